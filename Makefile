@@ -17,7 +17,7 @@ node_modules/.installed: $(BUN) package.json bun.lock
 	@touch $@
 
 migrations: node_modules/.installed
-	@$(BUN) run src/store/generate.ts
+	@node node_modules/.bin/drizzle-kit generate
 
 clean:
 	rm -rf dist node_modules .toolchain

@@ -1,0 +1,199 @@
+/**
+ * The store: one SQLite file that holds everything. It opens and migrates the file, commits in groups, and carries the
+ * content store, the settings and the events. It knows no account and no message; rooms above own their tables.
+ *
+ * Durability: WAL with synchronous=FULL. `commit` resolves after the fsync, and that is the only thing a service may
+ * answer 250 or OK upon.
+ */
+import type { Database, Statement } from "bun:sqlite";
+import { drizzle } from "drizzle-orm/bun-sqlite";
+import { Refusal } from "../refusal.ts";
+import { ChangeFeed, type Topic } from "./changes.ts";
+import { ContentStore } from "./content.ts";
+import { Events } from "./events.ts";
+import { openDatabase } from "./open.ts";
+import { Settings } from "./settings.ts";
+
+export type Drizzle = ReturnType<typeof drizzle<Record<string, never>>>;
+
+/** What the work of one commit writes with. */
+export interface Tx {
+  readonly db: Drizzle;
+  readonly client: Database;
+  /** Tells the change feed after the commit; forgotten if this work or the commit fails. */
+  emit<T>(topic: Topic<T>, change: T): void;
+}
+
+interface Job {
+  readonly work: (tx: Tx) => unknown;
+  readonly resolve: (value: never) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** The longest a batch of commits may hold the event loop before it is closed, in milliseconds. */
+const BATCH_MS = 12;
+
+type Outcome = { job: Job; value?: unknown; error?: unknown; failed: boolean; changes: [Topic<unknown>, unknown][] };
+
+export class Store {
+  readonly db: Drizzle;
+  readonly content: ContentStore;
+  readonly settings: Settings;
+  readonly events: Events;
+  readonly changes: ChangeFeed;
+  #jobs: Job[] = [];
+  #scheduled = false;
+  #closed = false;
+  readonly #begin: Statement;
+  readonly #end: Statement;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
+  readonly #undo: Statement;
+
+  private constructor(
+    /** The folder that holds the file. */
+    readonly folder: string,
+    readonly client: Database,
+  ) {
+    this.db = drizzle(client);
+    this.#begin = client.prepare("BEGIN IMMEDIATE");
+    this.#end = client.prepare("COMMIT");
+    this.#savepoint = client.prepare("SAVEPOINT work");
+    this.#release = client.prepare("RELEASE work");
+    this.#undo = client.prepare("ROLLBACK TO work");
+    this.events = new Events(this);
+    this.changes = new ChangeFeed((fault, name) => this.events.fault("store", `listener of ${name}`, fault));
+    this.content = new ContentStore(this);
+    this.settings = new Settings(this);
+  }
+
+  /**
+   * Opens the store in a folder, making both where they are missing, and brings the file up to date.
+   * @throws Refusal "newerFile" if a later version of the program wrote it.
+   */
+  static open(folder: string): Store {
+    return new Store(folder, openDatabase(folder));
+  }
+
+  /**
+   * Runs `work` soon, together with the other work of this turn of the event loop, in one transaction, and resolves with
+   * its result once that is on disk. `work` runs synchronously and in the order of the calls; if it throws, only its own
+   * writes are undone and the promise rejects with what it threw.
+   * @throws Refusal "noSpace" if the disk is full.
+   */
+  commit<T>(work: (tx: Tx) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) return reject(new Refusal("temporary", "The server is stopping."));
+      this.#jobs.push({ work, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Runs `work` at once in a transaction of its own: for start-up and the command line, where nobody else waits. */
+  commitNow<T>(work: (tx: Tx) => T): T {
+    let result: { value: T } | { error: unknown } | undefined;
+    this.#run([
+      {
+        work,
+        resolve: (value) => {
+          result = { value };
+        },
+        reject: (error) => {
+          result = { error };
+        },
+      },
+    ]);
+    if (result === undefined) throw new Error("a commit ended without a result");
+    if ("error" in result) throw result.error;
+    return result.value;
+  }
+
+  /** Writes what is waiting, ends the file's log and closes it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    while (this.#jobs.length > 0) this.#run(this.#jobs.splice(0));
+    this.events.stop();
+    this.content.stop();
+    for (const statement of [this.#begin, this.#end, this.#savepoint, this.#release, this.#undo]) statement.finalize();
+    this.client.run("PRAGMA optimize");
+    this.client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.client.close();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#closed) return;
+      this.#run(this.#jobs);
+      if (this.#jobs.length > 0) this.#schedule();
+    });
+  }
+
+  /** Takes jobs from the front of `jobs` as far as the time allows, and commits them together. */
+  #run(jobs: Job[]): void {
+    const outcomes: Outcome[] = [];
+    try {
+      this.#begin.run();
+      const until = performance.now() + BATCH_MS;
+      for (const job of jobs) {
+        outcomes.push(this.#attempt(job));
+        if (performance.now() > until) break;
+      }
+      this.events.flushWithin();
+      this.#end.run();
+    } catch (fault) {
+      this.#abandon(jobs.splice(0, outcomes.length + 1), fault);
+      return;
+    }
+    jobs.splice(0, outcomes.length);
+    for (const outcome of outcomes) for (const [name, change] of outcome.changes) this.changes.publish(name, change);
+    for (const { job, failed, error, value } of outcomes) {
+      if (failed) job.reject(error);
+      else job.resolve(value as never);
+    }
+  }
+
+  /** The whole batch failed: each job gets another chance alone, so that a large one does not take small ones along. */
+  #abandon(jobs: Job[], fault: unknown): void {
+    if (this.client.inTransaction) this.client.run("ROLLBACK");
+    if (jobs.length === 1) jobs[0]?.reject(refusalOf(fault));
+    else for (const job of jobs) this.#run([job]);
+  }
+
+  #attempt(job: Job): Outcome {
+    const changes: Outcome["changes"] = [];
+    this.#savepoint.run();
+    try {
+      const value = job.work({
+        db: this.db,
+        client: this.client,
+        emit: (name, change) => changes.push([name as Topic<unknown>, change]),
+      });
+      this.#release.run();
+      return { job, value, failed: false, changes };
+    } catch (error) {
+      // A full disk ends the whole transaction, not only the savepoint: then the batch is lost, and says so.
+      if (!this.client.inTransaction) throw error;
+      this.#undo.run();
+      this.#release.run();
+      return { job, error: refusalOf(error), failed: true, changes: [] };
+    }
+  }
+}
+
+/** SQLite's words for a full disk and a busy file, as refusals; anything else unchanged. */
+function refusalOf(error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code.startsWith("SQLITE_FULL") || code.startsWith("SQLITE_IOERR")) {
+    return new Refusal("noSpace", "The disk is full; try again when there is room.", {
+      cause: error,
+      smtp: { code: 452, enhanced: "4.3.1" },
+    });
+  }
+  if (code.startsWith("SQLITE_BUSY"))
+    return new Refusal("temporary", "The store is busy; try again.", { cause: error });
+  return error;
+}
