@@ -17,7 +17,8 @@ node_modules/.installed: $(BUN) package.json bun.lock
 	@touch $@
 
 migrations: node_modules/.installed
-	@node node_modules/.bin/drizzle-kit generate
+	@rm -rf migrations && node node_modules/.bin/drizzle-kit generate --name first > /dev/null
+	@cat src/mailstore/search.sql >> migrations/0000_first.sql
 
 clean:
 	rm -rf dist node_modules .toolchain

@@ -1,0 +1,15 @@
+import { topic } from "../store/changes.ts";
+import type { FolderChange } from "./view.ts";
+
+/** Messages came, changed or went in a folder. */
+export const folderChanged = topic<{ mailbox: number; folder: number; change: FolderChange }>("mailstore.folder");
+
+/** The list of a mailbox's folders changed. */
+export const foldersChanged = topic<{
+  kind: "created" | "renamed" | "deleted" | "subscribed";
+  mailbox: number;
+  folder: number;
+  name: string;
+  /** The earlier name, for "renamed". */
+  before?: string;
+}>("mailstore.folders");

@@ -1,0 +1,285 @@
+/** Folders of a mailbox: list, create, rename, delete, subscribe. RFC 9051 §6.3.4–6.3.9, RFC 6154. */
+import type { Statement } from "bun:sqlite";
+import { and, asc, eq } from "drizzle-orm";
+import { Refusal } from "../refusal.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { folderChanged, foldersChanged } from "./changes.ts";
+import { FIRST_FOLDERS, folderName, parentsOf, SEPARATOR } from "./names.ts";
+import { folders, subscriptions } from "./tables.ts";
+
+/** A folder and its counters. */
+export interface Folder {
+  readonly id: number;
+  readonly mailboxId: number;
+  /** UTF-8, levels separated by "/". */
+  readonly name: string;
+  readonly uidValidity: number;
+  readonly uidNext: number;
+  readonly highestModseq: number;
+  /** "Sent", "Trash" …: the attribute of RFC 6154 without its backslash. */
+  readonly specialUse: string | undefined;
+  readonly subscribed: boolean;
+  /** Messages. */
+  readonly exists: number;
+  readonly unseen: number;
+  /** Messages with \Deleted. */
+  readonly deleted: number;
+  /** Octets. */
+  readonly size: number;
+  readonly recentUid: number;
+  readonly createdAt: number;
+}
+
+/** The most folders a mailbox may have. */
+const MOST_FOLDERS = 10_000;
+/** Names of folders that were deleted and are being emptied begin with this. */
+const TOMBSTONE = "\u0000";
+
+function folderOf(row: typeof folders.$inferSelect): Folder {
+  const { mailbox, messages, specialUse, ...rest } = row;
+  return { ...rest, mailboxId: mailbox, exists: messages, specialUse: specialUse ?? undefined };
+}
+
+export class Folders {
+  readonly #inboxes = new Map<number, number>();
+  readonly #byId: Statement;
+
+  constructor(private readonly store: Store) {
+    this.#byId = store.client.prepare("SELECT mailbox, name FROM folders WHERE id = ?");
+  }
+
+  /** The folders of a mailbox by name, INBOX first; makes the first ones where there are none yet. */
+  list(mailbox: number): Folder[] {
+    const read = () =>
+      this.store.db
+        .select()
+        .from(folders)
+        .where(eq(folders.mailbox, mailbox))
+        .orderBy(asc(folders.name))
+        .all()
+        .filter((row) => !row.name.startsWith(TOMBSTONE))
+        .map(folderOf);
+    const found = read();
+    if (found.length > 0) return inboxFirst(found);
+    if (this.store.client.inTransaction) this.#furnish(this.store, mailbox);
+    else this.store.commitNow((tx) => this.#furnish(tx, mailbox));
+    return inboxFirst(read());
+  }
+
+  byName(mailbox: number, name: string): Folder | undefined {
+    const find = () =>
+      this.store.db
+        .select()
+        .from(folders)
+        .where(and(eq(folders.mailbox, mailbox), eq(folders.name, folderName(name))))
+        .get();
+    const row = find() ?? (this.list(mailbox).length > 0 ? find() : undefined);
+    return row && folderOf(row);
+  }
+
+  byId(id: number): Folder | undefined {
+    const row = this.store.db.select().from(folders).where(eq(folders.id, id)).get();
+    return row === undefined || row.name.startsWith(TOMBSTONE) ? undefined : folderOf(row);
+  }
+
+  /** Which mailbox a folder belongs to. Cheap. @throws Refusal "notFound" */
+  mailboxOf(id: number): number {
+    const row = this.#byId.get(id) as { mailbox: number; name: string } | null;
+    if (row === null || row.name.startsWith(TOMBSTONE)) throw new Refusal("notFound", "This folder is gone.");
+    return row.mailbox;
+  }
+
+  /** The id of the INBOX, made if need be. Cheap: deliveries ask for every recipient. */
+  inbox(tx: Tx, mailbox: number): number {
+    const known = this.#inboxes.get(mailbox);
+    if (known !== undefined && this.#byId.get(known) !== null) return known;
+    const id = this.byName(mailbox, "INBOX")?.id ?? this.#insert(tx, mailbox, "INBOX", null);
+    if (this.#inboxes.size > 10_000) this.#inboxes.clear();
+    this.#inboxes.set(mailbox, id);
+    return id;
+  }
+
+  /** The folder of a role, made under its usual name if there is none. */
+  special(tx: Tx, mailbox: number, role: string): number {
+    const found = this.list(mailbox).find((folder) => folder.specialUse === role);
+    if (found !== undefined) return found.id;
+    const named = this.byName(mailbox, role);
+    if (named === undefined) return this.#insert(tx, mailbox, role, role);
+    tx.db.update(folders).set({ specialUse: role }).where(eq(folders.id, named.id)).run();
+    return named.id;
+  }
+
+  /** Makes a folder and those above it. @throws Refusal "exists", "invalid", "tooMany" */
+  async create(mailbox: number, name: string, options: { specialUse?: string } = {}): Promise<Folder> {
+    const wanted = folderName(name.endsWith(SEPARATOR) ? name.slice(0, -1) : name);
+    return await this.store.commit((tx) => {
+      const present = this.list(mailbox);
+      const names = new Set(present.map((folder) => folder.name));
+      if (names.has(wanted)) throw new Refusal("exists", `There is already a folder “${wanted}”.`);
+      const role = options.specialUse;
+      if (role !== undefined && present.some((folder) => folder.specialUse === role)) {
+        throw new Refusal("exists", `Another folder already has the role ${role}.`);
+      }
+      const missing = [...parentsOf(wanted), wanted].filter((level) => !names.has(level));
+      if (present.length + missing.length > MOST_FOLDERS) {
+        throw new Refusal("tooMany", `A mailbox has at most ${MOST_FOLDERS} folders.`);
+      }
+      for (const level of missing) this.#insert(tx, mailbox, level, level === wanted ? (role ?? null) : null);
+      const made = this.byName(mailbox, wanted);
+      if (made === undefined) throw new Error(`folder ${wanted} was not made`);
+      return made;
+    });
+  }
+
+  /**
+   * Gives a folder and those below it a new name. Renaming INBOX moves its messages to the new folder and leaves an empty
+   * INBOX with a new UIDVALIDITY (RFC 9051 §6.3.6).
+   */
+  async rename(mailbox: number, from: string, to: string): Promise<void> {
+    const [before, after] = [folderName(from), folderName(to)];
+    if (after === "INBOX") throw new Refusal("exists", "There is already a folder “INBOX”.");
+    if (`${after}${SEPARATOR}`.startsWith(`${before}${SEPARATOR}`) && before !== "INBOX") {
+      throw new Refusal("invalid", "A folder cannot be moved below itself.");
+    }
+    await this.store.commit((tx) => {
+      const present = this.list(mailbox);
+      const names = new Set(present.map((folder) => folder.name));
+      const moved = present.filter(
+        (folder) => folder.name === before || (before !== "INBOX" && folder.name.startsWith(`${before}${SEPARATOR}`)),
+      );
+      if (moved.length === 0) throw new Refusal("notFound", `There is no folder “${before}”.`);
+      const renamed = moved.map((folder) => ({ folder, name: after + folder.name.slice(before.length) }));
+      const taken = renamed.find(({ name }) => names.has(name));
+      if (taken !== undefined) throw new Refusal("exists", `There is already a folder “${taken.name}”.`);
+      for (const level of parentsOf(after)) if (!names.has(level)) this.#insert(tx, mailbox, level, null);
+      for (const { folder, name } of renamed) {
+        tx.db
+          .update(folders)
+          .set({ name: folderName(name) })
+          .where(eq(folders.id, folder.id))
+          .run();
+        tx.emit(foldersChanged, { kind: "renamed", mailbox, folder: folder.id, name, before: folder.name });
+      }
+      if (before === "INBOX") {
+        this.#inboxes.delete(mailbox);
+        this.#insert(tx, mailbox, "INBOX", null);
+      }
+    });
+  }
+
+  /** Deletes a folder; those below it stay. Its messages are removed in slices afterwards. */
+  async remove(mailbox: number, name: string): Promise<void> {
+    const wanted = folderName(name);
+    if (wanted === "INBOX") throw new Refusal("notPermitted", "INBOX cannot be deleted.");
+    await this.store.commit((tx) => {
+      const folder = this.byName(mailbox, wanted);
+      if (folder === undefined) throw new Refusal("notFound", `There is no folder “${wanted}”.`);
+      this.#bury(tx, folder);
+    });
+  }
+
+  /** Deletes everything of a mailbox that is gone. */
+  removeAll(tx: Tx, mailbox: number): void {
+    for (const row of tx.db.select().from(folders).where(eq(folders.mailbox, mailbox)).all()) {
+      if (!row.name.startsWith(TOMBSTONE)) this.#bury(tx, folderOf(row));
+    }
+    tx.db.delete(subscriptions).where(eq(subscriptions.mailbox, mailbox)).run();
+    this.#inboxes.delete(mailbox);
+  }
+
+  /** Ids of deleted folders that still hold messages. */
+  buried(): number[] {
+    return this.store.client
+      .query<{ id: number }, []>("SELECT id FROM folders WHERE name >= char(0) AND name < char(1)")
+      .all()
+      .map((row) => row.id);
+  }
+
+  /** Subscribes to a name or ends that; the name need not exist (RFC 9051 §6.3.7). */
+  async subscribe(mailbox: number, name: string, on: boolean): Promise<void> {
+    const wanted = folderName(name);
+    await this.store.commit((tx) => {
+      const folder = this.byName(mailbox, wanted);
+      if (folder !== undefined) {
+        tx.db.update(folders).set({ subscribed: on }).where(eq(folders.id, folder.id)).run();
+        tx.emit(foldersChanged, { kind: "subscribed", mailbox, folder: folder.id, name: wanted });
+      }
+      if (on && folder === undefined) {
+        if (this.subscribedOnly(mailbox).length >= MOST_FOLDERS) {
+          throw new Refusal("tooMany", `A mailbox has at most ${MOST_FOLDERS} subscriptions.`);
+        }
+        tx.db.insert(subscriptions).values({ mailbox, name: wanted }).onConflictDoNothing().run();
+      } else {
+        tx.db
+          .delete(subscriptions)
+          .where(and(eq(subscriptions.mailbox, mailbox), eq(subscriptions.name, wanted)))
+          .run();
+      }
+    });
+  }
+
+  /** Names that are subscribed to without a folder. */
+  subscribedOnly(mailbox: number): string[] {
+    return this.store.db
+      .select({ name: subscriptions.name })
+      .from(subscriptions)
+      .where(eq(subscriptions.mailbox, mailbox))
+      .all()
+      .map((row) => row.name);
+  }
+
+  /** Takes the UIDs up to now as no longer recent; returns the first UID that still was (RFC 3501 §2.3.2). */
+  claimRecent(tx: Tx, id: number): number {
+    const folder = this.byId(id);
+    if (folder === undefined) return 0;
+    if (folder.recentUid !== folder.uidNext) {
+      tx.db.update(folders).set({ recentUid: folder.uidNext }).where(eq(folders.id, id)).run();
+    }
+    return folder.recentUid;
+  }
+
+  #furnish(tx: Pick<Tx, "db">, mailbox: number): void {
+    const now = Date.now();
+    for (const { name, specialUse } of FIRST_FOLDERS) {
+      tx.db
+        .insert(folders)
+        .values({ mailbox, name, specialUse, uidValidity: this.#uidValidity(mailbox, now), createdAt: now })
+        .onConflictDoNothing()
+        .run();
+    }
+  }
+
+  #insert(tx: Tx, mailbox: number, name: string, specialUse: string | null): number {
+    const now = Date.now();
+    const subscribed = this.subscribedOnly(mailbox).includes(name) || specialUse !== null || name === "INBOX";
+    const row = tx.db
+      .insert(folders)
+      .values({ mailbox, name, specialUse, subscribed, uidValidity: this.#uidValidity(mailbox, now), createdAt: now })
+      .returning()
+      .get();
+    tx.emit(foldersChanged, { kind: "created", mailbox, folder: row.id, name });
+    return row.id;
+  }
+
+  /** Seconds since the epoch, and greater than any before in this mailbox: a name made again never repeats its UIDVALIDITY. */
+  #uidValidity(mailbox: number, now: number): number {
+    const last = this.store.client
+      .query<{ last: number | null }, [number]>("SELECT max(uid_validity) AS last FROM folders WHERE mailbox = ?")
+      .get(mailbox)?.last;
+    return Math.max(Math.floor(now / 1000), (last ?? 0) + 1);
+  }
+
+  #bury(tx: Tx, folder: Folder): void {
+    tx.db
+      .update(folders)
+      .set({ name: `${TOMBSTONE}${folder.id}`, specialUse: null, subscribed: false })
+      .where(eq(folders.id, folder.id))
+      .run();
+    tx.emit(folderChanged, { mailbox: folder.mailboxId, folder: folder.id, change: { kind: "deleted" } });
+    tx.emit(foldersChanged, { kind: "deleted", mailbox: folder.mailboxId, folder: folder.id, name: folder.name });
+  }
+}
+
+function inboxFirst(list: Folder[]): Folder[] {
+  return list.sort((a, b) => Number(b.name === "INBOX") - Number(a.name === "INBOX"));
+}

@@ -1,0 +1,245 @@
+/**
+ * The mail store: folders and messages of every mailbox. Called by the transport (delivery), IMAP, POP3 and the webmail; it
+ * knows no user, no protocol and no permission. A folder that is open is a view in memory, shared by all its sessions.
+ *
+ * Invariants: a change is in the file before any view shows it; a folder's UIDs and mod-sequences only grow; the counters on a
+ * folder's row are changed by the statement that changes its messages' number. RFC 9051 §2.3, RFC 7162, RFC 4315.
+ */
+import type { Structure } from "../mime/structure.ts";
+import { Refusal } from "../refusal.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { folderChanged, foldersChanged } from "./changes.ts";
+import type { FlagMode, Flags } from "./flags.ts";
+import { type Folder, Folders } from "./folders.ts";
+import { type Appended, type Copied, FOLDER_SPAN, type Incoming, Messages, type Stored } from "./messages.ts";
+import { SearchIndex } from "./search.ts";
+import { type Listing, Summaries, type TextRow } from "./summaries.ts";
+import { View } from "./view.ts";
+
+/** Messages read in one turn of the event loop when a folder is opened. */
+const LOAD_SLICE = 8_000;
+/** Views that nobody holds are kept up to this many octets in all, for the next who opens them. */
+const IDLE_VIEWS = 16_000_000;
+
+interface Open {
+  readonly view: View;
+  holders: number;
+  readonly loading: Promise<void>;
+}
+
+export class Mailstore {
+  readonly index: SearchIndex;
+  readonly summaries: Summaries;
+  readonly #folders: Folders;
+  readonly #messages: Messages;
+  /** In order of last use. */
+  readonly #open = new Map<number, Open>();
+  #sweeping: Promise<void> = Promise.resolve();
+
+  constructor(private readonly store: Store) {
+    this.#folders = new Folders(store);
+    this.summaries = new Summaries(store);
+    this.index = new SearchIndex(store, this.summaries);
+    this.#messages = new Messages(store, this.#folders, this.summaries, this.index);
+    store.changes.on(folderChanged, ({ folder, change }) => this.#open.get(folder)?.view.apply(change));
+    store.changes.on(foldersChanged, ({ kind, folder }) => {
+      if (kind !== "deleted") return;
+      this.#forget(folder);
+      this.#sweepSoon();
+    });
+  }
+
+  /** Takes up what an earlier run left: emptying deleted folders, indexing. */
+  start(): void {
+    this.index.start();
+    if (this.#folders.buried().length > 0) this.#sweepSoon();
+  }
+
+  /** Ends background work. */
+  async stop(): Promise<void> {
+    this.index.stop();
+    await this.#sweeping;
+  }
+
+  // Folders
+
+  /** The folders of a mailbox, INBOX first, then by name; the first ones are made when first asked for. */
+  folders(mailbox: number): Folder[] {
+    return this.#folders.list(mailbox);
+  }
+  folder(mailbox: number, name: string): Folder | undefined {
+    return this.#folders.byName(mailbox, name);
+  }
+  folderById(id: number): Folder | undefined {
+    return this.#folders.byId(id);
+  }
+  /** The id of a mailbox's INBOX, inside a commit. */
+  inbox(tx: Tx, mailbox: number): number {
+    return this.#folders.inbox(tx, mailbox);
+  }
+  /** The id of the folder of a role ("Sent", "Trash" …), made if need be, inside a commit. */
+  specialFolder(tx: Tx, mailbox: number, role: string): number {
+    return this.#folders.special(tx, mailbox, role);
+  }
+  createFolder(mailbox: number, name: string, options: { specialUse?: string } = {}): Promise<Folder> {
+    return this.#folders.create(mailbox, name, options);
+  }
+  renameFolder(mailbox: number, from: string, to: string): Promise<void> {
+    return this.#folders.rename(mailbox, from, to);
+  }
+  deleteFolder(mailbox: number, name: string): Promise<void> {
+    return this.#folders.remove(mailbox, name);
+  }
+  subscribe(mailbox: number, name: string, on: boolean): Promise<void> {
+    return this.#folders.subscribe(mailbox, name, on);
+  }
+  /** Subscribed names without a folder. */
+  subscribedOnly(mailbox: number): string[] {
+    return this.#folders.subscribedOnly(mailbox);
+  }
+  /** Deletes all folders of a mailbox that is being removed, inside that commit. */
+  removeMailbox(tx: Tx, mailbox: number): void {
+    this.#folders.removeAll(tx, mailbox);
+  }
+  /** Messages that are \Recent for the session that asks: those with this UID or a greater one. */
+  claimRecent(folder: number): Promise<number> {
+    return this.store.commit((tx) => this.#folders.claimRecent(tx, folder));
+  }
+
+  // Messages
+
+  /** Works out what is stored beside a message, ahead of the commit. Not needed, but shortens it. */
+  prepare(structure: Structure): void {
+    this.summaries.prepare(structure);
+  }
+  /** Puts a message into a folder, inside a commit. */
+  append(tx: Tx, incoming: Incoming): Appended {
+    return this.#messages.append(tx, incoming);
+  }
+  /** Changes flags; UIDs that are gone are passed over. */
+  setFlags(
+    folder: number,
+    uids: readonly number[],
+    change: { readonly mode: FlagMode; readonly flags: Flags },
+    options: { readonly unchangedSince?: number; readonly origin?: object } = {},
+  ): Promise<Stored> {
+    return this.#messages.setFlags(folder, uids, change, options);
+  }
+  /** Copies or moves messages to another folder, flags and dates included. */
+  copy(
+    from: number,
+    uids: readonly number[],
+    to: number,
+    options: { readonly move?: boolean; readonly origin?: object } = {},
+  ): Promise<Copied> {
+    return this.#messages.copy(from, uids, to, options);
+  }
+  /** Removes messages for good. */
+  expunge(folder: number, uids: readonly number[], options: { readonly origin?: object } = {}): Promise<number[]> {
+    return this.#messages.expunge(folder, uids, options);
+  }
+  /** Removes a few messages inside a commit that does more. */
+  expungeWithin(tx: Tx, folder: number, uids: readonly number[]): number[] {
+    return this.#messages.expungeWithin(tx, folder, uids);
+  }
+
+  // Reading
+
+  /** Parts and offsets of a stored message. */
+  structure(content: number): Structure {
+    return this.summaries.structure(content);
+  }
+  /** What a list shows of a message. */
+  listing(content: number): Listing | undefined {
+    return this.summaries.listing(content);
+  }
+  /** ENVELOPE or BODYSTRUCTURE of one content, ready to send. */
+  text(column: "envelope" | "bodyStructure", content: number): Uint8Array | undefined {
+    return this.summaries.text(column, content);
+  }
+  /** The same for all messages of a folder from UID `first` to `last`; a few hundred at a time. */
+  texts(column: "envelope" | "bodyStructure", folder: number, first: number, last: number): TextRow[] {
+    return this.summaries.range(column, folder, first, last);
+  }
+
+  /**
+   * Opens a folder; the view is shared and stays current until `view.close()`.
+   * @throws Refusal "notFound"
+   */
+  async open(folder: number): Promise<View> {
+    const row = this.#folders.byId(folder);
+    if (row === undefined) throw new Refusal("notFound", "This folder is gone.");
+    let open = this.#open.get(folder);
+    if (open === undefined) {
+      const view = new View(folder, row.uidValidity, (closed) => this.#giveBack(closed));
+      open = { view, holders: 0, loading: this.#load(view) };
+    }
+    this.#open.delete(folder);
+    this.#open.set(folder, open);
+    open.holders++;
+    try {
+      await open.loading;
+    } catch (error) {
+      this.#forget(folder);
+      throw error;
+    }
+    return open.view;
+  }
+
+  /** Reads a folder's rows in slices; the view keeps the changes that come in between. */
+  async #load(view: View): Promise<void> {
+    const rows = this.store.client.query<
+      [number, number, number, number, string, number, number],
+      [number, number, number]
+    >(
+      `SELECT id, content, modseq, flags, keywords, size, internal_date FROM messages
+       WHERE id > ? AND id < ? ORDER BY id LIMIT ?`,
+    );
+    const base = view.folderId * FOLDER_SPAN;
+    for (let after = base; ; ) {
+      const slice = rows.values(after, base + FOLDER_SPAN, LOAD_SLICE) as [
+        number,
+        number,
+        number,
+        number,
+        string,
+        number,
+        number,
+      ][];
+      for (const [id, content, modseq, flags, keywords, size, date] of slice) {
+        view.push(id - base, content, modseq, flags, keywords, size, date);
+        after = id;
+      }
+      if (slice.length < LOAD_SLICE) break;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    const folder = this.#folders.byId(view.folderId);
+    view.loaded();
+    if (folder === undefined) return;
+    view.uidNext = Math.max(view.uidNext, folder.uidNext);
+    view.highestModseq = Math.max(view.highestModseq, folder.highestModseq);
+  }
+
+  #giveBack(view: View): void {
+    const open = this.#open.get(view.folderId);
+    if (open?.view !== view) return;
+    open.holders--;
+    let idle = 0;
+    // Latest used last: walk from there, and let go what does not fit.
+    for (const [folder, { view: other, holders }] of [...this.#open].reverse()) {
+      if (holders > 0) continue;
+      idle += other.weight;
+      if (idle > IDLE_VIEWS) this.#open.delete(folder);
+    }
+  }
+
+  #forget(folder: number): void {
+    this.#open.delete(folder);
+  }
+
+  #sweepSoon(): void {
+    this.#sweeping = this.#sweeping
+      .then(() => this.#messages.sweep())
+      .catch((fault: unknown) => this.store.events.fault("mailstore", "empty deleted folders", fault));
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Text search: substring, as IMAP says (RFC 9051 §6.4.4). A trigram index over headers, bodies and attachment names narrows;
+ * reading the candidates decides. The index is filled in the background, and what it does not hold yet is read.
+ */
+import type { Statement } from "bun:sqlite";
+import type { Structure } from "../mime/structure.ts";
+import { headerText, textOf } from "../mime/text.ts";
+import type { Store, Tx } from "../store/store.ts";
+import type { Summaries } from "./summaries.ts";
+
+/** Characters of a message's text that are indexed; a longer one is always read. */
+const LONGEST_INDEXED = 500_000;
+/** How long one slice of indexing may hold the event loop, in milliseconds, and how long it then stays away. */
+const SLICE_MS = 8;
+const PAUSE_MS = 40;
+/** Contents indexed in one commit. */
+const BATCH = 64;
+
+/** Contents that may contain a text. */
+export interface Candidates {
+  has(content: number): boolean;
+}
+
+const EVERYTHING: Candidates = { has: () => true };
+
+/** The form in which texts are compared: case folded, composed. */
+export function folded(text: string): string {
+  return text.normalize("NFC").toLowerCase();
+}
+
+export class SearchIndex {
+  readonly #wait: Statement;
+  readonly #next: Statement;
+  readonly #done: Statement;
+  readonly #oversize: Statement;
+  readonly #insert: Statement;
+  readonly #match: Statement;
+  readonly #unindexed: Statement;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #working = false;
+  #stopped = false;
+
+  constructor(
+    private readonly store: Store,
+    private readonly summaries: Summaries,
+  ) {
+    const prepare = (sql: string) => store.client.prepare(sql);
+    this.#wait = prepare("INSERT OR IGNORE INTO unindexed (content, oversize) VALUES (?, 0)");
+    this.#next = prepare("SELECT content FROM unindexed WHERE oversize = 0 ORDER BY content LIMIT ?");
+    this.#done = prepare("DELETE FROM unindexed WHERE content = ?");
+    this.#oversize = prepare("UPDATE unindexed SET oversize = 1 WHERE content = ?");
+    this.#insert = prepare("INSERT INTO search (rowid, text) VALUES (?, ?)");
+    this.#match = prepare("SELECT rowid FROM search WHERE search MATCH ?");
+    this.#unindexed = prepare("SELECT content FROM unindexed");
+    const forget = prepare("DELETE FROM search WHERE rowid = ?");
+    store.content.onFree((_tx, content) => {
+      if (this.#done.run(content).changes === 0) forget.run(content);
+    });
+  }
+
+  /** Notes a new content; it is indexed when there is time. */
+  add(_tx: Tx, content: number): void {
+    this.#wait.run(content);
+    this.#schedule();
+  }
+
+  /** Begins to index what is waiting from an earlier run. */
+  start(): void {
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** Contents among which all that contain `needle` are. */
+  candidates(needle: string): Candidates {
+    const query = trigramQuery(folded(needle));
+    if (query === undefined) return EVERYTHING;
+    const found = new Set<number>();
+    for (const row of this.#match.values(query)) found.add(row[0] as number);
+    for (const row of this.#unindexed.values()) found.add(row[0] as number);
+    return found;
+  }
+
+  /** All text of a message as it is searched: decoded header, bodies, attachment names; case folded. */
+  text(content: number): string {
+    const structure = this.summaries.structure(content);
+    return folded(`${headerText(structure.headerBytes)}\n${this.#body(content, structure, LONGEST_INDEXED * 8)}`);
+  }
+
+  /** The text of the bodies alone, case folded. */
+  body(content: number): string {
+    return folded(this.#body(content, this.summaries.structure(content), LONGEST_INDEXED * 8));
+  }
+
+  /** Indexes what is waiting, in slices, until nothing is. For tests and for the command line. */
+  async catchUp(): Promise<void> {
+    while (!this.#stopped && (await this.#slice())) {}
+  }
+
+  #body(content: number, structure: Structure, limit: number): string {
+    return textOf(structure, (start, end) => this.store.content.read(content, start, end), limit);
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#stopped || this.#working) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#working = true;
+      this.#slice()
+        .then((more) => {
+          this.#working = false;
+          if (more) this.#schedule();
+        })
+        .catch((fault: unknown) => {
+          this.#working = false;
+          if (!this.#stopped) this.store.events.fault("mailstore", "index messages", fault);
+        });
+    }, PAUSE_MS);
+    this.#timer.unref();
+  }
+
+  /** One commit's worth of indexing; true if there may be more. */
+  async #slice(): Promise<boolean> {
+    return await this.store.commit(() => {
+      const waiting = this.#next.values(BATCH);
+      const until = performance.now() + SLICE_MS;
+      for (const row of waiting) {
+        this.#index(row[0] as number);
+        if (performance.now() > until) return true;
+      }
+      return waiting.length === BATCH;
+    });
+  }
+
+  #index(content: number): void {
+    const structure = this.summaries.structure(content);
+    const body = this.#body(content, structure, LONGEST_INDEXED + 1);
+    if (body.length > LONGEST_INDEXED) {
+      this.#oversize.run(content);
+      return;
+    }
+    this.#insert.run(content, folded(`${headerText(structure.headerBytes)}\n${body}`));
+    this.#done.run(content);
+  }
+}
+
+/** The trigrams of a needle, all of which a match must have; undefined where it is too short to have one. */
+export function trigramQuery(needle: string): string | undefined {
+  const characters = [...needle];
+  if (characters.length < 3) return undefined;
+  const trigrams = new Set<string>();
+  for (let at = 0; at + 3 <= characters.length; at++) trigrams.add(characters.slice(at, at + 3).join(""));
+  // More than this narrow no further.
+  return [...trigrams]
+    .slice(0, 32)
+    .map((trigram) => `"${trigram.replaceAll('"', '""')}"`)
+    .join(" AND ");
+}

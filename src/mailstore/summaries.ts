@@ -1,0 +1,154 @@
+/** What was learned from a message when it came in: stored once a content, read in bulk by FETCH and by lists. */
+import type { Statement } from "bun:sqlite";
+import { type AddressEntry, envelopeOf } from "../mime/envelope.ts";
+import { imapBodyStructure, imapEnvelope } from "../mime/imap-text.ts";
+import { decodeStructure, encodeStructure, type Structure } from "../mime/structure.ts";
+import { attachmentsOf } from "../mime/text.ts";
+import { Refusal } from "../refusal.ts";
+import type { Store, Tx } from "../store/store.ts";
+
+/** What a message list shows. */
+export interface Listing {
+  /** Milliseconds since the epoch, from the Date field. */
+  readonly sentAt: number | undefined;
+  readonly subject: string;
+  /** Name or address of the author. */
+  readonly sender: string;
+  /** Names or addresses of To. */
+  readonly recipients: string;
+  readonly attachments: boolean;
+}
+
+interface Summary extends Listing {
+  readonly structure: Uint8Array;
+  readonly envelope: Uint8Array;
+  readonly bodyStructure: Uint8Array;
+}
+
+/** Texts for lists are cut here, in characters. */
+const LONGEST_TEXT = 300;
+/** Structures kept decoded. */
+const MOST_DECODED = 256;
+
+type Column = "envelope" | "body_structure";
+
+/** A row of a bulk reader: UID and text ready to send. */
+export type TextRow = [uid: number, text: Uint8Array];
+
+export class Summaries {
+  readonly #insert: Statement;
+  readonly #structure: Statement;
+  readonly #listing: Statement;
+  readonly #one: Record<Column, Statement>;
+  readonly #range: Record<Column, Statement>;
+  /** Computed once a message, however many mailboxes it goes to. */
+  readonly #computed = new WeakMap<Structure, Summary>();
+  readonly #decoded = new Map<number, Structure>();
+
+  constructor(store: Store) {
+    const prepare = (sql: string) => store.client.prepare(sql);
+    this.#insert = prepare(
+      `INSERT OR IGNORE INTO summaries
+       (content, structure, envelope, body_structure, sent_at, subject, sender, recipients, attachments)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#structure = prepare("SELECT structure FROM summaries WHERE content = ?");
+    this.#listing = prepare(
+      "SELECT sent_at AS sentAt, subject, sender, recipients, attachments FROM summaries WHERE content = ?",
+    );
+    const one = (column: Column) => prepare(`SELECT ${column} FROM summaries WHERE content = ?`);
+    const range = (column: Column) =>
+      prepare(
+        `SELECT m.id, s.${column} FROM messages m JOIN summaries s ON s.content = m.content
+         WHERE m.id BETWEEN ? AND ? ORDER BY m.id`,
+      );
+    this.#one = { envelope: one("envelope"), body_structure: one("body_structure") };
+    this.#range = { envelope: range("envelope"), body_structure: range("body_structure") };
+    const forget = store.client.prepare("DELETE FROM summaries WHERE content = ?");
+    store.content.onFree((_tx, content) => {
+      this.#decoded.delete(content);
+      forget.run(content);
+    });
+  }
+
+  /** Works a summary out ahead of the commit that stores it. */
+  prepare(structure: Structure): void {
+    if (!this.#computed.has(structure)) this.#computed.set(structure, summarise(structure));
+  }
+
+  /** Stores the summary of a content; true if it was not there before. */
+  put(_tx: Tx, content: number, structure: Structure): boolean {
+    const summary = this.#computed.get(structure) ?? summarise(structure);
+    return (
+      this.#insert.run(
+        content,
+        summary.structure,
+        summary.envelope,
+        summary.bodyStructure,
+        summary.sentAt ?? null,
+        summary.subject,
+        summary.sender,
+        summary.recipients,
+        summary.attachments ? 1 : 0,
+      ).changes > 0
+    );
+  }
+
+  /** The parts of a stored message with their offsets. @throws Refusal "notFound" */
+  structure(content: number): Structure {
+    const known = this.#decoded.get(content);
+    if (known !== undefined) return known;
+    const row = this.#structure.get(content) as { structure: Uint8Array } | null;
+    if (row === null) throw new Refusal("notFound", "This message is no longer stored.");
+    const structure = decodeStructure(row.structure);
+    if (this.#decoded.size >= MOST_DECODED) this.#decoded.clear();
+    this.#decoded.set(content, structure);
+    return structure;
+  }
+
+  /** What a list shows of a message. */
+  listing(content: number): Listing | undefined {
+    const row = this.#listing.get(content) as (Omit<Listing, "attachments"> & { attachments: number }) | null;
+    return row === null ? undefined : { ...row, sentAt: row.sentAt ?? undefined, attachments: row.attachments === 1 };
+  }
+
+  /** Stored text of one content. */
+  text(column: "envelope" | "bodyStructure", content: number): Uint8Array | undefined {
+    const row = this.#one[columnOf(column)].values(content)[0];
+    return row?.[0] as Uint8Array | undefined;
+  }
+
+  /** Stored text of all messages of a folder between two UIDs (inclusive), ascending. For a few hundred at a time. */
+  range(column: "envelope" | "bodyStructure", folder: number, first: number, last: number): TextRow[] {
+    const base = folder * 2 ** 32;
+    const rows = this.#range[columnOf(column)].values(base + first, base + last) as [number, Uint8Array][];
+    for (const row of rows) row[0] -= base;
+    return rows;
+  }
+}
+
+function columnOf(column: "envelope" | "bodyStructure"): Column {
+  return column === "envelope" ? "envelope" : "body_structure";
+}
+
+function summarise(structure: Structure): Summary {
+  const envelope = envelopeOf(structure.root);
+  return {
+    structure: encodeStructure(structure),
+    envelope: imapEnvelope(structure.root),
+    bodyStructure: imapBodyStructure(structure.root, { extensible: true }),
+    sentAt: envelope.date?.at,
+    subject: envelope.subject.slice(0, LONGEST_TEXT),
+    sender: namesOf(envelope.from.slice(0, 1)),
+    recipients: namesOf(envelope.to.slice(0, 20)),
+    attachments: attachmentsOf(structure).length > 0,
+  };
+}
+
+function namesOf(entries: readonly AddressEntry[]): string {
+  return entries
+    .map((entry) => entry.name || ("members" in entry ? "" : `${entry.local}@${entry.domain}`))
+    .filter((name) => name !== "")
+    .join(", ")
+    .slice(0, LONGEST_TEXT);
+}

@@ -1,0 +1,93 @@
+import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** What IMAP calls a mailbox. The counters are kept by every change, so that STATUS costs one row. */
+export const folders = sqliteTable(
+  "folders",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    mailbox: integer("mailbox").notNull(),
+    /** UTF-8 in NFC, levels separated by "/". A name that begins with NUL is a deleted folder being emptied. */
+    name: text("name").notNull(),
+    uidValidity: integer("uid_validity").notNull(),
+    uidNext: integer("uid_next").notNull().default(1),
+    highestModseq: integer("highest_modseq").notNull().default(1),
+    /** The attribute of RFC 6154 without its backslash. */
+    specialUse: text("special_use"),
+    subscribed: integer("subscribed", { mode: "boolean" }).notNull().default(true),
+    messages: integer("messages").notNull().default(0),
+    unseen: integer("unseen").notNull().default(0),
+    /** Messages with \Deleted. */
+    deleted: integer("deleted").notNull().default(0),
+    /** Octets. */
+    size: integer("size").notNull().default(0),
+    /** UIDs from here on were in no IMAP session's \Recent yet. */
+    recentUid: integer("recent_uid").notNull().default(1),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("folders_name").on(table.mailbox, table.name)],
+);
+
+/** Subscriptions to names that do not exist as folders (RFC 9051 §6.3.7 lets them stay). */
+export const subscriptions = sqliteTable(
+  "subscriptions",
+  { mailbox: integer("mailbox").notNull(), name: text("name").notNull() },
+  (table) => [primaryKey({ columns: [table.mailbox, table.name] })],
+);
+
+/**
+ * A message in a folder. The key is folder id × 2³² + UID: a folder's messages lie together in UID order, and opening a
+ * folder is one range scan over small rows.
+ */
+export const messages = sqliteTable("messages", {
+  id: integer("id").primaryKey(),
+  content: integer("content").notNull(),
+  modseq: integer("modseq").notNull(),
+  /** System flags: 1 \Seen, 2 \Answered, 4 \Flagged, 8 \Deleted, 16 \Draft. */
+  flags: integer("flags").notNull(),
+  /** Keywords, sorted, separated by a space; empty for none. */
+  keywords: text("keywords").notNull().default(""),
+  /** Octets. */
+  size: integer("size").notNull(),
+  /** Milliseconds since the epoch: what IMAP calls INTERNALDATE. */
+  internalDate: integer("internal_date").notNull(),
+  /** Milliseconds since the epoch: when it came into this folder (RFC 8514). */
+  savedDate: integer("saved_date").notNull(),
+});
+
+/** UIDs that were expunged, with the mod-sequence at which that happened (RFC 7162). */
+export const expunged = sqliteTable(
+  "expunged",
+  { folder: integer("folder").notNull(), modseq: integer("modseq").notNull(), uid: integer("uid").notNull() },
+  (table) => [primaryKey({ columns: [table.folder, table.modseq, table.uid] })],
+);
+
+/** What was learned from a content when it came in; one row however many folders hold it. */
+export const summaries = sqliteTable("summaries", {
+  content: integer("content").primaryKey(),
+  /** Parts with their offsets, in the compact form of the mime room. */
+  structure: blob("structure").$type<Uint8Array>().notNull(),
+  /** IMAP ENVELOPE, ready to send. */
+  envelope: blob("envelope").$type<Uint8Array>().notNull(),
+  /** IMAP BODYSTRUCTURE, ready to send. */
+  bodyStructure: blob("body_structure").$type<Uint8Array>().notNull(),
+  /** The Date field, milliseconds since the epoch, where it can be read. */
+  sentAt: integer("sent_at"),
+  /** Decoded, for lists. */
+  subject: text("subject").notNull(),
+  /** Name or address of the first author, for lists. */
+  sender: text("sender").notNull(),
+  /** Names or addresses of To, for lists. */
+  recipients: text("recipients").notNull(),
+  attachments: integer("attachments", { mode: "boolean" }).notNull(),
+});
+
+/** Contents that the search index does not cover: searched by reading them. */
+export const unindexed = sqliteTable(
+  "unindexed",
+  {
+    content: integer("content").primaryKey(),
+    /** True where the text is too long for the index, and the content stays here. */
+    oversize: integer("oversize", { mode: "boolean" }).notNull().default(false),
+  },
+  (table) => [index("unindexed_waiting").on(table.oversize)],
+);
