@@ -1,0 +1,115 @@
+/**
+ * The files that pages need, carried inside the executable: style sheet, htmx, our own script, fonts, mark. Each gets an address
+ * with its content's hash, so that a browser keeps it for good and never shows an old one. Called by app.ts.
+ */
+import latinExtended from "@fontsource-variable/figtree/files/figtree-latin-ext-wght-normal.woff2" with {
+  type: "file",
+};
+import latin from "@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2" with { type: "file" };
+import sse from "htmx.org/dist/ext/hx-sse.min.js" with { type: "text" };
+import htmx from "htmx.org/dist/htmx.min.js" with { type: "text" };
+import type { Assets as AssetLinks } from "../../views/layout.tsx";
+import mark from "../../views/mark.svg" with { type: "text" };
+import script from "../../views/page.js" with { type: "text" };
+import style from "../../views/style.css" with { type: "text" };
+
+/** Where the files stand. */
+export const ASSET_PATH = "/assets";
+
+interface Asset {
+  readonly type: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Compressed once, where that helps. */
+  readonly gzip?: Uint8Array<ArrayBuffer>;
+  readonly zstd?: Uint8Array<ArrayBuffer>;
+}
+
+const YEAR_SECONDS = 31_536_000;
+
+/** A further file that a site brings along: its name and what it holds. */
+export interface ExtraAsset {
+  readonly name: string;
+  readonly type: string;
+  readonly text: string;
+}
+
+export class AssetShelf {
+  readonly #files = new Map<string, Asset>();
+  /** Addresses for the documents' heads. */
+  readonly links: AssetLinks;
+  readonly #addresses = new Map<string, string>();
+
+  private constructor(
+    fonts: { latin: Uint8Array<ArrayBuffer>; extended: Uint8Array<ArrayBuffer> },
+    extra: readonly ExtraAsset[],
+  ) {
+    const font = this.#add("figtree-latin.woff2", "font/woff2", fonts.latin);
+    const extended = this.#add("figtree-latin-ext.woff2", "font/woff2", fonts.extended);
+    const sheet = style
+      .replace('url("figtree-latin.woff2")', `url("${font}")`)
+      .replace('url("figtree-latin-ext.woff2")', `url("${extended}")`);
+    this.links = {
+      style: this.#text("style.css", "text/css", sheet),
+      scripts: [
+        this.#text("htmx.js", "text/javascript", htmx),
+        this.#text("htmx-sse.js", "text/javascript", sse),
+        this.#text("page.js", "text/javascript", script),
+      ],
+      icon: this.#text("mark.svg", "image/svg+xml", mark),
+      fonts: [font],
+    };
+    for (const { name, type, text } of extra) this.#text(name, type, text);
+  }
+
+  /** Reads the files out of the executable. */
+  static async open(extra: readonly ExtraAsset[] = []): Promise<AssetShelf> {
+    const [plain, extended] = await Promise.all([Bun.file(latin).bytes(), Bun.file(latinExtended).bytes()]);
+    return new AssetShelf({ latin: plain, extended }, extra);
+  }
+
+  /** The address of a file by its plain name. */
+  address(name: string): string {
+    const address = this.#addresses.get(name);
+    if (address === undefined) throw new Error(`the executable has no file ${name}`);
+    return address;
+  }
+
+  /** Answers a request for a file, compressed as the browser likes; undefined where there is none of that name. */
+  respond(path: string, acceptEncoding: string): Response | undefined {
+    const asset = this.#files.get(path);
+    if (asset === undefined) return undefined;
+    const headers = new Headers({
+      "content-type": asset.type,
+      "cache-control": `public, max-age=${YEAR_SECONDS}, immutable`,
+      "x-content-type-options": "nosniff",
+      vary: "accept-encoding",
+    });
+    for (const encoding of ["zstd", "gzip"] as const) {
+      const packed = asset[encoding];
+      if (packed !== undefined && acceptEncoding.includes(encoding)) {
+        headers.set("content-encoding", encoding);
+        return new Response(packed, { headers });
+      }
+    }
+    return new Response(asset.bytes, { headers });
+  }
+
+  #text(name: string, type: string, text: string): string {
+    return this.#add(name, `${type}; charset=utf-8`, new TextEncoder().encode(text), true);
+  }
+
+  #add(name: string, type: string, bytes: Uint8Array<ArrayBuffer>, compress = false): string {
+    const hash = new Bun.CryptoHasher("sha256").update(bytes).digest("hex").slice(0, 12);
+    const address = `${ASSET_PATH}/${hash}/${name}`;
+    this.#addresses.set(name, address);
+    this.#files.set(address, {
+      type,
+      bytes,
+      ...(compress && {
+        gzip: Bun.gzipSync(bytes, { level: 9 }),
+        zstd: new Uint8Array(Bun.zstdCompressSync(bytes, { level: 19 })),
+      }),
+    });
+    return address;
+  }
+}

@@ -1,0 +1,39 @@
+/** What an administrator may set for the web sites. */
+import { z } from "zod";
+import { defineSettings } from "../store/settings.ts";
+
+export const webSettings = defineSettings(
+  "web",
+  z.object({
+    idleMinutes: z
+      .number()
+      .int()
+      .min(5)
+      .max(43_200)
+      .default(720)
+      .describe("Minutes without a click after which a browser is signed out."),
+    longestDays: z
+      .number()
+      .int()
+      .min(1)
+      .max(365)
+      .default(30)
+      .describe("Days after which everybody signs in anew, even where “stay signed in” was ticked."),
+    proxies: z
+      .array(z.string().trim().min(1).max(64))
+      .max(100)
+      .default([])
+      .describe("Reverse proxies in front of this server (addresses or networks) whose X-Forwarded-For is believed."),
+    requireTls: z
+      .boolean()
+      .default(true)
+      .describe("Send browsers from HTTP to HTTPS. This machine itself may always use HTTP."),
+    formOctets: z
+      .number()
+      .int()
+      .min(65_536)
+      .max(16_777_216)
+      .default(1_048_576)
+      .describe("Largest form that a page may send, in octets. Mail with attachments has its own limit."),
+  }),
+);
