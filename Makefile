@@ -4,9 +4,52 @@ BUN := $(CURDIR)/.toolchain/node_modules/.bin/bun
 BIN := node_modules/.bin
 
 # Everything the executable is made of.
-SOURCES := $(shell find src views migrations -type f 2>/dev/null) package.json bun.lock tsconfig.json
+SOURCES := $(shell find src views migrations -type f) package.json bun.lock tsconfig.json
+TARGETS := linux-x64 linux-x64-baseline linux-arm64 linux-x64-musl linux-arm64-musl
+BUILDS := $(TARGETS:%=dist/gatepost-%)
+COMPILE := $(BUN) build --compile --minify --sourcemap=none src/main.ts
+DATA ?= data
 
-.PHONY: run test check build bench format migrations clean
+.PHONY: run test check build bench format migration clean
+
+## Install, build if needed, and serve from ./data; prints one link.
+run: dist/gatepost
+	@exec dist/gatepost serve --data $(DATA)
+
+## Every test, against the compiled executable and real clients.
+test: dist/gatepost test/.clients
+	@$(BUN) test --timeout 60000 test
+
+## Format, lint, types, floors.
+check: node_modules/.installed
+	@$(BIN)/biome check --error-on-warnings .
+	@$(BIN)/tsc --noEmit
+	@$(BUN) test test/layers.test.ts
+
+## Executables for every platform, with checksums and sizes.
+build: $(BUILDS)
+	@cd dist && sha256sum $(notdir $(BUILDS)) > SHA256SUMS
+	@cd dist && ls -l $(notdir $(BUILDS)) | awk '{ printf "%6.1f MB  %s\n", $$5 / 1e6, $$9 }' | tee SIZES
+	@cat dist/SHA256SUMS
+
+## Side by side with Postfix and Dovecot; writes docs/benchmarks.md.
+bench: dist/gatepost bench/.peers
+	@$(BUN) run bench/main.ts
+
+format: node_modules/.installed
+	@$(BIN)/biome check --write .
+
+## A new migration from the rooms' tables.ts.
+migration: node_modules/.installed
+	@node $(BIN)/drizzle-kit generate
+
+dist/gatepost: node_modules/.installed $(SOURCES)
+	@mkdir -p dist
+	@$(COMPILE) --outfile $@ > /dev/null
+
+dist/gatepost-%: node_modules/.installed $(SOURCES)
+	@mkdir -p dist
+	@$(COMPILE) --target=bun-$* --outfile $@ > /dev/null
 
 $(BUN):
 	@mkdir -p .toolchain
@@ -16,9 +59,12 @@ node_modules/.installed: $(BUN) package.json bun.lock
 	@$(BUN) install --frozen-lockfile --silent
 	@touch $@
 
-migrations: node_modules/.installed
-	@rm -rf migrations && node node_modules/.bin/drizzle-kit generate --name first > /dev/null
-	@cat src/mailstore/search.sql >> migrations/0000_first.sql
+# The clients that the tests drive, and the peers that the benchmarks measure against.
+test/.clients: test/clients.sh
+	@sh test/clients.sh && touch $@
+
+bench/.peers: bench/peers.sh test/.clients
+	@sh bench/peers.sh && touch $@
 
 clean:
-	rm -rf dist node_modules .toolchain
+	rm -rf dist node_modules .toolchain test/.clients bench/.peers
