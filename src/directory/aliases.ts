@@ -1,0 +1,204 @@
+/** Addresses of mailboxes. One address may stand on several mailboxes; one of a mailbox's addresses is its return address. */
+import { and, asc, desc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import { Refusal } from "../refusal.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { fold, joinAddress, newAddress } from "./address.ts";
+import { addressChanged } from "./changes.ts";
+import type { Domain, Domains } from "./domains.ts";
+import { addresses, domains, mailboxes } from "./tables.ts";
+import { validate } from "./validate.ts";
+
+const optionsSchema = z.strictObject({
+  primary: z.boolean().default(false).describe("Make it the mailbox's return address."),
+  expiresAt: z.number().int().min(0).nullable().default(null),
+  note: z.string().trim().max(200, "A note has at most 200 characters.").default(""),
+  /** Refuse where the address already stands on another mailbox. */
+  exclusive: z.boolean().default(false),
+});
+export type AliasOptions = z.input<typeof optionsSchema>;
+
+/** One address on one mailbox. */
+export interface Alias {
+  readonly id: number;
+  readonly address: string;
+  readonly mailboxId: number;
+  readonly domainId: number;
+  /** The mailbox's return address. */
+  readonly primary: boolean;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number | null;
+  readonly note: string;
+  readonly createdAt: number;
+}
+
+export class Aliases {
+  constructor(
+    private readonly store: Store,
+    private readonly domains: Domains,
+  ) {}
+
+  /**
+   * Puts an address on a mailbox. The first address of a mailbox becomes its return address.
+   * @throws Refusal "notFound" (mailbox, domain), "exists", "invalid"
+   */
+  add(address: string, mailboxId: number, options: AliasOptions = {}): Promise<Alias> {
+    return this.store.commit((tx) => this.addWithin(tx, address, mailboxId, options));
+  }
+
+  addWithin(tx: Tx, text: string, mailboxId: number, input: AliasOptions = {}): Alias {
+    const { exclusive, ...options } = validate(optionsSchema, input);
+    const { domain, local, key } = this.#parse(text);
+    const mailbox = tx.db.select({ id: mailboxes.id }).from(mailboxes).where(eq(mailboxes.id, mailboxId)).get();
+    if (mailbox === undefined) throw new Refusal("notFound", "There is no such mailbox.");
+    const address = joinAddress({ local, domain: domain.name });
+    const holders = tx.db
+      .select()
+      .from(addresses)
+      .where(and(eq(addresses.localKey, key), eq(addresses.domainId, domain.id)))
+      .all();
+    if (holders.some((row) => row.mailboxId === mailboxId)) {
+      throw new Refusal("exists", `The mailbox already has the address ${address}.`);
+    }
+    if (exclusive && holders.length > 0)
+      throw new Refusal("exists", `Another mailbox already has the address ${address}.`);
+    const primary = options.primary || this.#primaryOf(tx, mailboxId) === undefined;
+    if (primary) this.#clearPrimary(tx, mailboxId);
+    const row = tx.db
+      .insert(addresses)
+      .values({
+        ...options,
+        localPart: local,
+        localKey: key,
+        domainId: domain.id,
+        mailboxId,
+        primary,
+        createdAt: Date.now(),
+      })
+      .returning()
+      .get();
+    tx.emit(addressChanged, { mailboxId, address });
+    return toAlias(row, domain.name);
+  }
+
+  /**
+   * Takes an address off a mailbox, or off every mailbox it stands on.
+   * @throws Refusal "notFound"
+   */
+  remove(address: string, mailboxId?: number): Promise<void> {
+    return this.store.commit((tx) => this.removeWithin(tx, address, mailboxId));
+  }
+
+  removeWithin(tx: Tx, text: string, mailboxId?: number): void {
+    const rows = this.#find(tx, text, mailboxId);
+    if (rows.length === 0) throw new Refusal("notFound", `There is no address "${text.slice(0, 100)}" here.`);
+    for (const row of rows) {
+      tx.db.delete(addresses).where(eq(addresses.id, row.id)).run();
+      if (row.primary) this.#electPrimary(tx, row.mailboxId);
+      tx.emit(addressChanged, { mailboxId: row.mailboxId, address: text });
+    }
+  }
+
+  /** Makes an address its mailbox's return address. @throws Refusal "notFound" */
+  makePrimary(address: string, mailboxId: number): Promise<void> {
+    return this.store.commit((tx) => {
+      const [row] = this.#find(tx, address, mailboxId);
+      if (row === undefined) throw new Refusal("notFound", `The mailbox does not have the address ${address}.`);
+      this.#clearPrimary(tx, mailboxId);
+      tx.db.update(addresses).set({ primary: true }).where(eq(addresses.id, row.id)).run();
+      tx.emit(addressChanged, { mailboxId, address });
+    });
+  }
+
+  /** Addresses of a mailbox (return address first), of an owner's mailboxes, of a domain, or all. */
+  list(filter: { mailboxId?: number; ownerId?: number; domainId?: number; address?: string } = {}): Alias[] {
+    const conditions: SQL[] = [];
+    if (filter.mailboxId !== undefined) conditions.push(eq(addresses.mailboxId, filter.mailboxId));
+    if (filter.domainId !== undefined) conditions.push(eq(addresses.domainId, filter.domainId));
+    if (filter.ownerId !== undefined) conditions.push(eq(mailboxes.ownerId, filter.ownerId));
+    if (filter.address !== undefined) {
+      const { domain, key } = this.#parse(filter.address);
+      conditions.push(eq(addresses.localKey, key), eq(addresses.domainId, domain.id));
+    }
+    return this.store.db
+      .select({ row: addresses, domain: domains.name })
+      .from(addresses)
+      .innerJoin(domains, eq(domains.id, addresses.domainId))
+      .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId))
+      .where(and(...conditions))
+      .orderBy(asc(addresses.mailboxId), desc(addresses.primary), asc(addresses.id))
+      .all()
+      .map(({ row, domain }) => toAlias(row, domain));
+  }
+
+  /** Removes every address of mailboxes that are being removed. */
+  removeOfMailboxesWithin(tx: Tx, mailboxIds: readonly number[]): void {
+    for (const mailboxId of mailboxIds) tx.emit(addressChanged, { mailboxId, address: "" });
+    tx.db
+      .delete(addresses)
+      .where(inArray(addresses.mailboxId, [...mailboxIds]))
+      .run();
+  }
+
+  /** Removes addresses that ended before a time; gives how many. */
+  async removeExpired(now: number): Promise<number> {
+    return await this.store.commit((tx) => {
+      const rows = tx.db.select().from(addresses).where(lte(addresses.expiresAt, now)).limit(1000).all();
+      for (const row of rows) {
+        tx.db.delete(addresses).where(eq(addresses.id, row.id)).run();
+        if (row.primary) this.#electPrimary(tx, row.mailboxId);
+        tx.emit(addressChanged, { mailboxId: row.mailboxId, address: "" });
+      }
+      return rows.length;
+    });
+  }
+
+  #parse(text: string): { domain: Domain; local: string; key: string } {
+    const { local, domain: name } = newAddress(text);
+    const domain = this.domains.byNormalName(name);
+    if (domain === undefined) throw new Refusal("notFound", `There is no domain "${name}" here; add it first.`);
+    return { domain, local, key: fold(local) };
+  }
+
+  #find(tx: Tx, text: string, mailboxId: number | undefined) {
+    const { domain, key } = this.#parse(text);
+    const stands = and(eq(addresses.localKey, key), eq(addresses.domainId, domain.id));
+    const where = mailboxId === undefined ? stands : and(stands, eq(addresses.mailboxId, mailboxId));
+    return tx.db.select().from(addresses).where(where).all();
+  }
+
+  #primaryOf(tx: Tx, mailboxId: number) {
+    return tx.db
+      .select({ id: addresses.id })
+      .from(addresses)
+      .where(and(eq(addresses.mailboxId, mailboxId), eq(addresses.primary, true)))
+      .get();
+  }
+
+  #clearPrimary(tx: Tx, mailboxId: number): void {
+    tx.db.update(addresses).set({ primary: false }).where(eq(addresses.mailboxId, mailboxId)).run();
+  }
+
+  /** The oldest address that is left becomes the return address. */
+  #electPrimary(tx: Tx, mailboxId: number): void {
+    tx.db
+      .update(addresses)
+      .set({ primary: true })
+      .where(sql`id = (SELECT min(id) FROM addresses WHERE mailbox_id = ${mailboxId})`)
+      .run();
+  }
+}
+
+function toAlias(row: typeof addresses.$inferSelect, domain: string): Alias {
+  const { id, mailboxId, domainId, primary, expiresAt, note, createdAt } = row;
+  return {
+    id,
+    address: joinAddress({ local: row.localPart, domain }),
+    mailboxId,
+    domainId,
+    primary,
+    expiresAt,
+    note,
+    createdAt,
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * The directory: who exists here and what they may do. Users with every property of their accounts, domains, mailboxes,
+ * addresses, and the way from an address to mailboxes. Called by `auth` (who logs in), `transport` (who receives, who may
+ * send as whom), the services and the pages. It knows no password check and no message.
+ *
+ * This process is the only writer: what is read once stays in memory (bounded) until the change feed says otherwise. Inside
+ * a commit everything is read from the file, so that work sees what it wrote. Every writing method has a twin `…Within(tx)`
+ * for doing several things in one commit.
+ *
+ * RFC 5321 §4.5.1 (postmaster), RFC 2142 (abuse), RFC 5233 (subaddresses), RFC 6531 (UTF-8 addresses), RFC 5890 (IDN).
+ */
+import type { Store } from "../store/store.ts";
+import { Aliases } from "./aliases.ts";
+import { Domains } from "./domains.ts";
+import { Mailboxes } from "./mailboxes.ts";
+import { PERMISSIONS, type Permission } from "./permissions.ts";
+import { type Resolution, Resolver } from "./resolve.ts";
+import type { User } from "./user.ts";
+import { Users } from "./users.ts";
+
+export type { Alias } from "./aliases.ts";
+export type { Domain } from "./domains.ts";
+export type { Mailbox } from "./mailbox.ts";
+export type { Permission } from "./permissions.ts";
+export type { Resolution } from "./resolve.ts";
+export type { User } from "./user.ts";
+
+export class Directory {
+  static readonly PERMISSIONS = PERMISSIONS;
+  readonly domains: Domains;
+  readonly aliases: Aliases;
+  readonly mailboxes: Mailboxes;
+  readonly users: Users;
+  readonly #resolver: Resolver;
+
+  constructor(store: Store) {
+    this.domains = new Domains(store);
+    this.aliases = new Aliases(store, this.domains);
+    this.mailboxes = new Mailboxes(store, this.aliases);
+    this.users = new Users(store, this.domains, this.aliases, this.mailboxes);
+    this.#resolver = new Resolver(store, this.domains, this.mailboxes, this.users);
+    this.users.ensureGuest();
+  }
+
+  /** Where an address leads: to mailboxes here, nowhere, or to another domain. */
+  resolve(address: string): Resolution {
+    return this.#resolver.resolve(address);
+  }
+
+  /** Whether a permission is on: the user's, or, where nobody has logged in, the guest entry's. */
+  permits(user: User | undefined, permission: Permission): boolean {
+    return (user ?? this.users.guest()).permissions.has(permission);
+  }
+
+  /** Addresses of a user's mailboxes: the primary mailbox's return address first. */
+  addressesOf(userId: number): string[] {
+    const primary = this.users.byId(userId)?.primaryMailbox;
+    const all = this.aliases.list({ ownerId: userId });
+    const own = all.filter((alias) => alias.mailboxId === primary);
+    return [...own, ...all.filter((alias) => alias.mailboxId !== primary)].map((alias) => alias.address);
+  }
+
+  /** Whether a user may send as an address: one of his own mailboxes has it, with or without detail. */
+  maySendAs(userId: number, address: string): boolean {
+    const found = this.#resolver.resolve(address);
+    if (found.kind !== "local" || found.via === "catchAll") return false;
+    return found.mailboxes.some((id) => this.mailboxes.byId(id)?.ownerId === userId);
+  }
+
+  /** Whether a user may read a mailbox: his own, or one shared with him. */
+  mayRead(userId: number, mailboxId: number): boolean {
+    return this.mailboxes.rights(userId, mailboxId).includes("r");
+  }
+
+  /** Writes what was kept back. Call before the store closes. */
+  close(): void {
+    this.users.lastLogins.close();
+  }
+}

@@ -1,0 +1,381 @@
+/** Mailboxes and the mail groups whose limits they share. What lies in a mailbox is the mail store's. */
+import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { Refusal } from "../refusal.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { fold } from "./address.ts";
+import type { Aliases } from "./aliases.ts";
+import { BoundedMap } from "./cache.ts";
+import { domainChanged, mailboxChanged, mailboxRemoved, mailGroupChanged, shareChanged } from "./changes.ts";
+import {
+  autoresponderSchema,
+  effectiveQuota,
+  expirySchema,
+  forwardingSchema,
+  type Mailbox,
+  type MailboxPatch,
+  type MailGroup,
+  mailboxPatchSchema,
+  mailGroupSchema,
+  type NewMailbox,
+  type NewMailGroup,
+  newMailboxSchema,
+  type Quota,
+  quotaSchema,
+} from "./mailbox.ts";
+import { domains, mailboxes, mailboxShares, mailGroups, users } from "./tables.ts";
+import type { Credentials, ScramKeys } from "./user.ts";
+import { validate } from "./validate.ts";
+
+const CACHED = 5_000;
+const EMPTY = {
+  quota: quotaSchema.parse({}),
+  forwarding: forwardingSchema.parse({}),
+  autoresponder: autoresponderSchema.parse({}),
+  expiry: expirySchema.parse({}),
+};
+/** RFC 4314 §2.1 and the obsolete c and d. */
+const RIGHTS = "lrswipkxtea";
+
+/** Which mailbox another user reaches, and how. */
+export interface Share {
+  readonly mailboxId: number;
+  readonly userId: number;
+  /** RFC 4314 rights, in that document's order. */
+  readonly rights: string;
+}
+
+export class Mailboxes {
+  readonly #cache = new BoundedMap<number, Mailbox>(CACHED);
+  readonly #byId;
+  readonly #byLogin;
+  readonly #groupById;
+
+  constructor(
+    private readonly store: Store,
+    private readonly aliases: Aliases,
+  ) {
+    this.#byId = store.db
+      .select()
+      .from(mailboxes)
+      .where(eq(mailboxes.id, sql.placeholder("id")))
+      .prepare();
+    this.#byLogin = store.db
+      .select()
+      .from(mailboxes)
+      .where(eq(mailboxes.loginKey, sql.placeholder("key")))
+      .prepare();
+    this.#groupById = store.db
+      .select()
+      .from(mailGroups)
+      .where(eq(mailGroups.id, sql.placeholder("id")))
+      .prepare();
+    store.changes.on(mailboxChanged, (change) => this.#cache.delete(change.id));
+    store.changes.on(mailboxRemoved, (change) => this.#cache.delete(change.id));
+  }
+
+  /** Makes a mailbox with its addresses. @throws Refusal "notFound" (owner, domain), "exists", "invalid" */
+  create(mailbox: NewMailbox): Promise<Mailbox> {
+    return this.store.commit((tx) => this.createWithin(tx, mailbox));
+  }
+
+  createWithin(tx: Tx, input: NewMailbox): Mailbox {
+    const { addresses, login = null, ...rest } = validate(newMailboxSchema, input);
+    this.#checkOwner(tx, rest.ownerId);
+    const row = tx.db
+      .insert(mailboxes)
+      .values({
+        ownerId: rest.ownerId,
+        groupId: this.#checkedGroup(tx, rest.groupId ?? null),
+        description: rest.description ?? "",
+        login,
+        loginKey: this.#freeLoginKey(tx, login, 0),
+        quota: rest.quota ?? EMPTY.quota,
+        forwarding: rest.forwarding ?? EMPTY.forwarding,
+        autoresponder: rest.autoresponder ?? EMPTY.autoresponder,
+        expiry: rest.expiry ?? EMPTY.expiry,
+        createdAt: Date.now(),
+      })
+      .returning()
+      .get();
+    for (const address of addresses) this.aliases.addWithin(tx, address, row.id);
+    tx.emit(mailboxChanged, { id: row.id, ownerId: row.ownerId, change: "created", credentials: false });
+    return toMailbox(row);
+  }
+
+  /** The mailbox of an id. From memory after the first time. */
+  byId(id: number): Mailbox | undefined {
+    const fresh = this.store.client.inTransaction;
+    const known = fresh ? undefined : this.#cache.get(id);
+    if (known !== undefined) return known;
+    const row = this.#byId.get({ id });
+    if (row === undefined) return undefined;
+    const mailbox = toMailbox(row);
+    if (!fresh) this.#cache.set(id, mailbox);
+    return mailbox;
+  }
+
+  /** @throws Refusal "notFound" */
+  require(id: number): Mailbox {
+    const mailbox = this.byId(id);
+    if (mailbox === undefined) throw new Refusal("notFound", "There is no such mailbox.");
+    return mailbox;
+  }
+
+  /** The mailbox that has a login name of its own. */
+  byLogin(login: string): Mailbox | undefined {
+    const row = this.#byLogin.get({ key: fold(login) });
+    return row === undefined ? undefined : toMailbox(row);
+  }
+
+  /** The mailboxes of an owner or a mail group, or all; the oldest first. */
+  list(filter: { owner?: number; group?: number } = {}): Mailbox[] {
+    const conditions: SQL[] = [];
+    if (filter.owner !== undefined) conditions.push(eq(mailboxes.ownerId, filter.owner));
+    if (filter.group !== undefined) conditions.push(eq(mailboxes.groupId, filter.group));
+    const where = and(...conditions);
+    return this.store.db.select().from(mailboxes).where(where).orderBy(asc(mailboxes.id)).all().map(toMailbox);
+  }
+
+  /**
+   * Changes a mailbox. Of quota, forwarding and autoresponder only what is given changes.
+   * @throws Refusal "notFound", "exists", "notPermitted", "invalid"
+   */
+  update(id: number, patch: MailboxPatch): Promise<Mailbox> {
+    return this.store.commit((tx) => this.updateWithin(tx, id, patch));
+  }
+
+  updateWithin(tx: Tx, id: number, input: MailboxPatch): Mailbox {
+    const before = this.require(id);
+    const patch = validate(mailboxPatchSchema, merged(before, input));
+    if (patch.ownerId !== undefined && patch.ownerId !== before.ownerId) {
+      this.#checkOwner(tx, patch.ownerId);
+      this.#refusePrimary(tx, id, "given to somebody else");
+    }
+    if (patch.groupId !== undefined) this.#checkedGroup(tx, patch.groupId);
+    const loginKey = patch.login === undefined ? undefined : this.#freeLoginKey(tx, patch.login, id);
+    const row = tx.db
+      .update(mailboxes)
+      .set({ ...patch, loginKey })
+      .where(eq(mailboxes.id, id))
+      .returning()
+      .get();
+    if (row === undefined) throw new Refusal("notFound", "There is no such mailbox.");
+    tx.emit(mailboxChanged, { id, ownerId: row.ownerId, change: "updated", credentials: loginKey !== undefined });
+    return toMailbox(row);
+  }
+
+  /** Removes a mailbox with its addresses. @throws Refusal "notFound", "notPermitted" for a primary mailbox */
+  remove(id: number): Promise<void> {
+    return this.store.commit((tx) => this.removeWithin(tx, id));
+  }
+
+  removeWithin(tx: Tx, id: number): void {
+    const { ownerId } = this.require(id);
+    this.#refusePrimary(tx, id, "removed without its user");
+    this.#delete(tx, [{ id, ownerId }]);
+  }
+
+  /** Removes the mailboxes of a user who is being removed; gives their ids. */
+  removeOfOwnerWithin(tx: Tx, ownerId: number): number[] {
+    const own = tx.db.select().from(mailboxes).where(eq(mailboxes.ownerId, ownerId)).all();
+    this.#delete(tx, own);
+    return own.map((mailbox) => mailbox.id);
+  }
+
+  /** The password of a mailbox's own; empty for most. */
+  credentials(id: number): Credentials | undefined {
+    const row = this.#byId.get({ id });
+    if (row === undefined) return undefined;
+    return { passwordHash: row.passwordHash, scram: row.scram, changedAt: row.passwordChangedAt };
+  }
+
+  /** Sets or (with null) takes away the mailbox's own password. @throws Refusal "notFound" */
+  setCredentials(id: number, credentials: { passwordHash: string; scram: ScramKeys | null } | null): Promise<void> {
+    return this.store.commit((tx) => {
+      const { ownerId } = this.require(id);
+      const set = credentials ?? { passwordHash: null, scram: null };
+      tx.db
+        .update(mailboxes)
+        .set({ ...set, passwordChangedAt: credentials === null ? null : Date.now() })
+        .where(eq(mailboxes.id, id))
+        .run();
+      tx.emit(mailboxChanged, { id, ownerId, change: "updated", credentials: true });
+    });
+  }
+
+  /** The limits that hold for a mailbox: its own, else its mail group's. */
+  quota(mailbox: Mailbox): Quota {
+    return effectiveQuota(mailbox.quota, mailbox.groupId === null ? undefined : this.group(mailbox.groupId)?.quota);
+  }
+
+  /** Lets a user reach a whole mailbox with RFC 4314 rights; no rights end it. @throws Refusal "notFound", "invalid" */
+  share(mailboxId: number, userId: number, rights: string): Promise<void> {
+    return this.store.commit((tx) => {
+      const { ownerId } = this.require(mailboxId);
+      this.#checkOwner(tx, userId);
+      if (userId === ownerId) throw new Refusal("invalid", "The owner of a mailbox has every right on it already.");
+      if ([...rights].some((right) => !RIGHTS.includes(right)))
+        throw new Refusal("invalid", `Rights are letters of ${RIGHTS}.`);
+      const sorted = [...RIGHTS].filter((right) => rights.includes(right)).join("");
+      const share = and(eq(mailboxShares.mailboxId, mailboxId), eq(mailboxShares.userId, userId));
+      tx.db.delete(mailboxShares).where(share).run();
+      if (sorted !== "") tx.db.insert(mailboxShares).values({ mailboxId, userId, rights: sorted }).run();
+      tx.emit(shareChanged, { mailboxId, userId, rights: sorted });
+    });
+  }
+
+  /** Who reaches a mailbox, or which mailboxes a user reaches, besides the owner. */
+  shares(filter: { mailbox?: number; user?: number }): Share[] {
+    const conditions: SQL[] = [];
+    if (filter.mailbox !== undefined) conditions.push(eq(mailboxShares.mailboxId, filter.mailbox));
+    if (filter.user !== undefined) conditions.push(eq(mailboxShares.userId, filter.user));
+    return this.store.db
+      .select()
+      .from(mailboxShares)
+      .where(and(...conditions))
+      .orderBy(asc(mailboxShares.mailboxId))
+      .all();
+  }
+
+  /** RFC 4314 rights of a user on a whole mailbox: all for its owner, none for strangers. */
+  rights(userId: number, mailboxId: number): string {
+    if (this.byId(mailboxId)?.ownerId === userId) return RIGHTS;
+    return this.shares({ mailbox: mailboxId, user: userId })[0]?.rights ?? "";
+  }
+
+  /** Makes a mail group. @throws Refusal "exists", "invalid" */
+  createGroup(group: NewMailGroup): Promise<MailGroup> {
+    return this.store.commit((tx) => {
+      const values = validate(mailGroupSchema, group);
+      this.#refuseTakenGroup(tx, values.name, 0);
+      const row = tx.db
+        .insert(mailGroups)
+        .values({ ...values, nameKey: fold(values.name) })
+        .returning()
+        .get();
+      tx.emit(mailGroupChanged, { id: row.id, change: "created" });
+      return toGroup(row);
+    });
+  }
+
+  /** Changes a mail group. @throws Refusal "notFound", "exists", "invalid" */
+  updateGroup(id: number, patch: Partial<NewMailGroup>): Promise<MailGroup> {
+    return this.store.commit((tx) => {
+      const before = this.group(id);
+      if (before === undefined) throw new Refusal("notFound", "There is no such mail group.");
+      const { id: _, ...old } = before;
+      const values = validate(mailGroupSchema, { ...old, ...patch });
+      this.#refuseTakenGroup(tx, values.name, id);
+      tx.db
+        .update(mailGroups)
+        .set({ ...values, nameKey: fold(values.name) })
+        .where(eq(mailGroups.id, id))
+        .run();
+      tx.emit(mailGroupChanged, { id, change: "updated" });
+      return { ...values, id };
+    });
+  }
+
+  /** Removes a mail group; its mailboxes stay. @throws Refusal "notFound" */
+  removeGroup(id: number): Promise<void> {
+    return this.store.commit((tx) => {
+      if (this.group(id) === undefined) throw new Refusal("notFound", "There is no such mail group.");
+      const members = tx.db.select().from(mailboxes).where(eq(mailboxes.groupId, id)).all();
+      tx.db.delete(mailGroups).where(eq(mailGroups.id, id)).run();
+      tx.emit(mailGroupChanged, { id, change: "removed" });
+      for (const { id, ownerId } of members)
+        tx.emit(mailboxChanged, { id, ownerId, change: "updated", credentials: false });
+    });
+  }
+
+  group(id: number): MailGroup | undefined {
+    const row = this.#groupById.get({ id });
+    return row === undefined ? undefined : toGroup(row);
+  }
+
+  groups(): MailGroup[] {
+    return this.store.db.select().from(mailGroups).orderBy(asc(mailGroups.nameKey)).all().map(toGroup);
+  }
+
+  #delete(tx: Tx, gone: readonly { id: number; ownerId: number }[]): void {
+    if (gone.length === 0) return;
+    this.aliases.removeOfMailboxesWithin(
+      tx,
+      gone.map((mailbox) => mailbox.id),
+    );
+    for (const { id, ownerId } of gone) {
+      this.#endCatchAll(tx, id);
+      tx.db.delete(mailboxes).where(eq(mailboxes.id, id)).run();
+      tx.emit(mailboxRemoved, { id, ownerId });
+    }
+  }
+
+  /** A domain whose unknown recipients went to a mailbox that is gone refuses them again. */
+  #endCatchAll(tx: Tx, id: number): void {
+    const caught = tx.db.select().from(domains).where(eq(domains.catchAllMailbox, id)).all();
+    for (const domain of caught) {
+      const set = { unknownRecipients: "refuse", catchAllMailbox: null } as const;
+      tx.db.update(domains).set(set).where(eq(domains.id, domain.id)).run();
+      tx.emit(domainChanged, { id: domain.id, name: domain.name, change: "updated" });
+    }
+  }
+
+  #checkOwner(tx: Tx, userId: number): void {
+    const user = tx.db.select({ kind: users.kind }).from(users).where(eq(users.id, userId)).get();
+    if (user?.kind !== "user") throw new Refusal("notFound", "There is no such user.");
+  }
+
+  #checkedGroup(tx: Tx, id: number | null): number | null {
+    if (id === null) return null;
+    const group = tx.db.select({ id: mailGroups.id }).from(mailGroups).where(eq(mailGroups.id, id)).get();
+    if (group === undefined) throw new Refusal("notFound", "There is no such mail group.");
+    return id;
+  }
+
+  #refusePrimary(tx: Tx, id: number, what: string): void {
+    const owner = tx.db.select({ login: users.login }).from(users).where(eq(users.primaryMailbox, id)).get();
+    if (owner === undefined) return;
+    throw new Refusal("notPermitted", `This is the primary mailbox of ${owner.login}; it cannot be ${what}.`);
+  }
+
+  #refuseTakenGroup(tx: Tx, name: string, except: number): void {
+    const taken = tx.db
+      .select()
+      .from(mailGroups)
+      .where(eq(mailGroups.nameKey, fold(name)))
+      .get();
+    if (taken !== undefined && taken.id !== except)
+      throw new Refusal("exists", `There is already a mail group "${name}".`);
+  }
+
+  /** Login names of mailboxes and of users are one set, or nobody could tell whose password is asked for. */
+  #freeLoginKey(tx: Tx, login: string | null, except: number): string | null {
+    if (login === null) return null;
+    const key = fold(login);
+    const user = tx.db.select({ id: users.id }).from(users).where(eq(users.loginKey, key)).get();
+    const mailbox = tx.db.select({ id: mailboxes.id }).from(mailboxes).where(eq(mailboxes.loginKey, key)).get();
+    if (user !== undefined || (mailbox !== undefined && mailbox.id !== except)) {
+      throw new Refusal("exists", `The login name "${login}" is already taken.`);
+    }
+    return key;
+  }
+}
+
+/** The groups of values of a patch, completed from what is there. */
+function merged(before: Mailbox, patch: MailboxPatch): MailboxPatch {
+  return {
+    ...patch,
+    ...(patch.quota && { quota: { ...before.quota, ...patch.quota } }),
+    ...(patch.forwarding && { forwarding: { ...before.forwarding, ...patch.forwarding } }),
+    ...(patch.autoresponder && { autoresponder: { ...before.autoresponder, ...patch.autoresponder } }),
+  };
+}
+
+function toMailbox(row: typeof mailboxes.$inferSelect): Mailbox {
+  const { loginKey: _key, passwordHash, scram: _scram, passwordChangedAt: _changed, ...rest } = row;
+  return { ...rest, hasPassword: passwordHash !== null };
+}
+
+function toGroup({ nameKey: _, ...group }: typeof mailGroups.$inferSelect): MailGroup {
+  return group;
+}

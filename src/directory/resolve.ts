@@ -1,0 +1,185 @@
+/**
+ * From an address to the mailboxes that get its mail: the question every recipient of every message asks. Answers are
+ * kept in memory until the directory changes; addresses that do not exist are not, so that guessing cannot push out what
+ * is in use.
+ *
+ * RFC 5321 §2.4 (the local part belongs to its domain: here it is folded), §4.5.1 (postmaster), RFC 2142 (abuse),
+ * RFC 5233 (details after a separator), RFC 6531 (UTF-8 local parts).
+ */
+import { eq, sql } from "drizzle-orm";
+import type { Store } from "../store/store.ts";
+import { fold, joinAddress, type LocalAndDomain, splitAddress } from "./address.ts";
+import { BoundedMap } from "./cache.ts";
+import { addressChanged, domainChanged, mailboxChanged, mailboxRemoved, userChanged } from "./changes.ts";
+import type { Domain, Domains } from "./domains.ts";
+import { hasExpired } from "./expiry.ts";
+import type { Mailboxes } from "./mailboxes.ts";
+import { directorySettings } from "./settings.ts";
+import { addresses } from "./tables.ts";
+import type { Users } from "./users.ts";
+
+/** Where an address leads. */
+export type Resolution =
+  | {
+      readonly kind: "local";
+      /** Ids of the mailboxes, at least one. */
+      readonly mailboxes: readonly number[];
+      /** The address as it stands in the directory, without detail, at the domain's own name. */
+      readonly address: string;
+      /** What stood behind the separator: `shop` of anna+shop@. */
+      readonly detail?: string;
+      /** `administrator`: postmaster or abuse without a mailbox of that address. */
+      readonly via: "address" | "administrator" | "catchAll";
+    }
+  | {
+      readonly kind: "unknown";
+      readonly address: string;
+      /** What the domain says about unknown recipients. */
+      readonly policy: "refuse" | "bounce";
+    }
+  | { readonly kind: "remote"; readonly domain: string };
+
+type Local = Extract<Resolution, { kind: "local" }>;
+
+/** An answer and the time until which it holds: addresses may end by themselves. */
+interface Kept {
+  readonly resolution: Local;
+  readonly until: number;
+}
+
+const CACHED = 10_000;
+const RESERVED = new Set(["postmaster", "abuse"]);
+
+export class Resolver {
+  readonly #kept = new BoundedMap<string, Kept>(CACHED);
+  readonly #byAddress;
+  #administrator: number | undefined;
+
+  constructor(
+    private readonly store: Store,
+    private readonly domains: Domains,
+    private readonly mailboxes: Mailboxes,
+    private readonly users: Users,
+  ) {
+    this.#byAddress = store.db
+      .select({ mailboxId: addresses.mailboxId, localPart: addresses.localPart, expiresAt: addresses.expiresAt })
+      .from(addresses)
+      .where(
+        sql`${eq(addresses.localKey, sql.placeholder("key"))} AND ${eq(addresses.domainId, sql.placeholder("domain"))}`,
+      )
+      .orderBy(addresses.mailboxId)
+      .prepare();
+    for (const change of [addressChanged, domainChanged, mailboxChanged, mailboxRemoved, userChanged]) {
+      store.changes.on<unknown>(change, () => this.#forget());
+    }
+    store.settings.onChange(directorySettings, () => this.#forget());
+  }
+
+  /**
+   * Resolves an address as it stands in RCPT TO or a header, without angle brackets. `postmaster` alone means the first
+   * domain's. Text that is no address is unknown.
+   */
+  resolve(address: string, now = Date.now()): Resolution {
+    const fresh = this.store.client.inTransaction;
+    const kept = fresh ? undefined : this.#kept.get(address);
+    if (kept !== undefined && kept.until > now) return this.#receiving(kept.resolution, address, now);
+    const parts = this.#split(address);
+    if (parts === undefined) return { kind: "unknown", address, policy: "refuse" };
+    const domain = this.domains.byNormalName(parts.domain);
+    if (domain === undefined) return { kind: "remote", domain: parts.domain };
+    const found = this.#find(parts.local, domain, now);
+    if (found === undefined) return unknown(address, domain);
+    if (!fresh) this.#kept.set(address, found);
+    return this.#receiving(found.resolution, address, now);
+  }
+
+  #split(address: string): LocalAndDomain | undefined {
+    if (!address.includes("@") && RESERVED.has(address.toLowerCase())) {
+      const domain = this.domains.primary();
+      return domain === undefined ? undefined : { local: address.toLowerCase(), domain: domain.name };
+    }
+    return splitAddress(address);
+  }
+
+  #find(local: string, domain: Domain, now: number): Kept | undefined {
+    const { subaddressSeparator: separator } = this.store.settings.get(directorySettings);
+    const exact = this.#lookUp(local, domain, now, undefined);
+    if (exact !== undefined) return exact;
+    const at = separator === "" ? -1 : local.indexOf(separator, 1);
+    const base = at === -1 ? local : local.slice(0, at);
+    const detail = at === -1 ? undefined : local.slice(at + 1);
+    return (
+      (detail === undefined ? undefined : this.#lookUp(base, domain, now, detail)) ??
+      this.#reserved(base, domain, detail) ??
+      this.#catchAll(local, domain)
+    );
+  }
+
+  #lookUp(local: string, domain: Domain, now: number, detail: string | undefined): Kept | undefined {
+    const rows = this.#byAddress.all({ key: fold(local), domain: domain.id });
+    const valid = rows.filter((row) => row.expiresAt === null || row.expiresAt > now);
+    const [first] = valid;
+    if (first === undefined) return undefined;
+    const until = Math.min(...valid.map((row) => row.expiresAt ?? Number.POSITIVE_INFINITY));
+    const address = joinAddress({ local: first.localPart, domain: domain.name });
+    const mailboxes = valid.map((row) => row.mailboxId);
+    return {
+      until,
+      resolution: { kind: "local", mailboxes, address, via: "address", ...(detail === undefined ? {} : { detail }) },
+    };
+  }
+
+  /** RFC 5321 §4.5.1, RFC 2142: these always reach somebody. */
+  #reserved(local: string, domain: Domain, detail: string | undefined): Kept | undefined {
+    const name = fold(local);
+    if (!RESERVED.has(name)) return undefined;
+    const mailbox = this.#administratorMailbox();
+    if (mailbox === undefined) return undefined;
+    return always({
+      kind: "local",
+      mailboxes: [mailbox],
+      address: `${name}@${domain.name}`,
+      via: "administrator",
+      ...(detail === undefined ? {} : { detail }),
+    });
+  }
+
+  #catchAll(local: string, domain: Domain): Kept | undefined {
+    if (domain.unknownRecipients !== "mailbox" || domain.catchAllMailbox === null) return undefined;
+    const address = joinAddress({ local, domain: domain.name });
+    return always({ kind: "local", mailboxes: [domain.catchAllMailbox], address, via: "catchAll" });
+  }
+
+  /** The primary mailbox of the first administrator. */
+  #administratorMailbox(): number | undefined {
+    const fresh = this.store.client.inTransaction;
+    if (this.#administrator !== undefined && !fresh) return this.#administrator;
+    const mailbox = this.users.administrators().find((user) => user.primaryMailbox !== 0)?.primaryMailbox;
+    if (!fresh) this.#administrator = mailbox;
+    return mailbox;
+  }
+
+  /** Leaves out mailboxes of expired accounts, where these do not receive. */
+  #receiving(resolution: Local, address: string, now: number): Resolution {
+    if (this.store.settings.get(directorySettings).expiredAccountsReceive) return resolution;
+    const mailboxes = resolution.mailboxes.filter((id) => {
+      const owner = this.users.byId(this.mailboxes.byId(id)?.ownerId ?? 0);
+      return owner !== undefined && !hasExpired(owner, now);
+    });
+    if (mailboxes.length > 0) return { ...resolution, mailboxes };
+    return { kind: "unknown", address, policy: "refuse" };
+  }
+
+  #forget(): void {
+    this.#kept.clear();
+    this.#administrator = undefined;
+  }
+}
+
+function always(resolution: Local): Kept {
+  return { resolution, until: Number.POSITIVE_INFINITY };
+}
+
+function unknown(address: string, domain: Domain): Resolution {
+  return { kind: "unknown", address, policy: domain.unknownRecipients === "bounce" ? "bounce" : "refuse" };
+}

@@ -1,0 +1,170 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Autoresponder, Expiry, Forwarding, Quota } from "./mailbox.ts";
+import type { DirectoryEntry, ExternalIdentity, ScramKeys, UserKind } from "./user.ts";
+
+/** Times are milliseconds since the epoch in all tables here. */
+
+/** People and devices that log in, the guest entry, and templates. */
+export const users = sqliteTable(
+  "users",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    kind: text("kind").$type<UserKind>().notNull(),
+    /** As it was typed; `loginKey` is what is compared. */
+    login: text("login").notNull(),
+    loginKey: text("login_key").notNull(),
+    fullName: text("full_name").notNull(),
+    /** Login and full name folded, for searching. */
+    searchText: text("search_text").notNull(),
+    enabled: integer("enabled", { mode: "boolean" }).notNull(),
+    /** Names of the permissions that are on. */
+    permissions: text("permissions", { mode: "json" }).$type<string[]>().notNull(),
+    /** Ids of the domains a delegated administrator looks after; null for everybody else. */
+    administers: text("administers", { mode: "json" }).$type<number[]>(),
+
+    passwordHash: text("password_hash"),
+    scram: text("scram", { mode: "json" }).$type<ScramKeys>(),
+    passwordChangedAt: integer("password_changed_at"),
+    /** The strength (0–4) judged when the password was set. */
+    passwordScore: integer("password_score"),
+    mustChangePassword: integer("must_change_password", { mode: "boolean" }).notNull(),
+    /** Set where an external user database decides about the password. */
+    external: text("external", { mode: "json" }).$type<ExternalIdentity>(),
+
+    webmail: integer("webmail", { mode: "boolean" }).notNull(),
+    primaryMailbox: integer("primary_mailbox"),
+    /** Folders below `files/` of the data folder. */
+    homePageFolder: text("home_page_folder"),
+    ftpDirectory: text("ftp_directory"),
+    newsRead: text("news_read", { mode: "json" }).$type<string[]>().notNull(),
+    newsPost: text("news_post", { mode: "json" }).$type<string[]>().notNull(),
+
+    expiresAt: integer("expires_at"),
+    expiresAfterIdleDays: integer("expires_after_idle_days"),
+    renewedAt: integer("renewed_at"),
+    /** When the user was last told that the account is about to expire. */
+    expiryWarnedAt: integer("expiry_warned_at"),
+
+    entry: text("entry", { mode: "json" }).$type<DirectoryEntry>().notNull(),
+
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    lastLoginAt: integer("last_login_at"),
+    lastLoginService: text("last_login_service"),
+    lastLoginRemote: text("last_login_remote"),
+  },
+  (table) => [
+    uniqueIndex("users_login").on(table.loginKey),
+    uniqueIndex("users_guest").on(table.kind).where(sql`kind = 'guest'`),
+  ],
+);
+
+/** What is local. */
+export const domains = sqliteTable(
+  "domains",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    /** Lower-case A-labels. */
+    name: text("name").notNull(),
+    description: text("description").notNull(),
+    /** Whether users of this domain may change their own password in webmail. */
+    passwordChange: integer("password_change", { mode: "boolean" }).notNull(),
+    unknownRecipients: text("unknown_recipients").$type<"refuse" | "bounce" | "mailbox">().notNull(),
+    /** Where mail for unknown recipients goes if `unknownRecipients` is "mailbox". */
+    catchAllMailbox: integer("catch_all_mailbox"),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("domains_name").on(table.name)],
+);
+
+/** Further names of a domain: the same local parts reach the same mailboxes. */
+export const domainAliases = sqliteTable("domain_aliases", {
+  name: text("name").primaryKey(),
+  domainId: integer("domain_id")
+    .notNull()
+    .references(() => domains.id, { onDelete: "cascade" }),
+});
+
+/** Limits and maintenance that a set of mailboxes shares. */
+export const mailGroups = sqliteTable(
+  "mail_groups",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    name: text("name").notNull(),
+    nameKey: text("name_key").notNull(),
+    description: text("description").notNull(),
+    quota: text("quota", { mode: "json" }).$type<Quota>().notNull(),
+    expiry: text("expiry", { mode: "json" }).$type<Expiry>().notNull(),
+  },
+  (table) => [uniqueIndex("mail_groups_name").on(table.nameKey)],
+);
+
+/** Addressable stores of mail. */
+export const mailboxes = sqliteTable(
+  "mailboxes",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    ownerId: integer("owner_id")
+      .notNull()
+      .references(() => users.id),
+    groupId: integer("group_id").references(() => mailGroups.id, { onDelete: "set null" }),
+    description: text("description").notNull(),
+    /** A name and password of its own, for reading this mailbox alone over POP3 and IMAP. */
+    login: text("login"),
+    loginKey: text("login_key"),
+    passwordHash: text("password_hash"),
+    scram: text("scram", { mode: "json" }).$type<ScramKeys>(),
+    passwordChangedAt: integer("password_changed_at"),
+    quota: text("quota", { mode: "json" }).$type<Quota>().notNull(),
+    forwarding: text("forwarding", { mode: "json" }).$type<Forwarding>().notNull(),
+    autoresponder: text("autoresponder", { mode: "json" }).$type<Autoresponder>().notNull(),
+    expiry: text("expiry", { mode: "json" }).$type<Expiry>().notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("mailboxes_login").on(table.loginKey), index("mailboxes_owner").on(table.ownerId)],
+);
+
+/** Addresses of mailboxes. One address may stand on several mailboxes: all of them get the mail. */
+export const addresses = sqliteTable(
+  "addresses",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    /** As it was typed, in NFC; `localKey` is what is compared. */
+    localPart: text("local_part").notNull(),
+    localKey: text("local_key").notNull(),
+    domainId: integer("domain_id")
+      .notNull()
+      .references(() => domains.id),
+    mailboxId: integer("mailbox_id")
+      .notNull()
+      .references(() => mailboxes.id),
+    /** The mailbox's return address. */
+    primary: integer("is_primary", { mode: "boolean" }).notNull(),
+    /** The address ends by itself at this time. */
+    expiresAt: integer("expires_at"),
+    note: text("note").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("addresses_address").on(table.localKey, table.domainId, table.mailboxId),
+    index("addresses_mailbox").on(table.mailboxId),
+    index("addresses_domain").on(table.domainId),
+    uniqueIndex("addresses_primary").on(table.mailboxId).where(sql`is_primary = 1`),
+  ],
+);
+
+/** Which users, besides its owner, reach a whole mailbox, with RFC 4314 rights. */
+export const mailboxShares = sqliteTable(
+  "mailbox_shares",
+  {
+    mailboxId: integer("mailbox_id")
+      .notNull()
+      .references(() => mailboxes.id, { onDelete: "cascade" }),
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    rights: text("rights").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.mailboxId, table.userId] }), index("mailbox_shares_user").on(table.userId)],
+);

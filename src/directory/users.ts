@@ -1,0 +1,477 @@
+/** Users, the guest entry and templates. A user comes and goes together with his mailboxes and their addresses. */
+import { and, asc, count, desc, eq, inArray, like, ne, or, type SQL, sql } from "drizzle-orm";
+import { Refusal } from "../refusal.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { fold } from "./address.ts";
+import type { Aliases } from "./aliases.ts";
+import { BoundedMap } from "./cache.ts";
+import { userChanged } from "./changes.ts";
+import type { Domains } from "./domains.ts";
+import { LastLogins } from "./lastLogins.ts";
+import type { Mailboxes } from "./mailboxes.ts";
+import { ADMINISTRATOR, defaultPermissions, isPermission } from "./permissions.ts";
+import { addresses, mailboxes, users } from "./tables.ts";
+import {
+  type Credentials,
+  directoryEntrySchema,
+  GUEST_LOGIN,
+  type NewUser,
+  newUserSchema,
+  type ScramKeys,
+  type User,
+  type UserKind,
+  type UserPatch,
+  userPatchSchema,
+} from "./user.ts";
+import { validate } from "./validate.ts";
+
+const CACHED = 5_000;
+
+type Row = typeof users.$inferSelect;
+
+/** What a list of users shows. */
+export interface UserQuery {
+  /** Part of a login name, full name or address. */
+  readonly search?: string;
+  readonly kind?: UserKind;
+  readonly sort?: "login" | "fullName" | "createdAt" | "lastLogin" | "enabled";
+  readonly descending?: boolean;
+  /** From 1. */
+  readonly page?: number;
+  readonly pageSize?: number;
+}
+
+const SORTS = {
+  login: users.loginKey,
+  fullName: users.fullName,
+  createdAt: users.createdAt,
+  lastLogin: users.lastLoginAt,
+  enabled: users.enabled,
+} as const;
+
+/** A new password and what was found out about it. */
+export interface NewCredentials {
+  readonly passwordHash: string;
+  readonly scram: ScramKeys | null;
+  /** Strength 0–4, where it was judged. */
+  readonly score?: number | null;
+  readonly mustChange?: boolean;
+}
+
+export class Users {
+  readonly #cache = new BoundedMap<number, User>(CACHED);
+  readonly #ids = new BoundedMap<string, number>(CACHED);
+  readonly #credentials = new BoundedMap<number, Credentials>(CACHED);
+  readonly #byId;
+  readonly #byLogin;
+  readonly lastLogins: LastLogins;
+
+  constructor(
+    private readonly store: Store,
+    private readonly domains: Domains,
+    private readonly aliases: Aliases,
+    private readonly mailboxes: Mailboxes,
+  ) {
+    this.#byId = store.db
+      .select()
+      .from(users)
+      .where(eq(users.id, sql.placeholder("id")))
+      .prepare();
+    this.#byLogin = store.db
+      .select()
+      .from(users)
+      .where(eq(users.loginKey, sql.placeholder("key")))
+      .prepare();
+    this.lastLogins = new LastLogins(store);
+    store.changes.on(userChanged, ({ id }) => {
+      this.#cache.delete(id);
+      this.#credentials.delete(id);
+    });
+  }
+
+  /**
+   * Makes a user with a primary mailbox and its addresses, or a template.
+   * @throws Refusal "exists", "notFound" (template, domain), "invalid"
+   */
+  create(user: NewUser, credentials?: NewCredentials): Promise<User> {
+    return this.store.commit((tx) => this.createWithin(tx, user, credentials));
+  }
+
+  createWithin(tx: Tx, input: NewUser, credentials?: NewCredentials): User {
+    const { template, addresses, description, ...given } = validate(newUserSchema, input);
+    const loginKey = this.#freeLoginKey(tx, given.login, 0);
+    const now = Date.now();
+    const createdAt = given.createdAt ?? now;
+    const values = {
+      ...propertiesFor(given.kind, template === undefined ? undefined : this.require(template), createdAt),
+      ...defined(given),
+    };
+    const fullName = values.fullName ?? "";
+    const { id } = tx.db
+      .insert(users)
+      .values({
+        ...values,
+        ...(credentials === undefined ? {} : credentialColumns(credentials, now)),
+        fullName,
+        loginKey,
+        searchText: searchText(given.login, fullName),
+        createdAt,
+        updatedAt: now,
+      })
+      .returning({ id: users.id })
+      .get();
+    if (given.kind === "user")
+      this.#makePrimaryMailbox(tx, id, description ?? "", addresses ?? this.#usualAddress(tx, given.login));
+    tx.emit(userChanged, { id, login: given.login, change: "created", credentials: credentials !== undefined });
+    return this.#fresh(id);
+  }
+
+  /** The user of a login name, in any case. From memory after the first time. */
+  get(login: string): User | undefined {
+    if (login.length > 512) return undefined;
+    const key = fold(login);
+    const fresh = this.store.client.inTransaction;
+    const id = fresh ? undefined : this.#ids.get(key);
+    if (id !== undefined) {
+      const user = this.byId(id);
+      if (user !== undefined && fold(user.login) === key) return user;
+    }
+    const row = this.#byLogin.get({ key });
+    if (row === undefined) return undefined;
+    if (!fresh) this.#ids.set(key, row.id);
+    return this.byId(row.id);
+  }
+
+  /** The user of an id. From memory after the first time. */
+  byId(id: number): User | undefined {
+    if (this.store.client.inTransaction) return this.#read(id);
+    const known = this.#cache.get(id);
+    if (known !== undefined) return this.lastLogins.applied(known);
+    const user = this.#read(id);
+    if (user !== undefined) this.#cache.set(id, user);
+    return user;
+  }
+
+  /** @throws Refusal "notFound" */
+  require(login: string): User {
+    const user = this.get(login);
+    if (user === undefined) throw new Refusal("notFound", `There is no user "${login.slice(0, 100)}".`);
+    return user;
+  }
+
+  /** The guest entry: its permissions hold where nobody has logged in. */
+  guest(): User {
+    return this.require(GUEST_LOGIN);
+  }
+
+  /** One page of users (not the guest entry, unless asked for by kind), and how many there are in all. */
+  list(query: UserQuery = {}): { users: User[]; total: number } {
+    const { page = 1, pageSize = 100, sort = "login" } = query;
+    const conditions: SQL[] = [eq(users.kind, query.kind ?? "user")];
+    if (query.search !== undefined && query.search.trim() !== "") conditions.push(this.#matches(query.search.trim()));
+    const where = and(...conditions);
+    const order = query.descending === true ? desc(SORTS[sort]) : asc(SORTS[sort]);
+    const db = this.store.db;
+    const total = db.select({ n: count() }).from(users).where(where).get()?.n ?? 0;
+    const rows = db
+      .select()
+      .from(users)
+      .where(where)
+      .orderBy(order, asc(users.loginKey))
+      .limit(pageSize)
+      .offset((page - 1) * pageSize)
+      .all();
+    return { users: rows.map((row) => this.lastLogins.applied(toUser(row))), total };
+  }
+
+  /** Enabled users with system administration privileges, the first made first. */
+  administrators(): User[] {
+    return this.store.db
+      .select()
+      .from(users)
+      .where(IS_ADMINISTRATOR)
+      .orderBy(asc(users.id))
+      .all()
+      .map((row) => this.lastLogins.applied(toUser(row)));
+  }
+
+  /**
+   * Changes a user. Of the directory entry only what is given changes.
+   * @throws Refusal "notFound", "exists", "invalid", "notPermitted" where it would leave nobody to administrate
+   */
+  update(login: string, patch: UserPatch): Promise<User> {
+    return this.store.commit((tx) => this.updateWithin(tx, login, patch));
+  }
+
+  updateWithin(tx: Tx, login: string, input: UserPatch): User {
+    const before = this.require(login);
+    const patch = validate(
+      userPatchSchema,
+      input.entry ? { ...input, entry: { ...before.entry, ...input.entry } } : input,
+    );
+    if (before.kind === "guest" && patch.login !== undefined && patch.login !== GUEST_LOGIN) {
+      throw new Refusal("notPermitted", "The guest entry keeps its name.");
+    }
+    if (patch.primaryMailbox !== undefined) this.#checkOwn(before, patch.primaryMailbox);
+    const after = { ...before, ...defined(patch) };
+    tx.db
+      .update(users)
+      .set({
+        ...patch,
+        loginKey: patch.login === undefined ? undefined : this.#freeLoginKey(tx, patch.login, before.id),
+        searchText: searchText(after.login, after.fullName),
+        updatedAt: Date.now(),
+      })
+      .where(eq(users.id, before.id))
+      .run();
+    this.#refuseNoAdministrator(tx, before);
+    const credentials = patch.external !== undefined || patch.login !== undefined;
+    tx.emit(userChanged, { id: before.id, login: after.login, change: "updated", credentials });
+    return this.#fresh(before.id);
+  }
+
+  /**
+   * Removes a user with his mailboxes and their addresses, in one commit.
+   * @throws Refusal "notFound", "notPermitted" for the guest entry and the last administrator
+   */
+  remove(login: string): Promise<void> {
+    return this.store.commit((tx) => this.removeWithin(tx, login));
+  }
+
+  removeWithin(tx: Tx, login: string): void {
+    const user = this.require(login);
+    if (user.kind === "guest")
+      throw new Refusal("notPermitted", "The guest entry stays; take its permissions away instead.");
+    this.mailboxes.removeOfOwnerWithin(tx, user.id);
+    tx.db.delete(users).where(eq(users.id, user.id)).run();
+    this.#refuseNoAdministrator(tx, user);
+    this.lastLogins.forget(user.id);
+    tx.emit(userChanged, { id: user.id, login: user.login, change: "removed", credentials: true });
+  }
+
+  /** What proves who the user is. From memory after the first time. */
+  credentials(id: number): Credentials | undefined {
+    const fresh = this.store.client.inTransaction;
+    const known = fresh ? undefined : this.#credentials.get(id);
+    if (known !== undefined) return known;
+    const row = this.#byId.get({ id });
+    if (row === undefined) return undefined;
+    const credentials = { passwordHash: row.passwordHash, scram: row.scram, changedAt: row.passwordChangedAt };
+    if (!fresh) this.#credentials.set(id, credentials);
+    return credentials;
+  }
+
+  /** Sets a new password's hash and keys. @throws Refusal "notFound" */
+  setCredentials(id: number, credentials: NewCredentials): Promise<void> {
+    return this.store.commit((tx) => {
+      const row = tx.db
+        .update(users)
+        .set(credentialColumns(credentials, Date.now()))
+        .where(eq(users.id, id))
+        .returning({ login: users.login })
+        .get();
+      if (row === undefined) throw new Refusal("notFound", "There is no such user.");
+      tx.emit(userChanged, { id, login: row.login, change: "updated", credentials: true });
+    });
+  }
+
+  /** Puts a stronger hash of the same password in the place of an older one, unless the password changed meanwhile. */
+  upgradeHash(id: number, before: string, after: string): Promise<void> {
+    return this.store.commit((tx) => {
+      const where = and(eq(users.id, id), eq(users.passwordHash, before));
+      const row = tx.db.update(users).set({ passwordHash: after }).where(where).returning({ login: users.login }).get();
+      if (row !== undefined) tx.emit(userChanged, { id, login: row.login, change: "updated", credentials: false });
+    });
+  }
+
+  /** Makes the guest entry where it is missing. */
+  ensureGuest(): void {
+    if (this.get(GUEST_LOGIN) !== undefined) return;
+    const now = Date.now();
+    this.store.commitNow((tx) => {
+      const values = {
+        ...propertiesFor("guest", undefined, now),
+        kind: "guest",
+        login: GUEST_LOGIN,
+        loginKey: GUEST_LOGIN,
+      } as const;
+      const searchable = { fullName: "Whoever has not logged in", searchText: GUEST_LOGIN };
+      tx.db
+        .insert(users)
+        .values({ ...values, ...searchable, permissions: [], webmail: false, createdAt: now, updatedAt: now })
+        .run();
+    });
+  }
+
+  #read(id: number): User | undefined {
+    const row = this.#byId.get({ id });
+    return row === undefined ? undefined : this.lastLogins.applied(toUser(row));
+  }
+
+  #fresh(id: number): User {
+    const user = this.#read(id);
+    if (user === undefined) throw new Error(`user ${id} vanished while it was changed`);
+    return user;
+  }
+
+  #makePrimaryMailbox(tx: Tx, id: number, description: string, list: readonly string[]): void {
+    const mailbox = this.mailboxes.createWithin(tx, { ownerId: id, description });
+    for (const address of list) this.aliases.addWithin(tx, address, mailbox.id, { exclusive: true });
+    tx.db.update(users).set({ primaryMailbox: mailbox.id }).where(eq(users.id, id)).run();
+  }
+
+  /** The login name itself if it is an address here, else the login name at the first domain, if there is one. */
+  #usualAddress(tx: Tx, login: string): string[] {
+    const at = login.lastIndexOf("@");
+    const domain = at === -1 ? this.domains.primary() : this.domains.byName(login.slice(at + 1));
+    if (domain === undefined) return [];
+    const local = fold(at === -1 ? login : login.slice(0, at));
+    const known = tx.db
+      .select({ id: addresses.id })
+      .from(addresses)
+      .where(and(eq(addresses.localKey, local), eq(addresses.domainId, domain.id)))
+      .get();
+    return known === undefined ? [`${local}@${domain.name}`] : [];
+  }
+
+  #matches(search: string): SQL {
+    const pattern = `%${fold(search).replaceAll(/[\\%_]/g, "\\$&")}%`;
+    const escaped = (column: typeof users.searchText | typeof addresses.localKey) =>
+      sql`${column} LIKE ${pattern} ESCAPE '\\'`;
+    const owners = this.store.db
+      .select({ id: mailboxes.ownerId })
+      .from(addresses)
+      .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId))
+      .where(escaped(addresses.localKey));
+    return or(escaped(users.searchText), inArray(users.id, owners)) ?? sql`1`;
+  }
+
+  #checkOwn(user: User, mailboxId: number): void {
+    if (this.mailboxes.require(mailboxId).ownerId !== user.id) {
+      throw new Refusal("invalid", `The primary mailbox of ${user.login} must be a mailbox of ${user.login}.`);
+    }
+  }
+
+  /** A change must not leave an installation that had an administrator without one. */
+  #refuseNoAdministrator(tx: Tx, before: User): void {
+    if (!before.permissions.has(ADMINISTRATOR) || !before.enabled || before.kind !== "user") return;
+    const left = tx.db.select({ id: users.id }).from(users).where(IS_ADMINISTRATOR).limit(1).get();
+    if (left !== undefined) return;
+    throw new Refusal("notPermitted", `${before.login} is the only administrator; make another one first.`);
+  }
+
+  /** Login names of mailboxes and of users are one set, or nobody could tell whose password is asked for. */
+  #freeLoginKey(tx: Tx, login: string, except: number): string {
+    const key = fold(login);
+    const user = tx.db
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.loginKey, key), ne(users.id, except)))
+      .get();
+    const mailbox = tx.db.select({ id: mailboxes.id }).from(mailboxes).where(eq(mailboxes.loginKey, key)).get();
+    if (user !== undefined || mailbox !== undefined)
+      throw new Refusal("exists", `The login name "${login}" is already taken.`);
+    return key;
+  }
+}
+
+const IS_ADMINISTRATOR = and(
+  eq(users.kind, "user"),
+  eq(users.enabled, true),
+  like(users.permissions, `%"${ADMINISTRATOR}"%`),
+);
+
+/** What a new user has where nothing was said: the template's properties, or the defaults. */
+function propertiesFor(kind: UserKind, template: User | undefined, createdAt: number) {
+  if (template === undefined) {
+    return {
+      kind,
+      fullName: "",
+      enabled: true,
+      permissions: defaultPermissions() as string[],
+      administers: null as number[] | null,
+      mustChangePassword: false,
+      webmail: true,
+      homePageFolder: null as string | null,
+      ftpDirectory: null as string | null,
+      newsRead: ["*"],
+      newsPost: [] as string[],
+      expiresAt: null as number | null,
+      expiresAfterIdleDays: null as number | null,
+      entry: directoryEntrySchema.parse({}),
+    };
+  }
+  const { expiresAt } = template;
+  return {
+    kind,
+    fullName: "",
+    enabled: true,
+    permissions: [...template.permissions] as string[],
+    administers: template.administers === null ? null : [...template.administers],
+    mustChangePassword: template.mustChangePassword,
+    webmail: template.webmail,
+    homePageFolder: template.homePageFolder,
+    ftpDirectory: template.ftpDirectory,
+    newsRead: [...template.newsRead],
+    newsPost: [...template.newsPost],
+    expiresAt: expiresAt === null ? null : createdAt + (expiresAt - template.createdAt),
+    expiresAfterIdleDays: template.expiresAfterIdleDays,
+    entry: { ...template.entry, givenName: "", familyName: "", phoneMobile: "", phoneHome: "", notes: "" },
+  };
+}
+
+function credentialColumns(credentials: NewCredentials, now: number) {
+  return {
+    passwordHash: credentials.passwordHash,
+    scram: credentials.scram,
+    passwordScore: credentials.score ?? null,
+    passwordChangedAt: now,
+    mustChangePassword: credentials.mustChange ?? false,
+  };
+}
+
+function searchText(login: string, fullName: string): string {
+  return fold(`${login} ${fullName}`);
+}
+
+/** The given properties without those that were left out as `undefined`. */
+function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+function toUser(row: Row): User {
+  const { passwordHash, lastLoginAt } = row;
+  return {
+    id: row.id,
+    kind: row.kind,
+    login: row.login,
+    fullName: row.fullName,
+    enabled: row.enabled,
+    permissions: new Set(row.permissions.filter(isPermission)),
+    administers: row.administers,
+    hasPassword: passwordHash !== null,
+    passwordChangedAt: row.passwordChangedAt,
+    passwordScore: row.passwordScore,
+    mustChangePassword: row.mustChangePassword,
+    external: row.external,
+    webmail: row.webmail,
+    primaryMailbox: row.primaryMailbox ?? 0,
+    homePageFolder: row.homePageFolder,
+    ftpDirectory: row.ftpDirectory,
+    newsRead: row.newsRead,
+    newsPost: row.newsPost,
+    expiresAt: row.expiresAt,
+    expiresAfterIdleDays: row.expiresAfterIdleDays,
+    renewedAt: row.renewedAt,
+    expiryWarnedAt: row.expiryWarnedAt,
+    entry: row.entry,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    lastLogin:
+      lastLoginAt === null
+        ? null
+        : { at: lastLoginAt, service: row.lastLoginService ?? "", remote: row.lastLoginRemote ?? "" },
+  };
+}
