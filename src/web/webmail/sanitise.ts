@@ -1,0 +1,296 @@
+/**
+ * Makes a stranger's HTML fit to be shown: sanitize-html with a strict allow-list, our style filter, and our policy for
+ * links and pictures. Called by frame.ts, whose sandboxed frame and Content-Security-Policy would still hold if
+ * something slipped through here; and this would still hold without them.
+ *
+ * The output consists of ordinary HTML elements only. No element with raw text or of a foreign namespace (style, script,
+ * textarea, title, noscript, template, svg, math, …) is ever written, all text and every attribute value is escaped,
+ * and so a browser that reads the output anew (mutation XSS) finds the same tree.
+ *
+ * The cost is bounded before and during the work (the event loop is everybody's): length and number of tags are cut,
+ * nesting ends the attempt, and so does the clock.
+ */
+
+import type { IOptions, Tag } from "sanitize-html";
+import { Refusal } from "../../refusal.ts";
+import { cleanDeclarations, cleanStylesheet, type PicturePolicy, type StyleFindings } from "./css.ts";
+
+/** How one message is to be shown. */
+export interface SanitiseOptions {
+  /** Whether pictures may come from other hosts, for this one view. */
+  readonly remotePictures: boolean;
+  /** The address to put where the message says `cid:` with this Content-ID (without angle brackets), if it is there. */
+  readonly inlinePicture: (contentId: string) => string | undefined;
+  /** Where a mailto: link leads; gets the URL as written, starting with "mailto:". */
+  readonly mailtoLink: (url: string) => string;
+}
+
+/** HTML that may be shown, and what the reader should be told about it. */
+export interface Sanitised {
+  readonly html: string;
+  /** Style rules of the message, filtered, for a style element in the frame. */
+  readonly css: string;
+  /** Pictures on other hosts: left out, or let through where that was asked for. */
+  readonly remotePictures: number;
+  /** True when the message sets colours of its own, and so wants white paper in a dark theme too. */
+  readonly coloured: boolean;
+  /** True when the message was too long and its end is missing. */
+  readonly clipped: boolean;
+}
+
+/** Bounds of one message's HTML; beyond the first two it is clipped, beyond the others refused. */
+export const SANITISE_LIMITS = {
+  characters: 2_000_000,
+  /** Occurrences of "<": about twice the number of elements. */
+  tags: 24_000,
+  /** Open elements at one time. Honest mail stays under a hundred; browsers stop at 512. */
+  depth: 400,
+  milliseconds: 400,
+} as const;
+
+const TAGS = [
+  ..."a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn".split(
+    " ",
+  ),
+  ..."div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol".split(
+    " ",
+  ),
+  ..."p pre q rp rt ruby s samp section small span strike strong sub sup table tbody td tfoot th thead time tr".split(
+    " ",
+  ),
+  ..."tt u ul var wbr".split(" "),
+];
+
+/** Elements whose content is not text of the message; it goes with them. (style is missing here: see #text.) */
+const SILENT = [
+  ..."script textarea option select title xmp noscript noembed noframes plaintext template iframe".split(" "),
+  ..."frameset svg math audio video canvas object applet datalist dialog portal".split(" "),
+];
+
+const EVERYWHERE = ["style", "class", "id", "dir", "lang", "align", "valign", "bgcolor", "width", "height", "title"];
+
+const ATTRIBUTES: Record<string, string[]> = {
+  "*": EVERYWHERE,
+  a: ["href", "name", "target", "rel"],
+  img: ["src", "alt", "border", "hspace", "vspace"],
+  table: ["border", "cellpadding", "cellspacing", "rules", "frame", "summary"],
+  td: ["colspan", "rowspan", "nowrap", "abbr", "headers", "scope"],
+  th: ["colspan", "rowspan", "nowrap", "abbr", "headers", "scope"],
+  col: ["span"],
+  colgroup: ["span"],
+  font: ["color", "face", "size"],
+  hr: ["size", "color", "noshade"],
+  ol: ["start", "type", "reversed"],
+  ul: ["type"],
+  li: ["value", "type"],
+  time: ["datetime"],
+  br: ["clear"],
+};
+
+/** A transparent picture of one pixel: keeps the place of a picture that is not loaded. */
+const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+
+const DATA_PICTURE = /^data:image\/(?:png|jpe?g|gif|webp|bmp|avif);base64,[a-z0-9+/=\s]+$/i;
+
+/**
+ * Filters the HTML of one message part (or of several, one after the other).
+ * @throws Refusal "invalid" where the markup is nested or tangled beyond what can be shown; show the text then.
+ */
+export async function sanitise(html: string, options: SanitiseOptions): Promise<Sanitised> {
+  const { default: sanitizeHtml } = await import("sanitize-html");
+  const source = clip(html);
+  const attempt = new Attempt(options);
+  const clean = sanitizeHtml(source, attempt.options());
+  return {
+    html: clean,
+    css: cleanStylesheet(attempt.sheets.join("\n"), attempt.findings),
+    remotePictures: attempt.remote,
+    coloured: attempt.findings.coloured,
+    clipped: source.length < html.length,
+  };
+}
+
+/** Cuts where the length or the number of tags passes its limit. */
+function clip(html: string): string {
+  let at = -1;
+  for (let tags = 0; tags <= SANITISE_LIMITS.tags; tags++) {
+    at = html.indexOf("<", at + 1);
+    if (at < 0 || at >= SANITISE_LIMITS.characters) return html.slice(0, SANITISE_LIMITS.characters);
+  }
+  return html.slice(0, at);
+}
+
+/** One run over one message: its options for sanitize-html, and what it found. */
+class Attempt {
+  readonly sheets: string[] = [];
+  readonly findings: StyleFindings = { coloured: false };
+  readonly #deadline = performance.now() + SANITISE_LIMITS.milliseconds;
+  readonly #pictures: PicturePolicy;
+  readonly #remoteSeen = new Set<string>();
+  #depth = 0;
+
+  constructor(private readonly wanted: SanitiseOptions) {
+    this.#pictures = (url) => this.#picture(url);
+  }
+
+  /** Distinct pictures on other hosts. */
+  get remote(): number {
+    return this.#remoteSeen.size;
+  }
+
+  options(): IOptions {
+    return {
+      allowedTags: TAGS,
+      allowedAttributes: ATTRIBUTES,
+      nonTextTags: SILENT,
+      disallowedTagsMode: "discard",
+      allowedSchemes: ["http", "https", "tel"],
+      allowedSchemesByTag: { img: ["http", "https", "data", "cid"] },
+      allowedSchemesAppliedToAttributes: ["href", "src"],
+      allowProtocolRelative: false,
+      parseStyleAttributes: false,
+      nestingLimit: SANITISE_LIMITS.depth / 2,
+      enforceHtmlBoundary: false,
+      parser: { lowerCaseTags: true, lowerCaseAttributeNames: true, decodeEntities: true },
+      onOpenTag: () => this.#opened(),
+      onCloseTag: () => {
+        this.#depth--;
+      },
+      textFilter: (text, tag) => this.#text(text, tag),
+      transformTags: { "*": (name, attribs) => this.#element(name, attribs) },
+    };
+  }
+
+  #opened() {
+    if (++this.#depth > SANITISE_LIMITS.depth || performance.now() > this.#deadline) {
+      throw new Refusal("invalid", "The formatting of this message is too tangled to show; this is its text.");
+    }
+  }
+
+  /** Style sheets are taken aside; their text reaches us escaped as any text is. */
+  #text(text: string, tag: string): string {
+    if (tag !== "style") return text;
+    this.sheets.push(
+      text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&amp;", "&"),
+    );
+    return "";
+  }
+
+  #element(name: string, attribs: Record<string, string>): Tag {
+    // The body's own colours belong to the paper, which in the frame is an element of its own.
+    const tagName = name === "body" ? "div" : name;
+    if (!TAGS.includes(tagName)) return { tagName, attribs: {} };
+    const kept: Record<string, string> = {};
+    for (const key of [...EVERYWHERE, ...(ATTRIBUTES[tagName] ?? [])]) {
+      const value = Object.hasOwn(attribs, key) ? attribs[key] : undefined;
+      const clean = value === undefined ? undefined : this.#attribute(key, value);
+      if (clean !== undefined) kept[key] = clean;
+    }
+    if (name === "body") kept.class = `message-body ${kept.class ?? ""}`.trim();
+    if (tagName === "a") this.#link(kept);
+    if (tagName === "img") this.#image(kept);
+    return { tagName, attribs: kept };
+  }
+
+  #attribute(key: string, value: string): string | undefined {
+    switch (key) {
+      case "style":
+        return cleanDeclarations(value, this.findings, this.#pictures) || undefined;
+      case "bgcolor":
+      case "color":
+        if (!/^#?\w{1,24}$/.test(value.trim())) return undefined;
+        this.findings.coloured = true;
+        return value.trim();
+      case "width":
+      case "height":
+        return /^\d{1,4}(?:\.\d+)?(?:%|px)?$/.test(value.trim()) ? value.trim() : undefined;
+      case "colspan":
+      case "rowspan":
+      case "span":
+        return /^\d{1,2}$/.test(value.trim()) ? value.trim() : undefined;
+      case "border":
+      case "cellpadding":
+      case "cellspacing":
+      case "hspace":
+      case "vspace":
+        return /^\d{1,3}$/.test(value.trim()) ? value.trim() : undefined;
+      case "class":
+      case "id":
+      case "name":
+        return /^[\w\s.:-]{1,200}$/.test(value) ? value : undefined;
+      case "target":
+      case "rel":
+        return undefined; // ours to say, in #link
+      default:
+        return value.slice(0, key === "href" || key === "src" ? undefined : 2000);
+    }
+  }
+
+  /** Links lead out of the frame into a window that knows nothing of this one; only web, mail and telephone links stay. */
+  #link(attribs: Record<string, string>) {
+    const raw = attribs.href;
+    delete attribs.href;
+    if (raw === undefined) return;
+    const text = withoutControls(raw);
+    if (/^#[\w.:-]{1,200}$/.test(text)) {
+      attribs.href = text;
+      return;
+    }
+    const href = /^mailto:/i.test(text)
+      ? this.wanted.mailtoLink(text)
+      : /^tel:[\d+*#(). -]{1,40}$/i.test(text)
+        ? text
+        : webAddress(text);
+    if (href === undefined) return;
+    attribs.href = href;
+    attribs.target = "_blank";
+    attribs.rel = "noopener noreferrer nofollow";
+  }
+
+  #image(attribs: Record<string, string>) {
+    const raw = attribs.src;
+    const address = raw === undefined ? undefined : this.#picture(raw);
+    if (address !== undefined) {
+      attribs.src = address;
+      return;
+    }
+    attribs.src = BLANK;
+    attribs.alt ??= "";
+    const side = (value: string | undefined) => Number.parseFloat(value ?? "");
+    const tracker = side(attribs.width) <= 3 || side(attribs.height) <= 3;
+    attribs.class = `${attribs.class ?? ""} ${tracker ? "picture-tracker" : "picture-held"}`.trim();
+  }
+
+  #picture(raw: string): string | undefined {
+    const url = withoutControls(raw);
+    if (/^cid:/i.test(url)) return this.wanted.inlinePicture(decoded(url.slice(4)));
+    if (/^data:/i.test(url)) return DATA_PICTURE.test(url) ? url.replace(/\s+/g, "") : undefined;
+    const address = webAddress(url);
+    if (address === undefined) return undefined;
+    this.#remoteSeen.add(address);
+    return this.wanted.remotePictures ? address : undefined;
+  }
+}
+
+/** The URL in its normal form (hosts in ASCII, so that look-alikes show), if it is an absolute web address. */
+function webAddress(text: string): string | undefined {
+  const written = text.startsWith("//") ? `https:${text}` : text;
+  if (!/^https?:\/\//i.test(written) || written.length > 8000) return undefined;
+  const url = URL.parse(written);
+  // A name before the host ("https://bank.example@elsewhere") only ever misleads.
+  if (url === null || url.username !== "" || url.password !== "") return undefined;
+  return url.href;
+}
+
+/** As browsers do (URL standard §4.4): tabs and newlines vanish, controls and blanks around go. */
+function withoutControls(text: string): string {
+  return text.replace(/[\t\n\r]/g, "").replace(/^[\0- ]+|[\0- ]+$/g, "");
+}
+
+function decoded(contentId: string): string {
+  try {
+    return decodeURIComponent(contentId);
+  } catch {
+    return contentId;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Plain text made pleasant to read: paragraphs re-joined (format=flowed, RFC 3676), quotations nested and folded, the
+ * signature set apart, links found. Pure: text in, blocks out, which views/webmail/text.tsx draws. Called by the reading page.
+ */
+
+/** A piece of a line: text, or a link with its text. */
+export type Run = string | { readonly text: string; readonly href: string };
+
+/** One stretch of a text message. */
+export type TextBlock =
+  | { readonly kind: "text"; readonly runs: readonly Run[] }
+  | { readonly kind: "signature"; readonly runs: readonly Run[] }
+  /** `folded`: long, or at the end where it only repeats what was answered; shown closed at first. */
+  | { readonly kind: "quote"; readonly folded: boolean; readonly lines: number; readonly blocks: readonly TextBlock[] };
+
+/** How the text was labelled (RFC 3676). */
+export interface TextFormat {
+  readonly flowed?: boolean;
+  readonly delSp?: boolean;
+}
+
+/** Text beyond this many characters is cut; the caller says so to the reader. */
+export const TEXT_LIMIT = 1_000_000;
+const MAX_LINES = 50_000;
+const MAX_DEPTH = 20;
+/** A quotation in the middle of a message stays open up to this many lines. */
+const OPEN_QUOTE_LINES = 14;
+
+interface Line {
+  readonly depth: number;
+  readonly text: string;
+}
+
+/** Reads a text part's characters into blocks. Linear in the text's length. */
+export function readText(text: string, format: TextFormat = {}, compose = composeLink): TextBlock[] {
+  const lines = quotedLines(text.slice(0, TEXT_LIMIT), format);
+  while (lines.length > 0 && lines.at(-1)?.text.trim() === "") lines.pop();
+  return blocksOf(lines, 0, compose, true);
+}
+
+/** Splits into lines with their quote depth, joining flowed lines of one paragraph. */
+function quotedLines(text: string, format: TextFormat): Line[] {
+  const lines: Line[] = [];
+  let open: { depth: number; parts: string[] } | undefined;
+  const close = () => {
+    if (open !== undefined) lines.push({ depth: open.depth, text: open.parts.join("") });
+    open = undefined;
+  };
+  for (const raw of text.split(/\r\n|\n|\r/, MAX_LINES)) {
+    const { depth, rest } = quoteDepth(raw, format.flowed === true);
+    if (format.flowed !== true) {
+      lines.push({ depth, text: rest });
+      continue;
+    }
+    const signature = rest === "-- ";
+    const soft = rest.endsWith(" ") && !signature;
+    // A paragraph ends where the depth changes, whatever its last line promised (RFC 3676 §4.5).
+    if (open !== undefined && (open.depth !== depth || signature)) close();
+    open ??= { depth, parts: [] };
+    open.parts.push(soft && format.delSp === true ? rest.slice(0, -1) : rest);
+    if (!soft) close();
+  }
+  close();
+  return lines;
+}
+
+/** Leading ">" of a line. Unflowed text may have blanks between them; "From" escaped by mbox (">From ") is no quotation. */
+function quoteDepth(line: string, flowed: boolean): { depth: number; rest: string } {
+  if (line.charCodeAt(0) !== 62 || (!flowed && line.startsWith(">From "))) {
+    return { depth: 0, rest: flowed && line.startsWith(" ") ? line.slice(1) : line };
+  }
+  let at = 0;
+  let depth = 0;
+  while (at < line.length) {
+    if (line[at] === ">") {
+      depth++;
+      at++;
+    } else if (!flowed && line[at] === " " && line[at + 1] === ">") at++;
+    else break;
+  }
+  if (line[at] === " ") at++;
+  return { depth: Math.min(depth, MAX_DEPTH), rest: line.slice(at) };
+}
+
+function blocksOf(lines: readonly Line[], depth: number, compose: ComposeLink, outermost: boolean): TextBlock[] {
+  const blocks: TextBlock[] = [];
+  let at = 0;
+  while (at < lines.length) {
+    const quoted = (lines[at]?.depth ?? 0) > depth;
+    let end = at + 1;
+    if (quoted) {
+      while (end < lines.length && (lines[end]?.depth ?? 0) > depth) end++;
+      const inner = blocksOf(lines.slice(at, end), depth + 1, compose, false);
+      const trailing = outermost && onlySignatureFollows(lines, end, depth);
+      const folded = (trailing && blocks.length > 0) || end - at > OPEN_QUOTE_LINES;
+      blocks.push({ kind: "quote", folded: folded && outermost, lines: end - at, blocks: inner });
+    } else {
+      const signature = /^--\s?$/.test(lines[at]?.text ?? "");
+      while (
+        end < lines.length &&
+        lines[end]?.depth === depth &&
+        (signature || !/^--\s?$/.test(lines[end]?.text ?? ""))
+      )
+        end++;
+      const text = lines
+        .slice(at, end)
+        .map((line) => line.text)
+        .join("\n")
+        .replace(/^\n+|\s+$/g, "");
+      if (text !== "") blocks.push({ kind: signature ? "signature" : "text", runs: linkify(text, compose) });
+    }
+    at = end;
+  }
+  return blocks;
+}
+
+function onlySignatureFollows(lines: readonly Line[], from: number, depth: number): boolean {
+  for (let at = from; at < lines.length; at++) {
+    const line = lines[at];
+    if (line === undefined) break;
+    if (line.depth === depth && /^--\s?$/.test(line.text)) return true;
+    if (line.text.trim() !== "") return false;
+  }
+  return true;
+}
+
+/** Gives the address of the compose page for a mail address found in text. */
+export type ComposeLink = (address: string) => string;
+const composeLink: ComposeLink = (address) => `mailto:${address}`;
+
+// Each alternative begins with something definite and runs over one class of characters: no backtracking.
+const LINK =
+  /\b(?:https?:\/\/|www\.)[^\s<>"'`\u0000-\u001f\u201c\u201d]{1,2000}|\b[\w.+-]{1,64}@(?:[a-z\d-]{1,63}\.){1,8}[a-z]{2,24}\b/gi;
+
+/** Finds web and mail addresses in text. */
+export function linkify(text: string, compose: ComposeLink = composeLink): Run[] {
+  const runs: Run[] = [];
+  let at = 0;
+  for (const match of text.matchAll(LINK)) {
+    const found = match[0].includes("@") && !/^(?:https?:|www\.)/i.test(match[0]) ? match[0] : trimmed(match[0]);
+    const href = hrefOf(found, compose);
+    if (href === undefined) continue;
+    if (match.index > at) runs.push(text.slice(at, match.index));
+    runs.push({ text: found, href });
+    at = match.index + found.length;
+  }
+  if (at < text.length) runs.push(text.slice(at));
+  return runs;
+}
+
+function hrefOf(found: string, compose: ComposeLink): string | undefined {
+  if (/^https?:/i.test(found) || /^www\./i.test(found)) {
+    const url = URL.parse(/^www\./i.test(found) ? `http://${found}` : found);
+    return url === null || url.username !== "" || url.hostname === "" ? undefined : url.href;
+  }
+  return compose(found);
+}
+
+/** Punctuation that ends a sentence is not part of a link, nor is a bracket that was opened before it. */
+function trimmed(link: string): string {
+  let end = link.length;
+  let opened = 0;
+  for (const character of link) opened += character === "(" ? 1 : character === ")" ? -1 : 0;
+  for (; end > 0; end--) {
+    const last = link[end - 1] ?? "";
+    if (last === ")" && opened < 0) opened++;
+    else if (!".,;:!?*_~]}>".includes(last)) break;
+  }
+  return link.slice(0, end);
+}
