@@ -1,0 +1,31 @@
+/** Which way a message leaves: straight to a domain's own servers, or through smart hosts. Pure. */
+import type { SmartHost } from "./settings.ts";
+
+export interface RouteSettings {
+  readonly smartHosts: readonly SmartHost[];
+  readonly routes: readonly { readonly domain: string; readonly smartHosts: readonly SmartHost[] }[];
+}
+
+/** A way out. Messages with the same key stand in one queue and share connections. */
+export type Route =
+  | { readonly kind: "direct"; readonly key: string; readonly domain: string }
+  | { readonly kind: "smartHosts"; readonly key: string; readonly hosts: readonly SmartHost[] };
+
+/** The way to a domain (in A-labels, or an address literal). */
+export function routeTo(domain: string, settings: RouteSettings): Route {
+  const rule = settings.routes.find((route) => matches(route.domain, domain));
+  const hosts = rule?.smartHosts ?? settings.smartHosts;
+  if (hosts.length === 0) return { kind: "direct", key: domain, domain };
+  return { kind: "smartHosts", key: rule === undefined ? "smarthost" : `route:${rule.domain}`, hosts };
+}
+
+function matches(pattern: string, domain: string): boolean {
+  if (pattern === "*") return true;
+  return pattern.startsWith("*.") ? domain.endsWith(pattern.slice(1)) : pattern === domain;
+}
+
+/** A destination key in words. */
+export function destinationText(key: string): string {
+  if (key === "smarthost") return "the smart host";
+  return key.startsWith("route:") ? `the route for ${key.slice(6)}` : key;
+}
