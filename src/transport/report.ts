@@ -5,6 +5,7 @@
  *
  * RFC 3461 §6 (what goes into which field), RFC 3834 §5 (Auto-Submitted), RFC 6533 (addresses beyond ASCII).
  */
+import { Header } from "../mime/header.ts";
 import { decodeWords } from "../mime/words.ts";
 import { mailDate } from "./received.ts";
 import { printable } from "./send/reply.ts";
@@ -231,19 +232,12 @@ function cutHeader(header: Uint8Array): Uint8Array {
   return Buffer.from(`${ended.replace(/[\r\n]+$/, "")}\r\n`, "latin1");
 }
 
-/** A field's value on one line, as octets; "" if there is none. */
-function fieldValue(header: Uint8Array, name: string): string {
-  const text = Buffer.from(header.buffer, header.byteOffset, Math.min(header.length, MOST_HEADER)).toString("utf8");
-  const match = new RegExp(`(?:^|\\n)${name}:((?:[^\\n]|\\n[ \\t])*)`, "i").exec(text);
-  return (match?.[1] ?? "").replace(/\r?\n[ \t]*/g, " ").trim();
-}
-
 function subjectOf(header: Uint8Array): string {
-  const subject = printable(decodeWords(fieldValue(header, "Subject")));
+  const subject = printable(decodeWords(new Header(header).get("subject") ?? ""));
   return subject.length > 200 ? `${subject.slice(0, 199)}…` : subject;
 }
 
 function inReplyTo(header: Uint8Array): string[] {
-  const id = fieldValue(header, "Message-ID");
+  const id = new Header(header).get("message-id") ?? "";
   return /^<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>$/.test(id) ? [`In-Reply-To: ${id}`, `References: ${id}`] : [];
 }

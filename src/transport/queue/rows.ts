@@ -1,0 +1,235 @@
+/** The queue's rows: every statement that the sending of a message needs, prepared once. Pages and commands ask through queue.ts. */
+import type { Database, Statement } from "bun:sqlite";
+import { topic } from "../../store/changes.ts";
+import type { Tx } from "../../store/store.ts";
+import type { RecipientState } from "../tables.ts";
+
+/** A message in the queue. Times are milliseconds since the epoch. */
+export interface QueuedMessage {
+  readonly id: number;
+  readonly trace: string;
+  readonly content: number;
+  /** Octets at the front of the content that are not sent. */
+  readonly skip: number;
+  /** Octets that are sent. */
+  readonly size: number;
+  readonly reversePath: string;
+  readonly ret: "FULL" | "HDRS" | null;
+  readonly envid: string | null;
+  readonly smtputf8: boolean;
+  readonly body: "7BIT" | "8BITMIME" | "BINARYMIME";
+  readonly requireTls: boolean;
+  readonly userId: number | null;
+  readonly helo: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** One of its recipients. */
+export interface QueuedRecipient {
+  readonly id: number;
+  readonly messageId: number;
+  readonly address: string;
+  readonly domain: string;
+  readonly destination: string;
+  readonly state: RecipientState;
+  readonly result: "sent" | "failed" | "expired" | "deleted" | null;
+  readonly attempts: number;
+  readonly nextAttempt: number;
+  readonly lastAttempt: number | null;
+  readonly lastReply: string | null;
+  readonly notify: string;
+  readonly orcpt: string | null;
+  readonly delayTold: boolean;
+}
+
+/** What a message needs to stand in the queue. */
+export type NewMessage = Omit<QueuedMessage, "id">;
+export type NewRecipient = Pick<QueuedRecipient, "address" | "domain" | "destination" | "notify" | "orcpt">;
+
+/** An attempt that did not succeed. */
+export interface Attempt {
+  readonly at: number;
+  readonly destination: string;
+  readonly remote: string | null;
+  readonly recipients: number;
+  readonly code: number | null;
+  readonly enhanced: string;
+  readonly reply: string;
+}
+
+/** Something in the queue changed; the destinations are those that may have mail due now. */
+export const queueChanged = topic<{ readonly message: number; readonly destinations: readonly string[] }>(
+  "transport.queue",
+);
+
+const MESSAGE_COLUMNS = `id, trace, content, skip, size, reverse_path AS reversePath, ret, envid, smtputf8, body,
+  require_tls AS requireTls, user_id AS userId, helo, created_at AS createdAt, expires_at AS expiresAt`;
+const RECIPIENT_COLUMNS = `id, message_id AS messageId, address, domain, destination, state, result, attempts,
+  next_attempt AS nextAttempt, last_attempt AS lastAttempt, last_reply AS lastReply, notify, orcpt,
+  delay_told AS delayTold`;
+
+type MessageRow = Omit<QueuedMessage, "smtputf8" | "requireTls"> & { smtputf8: number; requireTls: number };
+type RecipientRow = Omit<QueuedRecipient, "delayTold"> & { delayTold: number };
+
+export class QueueRows {
+  readonly #insertMessage: Statement;
+  readonly #insertRecipient: Statement;
+  readonly #message: Statement<MessageRow, [number]>;
+  readonly #recipients: Statement<RecipientRow, [number]>;
+  readonly #claimable: Statement<RecipientRow, [number, string, number, number]>;
+  readonly #dueMessages: Statement<{ messageId: number }, [string, number, number]>;
+  readonly #nextDue: Statement<{ due: number | null }, [string]>;
+  readonly #sending: Statement;
+  readonly #wait: Statement;
+  readonly #done: Statement;
+  readonly #again: Statement;
+  readonly #insertAttempt: Statement;
+  readonly #open: Statement<{ open: number }, [number]>;
+  readonly #remove: Statement<{ content: number }, [number]>;
+
+  constructor(private readonly client: Database) {
+    this.#insertMessage = client.prepare(
+      `INSERT INTO queue_messages (trace, content, skip, size, reverse_path, ret, envid, smtputf8, body, require_tls, user_id,
+       helo, created_at, expires_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+    );
+    this.#insertRecipient = client.prepare(
+      `INSERT INTO queue_recipients (message_id, address, domain, destination, state, next_attempt, notify, orcpt)
+       VALUES (?,?,?,?,'waiting',?,?,?)`,
+    );
+    this.#message = client.prepare(`SELECT ${MESSAGE_COLUMNS} FROM queue_messages WHERE id = ?`);
+    this.#recipients = client.prepare(
+      `SELECT ${RECIPIENT_COLUMNS} FROM queue_recipients WHERE message_id = ? ORDER BY id`,
+    );
+    this.#claimable = client.prepare(
+      `SELECT ${RECIPIENT_COLUMNS} FROM queue_recipients
+       WHERE message_id = ? AND destination = ? AND state = 'waiting' AND next_attempt <= ? ORDER BY id LIMIT ?`,
+    );
+    this.#dueMessages = client.prepare(
+      `SELECT message_id AS messageId FROM queue_recipients
+       WHERE destination = ? AND state = 'waiting' AND next_attempt <= ? ORDER BY next_attempt LIMIT ?`,
+    );
+    this.#nextDue = client.prepare(
+      "SELECT min(next_attempt) AS due FROM queue_recipients WHERE destination = ? AND state = 'waiting'",
+    );
+    this.#sending = client.prepare("UPDATE queue_recipients SET state = 'sending' WHERE id = ? AND state = 'waiting'");
+    // What was held or deleted while it was being sent stays so.
+    this.#wait = client.prepare(
+      `UPDATE queue_recipients SET state = CASE state WHEN 'held' THEN 'held' ELSE 'waiting' END, attempts = attempts + 1,
+       next_attempt = ?, last_attempt = ?, last_reply = ?, delay_told = ? WHERE id = ? AND state <> 'done'`,
+    );
+    this.#done = client.prepare(
+      `UPDATE queue_recipients SET state = 'done', result = ?, attempts = attempts + 1, last_attempt = ?, last_reply = ?
+       WHERE id = ? AND state <> 'done'`,
+    );
+    this.#again = client.prepare("UPDATE queue_recipients SET state = 'waiting' WHERE id = ? AND state = 'sending'");
+    this.#insertAttempt = client.prepare(
+      `INSERT INTO queue_attempts (message_id, at, destination, remote, recipients, code, enhanced, reply)
+       VALUES (?,?,?,?,?,?,?,?)`,
+    );
+    this.#open = client.prepare(
+      "SELECT EXISTS (SELECT 1 FROM queue_recipients WHERE message_id = ? AND state <> 'done') AS open",
+    );
+    this.#remove = client.prepare("DELETE FROM queue_messages WHERE id = ? RETURNING content");
+  }
+
+  /** Puts a message into the queue, inside a commit; its content has to be adopted already. */
+  insert(tx: Tx, message: NewMessage, recipients: readonly NewRecipient[]): number {
+    const id = Number(
+      this.#insertMessage.run(
+        message.trace,
+        message.content,
+        message.skip,
+        message.size,
+        message.reversePath,
+        message.ret,
+        message.envid,
+        message.smtputf8,
+        message.body,
+        message.requireTls,
+        message.userId,
+        message.helo,
+        message.createdAt,
+        message.expiresAt,
+      ).lastInsertRowid,
+    );
+    for (const one of recipients) {
+      this.#insertRecipient.run(id, one.address, one.domain, one.destination, message.createdAt, one.notify, one.orcpt);
+    }
+    const destinations = [...new Set(recipients.map((one) => one.destination))];
+    tx.emit(queueChanged, { message: id, destinations });
+    return id;
+  }
+
+  message(id: number): QueuedMessage | undefined {
+    const row = this.#message.get(id);
+    return row === null ? undefined : { ...row, smtputf8: row.smtputf8 === 1, requireTls: row.requireTls === 1 };
+  }
+
+  recipients(messageId: number): QueuedRecipient[] {
+    return this.#recipients.all(messageId).map(recipientOf);
+  }
+
+  /** A message's recipients at one destination that are due. */
+  claimable(messageId: number, destination: string, now: number, most: number): QueuedRecipient[] {
+    return this.#claimable.all(messageId, destination, now, most).map(recipientOf);
+  }
+
+  /** Messages with recipients due at a destination, longest due first; one may stand there several times. */
+  dueMessages(destination: string, now: number, most: number): number[] {
+    return this.#dueMessages.all(destination, now, most).map((row) => row.messageId);
+  }
+
+  /** When the next recipient of a destination is due; undefined if none waits. */
+  nextDue(destination: string): number | undefined {
+    return this.#nextDue.get(destination)?.due ?? undefined;
+  }
+
+  /** Every destination with waiting recipients, and when the first is due. */
+  waitingDestinations(): { destination: string; due: number }[] {
+    return this.client
+      .query<{ destination: string; due: number }, []>(
+        `SELECT destination, min(next_attempt) AS due FROM queue_recipients WHERE state = 'waiting' GROUP BY destination`,
+      )
+      .all();
+  }
+
+  /** After a start: what was being sent was not confirmed, so it waits again. */
+  resetSending(): number {
+    return this.client.query("UPDATE queue_recipients SET state = 'waiting' WHERE state = 'sending'").run().changes;
+  }
+
+  markSending(recipients: readonly QueuedRecipient[]): void {
+    for (const { id } of recipients) this.#sending.run(id);
+  }
+
+  /** Puts a claim back that led to no attempt. */
+  markWaiting(recipients: readonly QueuedRecipient[]): void {
+    for (const { id } of recipients) this.#again.run(id);
+  }
+
+  /** An attempt failed for now. */
+  defer(id: number, next: { at: number; now: number; reply: string; delayTold: boolean }): void {
+    this.#wait.run(next.at, next.now, next.reply, next.delayTold, id);
+  }
+
+  /** A recipient is through, one way or the other; false if it was already. */
+  finish(id: number, result: NonNullable<QueuedRecipient["result"]>, now: number, reply: string): boolean {
+    return this.#done.run(result, now, reply, id).changes > 0;
+  }
+
+  logAttempt(messageId: number, attempt: Attempt): void {
+    const { at, destination, remote, recipients, code, enhanced, reply } = attempt;
+    this.#insertAttempt.run(messageId, at, destination, remote, recipients, code, enhanced, reply);
+  }
+
+  /** Takes a message out of the queue if nobody waits for it any more; gives the content to be released. */
+  removeIfDone(messageId: number): number | undefined {
+    if (this.#open.get(messageId)?.open !== 0) return undefined;
+    return this.#remove.get(messageId)?.content;
+  }
+}
+
+function recipientOf(row: RecipientRow): QueuedRecipient {
+  return { ...row, delayTold: row.delayTold === 1 };
+}
