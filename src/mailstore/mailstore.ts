@@ -5,7 +5,7 @@
  * Invariants: a change is in the file before any view shows it; a folder's UIDs and mod-sequences only grow; the counters on a
  * folder's row are changed by the statement that changes its messages' number. RFC 9051 §2.3, RFC 7162, RFC 4315.
  */
-import type { Structure } from "../mime/structure.ts";
+import type { Structure } from "../mime/mime.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";

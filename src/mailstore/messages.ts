@@ -3,7 +3,7 @@
  * tells the change feed. Long lists are worked through in slices, so that nobody waits behind them.
  */
 import type { Statement } from "bun:sqlite";
-import type { Structure } from "../mime/structure.ts";
+import type { Structure } from "../mime/mime.ts";
 import type { Staged } from "../store/content.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { folderChanged } from "./changes.ts";

@@ -3,8 +3,7 @@
  * reading the candidates decides. The index is filled in the background, and what it does not hold yet is read.
  */
 import type { Statement } from "bun:sqlite";
-import type { Structure } from "../mime/structure.ts";
-import { headerText, textOf } from "../mime/text.ts";
+import { headerText, type Structure, textOf } from "../mime/mime.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { Summaries } from "./summaries.ts";
 
@@ -87,7 +86,7 @@ export class SearchIndex {
   /** All text of a message as it is searched: decoded header, bodies, attachment names; case folded. */
   text(content: number): string {
     const structure = this.summaries.structure(content);
-    return folded(`${headerText(structure.headerBytes)}\n${this.#body(content, structure, LONGEST_INDEXED * 8)}`);
+    return folded(`${this.#header(content, structure)}\n${this.#body(content, structure, LONGEST_INDEXED * 8)}`);
   }
 
   /** The text of the bodies alone, case folded. */
@@ -98,6 +97,11 @@ export class SearchIndex {
   /** Indexes what is waiting, in slices, until nothing is. For tests and for the command line. */
   async catchUp(): Promise<void> {
     while (!this.#stopped && (await this.#slice())) {}
+  }
+
+  #header(content: number, structure: Structure): string {
+    const end = Math.min(structure.root.bodyStart, LONGEST_INDEXED);
+    return headerText(this.store.content.read(content, structure.root.headerStart, end));
   }
 
   #body(content: number, structure: Structure, limit: number): string {
@@ -142,7 +146,7 @@ export class SearchIndex {
       this.#oversize.run(content);
       return;
     }
-    this.#insert.run(content, folded(`${headerText(structure.headerBytes)}\n${body}`));
+    this.#insert.run(content, folded(`${this.#header(content, structure)}\n${body}`));
     this.#done.run(content);
   }
 }

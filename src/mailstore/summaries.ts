@@ -1,9 +1,16 @@
 /** What was learned from a message when it came in: stored once a content, read in bulk by FETCH and by lists. */
 import type { Statement } from "bun:sqlite";
-import { type AddressEntry, envelopeOf } from "../mime/envelope.ts";
-import { imapBodyStructure, imapEnvelope } from "../mime/imap-text.ts";
-import { decodeStructure, encodeStructure, type Structure } from "../mime/structure.ts";
-import { attachmentsOf } from "../mime/text.ts";
+import {
+  type AddressOrGroup,
+  attachmentsOf,
+  decodeStructure,
+  encodeStructure,
+  envelopeOf,
+  imapBodyStructure,
+  imapEnvelope,
+  isGroup,
+  type Structure,
+} from "../mime/mime.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 
@@ -137,7 +144,7 @@ function summarise(structure: Structure): Summary {
     structure: encodeStructure(structure),
     envelope: imapEnvelope(structure.root),
     bodyStructure: imapBodyStructure(structure.root, { extensible: true }),
-    sentAt: envelope.date?.at,
+    sentAt: envelope.date?.time,
     subject: envelope.subject.slice(0, LONGEST_TEXT),
     sender: namesOf(envelope.from.slice(0, 1)),
     recipients: namesOf(envelope.to.slice(0, 20)),
@@ -145,9 +152,9 @@ function summarise(structure: Structure): Summary {
   };
 }
 
-function namesOf(entries: readonly AddressEntry[]): string {
+function namesOf(entries: readonly AddressOrGroup[]): string {
   return entries
-    .map((entry) => entry.name || ("members" in entry ? "" : `${entry.local}@${entry.domain}`))
+    .map((entry) => (isGroup(entry) ? entry.group : entry.name || `${entry.local}@${entry.domain}`))
     .filter((name) => name !== "")
     .join(", ")
     .slice(0, LONGEST_TEXT);

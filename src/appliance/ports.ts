@@ -1,0 +1,35 @@
+/** Every port of every service, with its defaults: the table that the listener, the pages and `gatepost services` stand on. */
+import type { AccessRule } from "../net/access.ts";
+import type { PortTls } from "../web/deps.ts";
+
+export interface Port {
+  /** Names the port among all. */
+  readonly id: string;
+  readonly service: ServiceName;
+  readonly standardPort: number;
+  readonly tls: PortTls;
+  /** Who may use it unless an administrator says otherwise. */
+  readonly access: AccessRule;
+}
+
+export const SERVICES = {
+  smtp: "Receiving mail (SMTP)",
+  submission: "Sending mail (submission)",
+  imap: "Reading mail (IMAP)",
+  pop3: "Fetching mail (POP3)",
+  web: "Webmail and administration",
+} as const;
+export type ServiceName = keyof typeof SERVICES;
+
+/** Standard ports; an offset may be added to all of them together. */
+export const PORTS: readonly Port[] = [
+  { id: "smtp-25", service: "smtp", standardPort: 25, tls: "starttls", access: "any" },
+  { id: "submission-587", service: "submission", standardPort: 587, tls: "starttls", access: "lan" },
+  { id: "submission-465", service: "submission", standardPort: 465, tls: "implicit", access: "lan" },
+  { id: "imap-143", service: "imap", standardPort: 143, tls: "starttls", access: "lan" },
+  { id: "imap-993", service: "imap", standardPort: 993, tls: "implicit", access: "lan" },
+  { id: "pop3-110", service: "pop3", standardPort: 110, tls: "starttls", access: "lan" },
+  { id: "pop3-995", service: "pop3", standardPort: 995, tls: "implicit", access: "lan" },
+  { id: "web-80", service: "web", standardPort: 80, tls: "none", access: "lan" },
+  { id: "web-443", service: "web", standardPort: 443, tls: "implicit", access: "lan" },
+];

@@ -1,0 +1,107 @@
+/**
+ * From the words on the command line to an exit code: 0 done, 1 refused with one clear line on standard error, 2 bad usage.
+ * A command runs inside the server that holds the data folder, where there is one, else here.
+ */
+import { Appliance } from "../appliance.ts";
+import { type ControlReply, type ControlRequest, callServer } from "../appliance/control.ts";
+import { Refusal } from "../refusal.ts";
+import { type Call, type Context, resolve, UsageError, usageOf } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { commandHelp, overview } from "./help.ts";
+import { serve } from "./serve.ts";
+import { defaultFolder, type Terminal } from "./terminal.ts";
+import { VERSION } from "./version.ts";
+
+/** Runs a command line. Never throws. */
+export async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const [first = "help"] = argv;
+    if (first === "help" || first === "--help" || first === "-h") return help(argv[1], terminal);
+    if (first === "version" || first === "--version") return say(terminal, `gatepost ${VERSION}`);
+    if (first === "serve") return await serve(argv.slice(1), terminal, answer);
+    const call = resolve(COMMANDS, argv);
+    if (call.values.help === true) return say(terminal, commandHelp(call.command));
+    return await runOrSend(call, argv, terminal);
+  } catch (error) {
+    return failed(error, terminal.error);
+  }
+}
+
+function say(terminal: Terminal, text: string): number {
+  terminal.out(`${text}\n`);
+  return 0;
+}
+
+function help(name: string | undefined, terminal: Terminal): number {
+  if (name === undefined) return say(terminal, overview(COMMANDS));
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) throw new UsageError(`There is no command “${name}”.`);
+  return say(terminal, commandHelp(command));
+}
+
+async function runOrSend(call: Call, argv: readonly string[], terminal: Terminal): Promise<number> {
+  const folder = typeof call.values.data === "string" ? call.values.data : defaultFolder();
+  const stdin = call.values["password-stdin"] === true ? await terminal.stdin() : "";
+  const reply = await callServer(folder, { argv: [...argv], stdin });
+  if (reply !== undefined) {
+    terminal.out(reply.out);
+    terminal.error(reply.error);
+    return reply.code;
+  }
+  const appliance = Appliance.open(folder);
+  try {
+    await perform(call, appliance, stdin, (line) => terminal.out(`${line}\n`));
+    return 0;
+  } finally {
+    await appliance.close();
+  }
+}
+
+/** Runs a command that came over the control socket. */
+async function answer(appliance: Appliance, request: ControlRequest): Promise<ControlReply> {
+  let out = "";
+  let error = "";
+  try {
+    await perform(resolve(COMMANDS, request.argv), appliance, request.stdin, (line) => {
+      out += `${line}\n`;
+    });
+    return { code: 0, out, error };
+  } catch (fault) {
+    const code = failed(fault, (text) => {
+      error += text;
+    });
+    return { code, out, error };
+  }
+}
+
+async function perform(call: Call, appliance: Appliance, stdin: string, out: (line: string) => void): Promise<void> {
+  const context: Context = {
+    appliance,
+    args: call.args,
+    values: call.values,
+    json: call.values.json === true,
+    stdin: () => Promise.resolve(stdin),
+    out,
+  };
+  try {
+    await call.action.run(context);
+  } catch (error) {
+    if (error instanceof UsageError && !error.message.includes("Usage:")) {
+      throw new UsageError(`${error.message}\nUsage: gatepost ${usageOf(call.command, call.action)}`);
+    }
+    throw error;
+  }
+}
+
+function failed(error: unknown, say: (text: string) => void): number {
+  if (error instanceof UsageError) {
+    say(`${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof Refusal) {
+    say(`${error.sentence}\n`);
+    return 1;
+  }
+  say(`Something went wrong inside Gatepost: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}

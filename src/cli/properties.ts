@@ -1,0 +1,59 @@
+/** PROPERTY=VALUE on the command line: the text of a value becomes what the property's schema expects. */
+import { z } from "zod";
+import { Refusal } from "../refusal.ts";
+import { UsageError } from "./command.ts";
+
+/** Splits `name=value` words. @throws UsageError */
+export function assignments(words: readonly string[]): [name: string, value: string][] {
+  return words.map((word) => {
+    const at = word.indexOf("=");
+    if (at < 1) throw new UsageError(`“${word}” is not of the form PROPERTY=VALUE.`);
+    return [word.slice(0, at), word.slice(at + 1)];
+  });
+}
+
+/**
+ * Reads assignments to a flat or nested schema into a patch. Lists are separated by commas; `none` or nothing empties an
+ * optional property; yes/no, on/off and true/false are switches; a time may be written as a date.
+ * @throws Refusal "invalid" naming the properties there are
+ */
+export function patchFrom(schema: z.ZodObject, words: readonly [string, string][]): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  for (const [name, text] of words) {
+    const field = schema.shape[name];
+    if (field === undefined) {
+      throw new Refusal("invalid", `There is no property “${name}”. There are: ${Object.keys(schema.shape).join(", ")}.`);
+    }
+    patch[name] = valueFor(field, text);
+  }
+  return patch;
+}
+
+/** The text as a value that this schema accepts, or the text itself so that the schema can say what is wrong. */
+export function valueFor(field: z.core.$ZodType, text: string): unknown {
+  for (const candidate of candidates(text)) if (z.safeParse(field, candidate).success) return candidate;
+  return text;
+}
+
+const YES = new Set(["yes", "on", "true"]);
+const NO = new Set(["no", "off", "false"]);
+
+function* candidates(text: string): Generator<unknown> {
+  const word = text.trim().toLowerCase();
+  if (YES.has(word)) yield true;
+  if (NO.has(word)) yield false;
+  if (/^-?\d+(\.\d+)?$/.test(word)) yield Number(word);
+  if (word === "" || word === "none") yield null;
+  yield text;
+  const list = text.split(",").map((item) => item.trim());
+  yield text.trim() === "" ? [] : list;
+  yield list.map(Number);
+  if (/^\d{4}-\d\d-\d\d/.test(word)) yield Date.parse(word);
+  if (/^[{[]/.test(word)) {
+    try {
+      yield JSON.parse(text);
+    } catch {
+      // Not JSON after all: the schema's own words on the text are clearer.
+    }
+  }
+}

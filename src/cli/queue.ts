@@ -1,0 +1,2 @@
+/** `gatepost queue`: outgoing mail that waits. */
+export {};

@@ -1,0 +1,45 @@
+/** `gatepost setup`: the web wizard's work, without a browser. */
+import { type Command, passwordFrom, printOne, textOf } from "./command.ts";
+import { Refusal } from "../refusal.ts";
+
+export const setup = {
+  name: "setup",
+  summary: "Sets a new appliance up: the first domain and the administrator.",
+  actions: {
+    "": {
+      usage: "--domain DOMAIN [--admin LOGIN] --password-stdin [--smart-host HOST[:PORT]]",
+      summary: "Does what the wizard in the browser does.",
+      options: {
+        domain: { type: "string" },
+        admin: { type: "string" },
+        "password-stdin": { type: "boolean" },
+        "smart-host": { type: "string" },
+      },
+      arity: [0, 0],
+      run: async (context) => {
+        const domain = textOf(context.values, "domain");
+        if (domain === undefined) throw new Refusal("invalid", "Say which domain's mail is to be kept, with --domain.");
+        const password = await passwordFrom(context);
+        const smartHost = textOf(context.values, "smart-host");
+        const administrator = textOf(context.values, "admin") ?? "admin";
+        await context.appliance.setUp({
+          domain,
+          administrator,
+          password,
+          ...(smartHost !== undefined && { smartHost: smartHostOf(smartHost) }),
+        });
+        const address = context.appliance.directory.addressesOf(
+          context.appliance.directory.users.require(administrator).id,
+        )[0];
+        if (context.json) printOne(context, { domain, administrator, address });
+        else context.out(`Ready. ${administrator} logs in everywhere with this password; the address is ${address}.`);
+      },
+    },
+  },
+} satisfies Command;
+
+function smartHostOf(text: string): { host: string; port: number } {
+  const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text);
+  if (match?.[1] === undefined) throw new Refusal("invalid", "A smart host is written HOST or HOST:PORT.");
+  return { host: match[1].replace(/^\[|\]$/g, ""), port: Number(match[2] ?? 587) };
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env bun
+/** Gatepost: one executable that is a home's or a small office's mail server. From here a command line becomes an exit code. */
+import { dispatch } from "./cli/dispatch.ts";
+
+process.exitCode = await dispatch(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  error: (text) => process.stderr.write(text),
+  stdin: () => Bun.stdin.text(),
+});

@@ -1,0 +1,191 @@
+/** Drives the compiled executable: a server on loopback with a temporary data folder, its command line, and other programs. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The executable under test; `make test` builds it. */
+export const EXECUTABLE = process.env.GATEPOST_EXECUTABLE ?? join(import.meta.dir, "..", "dist", "gatepost");
+
+/** What a program said. */
+export interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs a program to its end. It is killed after `seconds`. */
+export async function run(
+  command: readonly string[],
+  options: {
+    readonly stdin?: string | Uint8Array;
+    readonly env?: Record<string, string>;
+    readonly cwd?: string;
+    readonly seconds?: number;
+  } = {},
+): Promise<Said> {
+  const child = Bun.spawn([...command], {
+    stdin: options.stdin === undefined ? "ignore" : Buffer.from(options.stdin),
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...process.env, ...options.env },
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    timeout: (options.seconds ?? 60) * 1_000,
+    killSignal: "SIGKILL",
+  });
+  const [out, error, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { code, out, error };
+}
+
+/** The same, and the program must succeed. */
+export async function succeed(command: readonly string[], options: Parameters<typeof run>[1] = {}): Promise<string> {
+  const said = await run(command, options);
+  if (said.code !== 0) throw new Error(`${command.join(" ")} ended with ${said.code}\n${said.out}\n${said.error}`);
+  return said.out;
+}
+
+/** Waits until `condition` gives something. */
+export async function until<T>(
+  condition: () => T | undefined | false | Promise<T | undefined | false>,
+  what: string,
+  seconds = 20,
+): Promise<T> {
+  const end = Date.now() + seconds * 1_000;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A free temporary folder. */
+export function temporaryFolder(name = "gatepost"): string {
+  return mkdtempSync(join(tmpdir(), `${name}-`));
+}
+
+/** The domain, the administrator and the password that `Gatepost.start` sets up. */
+export const DOMAIN = "example.test";
+export const PASSWORD = "correct horse battery staple";
+
+const STANDARD_PORTS = [25, 80, 110, 143, 443, 465, 587, 993, 995];
+
+/** An offset at which all standard ports are free now. */
+function freeOffset(): number {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const offset = 20_000 + Math.floor(Math.random() * 400) * 100;
+    const held: { stop: (close?: boolean) => void }[] = [];
+    try {
+      for (const port of STANDARD_PORTS) {
+        held.push(Bun.listen({ hostname: "127.0.0.1", port: port + offset, socket: { data() {} } }));
+      }
+      return offset;
+    } catch {
+      // Somebody listens there: another offset.
+    } finally {
+      for (const listener of held) listener.stop(true);
+    }
+  }
+  throw new Error("no free ports");
+}
+
+/** A running server. */
+export class Gatepost {
+  #child: Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined;
+  #log = "";
+
+  private constructor(
+    readonly folder: string,
+    readonly offset: number,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  /**
+   * Starts a server, set up with the domain `example.test`, the administrator `admin` and the given users, all with
+   * `PASSWORD`; with `bare` the first start's questions are left open.
+   */
+  static async start(
+    options: {
+      readonly users?: readonly string[];
+      readonly bare?: boolean;
+      readonly folder?: string;
+      readonly env?: Record<string, string>;
+    } = {},
+  ): Promise<Gatepost> {
+    const server = new Gatepost(options.folder ?? temporaryFolder(), freeOffset(), options.env ?? {});
+    if (options.bare !== true) {
+      await server.command(["setup", "--domain", DOMAIN, "--password-stdin"], PASSWORD);
+      for (const login of options.users ?? []) await server.addUser(login);
+    }
+    await server.resume();
+    return server;
+  }
+
+  /** The port of a service whose standard port is this. */
+  port(standard: number): number {
+    return standard + this.offset;
+  }
+
+  /** The server's process. */
+  get pid(): number {
+    if (this.#child === undefined) throw new Error("the server is not running");
+    return this.#child.pid;
+  }
+
+  /** What it has written to standard error. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** Runs one of its commands; it must succeed. */
+  async command(args: readonly string[], stdin?: string): Promise<string> {
+    return await succeed([EXECUTABLE, ...args, "--data", this.folder], {
+      ...(stdin !== undefined && { stdin: `${stdin}\n` }),
+      env: this.env,
+    });
+  }
+
+  async addUser(login: string, ...more: string[]): Promise<void> {
+    await this.command(["user", "add", login, "--password-stdin", ...more], PASSWORD);
+  }
+
+  /** Starts the process, on the folder as it is. */
+  async resume(): Promise<void> {
+    const child = Bun.spawn(
+      [EXECUTABLE, "serve", "--data", this.folder, "--listen", "127.0.0.1", "--port-offset", String(this.offset)],
+      { stdin: "ignore", stdout: "pipe", stderr: "pipe", env: { ...process.env, ...this.env } },
+    );
+    this.#child = child;
+    this.#log = "";
+    void this.#collect(child.stderr);
+    void this.#collect(child.stdout);
+    await until(() => this.#log.includes("Gatepost is ready") || child.exitCode !== null, "the server to be ready");
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}\n${this.#log}`);
+  }
+
+  /** Ends the process as an administrator would, and waits for it. */
+  async stop(): Promise<number> {
+    this.#child?.kill("SIGTERM");
+    return (await this.#child?.exited) ?? 0;
+  }
+
+  /** Ends the process as a power cut would. */
+  async kill(): Promise<void> {
+    this.#child?.kill("SIGKILL");
+    await this.#child?.exited;
+  }
+
+  /** Stops it and removes its folder. */
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) this.#log += decoder.decode(chunk, { stream: true });
+  }
+}
