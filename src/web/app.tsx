@@ -1,0 +1,226 @@
+/**
+ * The web sites' front: one fetch handler for HTTP and HTTPS. It answers embedded files, believes listed proxies, holds the access
+ * rules, sends browsers to HTTPS and first-timers to the wizard, finds the session, refuses forged forms, and turns refusals and faults
+ * into calm pages. The sites themselves (admin, setup, webmail) are Hono apps mounted below it. Called by server.ts and by tests.
+ *
+ * RFC 9110 (HTTP), RFC 6265 (cookies), RFC 9113 is Bun's; no page needs more than HTTP/1.1.
+ */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { ErrorFragment, type ErrorPage, ErrorView } from "../../views/error.tsx";
+import type { Frame } from "../../views/layout.tsx";
+import { hasExpired } from "../directory/expiry.ts";
+import { accessPermits } from "../net/access.ts";
+import { Refusal, type RefusalKind } from "../refusal.ts";
+import { newTrace } from "../store/events.ts";
+import { ASSET_PATH, AssetShelf, type ExtraAsset } from "./assets.ts";
+import type { Connected, WebContext, WebEnv } from "./context.ts";
+import { Cookies } from "./cookies.ts";
+import type { WebDeps } from "./deps.ts";
+import { loginRoutes } from "./login.tsx";
+import { clientOf, refuseForgery, secureHeaders } from "./security.ts";
+import { Sessions } from "./session.ts";
+import { webSettings } from "./settings.ts";
+
+/** A site below the front. */
+export interface Site {
+  /** Where it is mounted, such as "/admin". */
+  readonly path: string;
+  readonly app: Hono<WebEnv>;
+  /** The largest request body it takes, in octets, where forms' own limit is not enough. */
+  readonly largestBody?: () => number;
+  /** Files that it brings along; `AssetShelf.address` finds them by name. */
+  readonly assets?: readonly ExtraAsset[];
+}
+
+/** What a site is made with. */
+export interface Front {
+  readonly deps: WebDeps;
+  readonly sessions: Sessions;
+  readonly cookies: Cookies;
+}
+
+const STATUS: Record<RefusalKind, ContentfulStatusCode> = {
+  invalid: 400,
+  notFound: 404,
+  exists: 409,
+  notPermitted: 403,
+  unknownRecipient: 422,
+  relayDenied: 403,
+  senderRefused: 403,
+  tooLarge: 413,
+  tooMany: 429,
+  overQuota: 507,
+  loop: 422,
+  credentials: 401,
+  barred: 429,
+  expired: 403,
+  inUse: 409,
+  newerFile: 503,
+  noSpace: 507,
+  temporary: 503,
+};
+
+const TITLES: Partial<Record<RefusalKind, string>> = {
+  notFound: "Not here",
+  notPermitted: "That is not open to you",
+  tooLarge: "Too large",
+  temporary: "Not right now",
+  noSpace: "The disk is full",
+};
+
+/** Builds the front from what it needs and the sites it carries. */
+export const createWeb = async (
+  deps: WebDeps,
+  sitesOf: (front: Front) => readonly Site[],
+): Promise<{ fetch: (request: Request, connected: Connected) => Promise<Response> }> => {
+  const sessions = new Sessions(deps.store, deps.now);
+  const cookies = new Cookies(deps.store);
+  const front: Front = { deps, sessions, cookies };
+  const sites = sitesOf(front);
+  const assets = await AssetShelf.open(sites.flatMap((site) => site.assets ?? []));
+
+  const app = new Hono<WebEnv>();
+
+  app.use(async function identify(c, next) {
+    c.set("trace", newTrace());
+    const { proxies } = deps.store.settings.get(webSettings);
+    const headers = {
+      forwardedFor: c.req.header("x-forwarded-for"),
+      forwardedProto: c.req.header("x-forwarded-proto"),
+    };
+    c.set(
+      "client",
+      clientOf(c.env.connected, headers, (address) => accessPermits(proxies, [], address)),
+    );
+    c.set("assets", assets);
+    c.set("csrf", "");
+    c.set("frame", (): Frame => {
+      const who = c.get("signedIn");
+      const flash = who && sessions.take(who.session.id);
+      const theme = cookies.theme(c);
+      return {
+        assets: assets.links,
+        csrf: c.get("csrf"),
+        now: deps.now(),
+        ...(flash && { flash }),
+        ...(theme && { theme }),
+      };
+    });
+    await next();
+  });
+  app.use(secureHeaders());
+  app.use(async function holdAccessRule(c, next) {
+    if (deps.permits(c.env.connected.secure, c.get("client").address)) return await next();
+    throw new Refusal("notPermitted", "This server's pages may not be used from your network.");
+  });
+  app.get(`${ASSET_PATH}/*`, (c) => {
+    const file = assets.respond(c.req.path, c.req.header("accept-encoding") ?? "");
+    if (file === undefined) throw new Refusal("notFound", "There is no such file.");
+    return file;
+  });
+  app.get("/robots.txt", (c) => c.text("User-agent: *\nDisallow: /\n"));
+  // The root certificate is public, and a device that does not trust it yet must be able to fetch it.
+  app.get("/ca.crt", (c) => {
+    c.header("content-type", "application/x-x509-ca-cert");
+    c.header("content-disposition", 'attachment; filename="gatepost-ca.crt"');
+    return c.body(deps.certificates.root().der);
+  });
+  app.use(async function requireTls(c, next) {
+    const { secure, loopback } = c.get("client");
+    const port = deps.httpsPort();
+    if (secure || loopback || port === undefined || !deps.store.settings.get(webSettings).requireTls)
+      return await next();
+    const url = new URL(c.req.url);
+    return c.redirect(`https://${url.hostname}${port === 443 ? "" : `:${port}`}${url.pathname}${url.search}`, 307);
+  });
+  for (const site of sites) {
+    if (site.largestBody) app.use(`${site.path}/*`, limitBody(site.largestBody));
+  }
+  const largeSites = sites.filter((site) => site.largestBody).map((site) => `${site.path}/`);
+  const forms = limitBody(() => deps.store.settings.get(webSettings).formOctets);
+  app.use(async function limitForms(c, next) {
+    return largeSites.some((path) => c.req.path.startsWith(path)) ? await next() : await forms(c, next);
+  });
+  app.use(async function findSession(c, next) {
+    const token = cookies.session(c);
+    const session = sessions.find(token);
+    const user = session && deps.directory.users.byId(session.user);
+    if (
+      session &&
+      user &&
+      session.passwordChangedAt === user.passwordChangedAt &&
+      user.enabled &&
+      !hasExpired(user, deps.now())
+    ) {
+      c.set("signedIn", { user, session });
+      c.set("csrf", session.csrf);
+    } else {
+      c.set("csrf", cookies.visitorCsrf(c));
+    }
+    await next();
+  });
+  app.use(refuseForgery());
+  app.use(async function setUpFirst(c, next) {
+    if (deps.setup.done() || c.req.path === "/setup" || c.req.path.startsWith("/setup/")) return await next();
+    return c.redirect("/setup", 303);
+  });
+
+  app.route("/", loginRoutes(front));
+  for (const site of sites) app.route(site.path, site.app);
+  app.get("/", (c) => {
+    const who = c.get("signedIn");
+    if (who === undefined) return c.redirect("/login", 303);
+    return c.redirect(startOf(front, who.user), 303);
+  });
+
+  app.notFound((c) =>
+    answerError(c, 404, { title: "Not here", sentence: "There is no page at this address. It may have moved." }),
+  );
+  app.onError((thrown, c) => {
+    if (thrown instanceof Refusal) {
+      const page = { title: TITLES[thrown.kind] ?? "That did not go through", sentence: thrown.sentence };
+      return answerError(c, STATUS[thrown.kind], page);
+    }
+    const trace = c.get("trace");
+    deps.store.events.fault("web", `${c.req.method} ${c.req.path}`, thrown, {
+      trace,
+      remote: c.get("client")?.address,
+    });
+    return answerError(c, 500, {
+      title: "Something broke here",
+      sentence: "That is this server's fault, not yours, and it has been written to the log. Try again in a moment.",
+      trace,
+    });
+  });
+
+  return {
+    fetch: async (request, connected) => await app.fetch(request, { connected }),
+  };
+};
+
+/** Where a person lands: webmail, or the administration for those who have only that. */
+export const startOf = ({ deps }: Front, user: { webmail: boolean; permissions: ReadonlySet<string> }): string =>
+  !user.webmail && user.permissions.has("web.administrator") ? "/admin" : deps.setup.done() ? "/mail" : "/setup";
+
+const limitBody = (octets: () => number) =>
+  async function limitBody(c: WebContext, next: () => Promise<void>) {
+    return await bodyLimit({
+      maxSize: octets(),
+      onError: () => {
+        throw new Refusal("tooLarge", "That is more than this page takes at once. Send something smaller.");
+      },
+    })(c, next);
+  };
+
+const answerError = (c: WebContext, status: ContentfulStatusCode, page: ErrorPage): Response | Promise<Response> => {
+  if (c.req.header("hx-request") === "true") {
+    c.header("HX-Reswap", "none");
+    return c.html(<ErrorFragment page={page} />, status);
+  }
+  // A fault may come before the frame was made.
+  const frame = c.get("frame")?.();
+  if (frame === undefined) return c.text(page.sentence, status);
+  return c.html(<ErrorView frame={frame} page={page} />, status);
+};

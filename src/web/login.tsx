@@ -1,0 +1,100 @@
+/** Signing in and out, and the gates that other routes stand behind. */
+import { Hono, type MiddlewareHandler } from "hono";
+import { z } from "zod";
+import { Login, type LoginPage } from "../../views/login.tsx";
+import { Refusal } from "../refusal.ts";
+import { type Front, startOf } from "./app.tsx";
+import { localPath, sendOn, type WebContext, type WebEnv } from "./context.ts";
+import { readForm, ticked } from "./form.ts";
+
+const loginForm = z.strictObject({
+  login: z.string().max(512),
+  password: z.string().max(1024),
+  remember: ticked,
+  next: z.string().max(2000).optional(),
+});
+
+/** The host as the browser knows it. */
+const hostOf = (c: WebContext): string => new URL(c.req.url).hostname;
+
+/** /login and /logout. */
+export const loginRoutes = (front: Front): Hono<WebEnv> => {
+  const { deps, sessions, cookies } = front;
+  const app = new Hono<WebEnv>();
+
+  const show = (c: WebContext, page: Partial<LoginPage>, status: 200 | 401 | 403 | 422 | 429 | 503 = 200) =>
+    c.html(<Login frame={c.get("frame")()} page={{ next: "/", host: hostOf(c), ...page }} />, status);
+
+  app.get("/login", (c) => {
+    const next = localPath(c.req.query("next"), "/");
+    if (c.get("signedIn")) return c.redirect(next, 303);
+    const note = c.req.query("signed") === "out" ? "You are signed out." : undefined;
+    return show(c, { next, ...(note && { note }) });
+  });
+
+  app.post("/login", async (c) => {
+    const form = await readForm(c, loginForm);
+    if (!form.ok) return show(c, { problem: "Give your login name and your password." }, 422);
+    const { login, password, remember } = form.value;
+    const next = localPath(form.value.next, "/");
+    const { address, secure } = c.get("client");
+    const outcome = await deps.auth.authenticate({
+      service: "web",
+      remote: address,
+      secure,
+      mechanism: "PLAIN",
+      credentials: { login: login.trim(), password },
+      session: c.get("trace"),
+    });
+    if (!outcome.ok) {
+      if (outcome.retryAfter !== undefined) c.header("Retry-After", String(Math.ceil(outcome.retryAfter / 1000)));
+      return show(c, { login, remember, next, problem: outcome.sentence }, STATUS[outcome.reason] ?? 403);
+    }
+    const { user } = outcome.login;
+    const before = c.get("signedIn");
+    if (before !== undefined) await sessions.close(before.session.id);
+    const token = await sessions.open({
+      user: user.id,
+      passwordChangedAt: user.passwordChangedAt,
+      remembered: remember,
+      remote: address,
+      agent: c.req.header("user-agent") ?? "",
+    });
+    cookies.setSession(c, token, remember);
+    return c.redirect(next === "/" ? startOf(front, user) : next, 303);
+  });
+
+  app.post("/logout", async (c) => {
+    const who = c.get("signedIn");
+    if (who !== undefined) await sessions.close(who.session.id);
+    cookies.clearSession(c);
+    return sendOn(c, "/login?signed=out");
+  });
+
+  return app;
+};
+
+const STATUS: Readonly<Record<string, 401 | 403 | 429 | 503>> = {
+  credentials: 401,
+  barred: 429,
+  temporary: 503,
+};
+
+/** Lets only signed-in people on; sends others to the sign-in page, and from there back. */
+export const requireUser = (): MiddlewareHandler<WebEnv> =>
+  async function requireUser(c, next) {
+    if (c.get("signedIn") !== undefined) return await next();
+    const url = new URL(c.req.url);
+    const back = c.req.method === "GET" ? localPath(url.pathname + url.search, "/") : "/";
+    return sendOn(c, `/login?next=${encodeURIComponent(back)}`);
+  };
+
+/** Lets only administrators on. What lies behind is not told to others, not even whether it exists. */
+export const requireAdministrator = (front: Front): MiddlewareHandler<WebEnv> =>
+  async function requireAdministrator(c, next) {
+    const who = c.get("signedIn");
+    if (who === undefined || !front.deps.directory.permits(who.user, "web.administrator")) {
+      throw new Refusal("notPermitted", "Only administrators may use these pages. Sign in as one of them.");
+    }
+    return await next();
+  };

@@ -1,0 +1,110 @@
+/** What every answer and every request must satisfy: response headers, and proof that a form came from our own page. */
+import type { MiddlewareHandler } from "hono";
+import { Refusal } from "../refusal.ts";
+import type { Client, Connected, WebContext, WebEnv } from "./context.ts";
+import { sameSecret } from "./session.ts";
+
+/** Scripts, styles and everything else from this server alone, nothing inline. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "frame-src 'self' blob:",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** Headers that an answer has unless its route set them itself (the frame of an HTML message has its own policy). */
+const HEADERS: readonly (readonly [string, string])[] = [
+  ["content-security-policy", CONTENT_SECURITY_POLICY],
+  ["x-content-type-options", "nosniff"],
+  ["referrer-policy", "same-origin"],
+  ["x-frame-options", "DENY"],
+  ["cross-origin-opener-policy", "same-origin"],
+  ["cross-origin-resource-policy", "same-origin"],
+  ["permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()"],
+  ["cache-control", "no-store"],
+];
+
+/** Adds the security headers. */
+export const secureHeaders = (): MiddlewareHandler<WebEnv> =>
+  async function secureHeaders(c, next) {
+    await next();
+    for (const [name, value] of HEADERS) if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    if (c.res.headers.get("content-type")?.startsWith("text/html")) c.res.headers.append("vary", "HX-Request");
+  };
+
+const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Whether the browser says that the request comes from a page of this very site. Browsers of ten years send one of the two headers. */
+const sameOrigin = (c: WebContext): boolean => {
+  const site = c.req.header("sec-fetch-site");
+  if (site !== undefined) return site === "same-origin" || site === "none";
+  const origin = c.req.header("origin");
+  if (origin === undefined) return true;
+  try {
+    return new URL(origin).host === (c.req.header("host") ?? new URL(c.req.url).host);
+  } catch {
+    return false;
+  }
+};
+
+/** Refuses a changing request that other sites could have caused: wrong origin, or without this session's token. */
+export const refuseForgery = (): MiddlewareHandler<WebEnv> =>
+  async function refuseForgery(c, next) {
+    if (SAFE.has(c.req.method)) return await next();
+    if (!sameOrigin(c))
+      throw new Refusal("notPermitted", "This request came from another site and was not carried out.");
+    const token = c.req.header("x-csrf-token") ?? (await formToken(c));
+    if (token === undefined || !sameSecret(token, c.get("csrf"))) {
+      throw new Refusal(
+        "notPermitted",
+        "The page you used is out of date, so nothing was changed. Go back, load it again and send it once more. If that does not help, allow cookies for this site.",
+      );
+    }
+    return await next();
+  };
+
+const formToken = async (c: WebContext): Promise<string | undefined> => {
+  if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)/i.test(c.req.header("content-type") ?? ""))
+    return undefined;
+  const { csrf } = await c.req.parseBody();
+  return typeof csrf === "string" ? csrf : undefined;
+};
+
+/** An address without the IPv4-mapped form's prefix, brackets or zone. */
+export const plainAddress = (address: string): string =>
+  address
+    .replace(/^\[|\]$/g, "")
+    .replace(/%.*$/, "")
+    .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+
+export const isLoopback = (address: string): boolean => address === "::1" || /^127\./.test(address);
+
+/**
+ * Who the client is. X-Forwarded-For and -Proto count only as far as listed proxies wrote them: from the right, each hop that is a
+ * listed proxy is passed over, and the first that is not is the client.
+ */
+export const clientOf = (
+  connected: Connected,
+  headers: { forwardedFor?: string; forwardedProto?: string },
+  isProxy: (address: string) => boolean,
+): Client => {
+  let address = plainAddress(connected.address);
+  let secure = connected.secure;
+  if (isProxy(address)) {
+    secure ||= headers.forwardedProto?.split(",").at(-1)?.trim() === "https";
+    for (const hop of (headers.forwardedFor ?? "").split(",").reverse()) {
+      const forwarded = plainAddress(hop.trim());
+      if (forwarded === "" || !/^[0-9a-f:.]+$/i.test(forwarded)) break;
+      address = forwarded;
+      if (!isProxy(forwarded)) break;
+    }
+    return { address, secure, loopback: headers.forwardedFor === undefined && isLoopback(address) };
+  }
+  return { address, secure, loopback: isLoopback(address) };
+};

@@ -1,0 +1,68 @@
+/** The sign-in page. */
+import type { Frame } from "./layout.tsx";
+import { Check, CsrfField, TextField } from "./parts/forms.tsx";
+import { Gate } from "./parts/gate.tsx";
+import { Notice } from "./parts/telling.tsx";
+
+/** What the sign-in page shows. */
+export interface LoginPage {
+  readonly login?: string;
+  readonly remember?: boolean;
+  /** The path to go on to. */
+  readonly next: string;
+  /** Why the last try failed, and what to do. */
+  readonly problem?: string;
+  /** Why the person is here again, such as after signing out. */
+  readonly note?: string;
+  /** What this server is called. */
+  readonly host: string;
+}
+
+export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
+  <Gate title="Sign in" frame={frame} headline="Your mail, at home." words={`This is ${page.host}.`}>
+    <div class="stack stack-l">
+      <h1>Sign in</h1>
+      {page.problem ? (
+        <Notice kind="danger">
+          <p>{page.problem}</p>
+        </Notice>
+      ) : null}
+      {page.note ? (
+        <Notice kind="ok">
+          <p>{page.note}</p>
+        </Notice>
+      ) : null}
+      <form class="form" action="/login" method="post">
+        <CsrfField token={frame.csrf} />
+        <input type="hidden" name="next" value={page.next} />
+        <TextField
+          label="Login name"
+          name="login"
+          value={page.login}
+          required
+          attributes={{
+            autocomplete: "username",
+            autocapitalize: "none",
+            spellcheck: "false",
+            autofocus: page.login === undefined,
+          }}
+        />
+        <TextField
+          label="Password"
+          name="password"
+          type="password"
+          required
+          attributes={{ autocomplete: "current-password", autofocus: page.login !== undefined }}
+        />
+        <Check name="remember" label="Stay signed in on this device" checked={page.remember} />
+        <button class="btn btn-primary btn-wide" type="submit">
+          Sign in
+        </button>
+      </form>
+      <p class="muted small">
+        Use the same login name and password as in your mail program. If you have forgotten them, ask whoever looks
+        after this server.
+      </p>
+    </div>
+  </Gate>
+);
