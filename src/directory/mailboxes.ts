@@ -49,6 +49,7 @@ export class Mailboxes {
   readonly #byId;
   readonly #byLogin;
   readonly #groupById;
+  readonly #exists;
 
   constructor(
     private readonly store: Store,
@@ -69,6 +70,7 @@ export class Mailboxes {
       .from(mailGroups)
       .where(eq(mailGroups.id, sql.placeholder("id")))
       .prepare();
+    this.#exists = store.client.prepare("SELECT 1 FROM mailboxes WHERE id = ?");
     store.changes.on(mailboxChanged, (change) => this.#cache.delete(change.id));
     store.changes.on(mailboxRemoved, (change) => this.#cache.delete(change.id));
   }
@@ -112,6 +114,11 @@ export class Mailboxes {
     const mailbox = toMailbox(row);
     if (!fresh) this.#cache.set(id, mailbox);
     return mailbox;
+  }
+
+  /** Whether a mailbox exists. Cheap inside a commit too, where `byId` reads the whole row anew. */
+  has(id: number): boolean {
+    return this.#exists.get(id) !== null;
   }
 
   /** @throws Refusal "notFound" */
