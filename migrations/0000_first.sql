@@ -1,3 +1,14 @@
+CREATE TABLE `strikes` (
+	`key` text PRIMARY KEY NOT NULL,
+	`score` real NOT NULL,
+	`at` integer NOT NULL,
+	`bars` integer NOT NULL,
+	`until` integer NOT NULL,
+	`why` text NOT NULL,
+	`evidence` text NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `strikes_until` ON `strikes` (`until`);--> statement-breakpoint
 CREATE TABLE `addresses` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`local_part` text NOT NULL,

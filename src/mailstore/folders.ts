@@ -243,7 +243,7 @@ export class Folders {
     for (const { name, specialUse } of FIRST_FOLDERS) {
       tx.db
         .insert(folders)
-        .values({ mailbox, name, specialUse, uidValidity: this.#uidValidity(mailbox, now), createdAt: now })
+        .values({ mailbox, name, specialUse, uidValidity: this.#uidValidity(now), createdAt: now })
         .onConflictDoNothing()
         .run();
     }
@@ -254,19 +254,23 @@ export class Folders {
     const subscribed = this.subscribedOnly(mailbox).includes(name) || specialUse !== null || name === "INBOX";
     const row = tx.db
       .insert(folders)
-      .values({ mailbox, name, specialUse, subscribed, uidValidity: this.#uidValidity(mailbox, now), createdAt: now })
+      .values({ mailbox, name, specialUse, subscribed, uidValidity: this.#uidValidity(now), createdAt: now })
       .returning()
       .get();
     tx.emit(foldersChanged, { kind: "created", mailbox, folder: row.id, name });
     return row.id;
   }
 
-  /** Seconds since the epoch, and greater than any before in this mailbox: a name made again never repeats its UIDVALIDITY. */
-  #uidValidity(mailbox: number, now: number): number {
-    const last = this.store.client
-      .query<{ last: number | null }, [number]>("SELECT max(uid_validity) AS last FROM folders WHERE mailbox = ?")
-      .get(mailbox)?.last;
-    return Math.max(Math.floor(now / 1000), (last ?? 0) + 1);
+  /** Seconds since the epoch, and greater than any given before: a name made again never repeats its UIDVALIDITY. */
+  #uidValidity(now: number): number {
+    const row = this.store.client
+      .query<{ value: number }, [number]>(
+        `INSERT INTO facts (room, name, value) VALUES ('mailstore', 'uidValidity', ?1)
+         ON CONFLICT DO UPDATE SET value = max(?1, value + 1) RETURNING value`,
+      )
+      .get(Math.floor(now / 1000));
+    if (row === null) throw new Error("no UIDVALIDITY was given");
+    return Number(row.value);
   }
 
   #bury(tx: Tx, folder: Folder): void {

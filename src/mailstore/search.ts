@@ -3,7 +3,8 @@
  * reading the candidates decides. The index is filled in the background, and what it does not hold yet is read.
  */
 import type { Statement } from "bun:sqlite";
-import { headerText, type Structure, textOf } from "../mime/mime.ts";
+import type { Structure } from "../mime/mime.ts";
+import { headerText, textOf } from "../mime/text.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { Summaries } from "./summaries.ts";
 

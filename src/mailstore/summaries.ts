@@ -1,8 +1,8 @@
 /** What was learned from a message when it came in: stored once a content, read in bulk by FETCH and by lists. */
 import type { Statement } from "bun:sqlite";
+import { hasAttachments } from "../mime/attachments.ts";
 import {
   type AddressOrGroup,
-  attachmentsOf,
   decodeStructure,
   encodeStructure,
   envelopeOf,
@@ -148,7 +148,7 @@ function summarise(structure: Structure): Summary {
     subject: envelope.subject.slice(0, LONGEST_TEXT),
     sender: namesOf(envelope.from.slice(0, 1)),
     recipients: namesOf(envelope.to.slice(0, 20)),
-    attachments: attachmentsOf(structure).length > 0,
+    attachments: hasAttachments(structure),
   };
 }
 
