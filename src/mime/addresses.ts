@@ -23,15 +23,15 @@ export interface Group {
   readonly members: readonly Address[];
 }
 
-export type AddressEntry = Address | Group;
+export type AddressOrGroup = Address | Group;
 
 /** Whether an entry of an address list is a group. */
-export function isGroup(entry: AddressEntry): entry is Group {
+export function isGroup(entry: AddressOrGroup): entry is Group {
   return "group" in entry;
 }
 
 /** The mailboxes of a list, those in groups included. */
-export function flatten(list: readonly AddressEntry[]): Address[] {
+export function flatten(list: readonly AddressOrGroup[]): Address[] {
   return list.flatMap((entry) => (isGroup(entry) ? entry.members : [entry]));
 }
 
@@ -40,16 +40,16 @@ export function flatten(list: readonly AddressEntry[]): Address[] {
  *
  * @example parseAddressList("Ann <ann@example.org>, team: bob@example.org;")
  */
-export function parseAddressList(text: string): AddressEntry[] {
+export function parseAddressList(text: string): AddressOrGroup[] {
   return mapNames(scanAddressList(text), decodeWords);
 }
 
 /** The same list with every name and every part of an address passed through a decoder. */
 export function mapNames(
-  list: readonly AddressEntry[],
+  list: readonly AddressOrGroup[],
   name: (text: string) => string,
   part: (text: string) => string = (text) => text,
-): AddressEntry[] {
+): AddressOrGroup[] {
   const mapAddress = (address: Address): Address => ({
     ...address,
     name: name(address.name),
@@ -62,14 +62,14 @@ export function mapNames(
 }
 
 /** Reads an address list (text or octets) and leaves encoded words as they are. */
-export function scanAddressList(text: string): AddressEntry[] {
+export function scanAddressList(text: string): AddressOrGroup[] {
   return new ListReader(text).read();
 }
 
 /** The state of one reading: the element under way and what is finished. */
 class ListReader {
   readonly #tokens: Tokenizer;
-  readonly #list: AddressEntry[] = [];
+  readonly #list: AddressOrGroup[] = [];
   #group: { group: string; members: Address[] } | undefined;
   /** Tokens outside angle brackets since the last separator. */
   #words: Token[] = [];
@@ -84,7 +84,7 @@ class ListReader {
     this.#tokens = new Tokenizer(text);
   }
 
-  read(): AddressEntry[] {
+  read(): AddressOrGroup[] {
     for (let token = this.#tokens.next(); token; token = this.#tokens.next()) {
       if (token.kind === "comment") this.#commented(token.text);
       else if (token.kind === "special") this.#special(token);
@@ -98,7 +98,7 @@ class ListReader {
   /** A comment may stand for a missing display name, before or after the address. */
   #commented(text: string): void {
     this.#comment = text;
-    const list: AddressEntry[] = this.#group?.members ?? this.#list;
+    const list: AddressOrGroup[] = this.#group?.members ?? this.#list;
     const last = list.at(-1);
     if (this.#complete && last && !isGroup(last) && last.name === "")
       list[list.length - 1] = { ...last, name: text.trim() };

@@ -1,6 +1,6 @@
 /** The envelope of a message: the fields that lists of messages, searches and replies go by (RFC 5322 §3.6). */
 
-import { type AddressEntry, mapNames, scanAddressList } from "./addresses.ts";
+import { type AddressOrGroup, mapNames, scanAddressList } from "./addresses.ts";
 import { decodeCharset } from "./charset.ts";
 import { type MailDate, parseDate } from "./dates.ts";
 import type { Header } from "./header.ts";
@@ -13,14 +13,14 @@ import { decodeOctetWords } from "./words.ts";
 export interface Envelope {
   readonly date: MailDate | undefined;
   readonly subject: string;
-  readonly from: readonly AddressEntry[];
+  readonly from: readonly AddressOrGroup[];
   /** Empty where the message has no such field; then From stands for it. */
-  readonly sender: readonly AddressEntry[];
+  readonly sender: readonly AddressOrGroup[];
   /** Empty where the message has no such field; then From stands for it. */
-  readonly replyTo: readonly AddressEntry[];
-  readonly to: readonly AddressEntry[];
-  readonly cc: readonly AddressEntry[];
-  readonly bcc: readonly AddressEntry[];
+  readonly replyTo: readonly AddressOrGroup[];
+  readonly to: readonly AddressOrGroup[];
+  readonly cc: readonly AddressOrGroup[];
+  readonly bcc: readonly AddressOrGroup[];
   /** Message identifiers with their angle brackets. */
   readonly inReplyTo: readonly string[];
   readonly messageId: string | undefined;
@@ -78,7 +78,7 @@ export function envelopeOfHeader(header: Header, charset?: string): Envelope {
 }
 
 /** The addresses of all fields of that name as octets; a message should have one, but nothing is hidden if it has more. */
-export function scanAddressField(header: Header, key: string): AddressEntry[] {
+export function scanAddressField(header: Header, key: string): AddressOrGroup[] {
   const values = header.rawAll(key);
   if (values.length === 1) return scanAddressList(values[0] as string);
   return values.flatMap((value) => scanAddressList(value));

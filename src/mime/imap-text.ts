@@ -3,7 +3,7 @@
  * received: encoded words stay, raw 8-bit octets travel in literals, so that clients of every revision survive them.
  */
 
-import { type Address, type AddressEntry, isGroup } from "./addresses.ts";
+import { type Address, type AddressOrGroup, isGroup } from "./addresses.ts";
 import { headerOf, scanAddressField } from "./envelope.ts";
 import type { Header } from "./header.ts";
 import { bytesOf } from "./octets.ts";
@@ -67,7 +67,7 @@ function addressField(header: Header, key: string): string {
   return addressListText(scanAddressField(header, key));
 }
 
-function addressListText(list: readonly AddressEntry[]): string {
+function addressListText(list: readonly AddressOrGroup[]): string {
   if (list.length === 0) return "NIL";
   let text = "(";
   for (const entry of list) text += isGroup(entry) ? groupText(entry.group, entry.members) : addressText(entry);
