@@ -1,0 +1,158 @@
+/**
+ * Outgoing connections: tries the addresses of a host one after the other, a little overlapping, so that a dead one
+ * does not hold up the rest (after RFC 8305, without its name resolution). Transport, collection and proxies use it.
+ */
+import type { Socket } from "bun";
+import { normaliseAddress } from "./access.ts";
+import { Connection, connectionHandlers } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
+import { ConnectFailed } from "./errors.ts";
+import type { ClientTls } from "./tls.ts";
+
+/** Where to connect to, and how. */
+export interface ConnectOptions {
+  /** Name or address to connect to; a name is looked up by the system unless `addresses` are given. */
+  readonly host: string;
+  /** Addresses of the host, in the order to try them. */
+  readonly addresses?: readonly string[];
+  readonly port: number;
+  /** Time for each address to answer, and for the TLS handshake (milliseconds). */
+  readonly timeoutMs: number;
+  /** Time after which the next address is tried as well (milliseconds); 2 seconds where left out. */
+  readonly overlapMs?: number;
+  /** TLS from the first octet; for STARTTLS call `startTls` on the connection instead. */
+  readonly tls?: ClientTls;
+  /** Deadlines to share with other connections; one of its own where left out. */
+  readonly deadlines?: Deadlines;
+  /** Gives up when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+const OVERLAP = 2_000;
+
+/**
+ * Connects to the first address that answers.
+ * @throws ConnectFailed when none did; TlsFailed when the handshake or the certificate was not good
+ */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const connection = await race(options);
+  if (!options.tls) return connection;
+  connection.deadline(options.timeoutMs);
+  await connection.startTls(options.tls);
+  connection.deadline(0);
+  return connection;
+}
+
+function race(options: ConnectOptions): Promise<Connection> {
+  return new Promise((resolve, reject) => new Race(options, resolve, reject).begin());
+}
+
+/** The attempts of one connect; the first to be answered wins, the others are closed when they come. */
+class Race {
+  readonly #addresses: readonly string[];
+  readonly #failures: { address: string; reason: string }[] = [];
+  #begun = 0;
+  #over = false;
+  #overlap: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly options: ConnectOptions,
+    readonly resolve: (connection: Connection) => void,
+    readonly reject: (error: Error) => void,
+  ) {
+    this.#addresses = options.addresses ?? [options.host];
+  }
+
+  begin(): void {
+    if (this.options.signal?.aborted) this.#giveUp();
+    else if (this.#addresses.length === 0) this.#fail();
+    else this.#tryNext();
+    this.options.signal?.addEventListener("abort", this.#giveUp);
+  }
+
+  #tryNext(): void {
+    clearTimeout(this.#overlap);
+    const address = this.#addresses[this.#begun];
+    if (address === undefined || this.#over) return;
+    this.#begun++;
+    this.#overlap = setTimeout(() => this.#tryNext(), this.options.overlapMs ?? OVERLAP);
+    dial(address, this.options).then(
+      (connection) => this.#answered(connection),
+      (error: Error) => this.#refused(address, error),
+    );
+  }
+
+  #answered(connection: Connection): void {
+    if (this.#over) {
+      connection.destroy();
+      return;
+    }
+    this.#finish();
+    this.resolve(connection);
+  }
+
+  #refused(address: string, error: Error): void {
+    this.#failures.push({ address, reason: error.message });
+    if (this.#over) return;
+    if (this.#failures.length === this.#addresses.length) this.#fail();
+    else if (this.#failures.length === this.#begun) this.#tryNext();
+  }
+
+  #fail(): void {
+    this.#finish();
+    const { host, port } = this.options;
+    this.reject(new ConnectFailed(`${host} port ${port}`, this.#failures));
+  }
+
+  readonly #giveUp = (): void => {
+    this.#failures.push({ address: this.options.host, reason: "given up" });
+    if (!this.#over) this.#fail();
+  };
+
+  #finish(): void {
+    this.#over = true;
+    clearTimeout(this.#overlap);
+    this.options.signal?.removeEventListener("abort", this.#giveUp);
+  }
+}
+
+/** One attempt at one address. An answer that comes after its time is closed at once. */
+function dial(address: string, options: ConnectOptions): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      reject(new Error(`no answer within ${options.timeoutMs} ms`));
+    }, options.timeoutMs);
+    let connection: Connection | undefined;
+    const socket = {
+      ...connectionHandlers,
+      // The server may speak at once, so the connection must be there before the promise is.
+      open: (socket: Socket<Connection | undefined>) => {
+        connection = fromSocket(socket, options.deadlines ?? new Deadlines());
+        socket.data = connection;
+      },
+    };
+    Bun.connect<Connection | undefined>({ hostname: address, port: options.port, allowHalfOpen: true, socket }).then(
+      () => {
+        clearTimeout(timer);
+        if (late || !connection) connection?.destroy();
+        else resolve(connection);
+      },
+      (error: Error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
+}
+
+function fromSocket(socket: Socket<Connection | undefined>, deadlines: Deadlines): Connection {
+  socket.setNoDelay(true);
+  return new Connection({
+    socket,
+    deadlines,
+    remote: { address: normaliseAddress(socket.remoteAddress), port: socket.remotePort },
+    local: { address: normaliseAddress(socket.localAddress), port: socket.localPort },
+  });
+}

@@ -1,0 +1,602 @@
+/**
+ * One TCP or TLS connection, for both sides of it: bytes, no meaning. Every protocol session and every client in
+ * this program reads and writes through a Connection; the listener and connect() make them.
+ *
+ * What holds here:
+ * - Received octets wait in a bounded buffer; a reader that falls behind stops the socket, and so the peer.
+ * - Writes of one turn leave in one system call. What the kernel does not take is kept, and `write` then waits.
+ * - One read at a time. A read that has to wait sends first what was written, so nobody has to flush before reading.
+ * - An idle connection costs no timer, no promise but its reader's, and no buffer.
+ * - Nothing here rejects unhandled: a session may ignore what `write` returns.
+ *
+ * RFC 3207 §4.2 (nothing received before TLS survives into it), RFC 9266 (tls-exporter).
+ */
+import type { Socket, SocketHandler } from "bun";
+import type { Deadlines, Timed } from "./deadlines.ts";
+import { DotReader } from "./dot.ts";
+import { ConnectionClosed, DeadlineExceeded, Stopping, TlsFailed } from "./errors.ts";
+import { Input, type Line } from "./input.ts";
+import { Output } from "./output.ts";
+import * as tls from "./tls.ts";
+
+export { DotReader } from "./dot.ts";
+export { ConnectFailed, ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping, TlsFailed } from "./errors.ts";
+export type { Line } from "./input.ts";
+export type { ClientTls, ContextFor, TlsInfo } from "./tls.ts";
+
+/** One end of a connection; an IPv4-mapped IPv6 address is shown as IPv4. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a Connection is made with. */
+export interface ConnectionOptions {
+  readonly socket: Socket<Connection | undefined>;
+  readonly deadlines: Deadlines;
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  /** Server side: the certificates to choose from when TLS starts. */
+  readonly contextFor?: tls.ContextFor | undefined;
+}
+
+/** Reading from the socket stops above, and goes on below (octets waiting). */
+const INPUT_HIGH = 256 * 1024;
+const INPUT_LOW = 64 * 1024;
+/** `write` starts to wait above, and goes on below (octets waiting). */
+const OUTPUT_HIGH = 128 * 1024;
+const OUTPUT_LOW = 32 * 1024;
+/** Octets written that leave at once instead of at the end of the turn. */
+const SEND_AT = 64 * 1024;
+/** A session fed from its buffer gives the event loop back after this time (milliseconds). */
+const TURN = 5;
+/** How long a peer that takes nothing is waited for where no deadline was set (milliseconds). */
+const STALL = 300_000;
+/** How long an orderly end waits for the peer to close its side (milliseconds), and how much it still swallows. */
+const LINGER = 5_000;
+const LINGER_OCTETS = 1 << 20;
+
+const NEVER = Number.POSITIVE_INFINITY;
+const DONE = Promise.resolve();
+
+interface Waiting {
+  /** Goes on once no more than this many octets are unsent. */
+  readonly level: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+interface Shaken {
+  readonly info: tls.TlsInfo | undefined;
+  readonly error: Error | null;
+}
+
+/** Handlers for every socket under a Connection; the socket's data is the connection. */
+export const connectionHandlers: SocketHandler<Connection | undefined> = {
+  binaryType: "uint8array",
+  data: (socket, chunk) => socket.data?.received(chunk),
+  drain: (socket) => socket.data?.drained(),
+  end: (socket) => socket.data?.ended(),
+  close: (socket, error) => socket.data?.gone(error),
+  error: (socket, error) => socket.data?.failed(error),
+  handshake: (socket, _success, error) => socket.data?.shaken(socket, error),
+};
+
+/** A connection: octets in, octets out. */
+export class Connection implements Timed {
+  /** Short, sortable by time, unique for all practical purposes; names the session in the log. */
+  readonly id: string = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 7).padEnd(5, "0")}`;
+  /** The other side: where a PROXY header spoke, the client it named. */
+  remote: Endpoint;
+  local: Endpoint;
+  /** What TLS agreed on; undefined in plaintext. */
+  tls: tls.TlsInfo | undefined;
+  /** Octets received and sent, TLS overhead not counted. */
+  bytesIn = 0;
+  bytesOut = 0;
+  /** True once the server wants to stop: finish what was accepted, then end. */
+  stopping = false;
+  /** For Deadlines: when `expire` is due. */
+  due = NEVER;
+
+  #socket: Socket<Connection | undefined>;
+  readonly #deadlines: Deadlines;
+  readonly #contextFor: tls.ContextFor | undefined;
+  readonly #input = new Input();
+  readonly #output = new Output();
+  /** The deadline set by the session, in milliseconds; 0 for none. */
+  #patience = 0;
+  #readDue = NEVER;
+  #writeDue = NEVER;
+  #turnBegan = 0;
+  #served = 0;
+  #paused = false;
+  #inputEnded = false;
+  #ending = false;
+  #closed = false;
+  #sendQueued = false;
+  #timedOut = false;
+  #discarded = 0;
+  #cause: Error | undefined;
+  #wake: (() => void) | undefined;
+  #waiting: Waiting[] | undefined;
+  #handshake: ((result: Shaken) => void) | undefined;
+  #closers: (() => void)[] | undefined;
+  #closedPromise: Promise<void> | undefined;
+  #abort: AbortController | undefined;
+
+  constructor(options: ConnectionOptions) {
+    this.#socket = options.socket;
+    this.#deadlines = options.deadlines;
+    this.#contextFor = options.contextFor;
+    this.remote = options.remote;
+    this.local = options.local;
+    this.#deadlines.add(this);
+  }
+
+  /** True under TLS. */
+  get secure(): boolean {
+    return this.tls !== undefined;
+  }
+
+  /** True on a server's plaintext connection that has certificates to start TLS with. */
+  get canStartTls(): boolean {
+    return this.tls === undefined && this.#contextFor !== undefined;
+  }
+
+  /** Octets received and not yet read. With 0, a pipelining peer has nothing more for now. */
+  get buffered(): number {
+    return this.#input.length;
+  }
+
+  /** False once the connection is gone. */
+  get open(): boolean {
+    return !this.#closed;
+  }
+
+  /** Resolves when the connection is gone; never rejects. */
+  get closed(): Promise<void> {
+    this.#closedPromise ??= new Promise((resolve) => this.onClose(resolve));
+    return this.#closedPromise;
+  }
+
+  /** Aborts when the connection is gone. */
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      this.onClose(() => abort.abort(new ConnectionClosed()));
+    }
+    return this.#abort.signal;
+  }
+
+  /** Calls back once when the connection is gone; at once if it is. The callback must not throw. */
+  onClose(callback: () => void): void {
+    if (this.#closed) callback();
+    else if (this.#closers) this.#closers.push(callback);
+    else this.#closers = [callback];
+  }
+
+  // Reading
+
+  /**
+   * The longest any one read or blocked write may take from now on, until set again; 0 for no limit. Each read
+   * starts the time anew, and so does this call for a read that is already waiting.
+   * @param ms milliseconds
+   */
+  deadline(ms: number): void {
+    this.#patience = ms;
+    if (this.#wake) this.#armRead();
+  }
+
+  /**
+   * The next line, without its end.
+   * @param limit octets it may have, the line end not counted
+   * @throws LineTooLong after which the next line can be read; ConnectionClosed; DeadlineExceeded
+   */
+  readLine(limit: number): Promise<Line> {
+    return this.#line(limit, false);
+  }
+
+  /**
+   * Like readLine, for the place between two commands: when the server stops and nothing has been received, it
+   * throws Stopping, so that the session can say goodbye in its protocol's words.
+   */
+  readCommand(limit: number): Promise<Line> {
+    return this.#line(limit, true);
+  }
+
+  /** Exactly n octets; the caller has checked n against a limit of its own. */
+  async readBytes(n: number): Promise<Uint8Array> {
+    let bytes = this.#input.take(n);
+    if (!bytes) {
+      const pieces: Uint8Array[] = [];
+      this.#armRead();
+      for (let missing = n; missing > 0; ) {
+        while (this.#input.length === 0) await this.#more(false);
+        const piece = this.#input.takeSome(missing);
+        pieces.push(piece);
+        missing -= piece.length;
+        this.#relieve();
+      }
+      this.#disarmRead();
+      bytes = Buffer.concat(pieces, n);
+    }
+    this.#relieve();
+    return bytes;
+  }
+
+  /** At least one and at most max octets, as they come; for streaming a literal or a file. */
+  async readSome(max: number): Promise<Uint8Array> {
+    if (this.#tired()) await this.#rest();
+    if (this.#input.length === 0) {
+      this.#armRead();
+      while (this.#input.length === 0) await this.#more(false);
+      this.#disarmRead();
+    }
+    const piece = this.#input.takeSome(max);
+    this.#relieve();
+    return piece;
+  }
+
+  /**
+   * The octets of an SMTP message up to CRLF.CRLF, dots taken out (RFC 5321 §4.5.2). It must be read to its end
+   * (`drain` where the message is not wanted), or the rest of it would be taken for commands.
+   */
+  readUntilDot(): DotReader {
+    return new DotReader(this);
+  }
+
+  /** Takes back octets that a reader was given beyond what it wanted; they are the next to be read. */
+  unread(rest: Uint8Array): void {
+    this.#input.unread(rest);
+  }
+
+  async #line(limit: number, interruptible: boolean): Promise<Line> {
+    if (this.#tired()) await this.#rest();
+    let line = this.#input.takeLine(limit);
+    if (line === undefined) {
+      this.#armRead();
+      do {
+        this.#relieve();
+        await this.#more(interruptible);
+        line = this.#input.takeLine(limit);
+      } while (line === undefined);
+      this.#disarmRead();
+    }
+    this.#relieve();
+    return line;
+  }
+
+  /** Waits until more has been received; throws when that will not happen. */
+  async #more(interruptible: boolean): Promise<void> {
+    this.#send();
+    if (this.#wake) throw new Error("a connection is being read twice at the same time");
+    if (this.#closed || this.#inputEnded || this.#ending || this.#input.spoilt) {
+      throw new ConnectionClosed("connection closed by peer", { cause: this.#cause });
+    }
+    if (interruptible && this.stopping && this.#input.length === 0) throw new Stopping();
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    if (!this.#timedOut) return;
+    this.#timedOut = false;
+    throw new DeadlineExceeded(this.#patience);
+  }
+
+  /** True when the reader has been served from the buffer for so long that others should have a turn. */
+  #tired(): boolean {
+    if ((++this.#served & 31) !== 0) return false;
+    return performance.now() - this.#turnBegan > TURN;
+  }
+
+  async #rest(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.#turnBegan = performance.now();
+  }
+
+  /** Lets the peer go on once the buffer has been read down. */
+  #relieve(): void {
+    if (!this.#paused || this.#input.length > INPUT_LOW) return;
+    this.#paused = false;
+    if (!this.#closed) this.#socket.resume();
+  }
+
+  #wakeReader(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+
+  #armRead(): void {
+    this.#readDue = this.#patience > 0 ? performance.now() + this.#patience : NEVER;
+    this.#rearm();
+  }
+
+  #disarmRead(): void {
+    this.#readDue = NEVER;
+    this.due = this.#writeDue;
+  }
+
+  #rearm(): void {
+    this.due = Math.min(this.#readDue, this.#writeDue);
+    if (this.due !== NEVER) this.#deadlines.armed(this.due);
+  }
+
+  // Writing
+
+  /**
+   * Writes octets, or text as UTF-8. Octets belong to the connection from now on. Resolves at once while few are
+   * waiting, otherwise when the peer has taken them; rejects with ConnectionClosed, which may be ignored.
+   */
+  write(data: Uint8Array | string): Promise<void> {
+    if (this.#closed || this.#ending)
+      return rejected(new ConnectionClosed("connection closed", { cause: this.#cause }));
+    this.#output.add(data);
+    if (this.#output.size >= SEND_AT) this.#send();
+    else this.#queueSend();
+    return this.#output.size <= OUTPUT_HIGH ? DONE : this.#whenDownTo(OUTPUT_LOW);
+  }
+
+  /** Sends what was written and waits until the kernel has all of it. */
+  flush(): Promise<void> {
+    if (this.#closed) return rejected(new ConnectionClosed("connection closed", { cause: this.#cause }));
+    this.#send();
+    return this.#output.size === 0 ? DONE : this.#whenDownTo(0);
+  }
+
+  #queueSend(): void {
+    if (this.#sendQueued) return;
+    this.#sendQueued = true;
+    setImmediate(() => {
+      this.#sendQueued = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const output = this.#output;
+    if (this.#closed || output.size === 0 || output.blocked) return;
+    const sent = output.sendTo(this.#socket);
+    if (sent < 0) {
+      this.destroy();
+      return;
+    }
+    this.bytesOut += sent;
+    if (output.blocked) {
+      // Any progress counts: a slow reader is fine, one that takes nothing is not.
+      this.#writeDue = performance.now() + (this.#patience || STALL);
+      this.#rearm();
+    } else if (this.#writeDue !== NEVER) {
+      this.#writeDue = NEVER;
+      this.due = this.#readDue;
+    }
+    this.#releaseWaiting();
+  }
+
+  #whenDownTo(level: number): Promise<void> {
+    const promise = new Promise<void>((resolve, reject) => {
+      this.#waiting ??= [];
+      this.#waiting.push({ level, resolve, reject });
+    });
+    promise.catch(() => {});
+    return promise;
+  }
+
+  #releaseWaiting(): void {
+    if (!this.#waiting) return;
+    const size = this.#output.size;
+    const still = this.#waiting.filter((waiting) => waiting.level < size);
+    const done = this.#waiting.filter((waiting) => waiting.level >= size);
+    this.#waiting = still.length > 0 ? still : undefined;
+    for (const waiting of done) waiting.resolve();
+  }
+
+  // TLS
+
+  /**
+   * Starts TLS after the protocol has agreed to it: sends what was written, drops everything received in plaintext
+   * (RFC 3207 §4.2) and shakes hands, within the deadline. A server side needs no options, a client side does.
+   * @throws TlsFailed when the handshake or the certificate is not good; the connection is closed then
+   */
+  async startTls(client?: tls.ClientTls): Promise<void> {
+    this.#input.clear();
+    await this.flush();
+    this.#input.clear();
+    await this.#shakeHands(client, undefined);
+  }
+
+  /** Server side of a port that speaks TLS from its first octet; what was received already belongs to it. */
+  async acceptTls(): Promise<void> {
+    await this.#shakeHands(undefined, this.#input.takeAll());
+  }
+
+  /**
+   * Keying material of the TLS session (RFC 5705, RFC 8446 §7.5), the same on both sides; undefined in plaintext.
+   * @param length octets
+   */
+  exportKeyingMaterial(label: string, length: number): Uint8Array | undefined {
+    if (!this.tls || this.#closed) return undefined;
+    return tls.exportKeyingMaterial(this.#socket, label, length);
+  }
+
+  /**
+   * The "tls-exporter" channel binding (RFC 9266). Only TLS 1.3 has it here: TLS 1.2 would need the extended master
+   * secret, which the socket does not tell.
+   */
+  channelBinding(): Uint8Array | undefined {
+    return this.tls?.version === "TLSv1.3" ? this.exportKeyingMaterial(tls.CHANNEL_BINDING_LABEL, 32) : undefined;
+  }
+
+  async #shakeHands(client: tls.ClientTls | undefined, already: Uint8Array | undefined): Promise<void> {
+    if (this.#closed || this.#inputEnded) throw new TlsFailed("connection closed before TLS", { cause: this.#cause });
+    if (this.#paused) this.#socket.resume();
+    this.#paused = false;
+    const shaken = new Promise<Shaken>((resolve) => {
+      this.#handshake = resolve;
+    });
+    this.#armRead();
+    this.#upgrade(client, already);
+    const { info, error } = await shaken;
+    this.#disarmRead();
+    if (!info) {
+      this.destroy();
+      throw new TlsFailed(error?.message ?? "TLS handshake failed", { cause: error ?? this.#cause });
+    }
+    if (!client) {
+      this.tls = info;
+      return;
+    }
+    const problem = tls.peerProblem(this.#socket, client, error);
+    if (problem && client.verify === "name") {
+      this.destroy();
+      throw new TlsFailed(problem);
+    }
+    this.tls = { ...info, verified: !problem, ...(problem ? { verifyError: problem } : {}) };
+  }
+
+  #upgrade(client: tls.ClientTls | undefined, already: Uint8Array | undefined): void {
+    const plain = this.#socket;
+    if (client) this.#socket = tls.upgradeClient(plain, this, connectionHandlers, client);
+    else if (this.#contextFor)
+      this.#socket = tls.upgradeServer(plain, this, connectionHandlers, this.#contextFor, already);
+    else throw new Error("startTls needs certificates on a server, and options on a client");
+  }
+
+  // The end
+
+  /**
+   * Ends the connection in order: sends what was written, says goodbye, and waits a little for the peer to close,
+   * so that its kernel does not throw our last words away. Resolves when the connection is gone; never rejects.
+   */
+  async end(): Promise<void> {
+    if (this.#closed || this.#ending) return this.closed;
+    try {
+      const flushed = this.flush();
+      this.#ending = true;
+      this.#wakeReader();
+      await flushed;
+    } catch {
+      return this.closed;
+    }
+    this.#input.clear();
+    if (this.#inputEnded) {
+      this.#socket.end();
+      this.#lingerFor(LINGER);
+      return this.closed;
+    }
+    this.#socket.shutdown();
+    if (this.#paused) this.#socket.resume();
+    this.#paused = false;
+    this.#lingerFor(LINGER);
+    return this.closed;
+  }
+
+  /** Drops the connection at once, whatever was still to be sent. */
+  destroy(): void {
+    if (this.#closed) return;
+    this.#socket.terminate();
+    this.gone();
+  }
+
+  #lingerFor(ms: number): void {
+    this.#readDue = performance.now() + ms;
+    this.#rearm();
+  }
+
+  // What the socket and the timer report; nobody else calls these.
+
+  /** @internal */
+  received(chunk: Uint8Array): void {
+    this.bytesIn += chunk.length;
+    if (this.#ending || this.#input.spoilt) {
+      this.#discarded += chunk.length;
+      if (this.#discarded > LINGER_OCTETS) this.destroy();
+      return;
+    }
+    this.#input.push(chunk);
+    if (this.#input.length > INPUT_HIGH && !this.#paused) {
+      this.#paused = true;
+      this.#socket.pause();
+    }
+    this.#turnBegan = performance.now();
+    this.#wakeReader();
+  }
+
+  /** @internal */
+  drained(): void {
+    this.#output.blocked = false;
+    this.#send();
+  }
+
+  /** @internal The peer has sent all it will send; it may still be listening. */
+  ended(): void {
+    this.#inputEnded = true;
+    this.#wakeReader();
+    if (this.#ending && this.#output.size === 0) this.#socket.end();
+  }
+
+  /** @internal */
+  failed(error: Error): void {
+    this.#cause ??= error;
+  }
+
+  /** @internal */
+  shaken(socket: unknown, error: Error | null): void {
+    const resolve = this.#handshake;
+    this.#handshake = undefined;
+    resolve?.({ info: tls.agreed(socket), error });
+  }
+
+  /** @internal */
+  expire(now: number): void {
+    if (this.#writeDue <= now) this.#cause ??= new DeadlineExceeded(this.#patience || STALL);
+    if (this.#writeDue <= now || this.#ending) {
+      this.destroy();
+      return;
+    }
+    this.#disarmRead();
+    const handshake = this.#handshake;
+    this.#handshake = undefined;
+    if (handshake) {
+      handshake({ info: undefined, error: new DeadlineExceeded(this.#patience) });
+      return;
+    }
+    this.#timedOut = this.#wake !== undefined;
+    this.#wakeReader();
+  }
+
+  /** @internal Called by the listener when the server stops: a read between two commands ends with Stopping. */
+  stop(): void {
+    this.stopping = true;
+    this.#wakeReader();
+  }
+
+  /** @internal */
+  gone(error?: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inputEnded = true;
+    this.#cause ??= error;
+    this.due = NEVER;
+    this.#deadlines.remove(this);
+    this.#output.clear();
+    this.#wakeReader();
+    const handshake = this.#handshake;
+    this.#handshake = undefined;
+    handshake?.({ info: undefined, error: this.#cause ?? null });
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const each of waiting) each.reject(new ConnectionClosed("connection closed", { cause: this.#cause }));
+    const closers = this.#closers ?? [];
+    this.#closers = undefined;
+    for (const closer of closers) closer();
+  }
+}
+
+/** A rejected promise that nobody has to look at. */
+function rejected(error: Error): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
+}

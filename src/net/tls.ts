@@ -1,0 +1,164 @@
+/**
+ * TLS on Bun sockets, for both sides. Everything Bun offers here beyond its declared types is named in this file
+ * and nowhere else: a shared native context instead of a parsed certificate for each connection, the callback for
+ * the server name (RFC 6066 §3), and octets read before the upgrade.
+ */
+import { checkServerIdentity, createSecureContext, type PeerCertificate } from "node:tls";
+import type { Socket, SocketHandler } from "bun";
+
+/** A parsed certificate chain and key, made once and used by every connection. */
+export interface TlsContext {
+  readonly native: object;
+}
+
+/** Chooses the certificate for the name a client asks for; undefined when it names none. */
+export type ContextFor = (serverName: string | undefined) => TlsContext;
+
+/** How a client checks whom it talks to. */
+export interface ClientTls {
+  /** Name sent to the server (SNI); left out for an address. */
+  readonly serverName?: string;
+  /**
+   * "none" takes any certificate (opportunistic, RFC 7435); "name" wants one that a trusted authority made for one
+   * of `names`.
+   */
+  readonly verify: "none" | "name";
+  /** Names of which the certificate must have one; `serverName` when left out. */
+  readonly names?: readonly string[];
+  /** Trusted authorities in PEM, instead of the well-known ones. */
+  readonly authorities?: readonly string[];
+}
+
+/** What was agreed on a secure connection. */
+export interface TlsInfo {
+  /** "TLSv1.3" or "TLSv1.2". */
+  readonly version: string;
+  /** The cipher suite in OpenSSL's name. */
+  readonly cipher: string;
+  /** The name the client asked for, if any. */
+  readonly serverName?: string;
+  /** Client side: whether the server's certificate was good for the name asked for. */
+  readonly verified?: boolean;
+  /** Client side: why it was not. */
+  readonly verifyError?: string;
+}
+
+/** Label of the tls-exporter channel binding (RFC 9266 §2); 32 octets, no context. */
+export const CHANNEL_BINDING_LABEL = "EXPORTER-Channel-Binding";
+
+/**
+ * Parses a certificate chain and its key.
+ * @throws Error when they do not parse or do not belong together
+ */
+export function tlsContext(pem: { readonly cert: string; readonly key: string }): TlsContext {
+  const { context } = createSecureContext({ cert: pem.cert, key: pem.key, minVersion: "TLSv1.2" });
+  return { native: context as object };
+}
+
+/** Keying material of a finished handshake; declared as giving nothing, gives a Buffer. */
+export function exportKeyingMaterial(socket: unknown, label: string, length: number): Uint8Array {
+  return (socket as { exportKeyingMaterial(length: number, label: string): Uint8Array }).exportKeyingMaterial(
+    length,
+    label,
+  );
+}
+
+type Handlers<Data> = SocketHandler<Data | undefined>;
+
+interface UpgradeOptions<Data> {
+  data: Data;
+  isServer: boolean;
+  /** Octets that were read before the upgrade and belong to the handshake. */
+  initialData?: Uint8Array;
+  tls: object;
+  socket: Handlers<Data> & { serverName?: (data: unknown, name: string) => object | undefined };
+}
+
+interface Upgradable<Data> {
+  upgradeTLS(options: UpgradeOptions<Data>): [raw: Socket<Data | undefined>, tls: Socket<Data | undefined>];
+}
+
+function upgrade<Data>(socket: Socket<Data | undefined>, options: UpgradeOptions<Data>): Socket<Data | undefined> {
+  const [raw, secure] = (socket as unknown as Upgradable<Data>).upgradeTLS(options);
+  // The plain socket goes on reporting the encrypted octets; without data its handlers do nothing.
+  socket.data = undefined;
+  raw.data = undefined;
+  return secure;
+}
+
+/**
+ * Makes a TLS server of an accepted socket. The socket given is dead afterwards, though its handlers still see
+ * the encrypted octets go by.
+ * @param already octets of the handshake that have been read, if any
+ */
+export function upgradeServer<Data extends object>(
+  socket: Socket<Data | undefined>,
+  data: Data,
+  handlers: Handlers<Data>,
+  contextFor: ContextFor,
+  already?: Uint8Array,
+): Socket<Data | undefined> {
+  const options: UpgradeOptions<Data> = {
+    data,
+    isServer: true,
+    tls: { isServer: true, secureContext: contextFor(undefined).native },
+    socket: { ...handlers, serverName: (_data, name) => contextFor(name.toLowerCase()).native },
+  };
+  if (already && already.length > 0) options.initialData = already;
+  return upgrade(socket, options);
+}
+
+/** Makes a TLS client of a connected socket; the certificate is judged afterwards by `verifyPeer`. */
+export function upgradeClient<Data extends object>(
+  socket: Socket<Data | undefined>,
+  data: Data,
+  handlers: Handlers<Data>,
+  tls: ClientTls,
+): Socket<Data | undefined> {
+  const options: UpgradeOptions<Data> = {
+    data,
+    isServer: false,
+    tls: {
+      rejectUnauthorized: false,
+      requestCert: true,
+      ...(tls.serverName ? { serverName: tls.serverName } : {}),
+      ...(tls.authorities ? { ca: [...tls.authorities] } : {}),
+    },
+    socket: handlers,
+  };
+  return upgrade(socket, options);
+}
+
+interface Handshaken {
+  getCipher(): { name: string } | null;
+  getTLSVersion(): string;
+  getServername(): string | null | undefined | false;
+}
+
+/** What a finished handshake agreed on; undefined when it failed. */
+export function agreed(socket: unknown): TlsInfo | undefined {
+  const tls = socket as Handshaken;
+  const cipher = tls.getCipher()?.name;
+  if (!cipher) return undefined;
+  const serverName = tls.getServername();
+  return { version: tls.getTLSVersion(), cipher, ...(serverName ? { serverName } : {}) };
+}
+
+/**
+ * Judges the server's certificate after the handshake.
+ * @param chainError what the handshake said about the certificate
+ * @returns why the certificate is not good for any of the names, or undefined when it is
+ */
+export function peerProblem(socket: unknown, tls: ClientTls, chainError: Error | null): string | undefined {
+  // The handshake compares with one name of its own choice; only its judgement of the chain counts here.
+  if (chainError && (chainError as { code?: string }).code !== "ERR_TLS_CERT_ALTNAME_INVALID")
+    return chainError.message;
+  const names = tls.names ?? (tls.serverName ? [tls.serverName] : []);
+  const certificate = (socket as { getPeerCertificate(): PeerCertificate }).getPeerCertificate();
+  let problem: Error | undefined = new Error("no name to compare the certificate with");
+  for (const name of names) {
+    problem = checkServerIdentity(name, certificate);
+    if (!problem) return undefined;
+  }
+  return problem?.message;
+}
