@@ -16,7 +16,7 @@ import type { Deadlines, Timed } from "./deadlines.ts";
 import { DotReader } from "./dot.ts";
 import { ConnectionClosed, DeadlineExceeded, Stopping, TlsFailed } from "./errors.ts";
 import { Input, type Line } from "./input.ts";
-import { Output } from "./output.ts";
+import { Output, type OutputHost, rejected } from "./output.ts";
 import * as tls from "./tls.ts";
 
 export { DotReader } from "./dot.ts";
@@ -43,11 +43,6 @@ export interface ConnectionOptions {
 /** Reading from the socket stops above, and goes on below (octets waiting). */
 const INPUT_HIGH = 256 * 1024;
 const INPUT_LOW = 64 * 1024;
-/** `write` starts to wait above, and goes on below (octets waiting). */
-const OUTPUT_HIGH = 128 * 1024;
-const OUTPUT_LOW = 32 * 1024;
-/** Octets written that leave at once instead of at the end of the turn. */
-const SEND_AT = 64 * 1024;
 /** A session fed from its buffer gives the event loop back after this time (milliseconds). */
 const TURN = 5;
 /** How long a peer that takes nothing is waited for where no deadline was set (milliseconds). */
@@ -57,14 +52,6 @@ const LINGER = 5_000;
 const LINGER_OCTETS = 1 << 20;
 
 const NEVER = Number.POSITIVE_INFINITY;
-const DONE = Promise.resolve();
-
-interface Waiting {
-  /** Goes on once no more than this many octets are unsent. */
-  readonly level: number;
-  resolve(): void;
-  reject(error: Error): void;
-}
 
 interface Shaken {
   readonly info: tls.TlsInfo | undefined;
@@ -83,7 +70,7 @@ export const connectionHandlers: SocketHandler<Connection | undefined> = {
 };
 
 /** A connection: octets in, octets out. */
-export class Connection implements Timed {
+export class Connection implements Timed, OutputHost {
   /** Short, sortable by time, unique for all practical purposes; names the session in the log. */
   readonly id: string = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 7).padEnd(5, "0")}`;
   /** The other side: where a PROXY header spoke, the client it named. */
@@ -103,7 +90,7 @@ export class Connection implements Timed {
   readonly #deadlines: Deadlines;
   readonly #contextFor: tls.ContextFor | undefined;
   readonly #input = new Input();
-  readonly #output = new Output();
+  readonly #output = new Output(this);
   /** The deadline set by the session, in milliseconds; 0 for none. */
   #patience = 0;
   #readDue = NEVER;
@@ -114,12 +101,10 @@ export class Connection implements Timed {
   #inputEnded = false;
   #ending = false;
   #closed = false;
-  #sendQueued = false;
   #timedOut = false;
   #discarded = 0;
   #cause: Error | undefined;
   #wake: (() => void) | undefined;
-  #waiting: Waiting[] | undefined;
   #handshake: ((result: Shaken) => void) | undefined;
   #closers: (() => void)[] | undefined;
   #closedPromise: Promise<void> | undefined;
@@ -270,10 +255,10 @@ export class Connection implements Timed {
 
   /** Waits until more has been received; throws when that will not happen. */
   async #more(interruptible: boolean): Promise<void> {
-    this.#send();
+    this.#output.send();
     if (this.#wake) throw new Error("a connection is being read twice at the same time");
     if (this.#closed || this.#inputEnded || this.#ending || this.#input.spoilt) {
-      throw new ConnectionClosed("connection closed by peer", { cause: this.#cause });
+      throw this.#closedError();
     }
     if (interruptible && this.stopping && this.#input.length === 0) throw new Stopping();
     await new Promise<void>((resolve) => {
@@ -330,66 +315,34 @@ export class Connection implements Timed {
    * waiting, otherwise when the peer has taken them; rejects with ConnectionClosed, which may be ignored.
    */
   write(data: Uint8Array | string): Promise<void> {
-    if (this.#closed || this.#ending)
-      return rejected(new ConnectionClosed("connection closed", { cause: this.#cause }));
-    this.#output.add(data);
-    if (this.#output.size >= SEND_AT) this.#send();
-    else this.#queueSend();
-    return this.#output.size <= OUTPUT_HIGH ? DONE : this.#whenDownTo(OUTPUT_LOW);
+    return this.#closed || this.#ending ? rejected(this.#closedError()) : this.#output.write(data);
   }
 
   /** Sends what was written and waits until the kernel has all of it. */
   flush(): Promise<void> {
-    if (this.#closed) return rejected(new ConnectionClosed("connection closed", { cause: this.#cause }));
-    this.#send();
-    return this.#output.size === 0 ? DONE : this.#whenDownTo(0);
+    return this.#closed ? rejected(this.#closedError()) : this.#output.flush();
   }
 
-  #queueSend(): void {
-    if (this.#sendQueued) return;
-    this.#sendQueued = true;
-    setImmediate(() => {
-      this.#sendQueued = false;
-      this.#send();
-    });
+  #closedError(): ConnectionClosed {
+    return new ConnectionClosed("connection closed", { cause: this.#cause });
   }
 
-  #send(): void {
-    const output = this.#output;
-    if (this.#closed || output.size === 0 || output.blocked) return;
-    const sent = output.sendTo(this.#socket);
-    if (sent < 0) {
-      this.destroy();
-      return;
-    }
-    this.bytesOut += sent;
-    if (output.blocked) {
-      // Any progress counts: a slow reader is fine, one that takes nothing is not.
-      this.#writeDue = performance.now() + (this.#patience || STALL);
-      this.#rearm();
-    } else if (this.#writeDue !== NEVER) {
-      this.#writeDue = NEVER;
-      this.due = this.#readDue;
-    }
-    this.#releaseWaiting();
+  /** @internal */
+  get sink(): { write(octets: Uint8Array): number } {
+    return this.#socket;
   }
 
-  #whenDownTo(level: number): Promise<void> {
-    const promise = new Promise<void>((resolve, reject) => {
-      this.#waiting ??= [];
-      this.#waiting.push({ level, resolve, reject });
-    });
-    promise.catch(() => {});
-    return promise;
+  /** @internal Any progress counts: a slow reader is fine, one that takes nothing is not. */
+  sent(octets: number, blocked: boolean): void {
+    this.bytesOut += octets;
+    if (!blocked && this.#writeDue === NEVER) return;
+    this.#writeDue = blocked ? performance.now() + (this.#patience || STALL) : NEVER;
+    this.#rearm();
   }
 
-  #releaseWaiting(): void {
-    if (!this.#waiting) return;
-    const size = this.#output.size;
-    const still = this.#waiting.filter((waiting) => waiting.level < size);
-    const done = this.#waiting.filter((waiting) => waiting.level >= size);
-    this.#waiting = still.length > 0 ? still : undefined;
-    for (const waiting of done) waiting.resolve();
+  /** @internal */
+  lost(): void {
+    this.destroy();
   }
 
   // TLS
@@ -429,6 +382,7 @@ export class Connection implements Timed {
   }
 
   async #shakeHands(client: tls.ClientTls | undefined, already: Uint8Array | undefined): Promise<void> {
+    if (this.tls) throw new Error("TLS is already there");
     if (this.#closed || this.#inputEnded) throw new TlsFailed("connection closed before TLS", { cause: this.#cause });
     if (this.#paused) this.#socket.resume();
     this.#paused = false;
@@ -525,8 +479,7 @@ export class Connection implements Timed {
 
   /** @internal */
   drained(): void {
-    this.#output.blocked = false;
-    this.#send();
+    this.#output.drained();
   }
 
   /** @internal The peer has sent all it will send; it may still be listening. */
@@ -580,23 +533,13 @@ export class Connection implements Timed {
     this.#cause ??= error;
     this.due = NEVER;
     this.#deadlines.remove(this);
-    this.#output.clear();
     this.#wakeReader();
     const handshake = this.#handshake;
     this.#handshake = undefined;
     handshake?.({ info: undefined, error: this.#cause ?? null });
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const each of waiting) each.reject(new ConnectionClosed("connection closed", { cause: this.#cause }));
+    this.#output.close(this.#closedError());
     const closers = this.#closers ?? [];
     this.#closers = undefined;
     for (const closer of closers) closer();
   }
-}
-
-/** A rejected promise that nobody has to look at. */
-function rejected(error: Error): Promise<never> {
-  const promise = Promise.reject(error);
-  promise.catch(() => {});
-  return promise;
 }

@@ -1,26 +1,56 @@
 /**
- * Octets on their way out of one connection: small writes are joined, and what the kernel does not take is kept
- * until it asks for more. Pure but for the sink it is given.
+ * Octets on their way out of one connection. Writes of one turn are joined and leave in one system call; what the
+ * kernel does not take is kept until it asks for more, and writers wait while too much is kept.
  */
+import { ConnectionClosed } from "./errors.ts";
 
 const EMPTY = new Uint8Array(0);
+const DONE = Promise.resolve();
 
-/** Where octets go: takes some of them and says how many; negative when the connection is gone. */
-export interface Sink {
-  write(octets: Uint8Array): number;
+/** `write` starts to wait above, and goes on below (octets waiting). */
+const HIGH = 128 * 1024;
+const LOW = 32 * 1024;
+/** Octets written that leave at once instead of at the end of the turn. */
+const SEND_AT = 64 * 1024;
+/** Small writes are joined up to this size (octets). */
+const BATCH = 128 * 1024;
+
+/** The connection under an Output. */
+export interface OutputHost {
+  /** Where octets go: takes some of them and says how many; negative when the connection is gone. */
+  readonly sink: { write(octets: Uint8Array): number };
+  /** Told after each sending how many octets went, and whether the kernel wants no more for now. */
+  sent(octets: number, blocked: boolean): void;
+  /** Told when the sink is gone. */
+  lost(): void;
+}
+
+interface Waiting {
+  /** Goes on once no more than this many octets are unsent. */
+  readonly level: number;
+  resolve(): void;
+  reject(error: Error): void;
 }
 
 /** The unsent octets of one connection. */
 export class Output {
   /** Octets waiting; text counts its UTF-16 units until it is encoded. */
   size = 0;
-  /** True while the kernel takes nothing more; `drained` clears it. */
-  blocked = false;
+  readonly #host: OutputHost;
+  /** True while the kernel takes nothing more. */
+  #blocked = false;
+  #queued = false;
+  #closed = false;
   #text = "";
   readonly #pieces: Uint8Array[] = [];
+  #waiting: Waiting[] | undefined;
 
-  /** Adds to the end; octets belong to the output until they are sent. */
-  add(data: Uint8Array | string): void {
+  constructor(host: OutputHost) {
+    this.#host = host;
+  }
+
+  /** Adds to the end; octets belong to the output from now on. Resolves at once while few are waiting. */
+  write(data: Uint8Array | string): Promise<void> {
     if (typeof data === "string") {
       this.#text += data;
     } else if (data.length > 0) {
@@ -28,30 +58,81 @@ export class Output {
       this.#pieces.push(data);
     }
     this.size += data.length;
+    if (this.size >= SEND_AT) this.send();
+    else this.#sendSoon();
+    return this.size <= HIGH ? DONE : this.#whenDownTo(LOW);
   }
 
-  /** Forgets everything unsent. */
-  clear(): void {
-    this.size = 0;
-    this.#text = "";
-    this.#pieces.length = 0;
+  /** Sends, and waits until the kernel has everything. */
+  flush(): Promise<void> {
+    this.send();
+    return this.size === 0 ? DONE : this.#whenDownTo(0);
   }
 
-  /** Sends as much as the kernel takes; returns the number of octets sent, or -1 when the connection is gone. */
-  sendTo(sink: Sink): number {
+  /** Sends as much as the kernel takes. */
+  send(): void {
+    if (this.#closed || this.size === 0 || this.#blocked) return;
     let sent = 0;
-    while (!this.blocked && this.size > 0) {
+    while (!this.#blocked && this.size > 0) {
       const batch = this.#nextBatch();
-      const n = sink.write(batch);
-      if (n < 0) return -1;
+      const n = this.#host.sink.write(batch);
+      if (n < 0) {
+        this.#host.lost();
+        return;
+      }
       sent += n;
       if (n < batch.length) {
         this.#pieces.unshift(n === 0 ? batch : batch.subarray(n));
         this.size += batch.length - n;
-        this.blocked = true;
+        this.#blocked = true;
       }
     }
-    return sent;
+    this.#host.sent(sent, this.#blocked);
+    this.#release();
+  }
+
+  /** The kernel wants more. */
+  drained(): void {
+    this.#blocked = false;
+    this.send();
+  }
+
+  /** Forgets everything unsent and tells those who wait for it. */
+  close(error: Error): void {
+    this.#closed = true;
+    this.size = 0;
+    this.#text = "";
+    this.#pieces.length = 0;
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const each of waiting) each.reject(error);
+  }
+
+  #sendSoon(): void {
+    if (this.#queued) return;
+    this.#queued = true;
+    setImmediate(() => {
+      this.#queued = false;
+      this.send();
+    });
+  }
+
+  #whenDownTo(level: number): Promise<void> {
+    if (this.#closed) return rejected(new ConnectionClosed());
+    const promise = new Promise<void>((resolve, reject) => {
+      this.#waiting ??= [];
+      this.#waiting.push({ level, resolve, reject });
+    });
+    promise.catch(() => {});
+    return promise;
+  }
+
+  #release(): void {
+    if (!this.#waiting) return;
+    const waiting = this.#waiting;
+    const still = waiting.filter(({ level }) => level < this.size);
+    this.#waiting = still.length > 0 ? still : undefined;
+    for (const each of waiting) if (each.level >= this.size) each.resolve();
   }
 
   #encodeText(): void {
@@ -62,7 +143,7 @@ export class Output {
     this.#pieces.push(bytes);
   }
 
-  /** Takes the front off: one large piece, or small ones joined to at most 128 KiB. */
+  /** Takes the front off: one large piece, or small ones joined to at most BATCH. */
   #nextBatch(): Uint8Array {
     this.#encodeText();
     const pieces = this.#pieces;
@@ -73,11 +154,18 @@ export class Output {
     }
     let count = 1;
     let size = first.length;
-    for (let next = pieces[count]; next && size + next.length <= 131_072; next = pieces[++count]) size += next.length;
+    for (let next = pieces[count]; next && size + next.length <= BATCH; next = pieces[++count]) size += next.length;
     const batch = count === 1 ? first : Buffer.concat(pieces.slice(0, count), size);
-    if (count === pieces.length) this.#pieces.length = 0;
+    if (count === pieces.length) pieces.length = 0;
     else pieces.splice(0, count);
     this.size -= size;
     return batch;
   }
+}
+
+/** A rejected promise that nobody has to look at. */
+export function rejected(error: Error): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
 }
