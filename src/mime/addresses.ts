@@ -61,6 +61,9 @@ export function mapNames(
   );
 }
 
+/** More mailboxes in one field than this are not read: they come from nobody who writes to people. */
+const MAX_ADDRESSES = 5000;
+
 /** Reads an address list (text or octets) and leaves encoded words as they are. */
 export function scanAddressList(text: string): AddressOrGroup[] {
   return new ListReader(text).read();
@@ -77,6 +80,7 @@ class ListReader {
   #angle: Token[] | undefined;
   #route = "";
   #comment = "";
+  #count = 0;
   /** Whether an angle address ended the current element. */
   #complete = false;
 
@@ -85,7 +89,7 @@ class ListReader {
   }
 
   read(): AddressOrGroup[] {
-    for (let token = this.#tokens.next(); token; token = this.#tokens.next()) {
+    for (let token = this.#tokens.next(); token && this.#count < MAX_ADDRESSES; token = this.#tokens.next()) {
       if (token.kind === "comment") this.#commented(token.text);
       else if (token.kind === "special") this.#special(token);
       else this.#word(token);
@@ -180,11 +184,15 @@ class ListReader {
   }
 
   #endGroup(): void {
-    if (this.#group) this.#list.push(this.#group);
+    if (this.#group) {
+      this.#list.push(this.#group);
+      this.#count++;
+    }
     this.#group = undefined;
   }
 
   #add(name: string, local: string, domain: string): void {
+    if (++this.#count > MAX_ADDRESSES) return;
     const display = name === "" ? this.#comment.trim() : name;
     const address = this.#route
       ? { name: display, local, domain, route: this.#route }

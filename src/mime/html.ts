@@ -17,8 +17,8 @@ const HIDDEN: ReadonlySet<string> = new Set(["script", "style", "title", "templa
 
 /** Soft hyphens and what newsletters pad their previews with. */
 const INVISIBLE = /(?:\u00ad|\u034f|\u200b|\u2060|\ufeff)+/g;
-/** White space; joiners after it join nothing. */
-const SPACE = /\s(?:\s|\u200c|\u200d)*/g;
+/** White space that is not a single space; joiners after it join nothing. */
+const SPACE = /\s(?:\s|\u200c|\u200d)+|[^\S ]/g;
 
 /** The text of an HTML document, at most `limit` characters of it. */
 export function htmlToText(html: string, limit: number): string {

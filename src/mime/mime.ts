@@ -22,3 +22,4 @@ export * from "./structure.ts";
 export * from "./text.ts";
 export * from "./transfer.ts";
 export * from "./words.ts";
+export * from "./write.ts";

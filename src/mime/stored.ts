@@ -198,7 +198,7 @@ function decodePart(reader: Reader, place: Place): Part {
   const headerStart = reader.offset(place.from, place.limit);
   const bodyStart = reader.offset(headerStart, place.limit);
   const bodyEnd = reader.offset(bodyStart, place.limit);
-  const lines = reader.number();
+  const lines = reader.offset(0, bodyEnd - bodyStart);
   const type = reader.string();
   const subtype = reader.string();
   const encoding = reader.string();
