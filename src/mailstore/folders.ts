@@ -1,6 +1,6 @@
 /** Folders of a mailbox: list, create, rename, delete, subscribe. RFC 9051 §6.3.4–6.3.9, RFC 6154. */
 import type { Statement } from "bun:sqlite";
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, lt } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
@@ -228,14 +228,13 @@ export class Folders {
       .map((row) => row.name);
   }
 
-  /** Takes the UIDs up to now as no longer recent; returns the first UID that still was (RFC 3501 §2.3.2). */
-  claimRecent(tx: Tx, id: number): number {
-    const folder = this.byId(id);
-    if (folder === undefined) return 0;
-    if (folder.recentUid !== folder.uidNext) {
-      tx.db.update(folders).set({ recentUid: folder.uidNext }).where(eq(folders.id, id)).run();
-    }
-    return folder.recentUid;
+  /** Notes that the messages below UID `next` are recent for nobody who comes later (RFC 3501 §2.3.2). */
+  claimRecent(tx: Tx, id: number, next: number): void {
+    tx.db
+      .update(folders)
+      .set({ recentUid: next })
+      .where(and(eq(folders.id, id), lt(folders.recentUid, next)))
+      .run();
   }
 
   #furnish(tx: Pick<Tx, "db">, mailbox: number): void {

@@ -101,9 +101,13 @@ export class Mailstore {
   removeMailbox(tx: Tx, mailbox: number): void {
     this.#folders.removeAll(tx, mailbox);
   }
-  /** Messages that are \Recent for the session that asks: those with this UID or a greater one. */
-  claimRecent(folder: number): Promise<number> {
-    return this.store.commit((tx) => this.#folders.claimRecent(tx, folder));
+  /** Notes that the messages below UID `next` were recent for some session; `Folder.recentUid` is then at least that. */
+  claimRecent(folder: number, next: number): Promise<void> {
+    return this.store.commit((tx) => this.#folders.claimRecent(tx, folder, next));
+  }
+  /** How many messages of a folder have this UID or a greater one. */
+  countFrom(folder: number, uid: number): number {
+    return this.#messages.countFrom(folder, uid);
   }
 
   // Messages

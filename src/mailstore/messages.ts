@@ -72,6 +72,7 @@ export class Messages {
   readonly #setFlags: Statement;
   readonly #remove: Statement;
   readonly #bury: Statement;
+  readonly #countFrom: Statement;
 
   constructor(
     private readonly store: Store,
@@ -95,6 +96,13 @@ export class Messages {
     this.#setFlags = prepare("UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE id = ?");
     this.#remove = prepare("DELETE FROM messages WHERE id = ?");
     this.#bury = prepare("INSERT OR IGNORE INTO expunged (folder, modseq, uid) VALUES (?, ?, ?)");
+    this.#countFrom = prepare("SELECT count(*) FROM messages WHERE id >= ? AND id < ?");
+  }
+
+  /** How many messages have this UID or a greater one. */
+  countFrom(folder: number, uid: number): number {
+    const base = folder * FOLDER_SPAN;
+    return Number(this.#countFrom.values(base + uid, base + FOLDER_SPAN)[0]?.[0] ?? 0);
   }
 
   /** Puts a message into a folder, inside a commit. @throws Refusal "notFound" if the folder is gone */
