@@ -284,7 +284,7 @@ describe("SEARCH programs", () => {
 
   test("a charset that is not known is told apart", () => {
     expect(() => read("CHARSET x-klingon TEXT a")).toThrow(UnknownCharset);
-    expect(read("CHARSET UTF-8 SUBJECT \"ü\"").key).toMatchObject({ text: "ü" });
+    expect(read('CHARSET UTF-8 SUBJECT "ü"').key).toMatchObject({ text: "ü" });
   });
 
   const wrong = [

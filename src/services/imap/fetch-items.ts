@@ -9,7 +9,7 @@ import { astringOf } from "./respond.ts";
 export type SectionText = "all" | "header" | "headerFields" | "headerFieldsNot" | "text" | "mime";
 
 /** `<offset.count>` (RFC 9051 §9 `partial`): octets. */
-export interface Partial {
+export interface OctetRange {
   readonly offset: number;
   readonly count: number;
 }
@@ -29,7 +29,7 @@ export type FetchItem =
   | {
       readonly kind: "section";
       readonly section: Section;
-      readonly partial: Partial | undefined;
+      readonly partial: OctetRange | undefined;
       /** Leaves \Seen as it is. */
       readonly peek: boolean;
       /** What stands before the value: "BODY[TEXT]<0>". */
@@ -38,7 +38,7 @@ export type FetchItem =
   | {
       readonly kind: "binary";
       readonly path: readonly number[];
-      readonly partial: Partial | undefined;
+      readonly partial: OctetRange | undefined;
       readonly peek: boolean;
       readonly label: string;
     }
@@ -176,7 +176,7 @@ function fieldNames(p: Parser): string[] {
   return names.length <= MAX_FIELDS ? names : p.fail("Too many header fields");
 }
 
-function partialRange(p: Parser): Partial | undefined {
+function partialRange(p: Parser): OctetRange | undefined {
   if (!p.accept("<")) return undefined;
   const offset = p.number64("an offset");
   p.expect(".");

@@ -6,15 +6,18 @@
 import { type SequenceRange, type SequenceSet, STAR } from "./sequence.ts";
 import { decodeUtf7 } from "./utf7.ts";
 
-/** A command that does not follow the grammar; `at` counts octets from the start of the command line. */
+/**
+ * A command that does not follow the grammar. `at` counts octets from the start of the command line; it is left out where
+ * the command is well formed but makes no sense here.
+ */
 export class GrammarError extends Error {
   override readonly name = "GrammarError";
 
   constructor(
     readonly sentence: string,
-    readonly at: number,
+    readonly at?: number,
   ) {
-    super(`${sentence} at octet ${at + 1}`);
+    super(at === undefined ? sentence : `${sentence} at octet ${at + 1}`);
   }
 }
 
@@ -410,7 +413,7 @@ export class Parser {
     const start = this.position;
     const text = Buffer.from(this.#quoted()).toString("latin1");
     const match = /^([ \d]\d)-([a-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/i.exec(text);
-    const day = match && dayNumber(match[1], match[2], match[3]);
+    const day = match ? dayNumber(match[1], match[2], match[3]) : undefined;
     if (!match || day === undefined) throw new GrammarError('Expected a date like " 7-Feb-1994 21:52:25 -0800"', start);
     const [hours, minutes, seconds] = [Number(match[4]), Number(match[5]), Number(match[6])];
     if (hours > 23 || minutes > 59 || seconds > 60) throw new GrammarError("That time of day does not exist", start);
@@ -423,8 +426,8 @@ export class Parser {
     const start = this.position;
     const text = this.sees('"') ? Buffer.from(this.#quoted()).toString("latin1") : this.atom("a date");
     const match = /^(\d\d?)-([a-z]{3})-(\d{4})$/i.exec(text);
-    const day = match && dayNumber(match[1], match[2], match[3]);
-    if (day === undefined || day === null) throw new GrammarError("Expected a date like 1-Feb-1994", start);
+    const day = match ? dayNumber(match[1], match[2], match[3]) : undefined;
+    if (day === undefined) throw new GrammarError("Expected a date like 1-Feb-1994", start);
     return day;
   }
 }

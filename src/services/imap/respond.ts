@@ -40,7 +40,7 @@ export class Output {
   /** Adds text that is known to be US-ASCII (or Latin-1 meant octet by octet). */
   ascii(text: string): this {
     const buffer = this.#room(text.length);
-    if (buffer) this.#used += buffer.latin1Write(text, this.#used);
+    if (buffer) this.#used += buffer.write(text, this.#used, "latin1");
     else this.bytes(Buffer.from(text, "latin1"));
     return this;
   }

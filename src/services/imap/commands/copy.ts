@@ -1,0 +1,102 @@
+/** COPY, MOVE, EXPUNGE and their UID forms. */
+import { type Command, type Completion, command, noArguments } from "../command.ts";
+import type { Parser } from "../parse.ts";
+import { No } from "../refusals.ts";
+import { formatSet, type SequenceSet } from "../sequence.ts";
+import type { Session } from "../session.ts";
+import { withDeleted } from "./select.ts";
+
+interface CopyArguments {
+  readonly set: SequenceSet;
+  readonly name: string;
+}
+
+function copyArguments(p: Parser): CopyArguments {
+  p.space();
+  const set = p.sequenceSet();
+  p.space();
+  return { set, name: p.folder() };
+}
+
+async function transfer(session: Session, args: CopyArguments, byUid: boolean, move: boolean): Promise<Completion> {
+  const selected = move ? session.folderWritable : session.folderSelected;
+  const target = session.folder(args.name, "TRYCREATE");
+  const { uids, missing } = session.resolve(args.set, byUid);
+  // All or none (RFC 9051 §6.4.7): of numbers whose messages are gone nothing can be copied.
+  if (missing) throw new No("EXPUNGEISSUED", "Some of the messages are gone");
+  const { uidValidity, from, to } = await session.mailstore.copy(selected.view.folderId, Array.from(uids), target.id, {
+    move,
+    origin: selected,
+  });
+  if (from.length === 0) return { text: "No messages were named" };
+  const code = `COPYUID ${uidValidity} ${formatSet(from)} ${formatSet(to)}`;
+  if (!move) return { code };
+  // The UIDs must be known before the EXPUNGE responses that follow (RFC 6851 §4.3).
+  session.untagged(`OK [${code}] Moved`);
+  return {};
+}
+
+function transferring(verb: "COPY" | "MOVE", byUid: boolean): Command<CopyArguments> {
+  const move = verb === "MOVE";
+  const section = move ? "RFC 6851, RFC 9051 §6.4.8" : "RFC 9051 §6.4.7, RFC 4315";
+  return command({
+    verb: byUid ? `UID ${verb}` : verb,
+    states: ["selected"],
+    rfc: byUid ? `${section}, §6.4.9` : section,
+    usage: `${byUid ? "uid-set" : "set"} folder`,
+    about: `${move ? "Moves" : "Copies"} messages to another folder${byUid ? ", named by UID" : ""}.`,
+    ...(move && { capabilities: ["MOVE"] }),
+    syntax: copyArguments,
+    run: (session, args) => transfer(session, args, byUid, move),
+  });
+}
+
+/** Copies messages with flags and dates; all or none. */
+export const copy = transferring("COPY", false);
+/** COPY by UID. */
+export const uidCopy = transferring("COPY", true);
+/** Moves messages. */
+export const move = transferring("MOVE", false);
+/** MOVE by UID. */
+export const uidMove = transferring("MOVE", true);
+
+/**
+ * ```
+ * C: a1 EXPUNGE
+ * S: * 3 EXPUNGE
+ * S: a1 OK EXPUNGE completed
+ * ```
+ */
+export const expunge = command({
+  verb: "EXPUNGE",
+  states: ["selected"],
+  rfc: "RFC 9051 §6.4.3",
+  usage: "",
+  about: "Removes messages with \\Deleted for good.",
+  syntax: noArguments,
+  run: async (session) => {
+    await expungeAmong(session, session.folderWritable.all());
+  },
+});
+
+/** Removes those with \Deleted among the UIDs given, so that nobody else's are removed by the way (RFC 4315 §2.1). */
+export const uidExpunge = command({
+  verb: "UID EXPUNGE",
+  states: ["selected"],
+  rfc: "RFC 4315 §2.1, RFC 9051 §6.4.9",
+  usage: "uid-set",
+  about: "Removes those of the messages named that have \\Deleted.",
+  syntax: (p) => {
+    p.space();
+    return p.sequenceSet();
+  },
+  run: async (session, set) => {
+    await expungeAmong(session, session.resolve(set, true).uids);
+  },
+});
+
+async function expungeAmong(session: Session, uids: Uint32Array): Promise<void> {
+  const selected = session.folderWritable;
+  const doomed = withDeleted(selected, uids);
+  if (doomed.length > 0) await session.mailstore.expunge(selected.view.folderId, doomed, { origin: selected });
+}

@@ -1,0 +1,451 @@
+/**
+ * An IMAP session (RFC 9051 §3): reads a command, runs it, tells what changed, answers; one straight line from greeting to
+ * BYE. imap.ts makes one for each connection. Implements RFC 3501 and RFC 9051; which further RFCs stands
+ * at each command.
+ *
+ * Invariants: commands are answered in the order they came. What changed in the selected folder is told before the tagged
+ * response, EXPUNGE only where the command holds no message numbers. A literal is buffered only within a limit; messages
+ * are streamed. Nothing is answered OK before its commit is on disk.
+ */
+import type { Login } from "../../auth/attempt.ts";
+import type { Auth } from "../../auth/auth.ts";
+import type { SaslContext } from "../../auth/sasl.ts";
+import type { Folder } from "../../mailstore/folders.ts";
+import type { Mailstore } from "../../mailstore/mailstore.ts";
+import type { Connection } from "../../net/connection.ts";
+import { ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping } from "../../net/errors.ts";
+import type { Report } from "../../store/events.ts";
+import type { Store } from "../../store/store.ts";
+import { capabilities } from "./capability.ts";
+import type { Command, Completion, State } from "./command.ts";
+import { findCommand } from "./commands/table.ts";
+import { type CommandText, GrammarError, type LiteralMark, LiteralPending, literalMark, Parser } from "./parse.ts";
+import type { Recents } from "./recents.ts";
+import { EndSession, FAULT, No, responseTo, statusLine, type TaggedResponse } from "./refusals.ts";
+import { Output } from "./respond.ts";
+import { type SequenceSet, selectAscending } from "./sequence.ts";
+import { imapSettings } from "./settings.ts";
+import { Slice } from "./slices.ts";
+import type { Resolved, Selected } from "./sync.ts";
+
+/** What IMAP sessions need of the house. */
+export interface ImapDependencies {
+  readonly store: Store;
+  readonly mailstore: Mailstore;
+  readonly auth: Auth;
+  readonly recents: Recents;
+}
+
+/** Serves one connection until it ends. Never rejects. */
+export async function imapSession(connection: Connection, dependencies: ImapDependencies): Promise<void> {
+  await new Session(connection, dependencies).serve();
+}
+
+/** A command whose arguments are being read. */
+interface Incoming {
+  readonly text: { readonly lines: Uint8Array[]; readonly literals: Uint8Array[] };
+  tag: string;
+  command: Command | undefined;
+}
+
+/** The state of one session, and what its commands may do with it. */
+export class Session {
+  readonly out: Output;
+  readonly store: Store;
+  readonly mailstore: Mailstore;
+  readonly auth: Auth;
+  readonly recents: Recents;
+  /** Extensions the client enabled (RFC 5161), in capitals. */
+  readonly enabled = new Set<string>();
+  login: Login | undefined;
+  selected: Selected | undefined;
+  /** The result of SEARCH RETURN (SAVE): ascending UIDs (RFC 9051 §6.4.4.1). */
+  saved = new Uint32Array(0);
+  /** Set by LOGOUT. */
+  ending = false;
+  /** The tag of the command being run. */
+  tag = "*";
+  /** Done once after the tagged response has been sent: STARTTLS begins its handshake there. */
+  afterResponse: (() => Promise<void>) | undefined;
+  #interrupt: ((thrown: unknown) => void) | undefined;
+  /** The literal that the last line announced and that is still to be read. */
+  #announced: LiteralMark | undefined;
+  /** Octets of literals in the command being read. */
+  #literalOctets = 0;
+  #badCommands = 0;
+  readonly #slice = new Slice();
+
+  constructor(
+    readonly connection: Connection,
+    dependencies: ImapDependencies,
+  ) {
+    this.out = new Output(connection);
+    this.store = dependencies.store;
+    this.mailstore = dependencies.mailstore;
+    this.auth = dependencies.auth;
+    this.recents = dependencies.recents;
+  }
+
+  get settings() {
+    return this.store.settings.get(imapSettings);
+  }
+
+  get state(): State {
+    if (this.login === undefined) return "notAuthenticated";
+    return this.selected === undefined ? "authenticated" : "selected";
+  }
+
+  /** IMAP4rev2 is enabled: names are UTF-8, and what RFC 9051 dropped is not sent. */
+  get rev2(): boolean {
+    return this.enabled.has("IMAP4REV2");
+  }
+
+  /** The mailbox whose folders this session sees. */
+  get mailbox(): number {
+    if (this.login === undefined) throw new Error("no mailbox before login");
+    return this.login.mailbox;
+  }
+
+  /** The folder of a name. @throws No with `code` if there is none */
+  folder(name: string, code = "NONEXISTENT"): Folder {
+    const folder = this.mailstore.folder(this.mailbox, name);
+    if (folder === undefined) throw new No(code, `There is no folder "${name}"`);
+    return folder;
+  }
+
+  /** The selected folder; commands that ask for it run in the selected state only. */
+  get folderSelected(): Selected {
+    if (this.selected === undefined) throw new GrammarError("No folder is selected");
+    return this.selected;
+  }
+
+  /** The selected folder, for changing it. @throws No if it was opened by EXAMINE */
+  get folderWritable(): Selected {
+    const selected = this.folderSelected;
+    if (selected.readOnly) throw new No("READ-ONLY", "The folder was opened with EXAMINE, which is for reading only");
+    return selected;
+  }
+
+  /** Leaves the selected folder. */
+  async deselect(): Promise<void> {
+    const { selected } = this;
+    if (selected === undefined) return;
+    this.selected = undefined;
+    this.saved = new Uint32Array(0);
+    selected.close();
+    if (!selected.readOnly && !selected.gone) await this.recents.keep(selected.view.folderId);
+  }
+
+  /** Sends an untagged response. */
+  untagged(text: string): void {
+    this.out.ascii("* ").text(text).line();
+  }
+
+  /** Asks the client for more (RFC 9051 §7.6), and sees that it is asked now. */
+  async invite(text = "Go on"): Promise<void> {
+    await this.out.ascii("+ ").ascii(text).line().drain();
+    await this.connection.flush();
+  }
+
+  /** One line of a SASL exchange. */
+  async continuation(limit: number): Promise<Uint8Array> {
+    const { bytes } = await this.connection.readLine(limit);
+    return bytes;
+  }
+
+  /** The line that ends an IDLE; `interrupt` and a server that stops end the wait too. */
+  async lineOrInterrupt(limit: number): Promise<Uint8Array> {
+    const interrupted = new Promise<never>((_, reject) => {
+      this.#interrupt = reject;
+    });
+    const line = this.connection.readCommand(limit);
+    // After an interruption nobody waits for the line any more.
+    line.catch(() => {});
+    try {
+      return (await Promise.race([line, interrupted])).bytes;
+    } finally {
+      this.#interrupt = undefined;
+    }
+  }
+
+  /** Makes `lineOrInterrupt` throw. */
+  interrupt(thrown: unknown): void {
+    this.#interrupt?.(thrown);
+  }
+
+  /**
+   * The messages that a set names.
+   * @param lenient numbers beyond the last message name none, instead of being an error
+   */
+  resolve(set: SequenceSet, byUid: boolean, lenient = false): Resolved {
+    const selected = this.folderSelected;
+    if (set === "saved") return { uids: selectAscending(selected.all(), this.saved, true), missing: false };
+    return byUid ? selected.byUid(set) : selected.byNumber(set, lenient);
+  }
+
+  /** TLS can still be started. */
+  get mayStartTls(): boolean {
+    return this.connection.canStartTls && !this.connection.secure;
+  }
+
+  /** A password may be sent as it is: under TLS, or from this machine. */
+  get mayLogin(): boolean {
+    const { secure, remote } = this.connection;
+    return this.auth.mayUsePlaintext({ secure, remote: remote.address });
+  }
+
+  /** What SASL needs to know of the session. */
+  get saslContext(): SaslContext {
+    const { connection } = this;
+    return {
+      service: "imap",
+      remote: connection.remote.address,
+      secure: connection.secure,
+      session: connection.id,
+      channelBinding: () => connection.channelBinding(),
+    };
+  }
+
+  /** SASL mechanisms that may be offered now. */
+  get mechanisms(): readonly string[] {
+    const { secure, remote } = this.connection;
+    const channelBinding = this.connection.channelBinding() !== undefined;
+    return this.auth.mechanisms({ secure, remote: remote.address, channelBinding });
+  }
+
+  /** Notes an event of this session. */
+  log(name: string, more: Partial<Report> = {}): void {
+    this.store.events.log({ ...this.#about(), ...more, room: "imap", name });
+  }
+
+  /** Notes something that should not have happened. */
+  fault(doing: string, thrown: unknown): void {
+    this.store.events.fault("imap", doing, thrown, this.#about());
+  }
+
+  #about(): Partial<Report> {
+    const user = this.login?.user.login;
+    return {
+      session: this.connection.id,
+      remote: this.connection.remote.address,
+      ...(user !== undefined && { user }),
+    };
+  }
+
+  /** Reads commands until the session ends. Never rejects. */
+  async serve(): Promise<void> {
+    try {
+      this.#armDeadline();
+      this.out.ascii(`* OK [CAPABILITY ${capabilities(this).join(" ")}] Gatepost is ready\r\n`);
+      await this.out.drain();
+      while (!this.ending) await this.#step();
+    } catch (thrown) {
+      this.#sayGoodbye(thrown);
+    }
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    try {
+      await this.deselect();
+      await this.out.drain();
+      await this.connection.end();
+    } catch (thrown) {
+      if (!(thrown instanceof ConnectionClosed)) this.fault("end a session", thrown);
+      this.connection.destroy();
+    }
+  }
+
+  #sayGoodbye(thrown: unknown): void {
+    if (thrown instanceof Stopping) this.untagged("BYE The server is stopping");
+    else if (thrown instanceof ConnectionClosed) return;
+    else if (thrown instanceof EndSession) {
+      if (thrown.sentence !== undefined) this.untagged(`BYE ${thrown.sentence}`);
+    } else if (thrown instanceof DeadlineExceeded) {
+      this.untagged(`BYE ${this.login ? "Silent for too long" : "Too long without a login"}`);
+    } else {
+      this.fault("serve a session", thrown);
+      this.untagged("BYE [UNAVAILABLE] Something went wrong here; it was logged");
+    }
+  }
+
+  #armDeadline(): void {
+    const { loginSeconds, idleSeconds } = this.settings;
+    this.connection.deadline(1000 * (this.login ? idleSeconds : loginSeconds));
+  }
+
+  async #step(): Promise<void> {
+    const incoming: Incoming = { text: { lines: [], literals: [] }, tag: "*", command: undefined };
+    const response = await this.#answer(incoming);
+    if (this.selected) {
+      const holdsNumbers = incoming.command === undefined || incoming.command.holdsNumbers === true;
+      await this.selected.report(this.out, !holdsNumbers);
+      if (this.selected.gone) throw new EndSession("The selected folder is gone");
+    }
+    this.out.ascii(statusLine(incoming.tag, response)).line();
+    if (response.condition === "BAD") this.#countBad();
+    if (this.connection.buffered === 0 || this.out.full) await this.out.drain();
+    const { afterResponse } = this;
+    this.afterResponse = undefined;
+    if (afterResponse && response.condition === "OK") await afterResponse();
+    if (this.#slice.over) await this.#slice.rest();
+  }
+
+  #countBad(): void {
+    this.#badCommands++;
+    if (this.login !== undefined || this.#badCommands < this.settings.maxBadCommands) return;
+    this.auth.lockout.strike(this.connection.remote.address, "protocol");
+    throw new EndSession("Too many commands in error");
+  }
+
+  /** Reads and runs one command; whatever goes wrong with it becomes its tagged response. */
+  async #answer(incoming: Incoming): Promise<TaggedResponse> {
+    try {
+      await this.#readFirstLine(incoming);
+      const head = new Parser(incoming.text);
+      incoming.tag = head.tag();
+      this.tag = incoming.tag;
+      head.space();
+      const command = findCommand(head);
+      this.#demandState(command);
+      incoming.command = command;
+      const args = await this.#arguments(command, incoming.text);
+      const completion: Completion | undefined = (await command.run(this, args)) ?? undefined;
+      return { condition: "OK", code: completion?.code, text: completion?.text ?? `${command.verb} completed` };
+    } catch (thrown) {
+      return await this.#answerThrown(incoming, thrown);
+    }
+  }
+
+  async #answerThrown(incoming: Incoming, thrown: unknown): Promise<TaggedResponse> {
+    if (thrown instanceof ConnectionClosed || thrown instanceof DeadlineExceeded || thrown instanceof EndSession) {
+      throw thrown;
+    }
+    await this.#discardAnnounced();
+    const response = responseTo(thrown);
+    if (response) return response;
+    this.fault(incoming.command?.verb ?? "read a command", thrown);
+    return FAULT;
+  }
+
+  #demandState(command: Command): void {
+    if (command.states.includes(this.state)) return;
+    const why =
+      this.login !== undefined
+        ? this.selected === undefined && command.states.includes("selected")
+          ? "needs a selected folder"
+          : "is for sessions that have not logged in"
+        : "needs a login first";
+    throw new GrammarError(`${command.verb} ${why}`);
+  }
+
+  async #readFirstLine(incoming: Incoming): Promise<void> {
+    this.#armDeadline();
+    this.#literalOctets = 0;
+    incoming.text.lines.push(await this.#readLine(incoming));
+  }
+
+  async #readLine(incoming?: Incoming): Promise<Uint8Array> {
+    const { maxLine, maxLineBeforeLogin } = this.settings;
+    try {
+      const limit = this.login ? maxLine : maxLineBeforeLogin;
+      const { bytes } = await (incoming ? this.connection.readCommand(limit) : this.connection.readLine(limit));
+      this.#announced = literalMark(bytes);
+      return bytes;
+    } catch (thrown) {
+      if (!(thrown instanceof LineTooLong)) throw thrown;
+      if (incoming) incoming.tag = tagOf(thrown.start);
+      this.#announced = literalMark(thrown.tail);
+      throw new GrammarError("The command line is too long");
+    }
+  }
+
+  /** Reads the arguments; literals are collected, except the one that a streaming command takes itself. */
+  async #arguments(command: Command, text: CommandText): Promise<unknown> {
+    for (;;) {
+      if (this.#announced !== undefined && command.streams === undefined) {
+        await this.#collect(text);
+        continue;
+      }
+      const p = new Parser(text, { utf8: this.rev2 });
+      p.tag();
+      p.space();
+      findCommand(p);
+      try {
+        const args = command.syntax(p, this);
+        p.end();
+        return args;
+      } catch (thrown) {
+        if (!(thrown instanceof LiteralPending)) throw thrown;
+        await this.#collect(text);
+      }
+    }
+  }
+
+  /** Reads the announced literal into memory, and the line after it. */
+  async #collect(text: CommandText): Promise<void> {
+    const mark = this.#announced as LiteralMark;
+    const { maxLiteral, maxLiteralBeforeLogin } = this.settings;
+    const limit = this.login ? maxLiteral : maxLiteralBeforeLogin;
+    this.#literalOctets += mark.size;
+    if (this.#literalOctets > limit) throw new No("TOOBIG", `The literals of a command may have ${limit} octets`);
+    if (mark.synchronising) await this.invite();
+    this.#announced = undefined;
+    text.literals.push(mark.size === 0 ? new Uint8Array() : await this.connection.readBytes(mark.size));
+    text.lines.push(await this.#readLine());
+  }
+
+  /**
+   * Receives the announced literal piece by piece, and the line after it, which is returned. Whatever `take` throws comes
+   * out only after the whole literal has been read, so that the session can go on.
+   */
+  async receiveLiteral(take: (octets: Uint8Array) => Promise<void>): Promise<Uint8Array> {
+    const mark = this.#announced;
+    if (mark === undefined) throw new Error("no literal was announced");
+    if (mark.synchronising) await this.invite();
+    this.#announced = undefined;
+    let failure: { thrown: unknown } | undefined;
+    for (let left = mark.size; left > 0; ) {
+      this.#armDeadline();
+      const octets = await this.connection.readSome(left);
+      left -= octets.length;
+      if (failure) continue;
+      try {
+        await take(octets);
+      } catch (thrown) {
+        failure = { thrown };
+      }
+    }
+    const line = await this.#readLine();
+    if (failure) throw failure.thrown;
+    return line;
+  }
+
+  /**
+   * Passes over a literal that comes without being asked for (RFC 7888 §4), and what follows it. One that the client
+   * would send only after "+" is not sent after a tagged response.
+   */
+  async #discardAnnounced(): Promise<void> {
+    const bound = 2 * this.settings.maxMessageSize;
+    let octets = 0;
+    for (let mark = this.#announced; mark && !mark.synchronising; mark = this.#announced) {
+      octets += mark.size;
+      if (octets > (this.login ? bound : 65_536)) throw new EndSession("The literal is too large");
+      try {
+        await this.receiveLiteral(async () => {});
+      } catch (thrown) {
+        if (!(thrown instanceof GrammarError)) throw thrown;
+      }
+    }
+    this.#announced = undefined;
+  }
+}
+
+/** The tag of a line that was too long to be read whole. */
+function tagOf(start: Uint8Array): string {
+  try {
+    return new Parser({ lines: [start], literals: [] }).tag();
+  } catch {
+    return "*";
+  }
+}

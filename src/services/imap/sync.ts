@@ -1,0 +1,298 @@
+/**
+ * What a session believes about its selected folder, beside the shared View that knows what is so (RFC 9051 §7.4–7.5,
+ * §5.5). The view moves on at every commit of anybody; a client's message numbers may move only when it is told. So this
+ * keeps, for one session: the largest UID it was told of, the UIDs that are gone but not yet told (their numbers still
+ * count), and the UIDs whose flags others changed. `report` tells all that and catches up.
+ *
+ * A number's message is found from the view and the short list of what is gone: no array of all messages per session.
+ */
+import type { FolderChange, View } from "../../mailstore/view.ts";
+import { GrammarError } from "./parse.ts";
+import type { Output } from "./respond.ts";
+import { largestNamed, lowerBound, mergeAscending, normaliseRanges, type SequenceRange, usesStar } from "./sequence.ts";
+import { turn } from "./slices.ts";
+
+/** Above this many UIDs with changed flags, remembering the mod-sequence from which they changed is cheaper. */
+const MOST_DIRTY = 2_000;
+const NONE = new Uint32Array(0);
+
+/** How a session is to be told. */
+export interface Telling {
+  /** RECENT and \Recent are sent: the client has not enabled IMAP4rev2 (RFC 9051 §1.3 dropped them). */
+  readonly recent: boolean;
+}
+
+/** Messages that a sequence set names, by ascending UID. */
+export interface Resolved {
+  readonly uids: Uint32Array;
+  /** Some numbers belong to messages that are gone already (RFC 5530 EXPUNGEISSUED). */
+  readonly missing: boolean;
+}
+
+/** A selected folder as one session sees it. */
+export class Selected {
+  /** Messages the client knows of. */
+  exists: number;
+  /** True once the folder is no longer there to be worked with. */
+  gone = false;
+  /** Called when there is something to report: IDLE listens here. */
+  onNews: (() => void) | undefined;
+  /** Keywords named in the last FLAGS response, in lower case. */
+  readonly #toldKeywords = new Set<string>();
+  #largestUid: number;
+  #expunged: Uint32Array = NONE;
+  #dirty = new Set<number>();
+  /** Set where the dirty ones are too many to list: all changed after this mod-sequence. */
+  #dirtySince: number | undefined;
+  #modseq: number;
+  #recent: SequenceRange[] = [];
+  readonly #unlisten: () => void;
+
+  constructor(
+    readonly view: View,
+    /** The name it was selected by. */
+    readonly name: string,
+    readonly readOnly: boolean,
+    private readonly telling: Telling,
+    /** Gives the first UID that no other session was told as recent, and takes those up to `next` for this one. */
+    private readonly claimRecent: (next: number) => number,
+  ) {
+    this.exists = view.count;
+    this.#largestUid = view.count > 0 ? view.uidAt(view.count - 1) : 0;
+    this.#modseq = view.highestModseq;
+    this.#takeRecent();
+    this.#unlisten = view.onChange((change) => this.#hear(change));
+  }
+
+  /** Whether `report` would say anything. */
+  get hasNews(): boolean {
+    return this.#expunged.length > 0 || this.#hasChanges || this.#hasNew;
+  }
+
+  get #hasChanges(): boolean {
+    return this.#dirty.size > 0 || this.#dirtySince !== undefined;
+  }
+
+  get #hasNew(): boolean {
+    const { view } = this;
+    return view.count > 0 && view.uidAt(view.count - 1) > this.#largestUid;
+  }
+
+  /** The folder's messages that the client knows of and that are still there. */
+  get known(): number {
+    return this.view.lowerBound(this.#largestUid + 1);
+  }
+
+  /** The largest UID the client was told of. */
+  get largestUid(): number {
+    return this.#largestUid;
+  }
+
+  /** Gives the view back. */
+  close(): void {
+    this.#unlisten();
+    this.view.close();
+  }
+
+  #hear(change: FolderChange): void {
+    if (change.kind === "deleted") this.gone = true;
+    else if (change.kind === "expunge") this.#hearExpunge(change.uids);
+    else if (change.kind === "flags" && change.origin !== this) this.#hearFlags(change.messages);
+    this.onNews?.();
+  }
+
+  #hearExpunge(uids: readonly number[]): void {
+    const told = Uint32Array.from(uids.filter((uid) => uid <= this.#largestUid)).sort();
+    this.#expunged = mergeAscending(this.#expunged, told);
+  }
+
+  #hearFlags(messages: readonly { uid: number; modseq: number }[]): void {
+    if (this.#dirtySince !== undefined) return;
+    for (const { uid } of messages) if (uid <= this.#largestUid) this.#dirty.add(uid);
+    if (this.#dirty.size <= MOST_DIRTY) return;
+    this.#dirtySince = this.#modseq;
+    this.#dirty.clear();
+  }
+
+  /** The message was just shown with its flags: nothing about it is left to report. */
+  wasShown(uid: number): void {
+    this.#dirty.delete(uid);
+  }
+
+  /** The number by which the client knows the message at an index of the view. */
+  numberAt(index: number): number {
+    const { length } = this.#expunged;
+    return index + 1 + (length === 0 ? 0 : lowerBound(this.#expunged, this.view.uidAt(index)));
+  }
+
+  /** How many messages before this UID are gone without the client knowing. */
+  goneBefore(uid: number): number {
+    return this.#expunged.length === 0 ? 0 : lowerBound(this.#expunged, uid);
+  }
+
+  /**
+   * The messages that a set of numbers names.
+   * @param lenient numbers beyond the messages there are name none
+   * @throws GrammarError for such numbers otherwise (RFC 9051 §9 `seq-number`)
+   */
+  byNumber(ranges: readonly SequenceRange[], lenient = false): Resolved {
+    const empty = this.exists === 0;
+    if (!lenient && largestNamed(ranges) > this.exists && !(empty && usesStar(ranges))) {
+      throw new GrammarError(`There are only ${this.exists} messages`);
+    }
+    if (empty) return { uids: NONE, missing: false };
+    const chosen: Uint32Array[] = [];
+    let missing = false;
+    for (const { first, last } of normaliseRanges(ranges, this.exists)) {
+      const from = this.#indexOfNumber(first);
+      const to = this.#indexOfNumber(last + 1);
+      chosen.push(this.view.uids.slice(from, to));
+      missing ||= to - from < Math.min(last, this.exists) - first + 1;
+    }
+    return { uids: concatenate(chosen), missing };
+  }
+
+  /** The messages that a set of UIDs names; UIDs without a message are passed over (RFC 9051 §6.4.9). */
+  byUid(ranges: readonly SequenceRange[]): Resolved {
+    const known = this.known;
+    const star = known > 0 ? this.view.uidAt(known - 1) : this.#largestUid;
+    const chosen = normaliseRanges(ranges, star).map(({ first, last }) => {
+      const from = Math.min(this.view.lowerBound(first), known);
+      return this.view.uids.slice(from, Math.min(this.view.lowerBound(last + 1), known));
+    });
+    return { uids: concatenate(chosen), missing: false };
+  }
+
+  /** The index in the view of the first message whose number is not below `number`. */
+  #indexOfNumber(number: number): number {
+    const gone = this.#expunged;
+    if (gone.length === 0) return Math.min(number - 1, this.known);
+    // The numbers of the gone ones ascend: the k-th has as many before it as live messages and gone ones come before.
+    let low = 0;
+    let high = gone.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.view.lowerBound(gone[middle] as number) + middle + 1 < number) low = middle + 1;
+      else high = middle;
+    }
+    return Math.min(number - 1 - low, this.known);
+  }
+
+  /** All messages the client knows of that are still there, by UID. */
+  all(): Uint32Array {
+    return this.view.uids.slice(0, this.known);
+  }
+
+  /** Whether the message is recent for this session (RFC 3501 §2.3.2). */
+  isRecent(uid: number): boolean {
+    return this.#recent.some(({ first, last }) => uid >= first && uid <= last);
+  }
+
+  /** How many are. */
+  get recentCount(): number {
+    let count = 0;
+    for (const { first, last } of this.#recent) {
+      count += Math.max(0, Math.min(this.view.lowerBound(last + 1), this.known) - this.view.lowerBound(first));
+    }
+    return count;
+  }
+
+  #takeRecent(): void {
+    if (this.exists === 0 && this.#largestUid === 0) return;
+    const next = this.#largestUid + 1;
+    const first = this.claimRecent(next);
+    if (first >= next) return;
+    this.#recent = normaliseRanges([...this.#recent, { first, last: next - 1 }], 0);
+  }
+
+  /** The FLAGS response, where it says more than the last one did or `always` asks for it. */
+  tellKeywords(out: Output, always = false): void {
+    const keywords = this.view.keywords;
+    const fresh = keywords.some((keyword) => !this.#toldKeywords.has(keyword.toLowerCase()));
+    if (!fresh && !always) return;
+    for (const keyword of keywords) this.#toldKeywords.add(keyword.toLowerCase());
+    out.ascii(`* FLAGS (${["\\Answered \\Flagged \\Deleted \\Seen \\Draft", ...keywords].join(" ")})\r\n`);
+  }
+
+  /** Whether a FLAGS response has named all of these. */
+  knowsKeywords(keywords: readonly string[]): boolean {
+    return keywords.every((keyword) => this.#toldKeywords.has(keyword.toLowerCase()));
+  }
+
+  /**
+   * Tells the client what changed since it was last told. Message numbers may only go where no command that uses them is
+   * under way (RFC 9051 §7.5.1): `expunges` says so; without it, what is gone keeps its number until later.
+   */
+  async report(out: Output, expunges: boolean): Promise<void> {
+    if (expunges && this.#expunged.length > 0) await this.#reportExpunged(out);
+    if (this.#hasNew) this.#reportNew(out);
+    if (this.#hasChanges) await this.#reportChanged(out);
+    this.#modseq = this.view.highestModseq;
+  }
+
+  async #reportExpunged(out: Output): Promise<void> {
+    const gone = this.#expunged;
+    // All numbers are worked out in one go, highest first so that none shifts another; sending them may take turns in
+    // which more goes, and that is the next report's.
+    const numbers = gone.map((uid, k) => this.view.lowerBound(uid) + k + 1);
+    this.#expunged = NONE;
+    this.exists -= gone.length;
+    for (let k = numbers.length - 1; k >= 0; k--) {
+      out
+        .ascii("* ")
+        .number(numbers[k] as number)
+        .ascii(" EXPUNGE\r\n");
+      if (out.full) await out.drain();
+    }
+  }
+
+  #reportNew(out: Output): void {
+    this.#largestUid = this.view.uidAt(this.view.count - 1);
+    this.exists = this.view.count + this.#expunged.length;
+    this.#takeRecent();
+    out.ascii(`* ${this.exists} EXISTS\r\n`);
+    if (this.telling.recent) out.ascii(`* ${this.recentCount} RECENT\r\n`);
+  }
+
+  async #reportChanged(out: Output): Promise<void> {
+    const uids =
+      this.#dirtySince === undefined
+        ? Uint32Array.from(this.#dirty).sort()
+        : Uint32Array.from(this.view.changedSince(this.#dirtySince), (index) => this.view.uidAt(index));
+    this.#dirty.clear();
+    this.#dirtySince = undefined;
+    this.tellKeywords(out);
+    for (const uid of uids) {
+      const index = this.view.indexOfUid(uid);
+      if (index < 0 || uid > this.#largestUid) continue;
+      out.ascii(`* ${this.numberAt(index)} FETCH (UID ${uid} FLAGS ${this.flagsText(index)})\r\n`);
+      if (out.full) {
+        await out.drain();
+        await turn();
+      }
+    }
+  }
+
+  /** The flags of a message as FETCH gives them, \Recent included where the client hears of it. */
+  flagsText(index: number): string {
+    const { text } = this.view.flagsAt(index);
+    if (!this.telling.recent || this.#recent.length === 0 || !this.isRecent(this.view.uidAt(index))) return text;
+    return text === "()" ? "(\\Recent)" : `(\\Recent ${text.slice(1)}`;
+  }
+
+  /** Whether any message may carry \Recent. */
+  get hasRecent(): boolean {
+    return this.telling.recent && this.#recent.length > 0;
+  }
+}
+
+function concatenate(parts: readonly Uint32Array[]): Uint32Array {
+  if (parts.length === 1) return parts[0] as Uint32Array;
+  const whole = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
