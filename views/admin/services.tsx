@@ -1,0 +1,146 @@
+/** Services with their ports and who may use them. */
+import { Check, Choices, CsrfField, type FieldErrors, TextArea } from "../parts/forms.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { Badge, type Kind, Lamp, Notice, PageHead } from "../parts/telling.tsx";
+import { Admin, type AdminFrame } from "./frame.tsx";
+
+/** One port. */
+export interface PortLine {
+  readonly id: string;
+  readonly where: string;
+  readonly tls: "none" | "starttls" | "implicit";
+  readonly access: string;
+  readonly state: { readonly kind: Kind; readonly words: string };
+  readonly problem?: string;
+  readonly connections: number;
+}
+
+/** What the page shows. */
+export interface ServicesPage {
+  readonly services: readonly { readonly label: string; readonly ports: readonly PortLine[] }[];
+  readonly lan: string;
+  readonly lanError?: string;
+}
+
+/** One port's page. */
+export interface PortPage extends PortLine {
+  readonly service: string;
+  readonly enabled: boolean;
+  readonly rule: "any" | "lan" | "own";
+  readonly networks: string;
+  readonly errors: FieldErrors;
+  /** The page itself is served here: closing it would lock the administrator out. */
+  readonly ownDoor: boolean;
+}
+
+const TLS: Record<PortLine["tls"], { kind: Kind; words: string }> = {
+  none: { kind: "off", words: "plain" },
+  starttls: { kind: "ok", words: "STARTTLS" },
+  implicit: { kind: "ok", words: "TLS" },
+};
+
+export const Services = ({ frame, page }: { frame: AdminFrame; page: ServicesPage }) => (
+  <Admin title="Services" frame={frame} place="services">
+    <PageHead title="Services" lede="What listens on which port, and who may use it." />
+    <div class="split">
+      <div class="stack">
+        {page.services.map((service) => (
+          <section class="panel panel-flush" aria-label={service.label}>
+            <div class="panel-head">
+              <h2>{service.label}</h2>
+            </div>
+            <ul class="lines">
+              {service.ports.map((port) => (
+                <li class="port">
+                  <a class="strong num" href={`/admin/services/${port.id}`}>
+                    {port.where}
+                  </a>
+                  <Lamp kind={port.state.kind}>{port.state.words}</Lamp>
+                  <Badge kind={TLS[port.tls].kind}>{TLS[port.tls].words}</Badge>
+                  <span class="muted wraps">{`Open to ${port.access}`}</span>
+                  <span class="muted num end">{port.connections > 0 ? `${port.connections} open` : ""}</span>
+                  {port.problem ? <p class="small reply">{port.problem}</p> : null}
+                </li>
+              ))}
+            </ul>
+          </section>
+        ))}
+      </div>
+      <form class="panel form" action="/admin/services/lan" method="post" id="lan">
+        <CsrfField token={frame.csrf} />
+        <h2>Your own network (LAN)</h2>
+        <TextArea
+          label="Networks"
+          name="networks"
+          value={page.lan}
+          error={page.lanError}
+          rows={8}
+          mono
+          hint="One a line, such as 192.168.1.0/24. Services that are open to the LAN are open to these, and only to these."
+          attributes={{ spellcheck: "false" }}
+        />
+        <div class="form-actions">
+          <button class="btn" type="submit">
+            Save networks
+          </button>
+        </div>
+      </form>
+    </div>
+  </Admin>
+);
+
+export const PortView = ({ frame, page }: { frame: AdminFrame; page: PortPage }) => (
+  <Admin title={`${page.service}, port ${page.where}`} frame={frame} place="services">
+    <nav class="crumbs" aria-label="Where this is">
+      <a href="/admin/services">Services</a>
+      <Icon name="chevronRight" />
+      <span>{page.where}</span>
+    </nav>
+    <PageHead title={page.service} lede={`Port ${page.where}, ${TLS[page.tls].words}.`}>
+      <Lamp kind={page.state.kind}>{page.state.words}</Lamp>
+    </PageHead>
+    <form class="panel form" action={`/admin/services/${page.id}`} method="post">
+      <CsrfField token={frame.csrf} />
+      {page.problem ? (
+        <Notice kind="danger">
+          <p>{page.problem}</p>
+        </Notice>
+      ) : null}
+      {page.ownDoor ? (
+        <Notice kind="warn">
+          <p>You are using this port now. Keep your own network among those that may.</p>
+        </Notice>
+      ) : null}
+      <Check as="switch" name="enabled" label="This port is open" checked={page.enabled} />
+      <Choices
+        legend="Who may use it"
+        name="rule"
+        value={page.rule}
+        error={page.errors.rule}
+        options={[
+          { value: "lan", label: "Your own network", hint: "The networks listed as LAN on the page before." },
+          { value: "any", label: "Everybody", hint: "The whole internet, as far as your router lets it in." },
+          { value: "own", label: "These networks only" },
+        ]}
+      />
+      <TextArea
+        label="Networks"
+        name="networks"
+        value={page.networks}
+        error={page.errors.networks}
+        rows={4}
+        mono
+        hint="One a line, such as 203.0.113.0/24 or 2001:db8::/32. Used with “These networks only”."
+        attributes={{ spellcheck: "false" }}
+      />
+      <div class="form-actions">
+        <button class="btn btn-primary" type="submit">
+          Save changes
+        </button>
+        <a class="btn btn-quiet" href="/admin/services">
+          Cancel
+        </a>
+      </div>
+    </form>
+  </Admin>
+);
