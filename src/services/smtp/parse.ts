@@ -79,7 +79,7 @@ export function decodeLine(bytes: Uint8Array): string {
     if (octet < 0x20 && octet !== 0x09) throw syntax("Control characters have no place in a command.", 500, "5.5.2");
     if (octet >= 0x7f) ascii = false;
   }
-  if (ascii) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice(0, bytes.byteLength);
+  if (ascii) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   let text: string;
   try {
     text = utf8.decode(bytes);
