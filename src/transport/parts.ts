@@ -1,0 +1,22 @@
+/** What the parts of transport share. Made once by the Transport. */
+import type { Directory } from "../directory/directory.ts";
+import type { Mailstore } from "../mailstore/mailstore.ts";
+import type { Store } from "../store/store.ts";
+import type { Envelope } from "./envelope.ts";
+import type { IsOwnAddress } from "./placement.ts";
+import type { Queue } from "./queue/queue.ts";
+import type { Receiver } from "./receiver.ts";
+
+export interface Parts {
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly mailstore: Mailstore;
+  readonly queue: Queue;
+  /** The clock, milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The name this server gives itself. */
+  readonly hostname: () => string;
+  readonly isOwnAddress: IsOwnAddress;
+  /** Begins a message: the one way in. @throws Refusal */
+  readonly receive: (envelope: Envelope) => Receiver;
+}
