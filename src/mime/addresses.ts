@@ -50,12 +50,10 @@ export function mapNames(
   name: (text: string) => string,
   part: (text: string) => string = (text) => text,
 ): AddressOrGroup[] {
-  const mapAddress = (address: Address): Address => ({
-    ...address,
-    name: name(address.name),
-    local: part(address.local),
-    domain: part(address.domain),
-  });
+  const mapAddress = (address: Address): Address => {
+    const mapped = { name: name(address.name), local: part(address.local), domain: part(address.domain) };
+    return address.route === undefined ? mapped : { ...mapped, route: address.route };
+  };
   return list.map((entry) =>
     isGroup(entry) ? { group: name(entry.group), members: entry.members.map(mapAddress) } : mapAddress(entry),
   );

@@ -38,7 +38,11 @@ export class Header {
 
   /** The unfolded value of a field, trimmed, as an octet string. */
   octetsOf(field: HeaderField): string {
-    return unfold(this.octets.slice(field.valueStart, field.end));
+    let from = field.valueStart;
+    let to = field.end;
+    while (from < to && isBlank(this.octets.charCodeAt(from))) from++;
+    while (to > from && isBlank(this.octets.charCodeAt(to - 1))) to--;
+    return joinLines(this.octets.slice(from, to));
   }
 
   /** The unfolded octets of the first field of that name (lower case); undefined if there is none. */
@@ -68,7 +72,11 @@ export class Header {
 
 /** A folded value as one line without white space around it (RFC 5322 §2.2.3). */
 export function unfold(value: string): string {
-  return trimOctets(value.includes("\n") ? value.replace(FOLD, "") : value);
+  return joinLines(trimOctets(value));
+}
+
+function joinLines(value: string): string {
+  return value.includes("\n") ? value.replace(FOLD, "") : value;
 }
 
 function scan(octets: string): HeaderField[] {

@@ -12,6 +12,7 @@ import { octetsIn, type Part } from "./structure.ts";
 
 /** Longer strings go as literals, so that no line grows beyond what clients read. */
 const MAX_QUOTED = 1000;
+const SPECIAL = /["\\\x00\r\n\x80-\xff]/;
 const UNQUOTABLE = /[\x00\r\n\x80-\xff]/;
 
 /**
@@ -33,8 +34,9 @@ export function imapBodyStructure(part: Part, options: { readonly extensible: bo
 
 /** An octet string as an IMAP string: quoted, or a literal where it cannot be quoted. NUL, which neither allows, is dropped. */
 export function imapString(octets: string): string {
-  if (octets.length <= MAX_QUOTED && !UNQUOTABLE.test(octets)) {
-    return octets.includes('"') || octets.includes("\\") ? `"${octets.replace(/["\\]/g, "\\$&")}"` : `"${octets}"`;
+  if (octets.length <= MAX_QUOTED) {
+    if (!SPECIAL.test(octets)) return `"${octets}"`;
+    if (!UNQUOTABLE.test(octets)) return `"${octets.replace(/["\\]/g, "\\$&")}"`;
   }
   const sendable = octets.replaceAll("\0", "");
   return `{${sendable.length}}\r\n${sendable}`;
