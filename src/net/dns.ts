@@ -55,8 +55,8 @@ export class DnsError extends Error {
 export interface ResolverOptions {
   /** The name servers, `address` or `address:port` or `[address]:port`; none: those of the operating system. */
   readonly servers?: () => readonly string[];
-  /** Milliseconds for the first try at one server; the second round waits twice as long. */
-  readonly timeoutMs?: () => number;
+  /** Seconds for the first try at one server; the second round waits twice as long. */
+  readonly timeout?: () => number;
   /** The file that names hosts of the local network; "" for none. */
   readonly hostsFile?: string;
   readonly now?: () => number;
@@ -209,7 +209,7 @@ export class Resolver {
   async #askServers(wire: Uint8Array, name: string, type: RecordType): Promise<Answer> {
     const servers = this.#servers();
     if (servers.length === 0) throw new DnsError("temporary", "No name server is known; set dns.servers");
-    const first = this.options.timeoutMs?.() ?? 2_000;
+    const first = (this.options.timeout?.() ?? 2) * 1_000;
     let last = "";
     for (let round = 0; round < ROUNDS; round++) {
       for (const server of servers) {

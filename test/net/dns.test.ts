@@ -15,7 +15,7 @@ let resolver: Resolver;
 beforeEach(async () => {
   dns = await MockDns.start({});
   now = 1_000_000;
-  resolver = new Resolver({ servers: () => [dns.server], timeoutMs: () => 100, hostsFile: "", now: () => now });
+  resolver = new Resolver({ servers: () => [dns.server], timeout: () => 0.1, hostsFile: "", now: () => now });
 });
 afterEach(() => dns.stop());
 
@@ -152,7 +152,7 @@ describe("cache", () => {
 describe("servers", () => {
   test("the next server answers where the first does not", async () => {
     dns.zone = { "up.test": { TXT: ["here"] } };
-    const two = new Resolver({ servers: () => ["127.0.0.1:1", dns.server], timeoutMs: () => 200, hostsFile: "" });
+    const two = new Resolver({ servers: () => ["127.0.0.1:1", dns.server], timeout: () => 0.2, hostsFile: "" });
     expect(await two.txt("up.test")).toEqual(["here"]);
   });
 
