@@ -11,7 +11,7 @@
  *
  * RFC 3207 §4.2 (nothing received before TLS survives into it), RFC 9266 (tls-exporter).
  */
-import type { Socket, SocketHandler } from "bun";
+import type { Socket } from "bun";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import { DotReader } from "./dot.ts";
 import { ConnectionClosed, DeadlineExceeded, Stopping, TlsFailed } from "./errors.ts";
@@ -38,6 +38,8 @@ export interface ConnectionOptions {
   readonly local: Endpoint;
   /** Server side: the certificates to choose from when TLS starts. */
   readonly contextFor?: tls.ContextFor | undefined;
+  /** Told when the connection is gone, before those who asked with onClose. */
+  readonly onGone?: ((connection: Connection) => void) | undefined;
 }
 
 /** Reading from the socket stops above, and goes on below (octets waiting). */
@@ -53,13 +55,22 @@ const LINGER_OCTETS = 1 << 20;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** A read that waits for more. */
+interface Reader {
+  /** What was asked for, or undefined while too little has come; throws what the read is to end with. */
+  take(): unknown;
+  resolve(taken: unknown): void;
+  reject(error: unknown): void;
+  readonly interruptible: boolean;
+}
+
 interface Shaken {
   readonly info: tls.TlsInfo | undefined;
   readonly error: Error | null;
 }
 
 /** Handlers for every socket under a Connection; the socket's data is the connection. */
-export const connectionHandlers: SocketHandler<Connection | undefined> = {
+export const connectionHandlers: tls.Handlers<Connection> = {
   binaryType: "uint8array",
   data: (socket, chunk) => socket.data?.received(chunk),
   drain: (socket) => socket.data?.drained(),
@@ -67,12 +78,11 @@ export const connectionHandlers: SocketHandler<Connection | undefined> = {
   close: (socket, error) => socket.data?.gone(error),
   error: (socket, error) => socket.data?.failed(error),
   handshake: (socket, _success, error) => socket.data?.shaken(socket, error),
+  serverName: (connection, name) => connection?.contextFor?.(name.toLowerCase()).native,
 };
 
 /** A connection: octets in, octets out. */
 export class Connection implements Timed, OutputHost {
-  /** Short, sortable by time, unique for all practical purposes; names the session in the log. */
-  readonly id: string = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 7).padEnd(5, "0")}`;
   /** The other side: where a PROXY header spoke, the client it named. */
   remote: Endpoint;
   local: Endpoint;
@@ -83,12 +93,15 @@ export class Connection implements Timed, OutputHost {
   bytesOut = 0;
   /** True once the server wants to stop: finish what was accepted, then end. */
   stopping = false;
+  /** Server side: the certificates for startTls. */
+  readonly contextFor: tls.ContextFor | undefined;
   /** For Deadlines: when `expire` is due. */
   due = NEVER;
 
+  #id: string | undefined;
   #socket: Socket<Connection | undefined>;
   readonly #deadlines: Deadlines;
-  readonly #contextFor: tls.ContextFor | undefined;
+  readonly #onGone: ((connection: Connection) => void) | undefined;
   readonly #input = new Input();
   readonly #output = new Output(this);
   /** The deadline set by the session, in milliseconds; 0 for none. */
@@ -101,10 +114,9 @@ export class Connection implements Timed, OutputHost {
   #inputEnded = false;
   #ending = false;
   #closed = false;
-  #timedOut = false;
   #discarded = 0;
   #cause: Error | undefined;
-  #wake: (() => void) | undefined;
+  #reader: Reader | undefined;
   #handshake: ((result: Shaken) => void) | undefined;
   #closers: (() => void)[] | undefined;
   #closedPromise: Promise<void> | undefined;
@@ -113,10 +125,17 @@ export class Connection implements Timed, OutputHost {
   constructor(options: ConnectionOptions) {
     this.#socket = options.socket;
     this.#deadlines = options.deadlines;
-    this.#contextFor = options.contextFor;
+    this.contextFor = options.contextFor;
+    this.#onGone = options.onGone;
     this.remote = options.remote;
     this.local = options.local;
     this.#deadlines.add(this);
+  }
+
+  /** Short, sortable by time, unique for all practical purposes; names the session in the log. */
+  get id(): string {
+    this.#id ??= `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 7).padEnd(5, "0")}`;
+    return this.#id;
   }
 
   /** True under TLS. */
@@ -126,7 +145,7 @@ export class Connection implements Timed, OutputHost {
 
   /** True on a server's plaintext connection that has certificates to start TLS with. */
   get canStartTls(): boolean {
-    return this.tls === undefined && this.#contextFor !== undefined;
+    return this.tls === undefined && this.contextFor !== undefined;
   }
 
   /** Octets received and not yet read. With 0, a pipelining peer has nothing more for now. */
@@ -171,7 +190,7 @@ export class Connection implements Timed, OutputHost {
    */
   deadline(ms: number): void {
     this.#patience = ms;
-    if (this.#wake) this.#armRead();
+    if (this.#reader) this.#armRead();
   }
 
   /**
@@ -180,7 +199,7 @@ export class Connection implements Timed, OutputHost {
    * @throws LineTooLong after which the next line can be read; ConnectionClosed; DeadlineExceeded
    */
   readLine(limit: number): Promise<Line> {
-    return this.#line(limit, false);
+    return this.#read(() => this.#input.takeLine(limit), false);
   }
 
   /**
@@ -188,40 +207,29 @@ export class Connection implements Timed, OutputHost {
    * throws Stopping, so that the session can say goodbye in its protocol's words.
    */
   readCommand(limit: number): Promise<Line> {
-    return this.#line(limit, true);
+    return this.#read(() => this.#input.takeLine(limit), true);
   }
 
   /** Exactly n octets; the caller has checked n against a limit of its own. */
-  async readBytes(n: number): Promise<Uint8Array> {
-    let bytes = this.#input.take(n);
-    if (!bytes) {
-      const pieces: Uint8Array[] = [];
-      this.#armRead();
-      for (let missing = n; missing > 0; ) {
-        while (this.#input.length === 0) await this.#more(false);
+  readBytes(n: number): Promise<Uint8Array> {
+    const whole = this.#input.take(n);
+    if (whole) return this.#read(() => whole, false);
+    // Taken piece by piece: the bound on waiting octets may be smaller than n.
+    const pieces: Uint8Array[] = [];
+    let missing = n;
+    return this.#read(() => {
+      while (missing > 0 && this.#input.length > 0) {
         const piece = this.#input.takeSome(missing);
         pieces.push(piece);
         missing -= piece.length;
-        this.#relieve();
       }
-      this.#disarmRead();
-      bytes = Buffer.concat(pieces, n);
-    }
-    this.#relieve();
-    return bytes;
+      return missing > 0 ? undefined : Buffer.concat(pieces, n);
+    }, false);
   }
 
   /** At least one and at most max octets, as they come; for streaming a literal or a file. */
-  async readSome(max: number): Promise<Uint8Array> {
-    if (this.#tired()) await this.#rest();
-    if (this.#input.length === 0) {
-      this.#armRead();
-      while (this.#input.length === 0) await this.#more(false);
-      this.#disarmRead();
-    }
-    const piece = this.#input.takeSome(max);
-    this.#relieve();
-    return piece;
+  readSome(max: number): Promise<Uint8Array> {
+    return this.#read(() => (this.#input.length > 0 ? this.#input.takeSome(max) : undefined), false);
   }
 
   /**
@@ -237,36 +245,60 @@ export class Connection implements Timed, OutputHost {
     this.#input.unread(rest);
   }
 
-  async #line(limit: number, interruptible: boolean): Promise<Line> {
-    if (this.#tired()) await this.#rest();
-    let line = this.#input.takeLine(limit);
-    if (line === undefined) {
-      this.#armRead();
-      do {
-        this.#relieve();
-        await this.#more(interruptible);
-        line = this.#input.takeLine(limit);
-      } while (line === undefined);
-      this.#disarmRead();
+  /**
+   * Reads what `take` finds in the input, now or when enough has come. Not an async function: an idle connection
+   * waits here, and one promise is all it should cost.
+   */
+  #read<T>(take: () => T | undefined, interruptible: boolean): Promise<T> {
+    if (this.#reader) return rejected(new Error("a connection is being read twice at the same time"));
+    if (this.#tired()) return this.#rest().then(() => this.#read(take, interruptible));
+    try {
+      const taken = take();
+      this.#relieve();
+      if (taken !== undefined) return Promise.resolve(taken);
+    } catch (error) {
+      return rejected(error);
     }
-    this.#relieve();
-    return line;
+    this.#output.send();
+    const problem = this.#noMore(interruptible);
+    if (problem) return rejected(problem);
+    return new Promise<T>((resolve, reject) => {
+      this.#reader = { take, resolve: resolve as (taken: unknown) => void, reject, interruptible };
+      this.#armRead();
+    });
   }
 
-  /** Waits until more has been received; throws when that will not happen. */
-  async #more(interruptible: boolean): Promise<void> {
-    this.#output.send();
-    if (this.#wake) throw new Error("a connection is being read twice at the same time");
-    if (this.#closed || this.#inputEnded || this.#ending || this.#input.spoilt) {
-      throw this.#closedError();
+  /** Why a reader that has not found enough will not find more; undefined while it may. */
+  #noMore(interruptible: boolean): Error | undefined {
+    if (this.#inputEnded || this.#ending || this.#input.spoilt) return this.#closedError();
+    if (interruptible && this.stopping && this.#input.length === 0) return new Stopping();
+    return undefined;
+  }
+
+  /** Lets the waiting reader look again after something has happened. */
+  #wakeReader(): void {
+    const reader = this.#reader;
+    if (!reader) return;
+    try {
+      const taken = reader.take();
+      const problem = taken === undefined ? this.#noMore(reader.interruptible) : undefined;
+      if (taken === undefined && !problem) {
+        this.#relieve();
+        return;
+      }
+      this.#dismissReader();
+      if (problem) reader.reject(problem);
+      else reader.resolve(taken);
+    } catch (error) {
+      this.#dismissReader();
+      reader.reject(error);
     }
-    if (interruptible && this.stopping && this.#input.length === 0) throw new Stopping();
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    if (!this.#timedOut) return;
-    this.#timedOut = false;
-    throw new DeadlineExceeded(this.#patience);
+    this.#relieve();
+  }
+
+  #dismissReader(): void {
+    this.#reader = undefined;
+    this.#disarmRead();
   }
 
   /** True when the reader has been served from the buffer for so long that others should have a turn. */
@@ -285,12 +317,6 @@ export class Connection implements Timed, OutputHost {
     if (!this.#paused || this.#input.length > INPUT_LOW) return;
     this.#paused = false;
     if (!this.#closed) this.#socket.resume();
-  }
-
-  #wakeReader(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
   }
 
   #armRead(): void {
@@ -390,7 +416,7 @@ export class Connection implements Timed, OutputHost {
       this.#handshake = resolve;
     });
     this.#armRead();
-    this.#upgrade(client, already);
+    this.#socket = this.#upgrade(client, already);
     const { info, error } = await shaken;
     this.#disarmRead();
     if (!info) {
@@ -409,12 +435,10 @@ export class Connection implements Timed, OutputHost {
     this.tls = { ...info, verified: !problem, ...(problem ? { verifyError: problem } : {}) };
   }
 
-  #upgrade(client: tls.ClientTls | undefined, already: Uint8Array | undefined): void {
-    const plain = this.#socket;
-    if (client) this.#socket = tls.upgradeClient(plain, this, connectionHandlers, client);
-    else if (this.#contextFor)
-      this.#socket = tls.upgradeServer(plain, this, connectionHandlers, this.#contextFor, already);
-    else throw new Error("startTls needs certificates on a server, and options on a client");
+  #upgrade(client: tls.ClientTls | undefined, already: Uint8Array | undefined): Socket<Connection | undefined> {
+    if (client) return tls.upgradeClient(this.#socket, this, connectionHandlers, client);
+    if (!this.contextFor) throw new Error("startTls needs certificates on a server, and options on a client");
+    return tls.upgradeServer(this.#socket, this, connectionHandlers, this.contextFor(undefined), already);
   }
 
   // The end
@@ -515,8 +539,9 @@ export class Connection implements Timed, OutputHost {
       handshake({ info: undefined, error: new DeadlineExceeded(this.#patience) });
       return;
     }
-    this.#timedOut = this.#wake !== undefined;
-    this.#wakeReader();
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.reject(new DeadlineExceeded(this.#patience));
   }
 
   /** @internal Called by the listener when the server stops: a read between two commands ends with Stopping. */
@@ -538,6 +563,7 @@ export class Connection implements Timed, OutputHost {
     this.#handshake = undefined;
     handshake?.({ info: undefined, error: this.#cause ?? null });
     this.#output.close(this.#closedError());
+    this.#onGone?.(this);
     const closers = this.#closers ?? [];
     this.#closers = undefined;
     for (const closer of closers) closer();

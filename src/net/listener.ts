@@ -7,7 +7,7 @@
  */
 import type { Socket, TCPSocketListener } from "bun";
 import { type AccessRule, AddressSet, accessSet, normaliseAddress, peerNetwork } from "./access.ts";
-import { Connection, connectionHandlers } from "./connection.ts";
+import { Connection, connectionHandlers, type Endpoint } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ConnectionClosed, DeadlineExceeded } from "./errors.ts";
 import { join } from "./input.ts";
@@ -53,7 +53,7 @@ export interface ListenOptions extends Admission {
   readonly refusal?: (why: Refused) => string | undefined;
   /** Told of each refusal, for the log. */
   readonly onRefused?: (remote: string, why: Refused) => void;
-  /** Told of whatever a session threw that was not the peer's matter. */
+  /** Told of whatever a session threw that was not the peer's matter; must not throw itself. */
   readonly onFault?: (fault: unknown, connection: Connection) => void;
 }
 
@@ -97,6 +97,7 @@ class Port implements Listener {
   #admission: Admission;
   #permitted: AddressSet | undefined;
   #proxies: AddressSet;
+  #local: Endpoint | undefined;
   #admitted = 0;
   #refusals = 0;
   #stopped: Promise<void> | undefined;
@@ -182,34 +183,49 @@ class Port implements Listener {
       socket,
       deadlines: this.#deadlines,
       remote: { address: normaliseAddress(address), port: socket.remotePort },
-      local: { address: normaliseAddress(socket.localAddress), port: this.port },
+      local: this.#localEnd(normaliseAddress(socket.localAddress)),
       contextFor: this.#options.contextFor,
+      onGone: this.#left,
     });
     socket.data = connection;
     socket.setNoDelay(true);
     this.#connections.set(connection, undefined);
-    connection.onClose(() => this.#left(connection));
-    this.#serve(connection).catch((fault) => this.#options.onFault?.(fault, connection));
+    const proxied = this.#proxies.has(connection.remote.address);
+    const begun = proxied
+      ? this.#readProxyHeader(connection).then(() => this.#begin(connection))
+      : Promise.try(() => this.#begin(connection));
+    begun.then(
+      () => connection.end(),
+      (error) => this.#failed(connection, error),
+    );
   }
 
-  async #serve(connection: Connection): Promise<void> {
-    try {
-      connection.deadline(this.#options.handshakeMs ?? HANDSHAKE_TIME);
-      if (this.#proxies.has(connection.remote.address)) await this.#readProxyHeader(connection);
-      const why = this.#admit(connection);
-      if (why) {
-        await this.#turnAway(connection, why);
-        return;
-      }
-      if (this.#options.tls === "implicit") await connection.acceptTls();
-      connection.deadline(0);
-      await this.#options.session(connection);
-    } catch (error) {
-      if (error instanceof ConnectionClosed || error instanceof DeadlineExceeded) return;
-      throw error;
-    } finally {
-      await connection.end();
-    }
+  /** One object for all connections that came to the same address. */
+  #localEnd(address: string): Endpoint {
+    if (this.#local?.address !== address) this.#local = { address, port: this.port };
+    return this.#local;
+  }
+
+  /** Runs the session of a connection whose client is known; the session's own promise is what it comes to. */
+  #begin(connection: Connection): Promise<void> {
+    const why = this.#admit(connection);
+    if (why) return this.#turnAway(connection, why);
+    if (this.#options.tls === "implicit") return this.#beginTls(connection);
+    return this.#options.session(connection);
+  }
+
+  async #beginTls(connection: Connection): Promise<void> {
+    connection.deadline(this.#options.handshakeMs ?? HANDSHAKE_TIME);
+    await connection.acceptTls();
+    connection.deadline(0);
+    await this.#options.session(connection);
+  }
+
+  #failed(connection: Connection, error: unknown): Promise<void> {
+    const quiet = error instanceof ConnectionClosed || error instanceof DeadlineExceeded;
+    const ended = connection.end();
+    if (!quiet) this.#options.onFault?.(error, connection);
+    return ended;
   }
 
   /** Counts the connection in, or says why not. */
@@ -229,7 +245,7 @@ class Port implements Listener {
     return undefined;
   }
 
-  #left(connection: Connection): void {
+  readonly #left = (connection: Connection): void => {
     const network = this.#connections.get(connection);
     this.#connections.delete(connection);
     if (network !== undefined) {
@@ -239,7 +255,7 @@ class Port implements Listener {
       else this.#perNetwork.delete(network);
     }
     if (this.#connections.size === 0) this.#onEmpty?.();
-  }
+  };
 
   async #turnAway(connection: Connection, why: Refused): Promise<void> {
     this.#options.onRefused?.(connection.remote.address, why);
@@ -261,7 +277,9 @@ class Port implements Listener {
 
   /** Learns the client from the header every listed proxy must send; all of it within one deadline. */
   async #readProxyHeader(connection: Connection): Promise<void> {
-    const limit = performance.now() + (this.#options.handshakeMs ?? HANDSHAKE_TIME);
+    const time = this.#options.handshakeMs ?? HANDSHAKE_TIME;
+    const limit = performance.now() + time;
+    connection.deadline(time);
     let seen = await connection.readSome(PROXY_HEADER_LIMIT);
     let header = parseProxyHeader(seen);
     while (header.kind === "partial") {
@@ -275,6 +293,7 @@ class Port implements Listener {
       throw new ConnectionClosed(`PROXY header: ${header.reason}`);
     }
     connection.unread(seen.subarray(header.length));
+    connection.deadline(0);
     if (header.kind === "local") return;
     connection.remote = header.source;
     connection.local = header.destination;

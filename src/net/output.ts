@@ -164,7 +164,7 @@ export class Output {
 }
 
 /** A rejected promise that nobody has to look at. */
-export function rejected(error: Error): Promise<never> {
+export function rejected(error: unknown): Promise<never> {
   const promise = Promise.reject(error);
   promise.catch(() => {});
   return promise;

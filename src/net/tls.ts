@@ -63,7 +63,10 @@ export function exportKeyingMaterial(socket: unknown, label: string, length: num
   );
 }
 
-type Handlers<Data> = SocketHandler<Data | undefined>;
+/** Handlers of a Bun socket, with the one that asks for the certificate for a server name. */
+export type Handlers<Data> = SocketHandler<Data | undefined> & {
+  serverName?: (data: Data | undefined, name: string) => object | undefined;
+};
 
 interface UpgradeOptions<Data> {
   data: Data;
@@ -71,7 +74,7 @@ interface UpgradeOptions<Data> {
   /** Octets that were read before the upgrade and belong to the handshake. */
   initialData?: Uint8Array;
   tls: object;
-  socket: Handlers<Data> & { serverName?: (data: unknown, name: string) => object | undefined };
+  socket: Handlers<Data>;
 }
 
 interface Upgradable<Data> {
@@ -87,22 +90,23 @@ function upgrade<Data>(socket: Socket<Data | undefined>, options: UpgradeOptions
 }
 
 /**
- * Makes a TLS server of an accepted socket. The socket given is dead afterwards, though its handlers still see
+ * Makes a TLS server of an accepted socket; the handlers' `serverName` may choose another certificate. The socket given is dead afterwards, though its handlers still see
  * the encrypted octets go by.
+ * @param context the certificate for clients that name no server
  * @param already octets of the handshake that have been read, if any
  */
 export function upgradeServer<Data extends object>(
   socket: Socket<Data | undefined>,
   data: Data,
   handlers: Handlers<Data>,
-  contextFor: ContextFor,
+  context: TlsContext,
   already?: Uint8Array,
 ): Socket<Data | undefined> {
   const options: UpgradeOptions<Data> = {
     data,
     isServer: true,
-    tls: { isServer: true, secureContext: contextFor(undefined).native },
-    socket: { ...handlers, serverName: (_data, name) => contextFor(name.toLowerCase()).native },
+    tls: { isServer: true, secureContext: context.native },
+    socket: handlers,
   };
   if (already && already.length > 0) options.initialData = already;
   return upgrade(socket, options);
