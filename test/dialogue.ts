@@ -7,7 +7,7 @@
  *     await client.ask("EHLO me.example", /^250/);
  */
 import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTls, TLSSocket } from "node:tls";
 
 export interface DialogueOptions {
   readonly port: number;
@@ -131,6 +131,12 @@ export class Dialogue {
     this.#socket = secure;
     this.#received = Buffer.alloc(0);
     this.#listen();
+  }
+
+  /** The connection's tls-exporter value (RFC 9266), for channel binding. */
+  tlsExporter(): Uint8Array {
+    if (!(this.#socket instanceof TLSSocket)) throw new Error("there is no TLS");
+    return this.#socket.exportKeyingMaterial(32, "EXPORTER-Channel-Binding", Buffer.alloc(0));
   }
 
   /** Resolves when the server has closed; gives what it still said. */

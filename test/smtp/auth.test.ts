@@ -1,7 +1,7 @@
 /** TLS, logins and submission. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import type { Dialogue } from "../dialogue.ts";
+import { ScramClient } from "../scram.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -97,23 +97,14 @@ describe("AUTH", () => {
     await short.ask(base64(PASSWORD), "235 2.7.0");
   });
 
-  test("SCRAM-SHA-256, where the server proves itself too", async () => {
+  test.each(["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"])("%s, where the server proves itself too", async (mechanism) => {
     const client = await greeted(465);
-    const nonce = randomBytes(12).toString("hex");
-    const bare = `n=ann,r=${nonce}`;
-    const challenge = await client.ask(`AUTH SCRAM-SHA-256 ${base64(`n,,${bare}`)}`, "334 ");
-    const first = Buffer.from(challenge.slice(4), "base64").toString();
-    const [, salt = "", iterations = ""] = /s=([^,]+),i=(\d+)/.exec(first) ?? [];
-    const withoutProof = `c=${base64("n,,")},r=${/r=([^,]+)/.exec(first)?.[1]}`;
-    const salted = pbkdf2Sync(PASSWORD, Buffer.from(salt, "base64"), Number(iterations), 32, "sha256");
-    const hmac = (key: Uint8Array, text: string) => createHmac("sha256", key).update(text).digest();
-    const clientKey = hmac(salted, "Client Key");
-    const said = `${bare},${first},${withoutProof}`;
-    const signature = hmac(createHash("sha256").update(clientKey).digest(), said);
-    const proof = Buffer.from(clientKey.map((octet, i) => octet ^ (signature[i] as number))).toString("base64");
-    const last = await client.ask(base64(`${withoutProof},p=${proof}`), "334 ");
-    const verifier = hmac(hmac(salted, "Server Key"), said).toString("base64");
-    expect(Buffer.from(last.slice(4), "base64").toString()).toBe(`v=${verifier}`);
+    const binding = mechanism.endsWith("PLUS") ? client.tlsExporter() : undefined;
+    const scram = new ScramClient("ann", PASSWORD, binding);
+    const decode = (reply: string) => Buffer.from(reply.slice(4), "base64").toString();
+    const challenge = decode(await client.ask(`AUTH ${mechanism} ${base64(scram.first)}`, "334 "));
+    const last = decode(await client.ask(base64(scram.final(challenge)), "334 "));
+    expect(last).toBe(scram.expected);
     await client.ask("", "235 2.7.0");
     await client.ask("MAIL FROM:<ann@home.example>", "250 ");
   });

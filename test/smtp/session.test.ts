@@ -107,7 +107,6 @@ test("unknown commands, wrong arguments and long lines are refused, and the sess
   await patient.reply("220 ");
   await patient.ask("TURN", "500 5.5.1");
   await patient.ask("", "500 5.5.1");
-  await patient.ask("GET / HTTP/1.1", "500 5.5.1");
   await patient.ask("EHLO", "501 5.5.4");
   await patient.ask(`NOOP ${"x".repeat(5000)}`, "500 5.5.6");
   await patient.ask(`NOOP ${"x".repeat(300_000)}`, "500 5.5.6");
@@ -130,6 +129,24 @@ test("unknown commands, wrong arguments and long lines are refused, and the sess
   patient.sendRaw(Uint8Array.of(0x4e, 0xff, 13, 10));
   await patient.reply("500 5.5.2");
   await patient.ask("QUIT", "221 ");
+});
+
+test("a browser is sent away before a page's commands are read", async () => {
+  await client.reply("220 ");
+  client.send("POST / HTTP/1.1", "Host: mail.home.example", "", "EHLO x.example", "MAIL FROM:<a@b.example>");
+  await client.reply("421 4.7.0");
+  expect(await client.closed()).toBe("");
+});
+
+test("garbage behind a refused MAIL is held against the client", async () => {
+  await house.set({ errorsBeforeDelay: 100, maxErrors: 4 });
+  const rude = await house.dial();
+  await rude.reply("220 ");
+  await rude.ask("HELO client.example", "250 ");
+  await rude.ask("MAIL FROM:nobody", "501 ");
+  await rude.ask("RCPT TO:<ann@home.example>", "503 ");
+  for (let i = 0; i < 2; i++) await rude.ask("XYZZY", "500 ");
+  await rude.ask("XYZZY", "421 4.7.0");
 });
 
 test("HELP lists the commands and explains each of them", async () => {
@@ -227,6 +244,19 @@ test("too many recipients are refused with 452, and the others get the message",
   expect(house.post.only.envelope.recipients).toHaveLength(2);
   expect(house.post.only.text).toBe("");
   fresh.destroy();
+});
+
+test("a recipient named twice is one recipient", async () => {
+  await client.reply("220 ");
+  await client.ask("HELO client.example", "250 ");
+  await client.ask("MAIL FROM:<eve@other.example>", "250 ");
+  for (const name of ["ann", "bob", "ann"]) await client.ask(`RCPT TO:<${name}@home.example>`, "250 ");
+  await client.ask("DATA", "354 ");
+  await client.ask(".", "250 ");
+  expect(house.post.only.envelope.recipients.map(({ address }) => address)).toEqual([
+    "ann@home.example",
+    "bob@home.example",
+  ]);
 });
 
 test("a session has as many messages and commands as it may, then it is asked to come again", async () => {

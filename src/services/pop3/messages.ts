@@ -89,6 +89,31 @@ export const uidl: Command = {
   run: (session, rest) => listing(session, rest, (number) => opened(session).uniqueId(number)),
 };
 
+/** Blocks sent until others get a turn; a fast client would otherwise be served alone. */
+const BLOCKS_A_TURN = 16;
+
+/** Sends a content, or as much of it as `take` leaves, as a multi-line response; what ends that. */
+async function transmit(
+  session: Pop3Session,
+  content: number,
+  take: (block: Uint8Array) => { part: Uint8Array; done: boolean },
+): Promise<string> {
+  const stuffer = new DotStuffer();
+  let blocks = 0;
+  try {
+    for await (const block of session.deps.store.content.stream(content)) {
+      const { part, done } = take(block);
+      await session.say(stuffer.stuff(part));
+      if (done) break;
+      if (++blocks % BLOCKS_A_TURN === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  } catch (error) {
+    // A response that was begun cannot be taken back, and half a message must not pass for a whole one.
+    session.abandon(error);
+  }
+  return stuffer.end();
+}
+
 /** RFC 1939 §5. The message streams from the store as the client takes it. */
 export const retr: Command = {
   verb: "RETR",
@@ -103,10 +128,9 @@ export const retr: Command = {
     const content = maildrop.content(number);
     if (content === undefined) return GONE;
     await session.say(`+OK ${maildrop.size(number)} octets\r\n`);
-    const stuffer = new DotStuffer();
-    for await (const block of session.deps.store.content.stream(content)) await session.say(stuffer.stuff(block));
+    const end = await transmit(session, content, (block) => ({ part: block, done: false }));
     maildrop.fetched(number);
-    return stuffer.end();
+    return end;
   },
 };
 
@@ -127,14 +151,8 @@ export const top: Command = {
     const content = maildrop.content(number);
     if (content === undefined) return GONE;
     await session.say(ok());
-    const stuffer = new DotStuffer();
     const cut = new Top(Number(match[2]));
-    for await (const block of session.deps.store.content.stream(content)) {
-      const { part, done } = cut.take(block);
-      await session.say(stuffer.stuff(part));
-      if (done) break;
-    }
-    return stuffer.end();
+    return await transmit(session, content, (block) => cut.take(block));
   },
 };
 

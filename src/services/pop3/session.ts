@@ -5,7 +5,7 @@
 import type { Auth, Login, Outcome, SaslContext } from "../../auth/auth.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import type { Connection } from "../../net/connection.ts";
-import { ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping } from "../../net/errors.ts";
+import { ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping, TlsFailed } from "../../net/errors.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Store } from "../../store/store.ts";
 import { commands } from "./commands.ts";
@@ -97,6 +97,13 @@ export class Pop3Session {
     this.utf8 = false;
   }
 
+  /** Gives the connection up in the middle of a response. */
+  abandon(error: unknown): never {
+    if (!isEnd(error)) this.#fault("send a message", error);
+    this.connection.destroy();
+    throw new ConnectionClosed();
+  }
+
   /** Runs the session to its end; never rejects. */
   async run(): Promise<void> {
     try {
@@ -104,6 +111,7 @@ export class Pop3Session {
     } catch (error) {
       // RFC 1939 §3: the autologout timer closes without a word, and deletes nothing.
       if (error instanceof Stopping) await this.say(err("SYS/TEMP", "The server is stopping.")).catch(() => undefined);
+      else if (error instanceof TlsFailed) this.#log("tls.failed", error.message);
       else if (!isEnd(error)) this.#fault("run a session", error);
     } finally {
       this.maildrop?.close();
@@ -156,13 +164,17 @@ export class Pop3Session {
     return command.run(this, rest);
   }
 
+  #log(name: string, text: string): void {
+    this.deps.store.events.log({ room: "pop3", name, text, ...this.#about() });
+  }
+
   #fault(doing: string, error: unknown): void {
+    this.deps.store.events.fault("pop3", doing, error, this.#about());
+  }
+
+  #about(): { session: string; remote: string; user?: string } {
     const { connection, login } = this;
-    this.deps.store.events.fault("pop3", doing, error, {
-      session: connection.id,
-      remote: connection.remote.address,
-      ...(login && { user: login.user.login }),
-    });
+    return { session: connection.id, remote: connection.remote.address, ...(login && { user: login.user.login }) };
   }
 }
 

@@ -46,6 +46,7 @@ export const mail: Command = {
     session.transaction = {
       mail: args,
       recipients: [],
+      addresses: new Set(),
       origin: session.newOrigin(args.smtputf8),
       intake: undefined,
     };
@@ -107,6 +108,8 @@ export const rcpt: Command = {
       if (!(error instanceof Refusal)) throw error;
       return await refuseRecipient(session, forwardPath, error);
     }
+    if (transaction.addresses.has(forwardPath)) return RECIPIENT_OK;
+    transaction.addresses.add(forwardPath);
     transaction.recipients.push({
       address: forwardPath,
       ...(notify && { notify }),

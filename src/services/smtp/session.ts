@@ -11,7 +11,7 @@ import type { StrikeReason } from "../../auth/lockout.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { type AccessRule, accessPermits } from "../../net/access.ts";
 import type { Connection, Line } from "../../net/connection.ts";
-import { ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping } from "../../net/errors.ts";
+import { ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping, TlsFailed } from "../../net/errors.ts";
 import { Refusal } from "../../refusal.ts";
 import { newTrace } from "../../store/events.ts";
 import type { Store } from "../../store/store.ts";
@@ -59,11 +59,16 @@ export type State = "start" | "ready" | "mail" | "rcpt" | "chunks";
 export interface Transaction {
   readonly mail: MailArguments;
   readonly recipients: EnvelopeRecipient[];
+  /** Their addresses, so that nobody is written down twice. */
+  readonly addresses: Set<string>;
   readonly origin: Origin;
   /** Open once the first BDAT came. */
   intake: Intake | undefined;
 }
 
+const FIVE = 0x35;
+/** What a browser sends when a page makes it talk to a mail port; the commands of the page would come next. */
+const HTTP_VERBS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]);
 /** RFC 5321 §4.5.3.1.4 says 512 octets; the parameters of SMTPUTF8, DSN and AUTH add to it, and 2048 covers them all. */
 const LINE_LIMIT = 2048;
 
@@ -74,7 +79,7 @@ export class SmtpSession {
   login: Login | undefined;
   transaction: Transaction | undefined;
   closing = false;
-  /** Whether the last MAIL was refused: what was pipelined behind it fails too, and is no error of its own. */
+  /** Whether the last MAIL was refused. */
   mailRefused = false;
   messages = 0;
   readonly commands = commands;
@@ -220,7 +225,7 @@ export class SmtpSession {
     await this.#greet();
     while (!this.closing) {
       const answer = await this.#next();
-      if (answer.charCodeAt(0) === 0x35) await this.#penalise();
+      if (answer.charCodeAt(0) === FIVE && !this.#followsRefusedMail(answer)) await this.#penalise();
       await this.connection.write(answer);
     }
   }
@@ -256,6 +261,7 @@ export class SmtpSession {
   #dispatch(bytes: Uint8Array): string | Promise<string> {
     const { verb, rest } = splitCommand(decodeLine(bytes));
     const command = this.commands.get(verb);
+    if (!command && HTTP_VERBS.has(verb)) throw new Farewell(reply(421, "4.7.0", "This is SMTP, not HTTP."));
     if (!command) return reply(500, "5.5.1", "No such command; HELP lists those there are.");
     if (command.idle && ++this.#idle > this.settings.maxIdleCommands) {
       throw new Farewell(reply(421, "4.7.0", "Too many commands that lead to no message."));
@@ -278,9 +284,13 @@ export class SmtpSession {
     }
   }
 
+  /** Whether a 503 only says that MAIL was refused: what was pipelined behind it is no error of its own. */
+  #followsRefusedMail(answer: string): boolean {
+    return this.mailRefused && this.state === "ready" && answer.startsWith("503");
+  }
+
   /** Counts an error; after a few, waits longer with each, and in the end closes. */
   async #penalise(): Promise<void> {
-    if (this.mailRefused && this.state === "ready") return;
     const { errorsBeforeDelay, errorDelay, maxErrors } = this.settings;
     this.#errors++;
     if (this.#errors >= maxErrors) {
@@ -300,6 +310,7 @@ export class SmtpSession {
 
   #lastWords(error: unknown): string | undefined {
     if (error instanceof Stopping) return reply(421, "4.3.2", "The server is stopping; come back soon.");
+    if (error instanceof TlsFailed) this.log("tls.failed", error.message);
     if (error instanceof ConnectionClosed) return undefined;
     if (error instanceof Farewell) return error.reply;
     if (error instanceof DeadlineExceeded) return reply(421, "4.4.2", "You took too long.");
