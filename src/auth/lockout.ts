@@ -173,7 +173,9 @@ export class Lockout {
       const { bars, why, evidence } = entry;
       list.push({ key, kind, name: key.slice(2), score, bars, until, why, evidence });
     }
-    return list.sort((left, right) => right.until - left.until || right.score - left.score);
+    return list.sort(
+      (left, right) => right.until - left.until || right.score - left.score || (left.key < right.key ? -1 : 1),
+    );
   }
 
   /** Writes what changed, a slice a commit. */
