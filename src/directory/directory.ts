@@ -13,6 +13,7 @@ import type { Store } from "../store/store.ts";
 import { Aliases } from "./aliases.ts";
 import { Domains } from "./domains.ts";
 import { Mailboxes } from "./mailboxes.ts";
+import { MailGroups } from "./mailGroups.ts";
 import { PERMISSIONS, type Permission } from "./permissions.ts";
 import { type Resolution, Resolver } from "./resolve.ts";
 import type { User } from "./user.ts";
@@ -29,6 +30,7 @@ export class Directory {
   static readonly PERMISSIONS = PERMISSIONS;
   readonly domains: Domains;
   readonly aliases: Aliases;
+  readonly mailGroups: MailGroups;
   readonly mailboxes: Mailboxes;
   readonly users: Users;
   readonly #resolver: Resolver;
@@ -36,7 +38,8 @@ export class Directory {
   constructor(store: Store) {
     this.domains = new Domains(store);
     this.aliases = new Aliases(store, this.domains);
-    this.mailboxes = new Mailboxes(store, this.aliases);
+    this.mailGroups = new MailGroups(store);
+    this.mailboxes = new Mailboxes(store, this.aliases, this.mailGroups);
     this.users = new Users(store, this.domains, this.aliases, this.mailboxes);
     this.#resolver = new Resolver(store, this.domains, this.mailboxes, this.users);
     this.users.ensureGuest();

@@ -1,11 +1,11 @@
-/** Mailboxes and the mail groups whose limits they share. What lies in a mailbox is the mail store's. */
+/** Mailboxes and who else reaches them. What lies in a mailbox is the mail store's. */
 import { and, asc, eq, type SQL, sql } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { fold } from "./address.ts";
 import type { Aliases } from "./aliases.ts";
 import { BoundedMap } from "./cache.ts";
-import { domainChanged, mailboxChanged, mailboxRemoved, mailGroupChanged, shareChanged } from "./changes.ts";
+import { domainChanged, mailboxChanged, mailboxRemoved, shareChanged } from "./changes.ts";
 import {
   autoresponderSchema,
   effectiveQuota,
@@ -13,16 +13,14 @@ import {
   forwardingSchema,
   type Mailbox,
   type MailboxPatch,
-  type MailGroup,
   mailboxPatchSchema,
-  mailGroupSchema,
   type NewMailbox,
-  type NewMailGroup,
   newMailboxSchema,
   type Quota,
   quotaSchema,
 } from "./mailbox.ts";
-import { domains, mailboxes, mailboxShares, mailGroups, users } from "./tables.ts";
+import type { MailGroups } from "./mailGroups.ts";
+import { domains, mailboxes, mailboxShares, users } from "./tables.ts";
 import type { Credentials, ScramKeys } from "./user.ts";
 import { validate } from "./validate.ts";
 
@@ -48,12 +46,12 @@ export class Mailboxes {
   readonly #cache = new BoundedMap<number, Mailbox>(CACHED);
   readonly #byId;
   readonly #byLogin;
-  readonly #groupById;
   readonly #exists;
 
   constructor(
     private readonly store: Store,
     private readonly aliases: Aliases,
+    private readonly groups: MailGroups,
   ) {
     this.#byId = store.db
       .select()
@@ -64,11 +62,6 @@ export class Mailboxes {
       .select()
       .from(mailboxes)
       .where(eq(mailboxes.loginKey, sql.placeholder("key")))
-      .prepare();
-    this.#groupById = store.db
-      .select()
-      .from(mailGroups)
-      .where(eq(mailGroups.id, sql.placeholder("id")))
       .prepare();
     this.#exists = store.client.prepare("SELECT 1 FROM mailboxes WHERE id = ?");
     store.changes.on(mailboxChanged, (change) => this.#cache.delete(change.id));
@@ -87,7 +80,7 @@ export class Mailboxes {
       .insert(mailboxes)
       .values({
         ownerId: rest.ownerId,
-        groupId: this.#checkedGroup(tx, rest.groupId ?? null),
+        groupId: this.groups.checked(rest.groupId ?? null),
         description: rest.description ?? "",
         login,
         loginKey: this.#freeLoginKey(tx, login, 0),
@@ -158,7 +151,7 @@ export class Mailboxes {
       this.#checkOwner(tx, patch.ownerId);
       this.#refusePrimary(tx, id, "given to somebody else");
     }
-    if (patch.groupId !== undefined) this.#checkedGroup(tx, patch.groupId);
+    if (patch.groupId !== undefined) this.groups.checked(patch.groupId);
     const loginKey = patch.login === undefined ? undefined : this.#freeLoginKey(tx, patch.login, id);
     const row = tx.db
       .update(mailboxes)
@@ -212,7 +205,10 @@ export class Mailboxes {
 
   /** The limits that hold for a mailbox: its own, else its mail group's. */
   quota(mailbox: Mailbox): Quota {
-    return effectiveQuota(mailbox.quota, mailbox.groupId === null ? undefined : this.group(mailbox.groupId)?.quota);
+    return effectiveQuota(
+      mailbox.quota,
+      mailbox.groupId === null ? undefined : this.groups.byId(mailbox.groupId)?.quota,
+    );
   }
 
   /** Lets a user reach a whole mailbox with RFC 4314 rights; no rights end it. @throws Refusal "notFound", "invalid" */
@@ -250,60 +246,6 @@ export class Mailboxes {
     return this.shares({ mailbox: mailboxId, user: userId })[0]?.rights ?? "";
   }
 
-  /** Makes a mail group. @throws Refusal "exists", "invalid" */
-  createGroup(group: NewMailGroup): Promise<MailGroup> {
-    return this.store.commit((tx) => {
-      const values = validate(mailGroupSchema, group);
-      this.#refuseTakenGroup(tx, values.name, 0);
-      const row = tx.db
-        .insert(mailGroups)
-        .values({ ...values, nameKey: fold(values.name) })
-        .returning()
-        .get();
-      tx.emit(mailGroupChanged, { id: row.id, change: "created" });
-      return toGroup(row);
-    });
-  }
-
-  /** Changes a mail group. @throws Refusal "notFound", "exists", "invalid" */
-  updateGroup(id: number, patch: Partial<NewMailGroup>): Promise<MailGroup> {
-    return this.store.commit((tx) => {
-      const before = this.group(id);
-      if (before === undefined) throw new Refusal("notFound", "There is no such mail group.");
-      const { id: _, ...old } = before;
-      const values = validate(mailGroupSchema, { ...old, ...patch });
-      this.#refuseTakenGroup(tx, values.name, id);
-      tx.db
-        .update(mailGroups)
-        .set({ ...values, nameKey: fold(values.name) })
-        .where(eq(mailGroups.id, id))
-        .run();
-      tx.emit(mailGroupChanged, { id, change: "updated" });
-      return { ...values, id };
-    });
-  }
-
-  /** Removes a mail group; its mailboxes stay. @throws Refusal "notFound" */
-  removeGroup(id: number): Promise<void> {
-    return this.store.commit((tx) => {
-      if (this.group(id) === undefined) throw new Refusal("notFound", "There is no such mail group.");
-      const members = tx.db.select().from(mailboxes).where(eq(mailboxes.groupId, id)).all();
-      tx.db.delete(mailGroups).where(eq(mailGroups.id, id)).run();
-      tx.emit(mailGroupChanged, { id, change: "removed" });
-      for (const { id, ownerId } of members)
-        tx.emit(mailboxChanged, { id, ownerId, change: "updated", credentials: false });
-    });
-  }
-
-  group(id: number): MailGroup | undefined {
-    const row = this.#groupById.get({ id });
-    return row === undefined ? undefined : toGroup(row);
-  }
-
-  groups(): MailGroup[] {
-    return this.store.db.select().from(mailGroups).orderBy(asc(mailGroups.nameKey)).all().map(toGroup);
-  }
-
   #delete(tx: Tx, gone: readonly { id: number; ownerId: number }[]): void {
     if (gone.length === 0) return;
     this.aliases.removeOfMailboxesWithin(
@@ -332,27 +274,10 @@ export class Mailboxes {
     if (user?.kind !== "user") throw new Refusal("notFound", "There is no such user.");
   }
 
-  #checkedGroup(tx: Tx, id: number | null): number | null {
-    if (id === null) return null;
-    const group = tx.db.select({ id: mailGroups.id }).from(mailGroups).where(eq(mailGroups.id, id)).get();
-    if (group === undefined) throw new Refusal("notFound", "There is no such mail group.");
-    return id;
-  }
-
   #refusePrimary(tx: Tx, id: number, what: string): void {
     const owner = tx.db.select({ login: users.login }).from(users).where(eq(users.primaryMailbox, id)).get();
     if (owner === undefined) return;
     throw new Refusal("notPermitted", `This is the primary mailbox of ${owner.login}; it cannot be ${what}.`);
-  }
-
-  #refuseTakenGroup(tx: Tx, name: string, except: number): void {
-    const taken = tx.db
-      .select()
-      .from(mailGroups)
-      .where(eq(mailGroups.nameKey, fold(name)))
-      .get();
-    if (taken !== undefined && taken.id !== except)
-      throw new Refusal("exists", `There is already a mail group "${name}".`);
   }
 
   /** Login names of mailboxes and of users are one set, or nobody could tell whose password is asked for. */
@@ -381,8 +306,4 @@ function merged(before: Mailbox, patch: MailboxPatch): MailboxPatch {
 function toMailbox(row: typeof mailboxes.$inferSelect): Mailbox {
   const { loginKey: _key, passwordHash, scram: _scram, passwordChangedAt: _changed, ...rest } = row;
   return { ...rest, hasPassword: passwordHash !== null };
-}
-
-function toGroup({ nameKey: _, ...group }: typeof mailGroups.$inferSelect): MailGroup {
-  return group;
 }

@@ -9,25 +9,30 @@ import { userChanged } from "./changes.ts";
 import type { Domains } from "./domains.ts";
 import { LastLogins } from "./lastLogins.ts";
 import type { Mailboxes } from "./mailboxes.ts";
-import { ADMINISTRATOR, defaultPermissions, isPermission } from "./permissions.ts";
+import { ADMINISTRATOR } from "./permissions.ts";
 import { addresses, mailboxes, users } from "./tables.ts";
 import {
   type Credentials,
-  directoryEntrySchema,
   GUEST_LOGIN,
   type NewUser,
   newUserSchema,
-  type ScramKeys,
   type User,
   type UserKind,
   type UserPatch,
   userPatchSchema,
 } from "./user.ts";
+import { credentialColumns, defined, type NewCredentials, propertiesFor, searchText, toUser } from "./userRow.ts";
 import { validate } from "./validate.ts";
+
+export type { NewCredentials } from "./userRow.ts";
 
 const CACHED = 5_000;
 
-type Row = typeof users.$inferSelect;
+const IS_ADMINISTRATOR = and(
+  eq(users.kind, "user"),
+  eq(users.enabled, true),
+  like(users.permissions, `%"${ADMINISTRATOR}"%`),
+);
 
 /** What a list of users shows. */
 export interface UserQuery {
@@ -48,15 +53,6 @@ const SORTS = {
   lastLogin: users.lastLoginAt,
   enabled: users.enabled,
 } as const;
-
-/** A new password and what was found out about it. */
-export interface NewCredentials {
-  readonly passwordHash: string;
-  readonly scram: ScramKeys | null;
-  /** Strength 0–4, where it was judged. */
-  readonly score?: number | null;
-  readonly mustChange?: boolean;
-}
 
 export class Users {
   readonly #cache = new BoundedMap<number, User>(CACHED);
@@ -138,8 +134,12 @@ export class Users {
     }
     const row = this.#byLogin.get({ key });
     if (row === undefined) return undefined;
-    if (!fresh) this.#ids.set(key, row.id);
-    return this.byId(row.id);
+    const user = this.lastLogins.applied(toUser(row));
+    if (!fresh) {
+      this.#ids.set(key, row.id);
+      this.#cache.set(row.id, user);
+    }
+    return user;
   }
 
   /** The user of an id. From memory after the first time. */
@@ -373,105 +373,4 @@ export class Users {
       throw new Refusal("exists", `The login name "${login}" is already taken.`);
     return key;
   }
-}
-
-const IS_ADMINISTRATOR = and(
-  eq(users.kind, "user"),
-  eq(users.enabled, true),
-  like(users.permissions, `%"${ADMINISTRATOR}"%`),
-);
-
-/** What a new user has where nothing was said: the template's properties, or the defaults. */
-function propertiesFor(kind: UserKind, template: User | undefined, createdAt: number) {
-  if (template === undefined) {
-    return {
-      kind,
-      fullName: "",
-      enabled: true,
-      permissions: defaultPermissions() as string[],
-      administers: null as number[] | null,
-      mustChangePassword: false,
-      webmail: true,
-      homePageFolder: null as string | null,
-      ftpDirectory: null as string | null,
-      newsRead: ["*"],
-      newsPost: [] as string[],
-      expiresAt: null as number | null,
-      expiresAfterIdleDays: null as number | null,
-      entry: directoryEntrySchema.parse({}),
-    };
-  }
-  const { expiresAt } = template;
-  return {
-    kind,
-    fullName: "",
-    enabled: true,
-    permissions: [...template.permissions] as string[],
-    administers: template.administers === null ? null : [...template.administers],
-    mustChangePassword: template.mustChangePassword,
-    webmail: template.webmail,
-    homePageFolder: template.homePageFolder,
-    ftpDirectory: template.ftpDirectory,
-    newsRead: [...template.newsRead],
-    newsPost: [...template.newsPost],
-    expiresAt: expiresAt === null ? null : createdAt + (expiresAt - template.createdAt),
-    expiresAfterIdleDays: template.expiresAfterIdleDays,
-    entry: { ...template.entry, givenName: "", familyName: "", phoneMobile: "", phoneHome: "", notes: "" },
-  };
-}
-
-function credentialColumns(credentials: NewCredentials, now: number) {
-  return {
-    passwordHash: credentials.passwordHash,
-    scram: credentials.scram,
-    passwordScore: credentials.score ?? null,
-    passwordChangedAt: now,
-    mustChangePassword: credentials.mustChange ?? false,
-  };
-}
-
-function searchText(login: string, fullName: string): string {
-  return fold(`${login} ${fullName}`);
-}
-
-/** The given properties without those that were left out as `undefined`. */
-function defined<T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
-}
-
-function toUser(row: Row): User {
-  const { passwordHash, lastLoginAt } = row;
-  return {
-    id: row.id,
-    kind: row.kind,
-    login: row.login,
-    fullName: row.fullName,
-    enabled: row.enabled,
-    permissions: new Set(row.permissions.filter(isPermission)),
-    administers: row.administers,
-    hasPassword: passwordHash !== null,
-    passwordChangedAt: row.passwordChangedAt,
-    passwordScore: row.passwordScore,
-    mustChangePassword: row.mustChangePassword,
-    external: row.external,
-    webmail: row.webmail,
-    primaryMailbox: row.primaryMailbox ?? 0,
-    homePageFolder: row.homePageFolder,
-    ftpDirectory: row.ftpDirectory,
-    newsRead: row.newsRead,
-    newsPost: row.newsPost,
-    expiresAt: row.expiresAt,
-    expiresAfterIdleDays: row.expiresAfterIdleDays,
-    renewedAt: row.renewedAt,
-    expiryWarnedAt: row.expiryWarnedAt,
-    entry: row.entry,
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-    lastLogin:
-      lastLoginAt === null
-        ? null
-        : { at: lastLoginAt, service: row.lastLoginService ?? "", remote: row.lastLoginRemote ?? "" },
-  };
 }

@@ -158,18 +158,18 @@ describe("sharing", () => {
 
 describe("mail groups", () => {
   test("give limits to mailboxes that have none of their own", async () => {
-    const { mailboxes } = opened.directory;
-    const group = await mailboxes.createGroup({ name: "Staff", quota: { messages: 10, octets: 1000 } });
-    expect(await refusalKind(mailboxes.createGroup({ name: "STAFF" }))).toBe("exists");
+    const { mailboxes, mailGroups } = opened.directory;
+    const group = await mailGroups.create({ name: "Staff", quota: { messages: 10, octets: 1000 } });
+    expect(await refusalKind(mailGroups.create({ name: "STAFF" }))).toBe("exists");
     await mailboxes.update(primary, { groupId: group.id, quota: { messages: 5 } });
     expect(mailboxes.quota(mailboxes.require(primary))).toMatchObject({ messages: 5, octets: 1000 });
-    await mailboxes.updateGroup(group.id, { quota: { octets: 2000 } });
+    await mailGroups.update(group.id, { quota: { octets: 2000 } });
     expect(mailboxes.quota(mailboxes.require(primary)).octets).toBe(2000);
     expect(mailboxes.list({ group: group.id }).map(({ id }) => id)).toEqual([primary]);
-    await mailboxes.removeGroup(group.id);
+    await mailGroups.remove(group.id);
     expect(mailboxes.require(primary).groupId).toBeNull();
     expect(mailboxes.quota(mailboxes.require(primary)).octets).toBeNull();
-    expect(mailboxes.groups()).toEqual([]);
+    expect(mailGroups.list()).toEqual([]);
   });
 });
 
