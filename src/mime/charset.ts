@@ -78,6 +78,7 @@ export function decodeCharset(bytes: Uint8Array, charset = ""): string {
   if (UNSAID.has(name)) return guess(buffer);
   if (name === "utf-8" || name === "utf8") return UTF_8.decode(bytes);
   if (name === "iso-8859-1" || name === "windows-1252") return WINDOWS_1252.decode(bytes);
+  if (name === "iso-2022-jp") return decodeOnPlatform(withoutIdleEscapes(buffer), name) ?? guess(buffer);
   return decodeOnPlatform(bytes, name) ?? decodeWithIconv(buffer, name) ?? guess(buffer);
 }
 
@@ -99,6 +100,16 @@ function normalizeCharset(charset: string): string {
     .replace(/^(?:x-)?(?:cp|win|windows)[-_]?(125\d)$/, "windows-$1")
     .replace(/^(?:x-)?cp[-_](\d+)$/, "cp$1");
   return ALIASES[name] ?? name;
+}
+
+/**
+ * Escape sequences that are followed by another one at once, as they meet where encoded words or lines are joined; the
+ * web's decoder would put U+FFFD between them.
+ */
+const IDLE_ESCAPE = /\x1b(?:\([BIJ]|\$[@B])(?=\x1b)/g;
+
+function withoutIdleEscapes(buffer: Buffer): Uint8Array {
+  return Buffer.from(buffer.toString("latin1").replace(IDLE_ESCAPE, ""), "latin1");
 }
 
 /** The same octets through the platform's decoder, or undefined if it does not know the charset. */

@@ -113,7 +113,7 @@ function numericOffset(zone: string): number {
   const digits = zone.slice(1).replace(":", "").padStart(4, "0");
   const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2));
   if (Number(digits.slice(2)) > 59 || minutes >= 24 * 60) return 0;
-  return zone.startsWith("-") ? -minutes : minutes;
+  return zone.startsWith("-") && minutes > 0 ? -minutes : minutes;
 }
 
 /**

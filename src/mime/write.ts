@@ -16,7 +16,7 @@ const MAX_LINE = 998;
 /**
  * A field of text, e.g. Subject: words that are not ASCII go out as encoded words. Ends in CRLF.
  *
- * @example textField("Subject", "Grüße") // "Subject: =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\r\n"
+ * @example textField("Subject", "Grüße") // "Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n"
  */
 export function textField(name: string, text: string): string {
   return structuredField(name, encodeText(text, LINE - name.length - 2));
