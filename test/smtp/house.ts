@@ -6,11 +6,14 @@ import type { z } from "zod";
 import { Auth } from "../../src/auth/auth.ts";
 import { authSettings, lockoutSettings } from "../../src/auth/settings.ts";
 import { Directory } from "../../src/directory/directory.ts";
+import { Mailstore } from "../../src/mailstore/mailstore.ts";
+import { Resolver } from "../../src/net/dns.ts";
 import { type Listener, listen } from "../../src/net/listener.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { smtpSettings } from "../../src/services/smtp/settings.ts";
 import { smtpSession } from "../../src/services/smtp/smtp.ts";
 import { Store } from "../../src/store/store.ts";
+import { Transport } from "../../src/transport/transport.ts";
 import { Dialogue } from "../dialogue.ts";
 import { testContext } from "../tls.ts";
 import { Post } from "./post.ts";
@@ -32,12 +35,14 @@ export class House {
     readonly store: Store,
     readonly directory: Directory,
     readonly auth: Auth,
+    readonly mailstore: Mailstore,
+    transport?: Transport,
   ) {
     const deps = {
       store,
       directory,
       auth,
-      transport: this.post,
+      transport: transport ?? this.post,
       hostname: () => "mail.home.example",
       lan: () => ["127.0.0.0/8"],
     };
@@ -58,15 +63,17 @@ export class House {
     }
   }
 
-  /** Builds a house with a domain; `people` adds the user ann. */
-  static async build({ people = false } = {}): Promise<House> {
+  /** Builds a house with a domain; `people` adds the user ann, `delivery` the real transport. */
+  static async build({ people = false, delivery = false } = {}): Promise<House> {
     const folder = mkdtempSync(join(tmpdir(), "gatepost-smtp-"));
     const store = Store.open(folder);
     const directory = new Directory(store);
     const auth = new Auth(store, directory);
     await store.settings.set(authSettings, { argonMemory: 8192, argonPasses: 1, scramIterations: 4096 });
     await directory.domains.create({ name: "home.example" });
-    const house = new House(folder, store, directory, auth);
+    const mailstore = new Mailstore(store);
+    const transport = new Transport({ store, directory, mailstore, resolver: new Resolver() });
+    const house = new House(folder, store, directory, auth, mailstore, delivery ? transport : undefined);
     if (people) await house.addUser("ann");
     return house;
   }
@@ -101,6 +108,17 @@ export class House {
     }
   }
 
+  /** The messages in the INBOX of a user, as they are stored. */
+  async inbox(login: string): Promise<string[]> {
+    const mailbox = this.directory.users.require(login).primaryMailbox;
+    const folder = mailbox === null ? undefined : this.mailstore.folder(mailbox, "INBOX");
+    if (!folder) throw new Error(`${login} has no INBOX`);
+    const view = await this.mailstore.open(folder.id);
+    const contents = Array.from({ length: view.count }, (_, index) => view.contentAt(index));
+    view.close();
+    return contents.map((content) => Buffer.from(this.store.content.read(content)).toString());
+  }
+
   noSpace(): Refusal {
     return new Refusal("noSpace", "The disk is full.");
   }
@@ -112,6 +130,7 @@ export class House {
 
   async close(): Promise<void> {
     await Promise.all([...this.#listeners.values()].map((listener) => listener.stop({ graceMs: 0 })));
+    await this.mailstore.stop();
     this.auth.close();
     this.directory.close();
     this.store.close();
