@@ -27,7 +27,21 @@ export interface Sealed {
   report(accepted: Accepted): void;
   /** Drops it, if there was no commit. */
   discard(): Promise<void>;
+  /** Its octets and parts, for a copy that the same commit puts beside those delivered. Whoever asks must adopt them. */
+  copy(): Copy;
 }
+
+/** A message that was received and is not stored yet. */
+export interface Copy {
+  readonly staged: Staged;
+  readonly structure: Structure;
+}
+
+/** What else is done in the commit that accepts a message. May run again, as `Sealed.place`. */
+export type Also = (tx: Tx, copy: () => Copy) => void;
+
+/** Characters; what is longer than any path of RFC 5321 may still come from a list. */
+const LONGEST_PATH = 1_000;
 
 const encoder = new TextEncoder();
 
@@ -41,11 +55,15 @@ export class Receiver {
   #skip = 0;
   #size = 0;
 
-  /** @throws Refusal as `checkRecipient` */
+  /** @throws Refusal as `checkRecipient`, "invalid" for a return path that is none */
   constructor(
     private readonly parts: Parts,
     private readonly envelope: Envelope,
   ) {
+    // Services check their grammar; nothing else may smuggle a line into a field or a command either.
+    if (/\p{Cc}/u.test(envelope.reversePath) || envelope.reversePath.length > LONGEST_PATH) {
+      throw new Refusal("invalid", "The return path is not an address.");
+    }
     const settings = parts.store.settings.get(transportSettings);
     this.#plan = planOf(envelope, parts.directory, settings, parts.isOwnAddress);
     this.#mostOctets = settings.maxMessageSize;
@@ -80,11 +98,11 @@ export class Receiver {
    * must be remembered together with the message.
    * @throws Refusal loop (554 5.4.6), noSpace (452 4.3.1)
    */
-  async finish(also?: (tx: Tx) => void): Promise<Accepted> {
+  async finish(also?: Also): Promise<Accepted> {
     const sealed = await this.seal();
     try {
       const accepted = await this.parts.store.commit((tx) => {
-        also?.(tx);
+        also?.(tx, () => sealed.copy());
         return sealed.place(tx);
       });
       sealed.report(accepted);
@@ -133,12 +151,13 @@ export class Receiver {
   #sealed(structure: Structure, staged: Staged, reports: readonly Sealed[]): Sealed {
     const { parts } = this;
     const placed = new Map<Sealed, Accepted>();
+    let copied = false;
     return {
       place: (tx) => {
         const delivered = this.#deliver(tx, structure, staged);
         const queueId = this.#plan.remote.length === 0 ? undefined : this.#enqueue(tx, staged);
         for (const report of reports) placed.set(report, report.place(tx));
-        if (delivered.length === 0 && queueId === undefined && staged.parked !== undefined) {
+        if (delivered.length === 0 && queueId === undefined && !copied && staged.parked !== undefined) {
           parts.store.content.discardParked(tx, staged.parked.id);
         }
         return { trace: this.envelope.origin.trace, delivered, queueId };
@@ -151,6 +170,10 @@ export class Receiver {
         for (const report of reports) await report.discard();
         const { parked } = staged;
         if (parked !== undefined) await parts.store.commit((tx) => parts.store.content.discardParked(tx, parked.id));
+      },
+      copy: () => {
+        copied = true;
+        return { staged, structure };
       },
     };
   }

@@ -15,7 +15,7 @@ let resolver: Resolver;
 beforeEach(async () => {
   dns = await MockDns.start({});
   now = 1_000_000;
-  resolver = new Resolver({ servers: () => [dns.server], timeout: () => 0.1, hostsFile: "", now: () => now });
+  resolver = new Resolver({ servers: () => [dns.server], timeout: () => 2, hostsFile: "", now: () => now });
 });
 afterEach(() => dns.stop());
 
@@ -54,7 +54,8 @@ describe("mx", () => {
     dns.zone = { "fails.test": { fail: true }, "silent.test": { silent: true } };
     expect(await kindOf(resolver.mx("missing.test"))).toBe("notFound");
     expect(await kindOf(resolver.mx("fails.test"))).toBe("temporary");
-    expect(await kindOf(resolver.mx("silent.test"))).toBe("temporary");
+    const hasty = new Resolver({ servers: () => [dns.server], timeout: () => 0.05, hostsFile: "" });
+    expect(await kindOf(hasty.mx("silent.test"))).toBe("temporary");
     expect(await kindOf(resolver.mx(`${"a".repeat(64)}.test`))).toBe("notFound");
     expect(await kindOf(resolver.mx("two..dots"))).toBe("notFound");
   });
@@ -152,7 +153,7 @@ describe("cache", () => {
 describe("servers", () => {
   test("the next server answers where the first does not", async () => {
     dns.zone = { "up.test": { TXT: ["here"] } };
-    const two = new Resolver({ servers: () => ["127.0.0.1:1", dns.server], timeout: () => 0.2, hostsFile: "" });
+    const two = new Resolver({ servers: () => ["127.0.0.1:1", dns.server], timeout: () => 2, hostsFile: "" });
     expect(await two.txt("up.test")).toEqual(["here"]);
   });
 

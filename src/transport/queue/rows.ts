@@ -194,6 +194,25 @@ export class QueueRows {
       .all();
   }
 
+  /** Domains that wait or are held, with the queue each stands in. */
+  domainsWaiting(): { domain: string; destination: string }[] {
+    return this.client
+      .query<{ domain: string; destination: string }, []>(
+        "SELECT DISTINCT domain, destination FROM queue_recipients WHERE state IN ('waiting', 'held')",
+      )
+      .all();
+  }
+
+  /** Moves some of a domain's recipients to another queue; gives how many, 0 when there are no more. */
+  reroute(domain: string, from: string, to: string): number {
+    return this.client
+      .query(
+        `UPDATE queue_recipients SET destination = ?1 WHERE id IN (SELECT id FROM queue_recipients
+         WHERE destination = ?2 AND state IN ('waiting', 'held') AND domain = ?3 LIMIT 2000)`,
+      )
+      .run(to, from, domain).changes;
+  }
+
   /** After a start: what was being sent was not confirmed, so it waits again. */
   resetSending(): number {
     return this.client.query("UPDATE queue_recipients SET state = 'waiting' WHERE state = 'sending'").run().changes;

@@ -1,0 +1,171 @@
+/**
+ * Carries the mail of one destination over one connection: claims a message, sends it, settles it, and takes the next, as long as
+ * there is any and the connection lasts. It opens the connection when it has the first message, and waits a little at the end.
+ */
+import type { Parts } from "../parts.ts";
+import { type Route, routeTo } from "../route.ts";
+import type { SmtpClient } from "../send/client.ts";
+import { type Failure, failed } from "../send/failure.ts";
+import { type Letter, type Outcome, transact } from "../send/transaction.ts";
+import { Way, type WayParts } from "../send/way.ts";
+import { transportSettings } from "../settings.ts";
+import type { Attempted } from "./settle.ts";
+
+/** A message that one courier has in hand. */
+export interface Job extends Letter {
+  readonly destination: string;
+}
+
+/** The courier's side of the scheduler. */
+export interface Office {
+  readonly destination: string;
+  /** The next message that is due, marked as being sent; undefined if there is none. */
+  claim(): Job | undefined;
+  /** Puts down what came of a message; resolves when that is on disk. Never rejects. */
+  settle(job: Job, outcomes: ReadonlyMap<number, Outcome>): Promise<void>;
+  /** Nothing at this destination can be reached: everything that is due there shares the failure. */
+  settleAll(failure: Failure): Promise<void>;
+  /** The destination can be reached. */
+  reached(): void;
+  /** Waits for more mail, up to `ms`; false if there is none and the courier should go home. */
+  more(ms: number, gone: Promise<void>): Promise<boolean>;
+  /** What is needed to open a connection now. */
+  wayParts(): WayParts;
+}
+
+/** Servers that may lose one message's connection in one attempt before it waits. */
+const MOST_LOSSES = 2;
+
+export class Courier {
+  #client: SmtpClient | undefined;
+  /** The connection is verified TLS. */
+  #strict = false;
+  #carried = 0;
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly office: Office,
+  ) {}
+
+  /** Works until there is nothing to do. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      while (await this.#next());
+    } catch (fault) {
+      this.parts.store.events.fault("transport", `send to ${this.office.destination}`, fault);
+    } finally {
+      await this.#leave();
+    }
+  }
+
+  /** Drops the connection, in the middle of whatever it is. */
+  drop(): void {
+    this.#client?.connection.destroy();
+  }
+
+  /** One message, or a wait; false at the end. */
+  async #next(): Promise<boolean> {
+    const { office } = this;
+    const settings = this.parts.store.settings.get(transportSettings);
+    const client = this.#client;
+    if (client !== undefined && this.#carried >= this.#most(client, settings.messagesPerConnection))
+      await this.#leave();
+    const job = office.claim();
+    if (job !== undefined) return await this.#carry(job);
+    if (this.#client === undefined || !this.#client.usable) return false;
+    return await office.more(settings.idleSeconds * 1_000, this.#client.connection.closed);
+  }
+
+  /** RFC 9422: the server may say how many messages it takes. */
+  #most(client: SmtpClient, usual: number): number {
+    const limit = /(?:^|\s)MAILMAX=(\d{1,6})/i.exec(client.extensions.get("LIMITS") ?? "")?.[1];
+    return limit === undefined ? usual : Math.max(1, Math.min(usual, Number(limit)));
+  }
+
+  async #carry(job: Job): Promise<boolean> {
+    let outcomes: Map<number, Outcome>;
+    let reachable = true;
+    try {
+      ({ outcomes, reachable } = await this.#deliver(job));
+    } catch (fault) {
+      // Our own fault: the mail waits, and the log says what happened.
+      this.parts.store.events.fault("transport", "send a message", fault, { trace: job.message.trace });
+      const failure = failed("message", "4.3.0", "This server had a fault while sending; its log says more.");
+      outcomes = all(job, failure);
+      this.drop();
+    }
+    await this.office.settle(job, outcomes);
+    return reachable;
+  }
+
+  /** Sends a message over the open connection or a new one; a connection that is lost is replaced by the next server's. */
+  async #deliver(job: Job): Promise<{ outcomes: Map<number, Outcome>; reachable: boolean }> {
+    const outcomes = new Map<number, Outcome>();
+    const strict = job.message.requireTls;
+    let way: Way | undefined;
+    let losses = 0;
+    if (this.#client !== undefined && (!this.#client.usable || (strict && !this.#strict))) await this.#leave();
+    for (;;) {
+      const left = job.recipients.filter((one) => !outcomes.has(one.id));
+      if (left.length === 0) return { outcomes, reachable: true };
+      const used = this.#client !== undefined;
+      if (this.#client === undefined) {
+        way ??= new Way(this.#route(job), this.office.wayParts(), strict);
+        this.#client = await way.next();
+        this.#strict = strict;
+        this.#carried = 0;
+        if (this.#client === undefined) return await this.#unreachable(job, left, way.failure, losses, outcomes);
+        this.office.reached();
+      }
+      const client = this.#client;
+      this.#carried++;
+      const result = await transact(client, { ...job, recipients: left });
+      for (const [id, outcome] of result.outcomes) outcomes.set(id, outcome);
+      if (!client.usable || result.lost !== undefined) await this.#leave();
+      if (result.lost === undefined) return { outcomes, reachable: true };
+      // A connection that was open for a while may just have been closed by the server: that is no attempt.
+      if (used) continue;
+      way?.note(result.lost);
+      if (++losses >= MOST_LOSSES) return { outcomes: fill(outcomes, left, result.lost), reachable: true };
+    }
+  }
+
+  /** No server could be reached, or none that did not break off. */
+  async #unreachable(
+    job: Job,
+    left: Job["recipients"],
+    failure: Failure,
+    losses: number,
+    outcomes: Map<number, Outcome>,
+  ): Promise<{ outcomes: Map<number, Outcome>; reachable: boolean }> {
+    fill(outcomes, left, failure);
+    // What only this message needs, such as encryption, says nothing about the others.
+    if (losses > 0 || job.message.requireTls) return { outcomes, reachable: true };
+    await this.office.settleAll(failure);
+    return { outcomes, reachable: false };
+  }
+
+  #route(job: Job): Route {
+    const domain = job.recipients[0]?.domain ?? "";
+    return routeTo(domain, this.parts.store.settings.get(transportSettings));
+  }
+
+  async #leave(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.quit();
+  }
+}
+
+function all(job: Job, failure: Failure): Map<number, Outcome> {
+  return fill(new Map(), job.recipients, failure);
+}
+
+function fill(
+  outcomes: Map<number, Outcome>,
+  recipients: Attempted["recipients"],
+  failure: Failure,
+): Map<number, Outcome> {
+  for (const { id } of recipients) if (!outcomes.has(id)) outcomes.set(id, { kind: "failed", failure });
+  return outcomes;
+}

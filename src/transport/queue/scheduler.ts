@@ -1,0 +1,387 @@
+/**
+ * Decides when which destination gets a courier. It knows of every destination only when its next message is due; which message that
+ * is, the rows say. Caps hold in all and for each destination; a destination that cannot be reached gets one courier at a time.
+ *
+ * What is in hand stands in memory, so that nothing is sent by two couriers; the rows say `sending` too, for pages. When the
+ * server starts, nothing is in hand, and what was being sent waits again.
+ */
+import { Deadlines } from "../../net/deadlines.ts";
+import type { Parts } from "../parts.ts";
+import { routeTo } from "../route.ts";
+import type { Failure } from "../send/failure.ts";
+import type { Outcome } from "../send/transaction.ts";
+import { BrokenTls, type WayParts } from "../send/way.ts";
+import { transportSettings } from "../settings.ts";
+import { Courier, type Job, type Office } from "./courier.ts";
+import { queueChanged } from "./rows.ts";
+import { type Attempted, prepareSettlement, type Settlement } from "./settle.ts";
+
+/** What sending needs beyond the parts. */
+export interface SendingParts extends Pick<WayParts, "resolver" | "isSelf" | "authorities"> {}
+
+/** Messages looked up at once for a destination. */
+const READY = 500;
+/** Messages settled in one commit when their destination cannot be reached. */
+const TOGETHER = 50;
+/** The timer fires no more often than this (milliseconds), and no less. */
+const SHORTEST = 50;
+const LONGEST = 60_000;
+/** How long to wait until a result that could not be written is written again (milliseconds). */
+const WRITE_AGAIN = 5_000;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** One destination with mail. */
+interface Destination {
+  readonly key: string;
+  /** When its next message is due; NEVER while that is not known or all is in hand. */
+  due: number;
+  readonly couriers: Set<Courier>;
+  /** Ids of messages that are due, and of those in hand. */
+  ready: number[];
+  readonly inHand: Set<number>;
+  /** Wakes couriers that wait with an open connection. */
+  readonly idle: Set<(work: boolean) => void>;
+  /** Attempts since the last connection that came about. */
+  failures: number;
+}
+
+export class Scheduler {
+  readonly #destinations = new Map<string, Destination>();
+  readonly #brokenTls: BrokenTls;
+  readonly #deadlines = new Deadlines();
+  readonly #abort = new AbortController();
+  readonly #ends: (() => void)[] = [];
+  readonly #running = new Set<Promise<void>>();
+  /** Destinations with due mail for which there was no room, in the order they came. */
+  readonly #waiting = new Set<Destination>();
+  #couriers = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wakeAt = NEVER;
+  #started = false;
+  #stopping = false;
+  #rerouting: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly sending: SendingParts,
+  ) {
+    this.#brokenTls = new BrokenTls(parts.now);
+  }
+
+  /** Takes up what is in the queue. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    const { store, queue } = this.parts;
+    store.commitNow(() => queue.rows.resetSending());
+    this.#ends.push(
+      store.changes.on(queueChanged, ({ destinations }) => this.#wakeAll(destinations)),
+      store.settings.onChange(transportSettings, () => this.#reroute()),
+    );
+    for (const { destination, due } of queue.rows.waitingDestinations()) this.#destination(destination).due = due;
+    this.#reroute();
+    this.wake();
+  }
+
+  /**
+   * Begins nothing new, lets couriers finish the message they carry, and drops what is left after `graceMs`; that waits for
+   * the next start.
+   */
+  async stop(graceMs = 10_000): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    for (const end of this.#ends.splice(0)) end();
+    for (const destination of this.#destinations.values()) for (const wake of destination.idle) wake(false);
+    const timer = setTimeout(() => {
+      this.#abort.abort();
+      for (const { couriers } of this.#destinations.values()) for (const courier of couriers) courier.drop();
+    }, graceMs);
+    await this.#rerouting;
+    await Promise.all(this.#running);
+    clearTimeout(timer);
+  }
+
+  /** Looks at the clock and begins what is due. */
+  wake(): void {
+    if (!this.#started || this.#stopping) return;
+    this.#wakeAt = NEVER;
+    const now = this.parts.now();
+    let next = NEVER;
+    for (const destination of this.#destinations.values()) {
+      if (destination.due <= now) this.#send(destination);
+      if (destination.due > now) next = Math.min(next, destination.due);
+    }
+    this.#arm(next);
+  }
+
+  #wakeAll(keys: readonly string[]): void {
+    const now = this.parts.now();
+    for (const key of keys) {
+      const destination = this.#destination(key);
+      destination.due = Math.min(destination.due, now);
+      this.#send(destination);
+    }
+  }
+
+  #arm(due: number): void {
+    if (due >= this.#wakeAt || this.#stopping) return;
+    clearTimeout(this.#timer);
+    this.#wakeAt = due;
+    const wait = Math.max(SHORTEST, Math.min(due - this.parts.now(), LONGEST));
+    this.#timer = setTimeout(() => this.wake(), wait);
+    this.#timer.unref();
+  }
+
+  #destination(key: string): Destination {
+    let destination = this.#destinations.get(key);
+    if (destination === undefined) {
+      destination = {
+        key,
+        due: NEVER,
+        couriers: new Set(),
+        ready: [],
+        inHand: new Set(),
+        idle: new Set(),
+        failures: 0,
+      };
+      this.#destinations.set(key, destination);
+    }
+    return destination;
+  }
+
+  /** Gives a destination with due mail a courier: one that waits there, or a new one if the caps allow. */
+  #send(destination: Destination): void {
+    if (this.#stopping) return;
+    const [waiting] = destination.idle;
+    if (waiting !== undefined) {
+      waiting(true);
+      return;
+    }
+    const settings = this.parts.store.settings.get(transportSettings);
+    const most = destination.failures > 0 ? 1 : settings.connectionsPerDestination;
+    if (destination.couriers.size >= most) return;
+    if (this.#couriers >= settings.connections) {
+      // Somebody who only waits makes room.
+      this.#waiting.add(destination);
+      this.#dismissOne();
+      return;
+    }
+    this.#engage(destination);
+  }
+
+  #dismissOne(): void {
+    for (const { idle } of this.#destinations.values()) {
+      const [waiting] = idle;
+      if (waiting === undefined) continue;
+      waiting(false);
+      return;
+    }
+  }
+
+  #engage(destination: Destination): void {
+    const courier = new Courier(this.parts, this.#office(destination));
+    destination.couriers.add(courier);
+    this.#couriers++;
+    const running = courier.run().then(() => {
+      this.#running.delete(running);
+      destination.couriers.delete(courier);
+      this.#couriers--;
+      this.#look(destination);
+      this.#giveRoom(destination);
+    });
+    this.#running.add(running);
+  }
+
+  /** A courier went home: whoever found no room before comes first. */
+  #giveRoom(destination: Destination): void {
+    const [next] = this.#waiting;
+    if (next !== undefined) {
+      this.#waiting.delete(next);
+      this.#send(next);
+    }
+    if (destination.due <= this.parts.now()) this.#send(destination);
+    const { couriers, inHand, key, due } = destination;
+    if (due === NEVER && couriers.size === 0 && inHand.size === 0) this.#destinations.delete(key);
+  }
+
+  #office(destination: Destination): Office {
+    return {
+      destination: destination.key,
+      claim: () => this.#claim(destination),
+      settle: (job, outcomes) => this.#settle(destination, job, outcomes),
+      settleAll: (failure) => this.#settleAll(destination, failure),
+      reached: () => {
+        destination.failures = 0;
+      },
+      more: (ms, gone) => this.#more(destination, ms, gone),
+      wayParts: () => this.#wayParts(),
+    };
+  }
+
+  /** The next due message of a destination that is not in hand. */
+  #claim(destination: Destination): Job | undefined {
+    if (this.#stopping) return undefined;
+    const job = this.#takeReady(destination);
+    if (job === undefined) {
+      this.#look(destination);
+      return undefined;
+    }
+    destination.inHand.add(job.message.id);
+    const { store, queue } = this.parts;
+    // Only for pages: that a message is in hand is known here.
+    store.commit(() => queue.rows.markSending(job.recipients)).catch(() => undefined);
+    // More of it: more couriers, as far as the caps allow.
+    if (destination.ready.length > 0) this.#send(destination);
+    return job;
+  }
+
+  #takeReady(destination: Destination): Job | undefined {
+    const { rows } = this.parts.queue;
+    const now = this.parts.now();
+    const most = this.parts.store.settings.get(transportSettings).recipientsPerMessage;
+    if (destination.ready.length === 0) {
+      const due = rows.dueMessages(destination.key, now, READY);
+      destination.ready = [...new Set(due)].filter((id) => !destination.inHand.has(id)).reverse();
+    }
+    for (let id = destination.ready.pop(); id !== undefined; id = destination.ready.pop()) {
+      const message = destination.inHand.has(id) ? undefined : rows.message(id);
+      if (message === undefined) continue;
+      const recipients = rows.claimable(id, destination.key, now, most);
+      if (recipients.length === 0) continue;
+      const { content } = this.parts.store;
+      const octets = () => content.stream(message.content, message.skip);
+      return { message, recipients, octets, destination: destination.key };
+    }
+    return undefined;
+  }
+
+  /** Finds out when a destination is due next. */
+  #look(destination: Destination): void {
+    if (this.#stopping) return;
+    const now = this.parts.now();
+    const due = this.parts.queue.rows.nextDue(destination.key) ?? NEVER;
+    // What is in hand may still be among the waiting rows; when it is settled, this is asked again.
+    if (due > now || destination.inHand.size === 0) destination.due = due;
+    else destination.due = NEVER;
+    if (destination.due > now) this.#arm(destination.due);
+  }
+
+  async #more(destination: Destination, ms: number, gone: Promise<void>): Promise<boolean> {
+    if (this.#stopping || this.#waiting.size > 0) return false;
+    return await new Promise<boolean>((resolve) => {
+      const wake = (work: boolean) => {
+        clearTimeout(timer);
+        destination.idle.delete(wake);
+        resolve(work);
+      };
+      const timer = setTimeout(() => wake(false), ms);
+      timer.unref();
+      destination.idle.add(wake);
+      void gone.then(() => wake(false));
+    });
+  }
+
+  async #settle(destination: Destination, job: Job, outcomes: ReadonlyMap<number, Outcome>): Promise<void> {
+    await this.#write([{ ...job, outcomes }]);
+    destination.inHand.delete(job.message.id);
+    this.#look(destination);
+  }
+
+  async #settleAll(destination: Destination, failure: Failure): Promise<void> {
+    destination.failures++;
+    const { rows } = this.parts.queue;
+    const now = this.parts.now();
+    destination.ready = [];
+    while (!this.#stopping) {
+      const attempted: Attempted[] = [];
+      for (const id of new Set(rows.dueMessages(destination.key, now, READY))) {
+        const message = destination.inHand.has(id) ? undefined : rows.message(id);
+        // What only goes encrypted has its own way, and its own reasons.
+        if (message === undefined || message.requireTls) continue;
+        const recipients = rows.claimable(id, destination.key, now, READY);
+        const outcomes = new Map(recipients.map((one): [number, Outcome] => [one.id, { kind: "failed", failure }]));
+        if (recipients.length > 0) attempted.push({ message, recipients, outcomes, destination: destination.key });
+        if (attempted.length === TOGETHER) break;
+      }
+      if (attempted.length === 0) return;
+      await this.#write(attempted);
+    }
+  }
+
+  /** Writes results until they are on disk: a message that was sent must not be sent again because the disk was full for a while. */
+  async #write(attempted: readonly Attempted[]): Promise<void> {
+    const { store } = this.parts;
+    for (;;) {
+      const settlements: Settlement[] = [];
+      try {
+        for (const one of attempted) settlements.push(await prepareSettlement(this.parts, one));
+        await store.commit((tx) => {
+          for (const settlement of settlements) settlement.commit(tx);
+        });
+        for (const settlement of settlements) settlement.log();
+        return;
+      } catch (fault) {
+        store.events.fault("transport", "write the result of an attempt", fault);
+        for (const settlement of settlements) await settlement.discard();
+        if (this.#stopping) return;
+        await new Promise<void>((resolve) => setTimeout(resolve, WRITE_AGAIN));
+      }
+    }
+  }
+
+  #wayParts(): WayParts {
+    const settings = this.parts.store.settings.get(transportSettings);
+    const { events } = this.parts.store;
+    return {
+      ...this.sending,
+      settings,
+      hostname: this.parts.hostname(),
+      timeouts: {
+        connect: settings.connectTimeout * 1_000,
+        greeting: settings.greetingTimeout * 1_000,
+        command: settings.commandTimeout * 1_000,
+        data: settings.dataTimeout * 1_000,
+        block: settings.blockTimeout * 1_000,
+        final: settings.finalTimeout * 1_000,
+      },
+      brokenTls: this.#brokenTls,
+      deadlines: this.#deadlines,
+      signal: this.#abort.signal,
+      onFailure: ({ sentence, remote, stage }) =>
+        events.log({
+          room: "transport",
+          name: "attempt.failed",
+          level: "debug",
+          ...(remote !== undefined && { remote }),
+          text: sentence,
+          data: { stage },
+        }),
+    };
+  }
+
+  /** Puts recipients into the queue of the route that holds now, after the settings changed. */
+  #reroute(): void {
+    this.#rerouting = this.#rerouting
+      .then(() => this.#rerouteAll())
+      .catch((fault: unknown) => this.parts.store.events.fault("transport", "reroute the queue", fault));
+  }
+
+  async #rerouteAll(): Promise<void> {
+    const { store, queue } = this.parts;
+    const settings = store.settings.get(transportSettings);
+    for (const { domain, destination } of queue.rows.domainsWaiting()) {
+      const { key } = routeTo(domain, settings);
+      if (key === destination) continue;
+      let moved: number;
+      do {
+        if (this.#stopping) return;
+        moved = await store.commit((tx) => {
+          const count = queue.rows.reroute(domain, destination, key);
+          tx.emit(queueChanged, { message: 0, destinations: [key] });
+          return count;
+        });
+      } while (moved > 0);
+    }
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * A message's whole way: received, put into mailboxes here or into the queue, sent to other servers, or returned. The services, webmail
+ * and everything else that has mail hand it in with `receiver` or `accept`, which answer after the commit that holds the message
+ * and all it leads to. Sending begins with `start` and takes up whatever an earlier run left.
+ *
+ * RFC 5321 (the way, retries, trace fields), RFC 3461 and 3464 (reports), RFC 7505 (null MX), RFC 8689 (REQUIRETLS).
+ */
+import { hostname } from "node:os";
+import type { Directory } from "../directory/directory.ts";
+import type { Mailstore } from "../mailstore/mailstore.ts";
+import type { Resolver } from "../net/dns.ts";
+import type { Store } from "../store/store.ts";
+import type { Accepted, Envelope, Origin, Recipient } from "./envelope.ts";
+import { isOwnAddress } from "./own.ts";
+import type { Parts } from "./parts.ts";
+import { checkRecipient } from "./placement.ts";
+import { Queue } from "./queue/queue.ts";
+import { Scheduler } from "./queue/scheduler.ts";
+import { type Also, Receiver } from "./receiver.ts";
+import { transportSettings } from "./settings.ts";
+
+export type { Accepted, Envelope, EnvelopeRecipient, Origin, Recipient } from "./envelope.ts";
+export type { Receiver } from "./receiver.ts";
+
+export interface TransportOptions {
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly mailstore: Mailstore;
+  readonly resolver: Pick<Resolver, "mx" | "addresses">;
+  /** Whether an address and port lead back to this server; by default any own address with port 25. */
+  readonly isSelf?: (address: string, port: number) => boolean;
+  /** Authorities (PEM) that other servers' certificates are checked against, instead of the well-known ones. */
+  readonly authorities?: readonly string[];
+  /** The clock, milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export class Transport {
+  readonly queue: Queue;
+  readonly #parts: Parts;
+  readonly #scheduler: Scheduler;
+
+  constructor(options: TransportOptions) {
+    const { store, directory, mailstore } = options;
+    const now = options.now ?? Date.now;
+    this.queue = new Queue(store, now);
+    const parts: Parts = {
+      ...{ store, directory, mailstore, now, isOwnAddress },
+      queue: this.queue,
+      hostname: () => this.hostname(),
+      receive: (envelope) => new Receiver(parts, envelope),
+    };
+    this.#parts = parts;
+    this.#scheduler = new Scheduler(parts, {
+      resolver: options.resolver,
+      isSelf: options.isSelf ?? ((address, port) => port === 25 && isOwnAddress(address)),
+      authorities: options.authorities,
+    });
+  }
+
+  /** Begins to send what is in the queue. */
+  start(): void {
+    this.#scheduler.start();
+  }
+
+  /** Stops sending in order: what is on its way may finish for `graceMs`, the rest waits for the next start. */
+  async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
+    await this.#scheduler.stop(options.graceMs);
+  }
+
+  /** Looks at the clock now, instead of when the next message is due. */
+  wake(): void {
+    this.#scheduler.wake();
+  }
+
+  /** The name this server gives itself. */
+  hostname(): string {
+    const set = this.#parts.store.settings.get(transportSettings).hostname;
+    if (set !== "") return set;
+    const domain = this.#parts.directory.domains.primary();
+    return domain === undefined ? hostname().toLowerCase() || "localhost" : `mail.${domain.name}`;
+  }
+
+  /**
+   * Whether mail from this origin may go to this address, for RCPT and for forms.
+   * @throws Refusal unknownRecipient (550 5.1.1), relayDenied (550 5.7.1)
+   */
+  checkRecipient(address: string, origin: Origin): Recipient {
+    return checkRecipient(address, origin, this.#parts.directory, isOwnAddress);
+  }
+
+  /**
+   * Begins a message: write its octets, then `finish` (or `abort`).
+   * @throws Refusal as `checkRecipient`, and "invalid" for a return path that is none
+   */
+  receiver(envelope: Envelope): Receiver {
+    return this.#parts.receive(envelope);
+  }
+
+  /**
+   * Takes a message that is there already. `also` runs in the commit that accepts it.
+   * @throws Refusal as `receiver` and its methods
+   */
+  async accept(
+    envelope: Envelope,
+    octets: Uint8Array | AsyncIterable<Uint8Array>,
+    also?: Also,
+  ): Promise<Accepted> {
+    const receiver = this.receiver(envelope);
+    try {
+      if (octets instanceof Uint8Array) await receiver.write(octets);
+      else for await (const chunk of octets) await receiver.write(chunk);
+    } catch (error) {
+      await receiver.abort();
+      throw error;
+    }
+    return await receiver.finish(also);
+  }
+}
