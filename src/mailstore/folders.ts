@@ -187,6 +187,14 @@ export class Folders {
     this.#inboxes.delete(mailbox);
   }
 
+  /** Ids of the mailboxes that have folders. */
+  mailboxes(): number[] {
+    return this.store.client
+      .query<{ mailbox: number }, []>("SELECT DISTINCT mailbox FROM folders WHERE name >= char(1)")
+      .all()
+      .map((row) => row.mailbox);
+  }
+
   /** Ids of deleted folders that still hold messages. */
   buried(): number[] {
     return this.store.client
@@ -273,6 +281,10 @@ export class Folders {
   }
 
   #bury(tx: Tx, folder: Folder): void {
+    // A name stays subscribed until its owner ends that (RFC 9051 §6.3.7).
+    if (folder.subscribed) {
+      tx.db.insert(subscriptions).values({ mailbox: folder.mailboxId, name: folder.name }).onConflictDoNothing().run();
+    }
     tx.db
       .update(folders)
       .set({ name: `${TOMBSTONE}${folder.id}`, specialUse: null, subscribed: false })

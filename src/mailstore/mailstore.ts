@@ -42,10 +42,12 @@ export class Mailstore {
     this.index = new SearchIndex(store, this.summaries);
     this.#messages = new Messages(store, this.#folders, this.summaries, this.index);
     store.changes.on(folderChanged, ({ folder, change }) => this.#open.get(folder)?.view.apply(change));
-    store.changes.on(foldersChanged, ({ kind, folder }) => {
-      if (kind !== "deleted") return;
+    store.changes.on(foldersChanged, ({ kind, folder, before }) => {
+      // Whoever has INBOX open does not have the folder open that its messages were moved to.
+      if (kind === "renamed" && before === "INBOX") this.#open.get(folder)?.view.apply({ kind: "deleted" });
+      else if (kind !== "deleted") return;
       this.#forget(folder);
-      this.#sweepSoon();
+      if (kind === "deleted") this.#sweepSoon();
     });
   }
 
@@ -96,6 +98,10 @@ export class Mailstore {
   /** Subscribed names without a folder. */
   subscribedOnly(mailbox: number): string[] {
     return this.#folders.subscribedOnly(mailbox);
+  }
+  /** Ids of the mailboxes that have folders. */
+  mailboxes(): number[] {
+    return this.#folders.mailboxes();
   }
   /** Deletes all folders of a mailbox that is being removed, inside that commit. */
   removeMailbox(tx: Tx, mailbox: number): void {
