@@ -40,6 +40,14 @@ export interface SearchProgram {
 /** A charset that is not known here: NO [BADCHARSET …] (RFC 9051 §7.1). */
 export class UnknownCharset extends Error {
   override readonly name = "UnknownCharset";
+
+  constructor(
+    readonly charset: string,
+    /** The result was to be saved. */
+    readonly saving: boolean,
+  ) {
+    super(`charset ${charset} is not known`);
+  }
 }
 
 /** Turns octets in a charset into text; undefined for a charset that is not known. */
@@ -138,7 +146,9 @@ export const searchKeyWords: readonly string[] = Object.keys(KEYS);
 export function searchProgram(p: Parser, decode: Decode): SearchProgram {
   const returns = p.acceptWord("RETURN") ? returnOptions(p) : undefined;
   const charset = p.acceptWord("CHARSET") ? charsetName(p) : "utf-8";
-  if (decode(new Uint8Array(), charset) === undefined) throw new UnknownCharset(charset);
+  if (decode(new Uint8Array(), charset) === undefined) {
+    throw new UnknownCharset(charset, returns?.has("SAVE") === true);
+  }
   const text = (octets: Uint8Array) => {
     const decoded = decode(octets, charset);
     return decoded ?? p.fail(`The text is not ${charset}`);

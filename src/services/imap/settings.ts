@@ -20,7 +20,12 @@ export const imapSettings = defineSettings(
     maxLiteral: octets
       .default(1_048_576)
       .describe("All literals of one command together after login, messages of APPEND not counted, in octets."),
-    loginSeconds: seconds.default(120).describe("How long a session may stay without logging in, in seconds."),
+    loginSeconds: z
+      .number()
+      .int()
+      .min(1)
+      .default(120)
+      .describe("How long a session may stay without logging in, in seconds."),
     idleSeconds: seconds
       .min(1800)
       .default(1_860)

@@ -18,6 +18,8 @@ interface FetchArguments {
 
 /** Messages whose stored texts are read together and whose \Seen is set together. */
 const BATCH = 256;
+/** Messages answered between two looks at the clock. */
+const STRIDE = 32;
 
 function fetchArguments(p: Parser): FetchArguments {
   p.space();
@@ -71,7 +73,7 @@ class Fetch {
       const marked = this.#marksSeen ? await this.#markSeen(batch) : undefined;
       for (const value of this.#values) value.batch?.(batch);
       let index = view.lowerBound(batch[0] as number);
-      for (const uid of batch) {
+      for (const [n, uid] of batch.entries()) {
         if (view.uidAt(index) !== uid) index = view.indexOfUid(uid);
         if (index < 0) this.#gone = true;
         else {
@@ -80,8 +82,8 @@ class Fetch {
         }
         index++;
         if (out.full) await out.drain();
+        if (n % STRIDE === 0 && this.#slice.over) await this.#slice.rest();
       }
-      if (this.#slice.over) await this.#slice.rest();
     }
     return this.#gone;
   }

@@ -2,6 +2,7 @@
 import { command, LOGGED_IN, noArguments } from "../command.ts";
 import type { Parser } from "../parse.ts";
 import { No } from "../refusals.ts";
+import type { Session } from "../session.ts";
 
 function folderName(p: Parser): string {
   p.space();
@@ -36,14 +37,18 @@ export const remove = command({
   about: "Deletes a folder and the messages in it; folders below it stay.",
   syntax: folderName,
   run: async (session, name) => {
-    const folder = session.mailstore.folder(session.mailbox, name);
-    if (folder !== undefined && session.selected?.view.folderId === folder.id) {
-      await session.deselect();
-      if (session.rev2) session.untagged("OK [CLOSED] The selected folder is being deleted");
-    }
+    if (name !== "INBOX") await leave(session, name);
     await session.mailstore.deleteFolder(session.mailbox, name);
   },
 });
+
+/** Leaves the folder of this name if it is the selected one, because it will be another or none. */
+async function leave(session: Session, name: string): Promise<void> {
+  const folder = session.mailstore.folder(session.mailbox, name);
+  if (folder === undefined || session.selected?.view.folderId !== folder.id) return;
+  await session.deselect();
+  if (session.rev2) session.untagged("OK [CLOSED] The selected folder is no longer what it was");
+}
 
 /** Renames a folder and what is below it; from INBOX the messages are moved and INBOX stays, empty. */
 export const rename = command({
@@ -57,6 +62,7 @@ export const rename = command({
     return { from, to: folderName(p) };
   },
   run: async (session, { from, to }) => {
+    if (from === "INBOX") await leave(session, from);
     await session.mailstore.renameFolder(session.mailbox, from, to.endsWith("/") ? to.slice(0, -1) : to);
   },
 });

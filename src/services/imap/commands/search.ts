@@ -17,13 +17,15 @@ function decode(octets: Uint8Array, charset: string): string | undefined {
   }
 }
 
-function searchArguments(p: Parser): SearchProgram {
+function searchArguments(p: Parser, session: Session): SearchProgram {
   p.space();
   try {
     return searchProgram(p, decode);
   } catch (thrown) {
     if (!(thrown instanceof UnknownCharset)) throw thrown;
-    throw new No("BADCHARSET (US-ASCII UTF-8)", `The charset ${thrown.message} is not known here`);
+    // A search that fails with NO leaves nothing saved (RFC 9051 §6.4.4.1).
+    if (thrown.saving) session.saved = new Uint32Array(0);
+    throw new No("BADCHARSET (US-ASCII UTF-8)", `The charset ${thrown.charset} is not known here`);
   }
 }
 
@@ -39,7 +41,6 @@ async function run(session: Session, program: SearchProgram, byUid: boolean): Pr
       resolve: (set, asUids) => session.resolve(set, asUids, true).uids,
     });
   } catch (thrown) {
-    // A search that fails with NO leaves nothing saved (RFC 9051 §6.4.4.1).
     if (saving) session.saved = new Uint32Array(0);
     throw thrown;
   }
