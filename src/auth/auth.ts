@@ -17,6 +17,7 @@ import type { Directory } from "../directory/directory.ts";
 import { hasExpired } from "../directory/expiry.ts";
 import type { ScramKeys } from "../directory/user.ts";
 import type { NewCredentials } from "../directory/users.ts";
+import { AddressSet, peerNetwork } from "../net/access.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
 import { facts } from "../store/tables.ts";
@@ -30,7 +31,6 @@ import {
   refused,
 } from "./attempt.ts";
 import { Lockout } from "./lockout.ts";
-import { blockOf, isLoopback, Networks } from "./networks.ts";
 import { MOST_PASSWORD_OCTETS, makeScramKeys, PasswordHasher, preparePassword } from "./password.ts";
 import { type SaslContext, type SaslExchange, saslExchange } from "./sasl.ts";
 import { saslprep } from "./saslprep.ts";
@@ -55,6 +55,7 @@ export interface AuthOptions {
   readonly sleep?: (ms: number) => Promise<unknown>;
 }
 
+const LOOPBACK = new AddressSet(["127.0.0.0/8", "::1"]);
 const WRONG = "The login name or the password is wrong.";
 
 export class Auth {
@@ -64,7 +65,7 @@ export class Auth {
   readonly #meter = new StrengthMeter();
   readonly #now: () => number;
   readonly #secret: Uint8Array;
-  #allowed: Networks;
+  #allowed: AddressSet;
 
   constructor(
     private readonly store: Store,
@@ -74,9 +75,9 @@ export class Auth {
     const now = options.now ?? Date.now;
     this.#now = now;
     this.#secret = readSecret(store);
-    this.#allowed = new Networks(store.settings.get(lockoutSettings).allow);
+    this.#allowed = new AddressSet(store.settings.get(lockoutSettings).allow);
     store.settings.onChange(lockoutSettings, ({ allow }) => {
-      this.#allowed = new Networks(allow);
+      this.#allowed = new AddressSet(allow);
     });
     this.#hasher = new PasswordHasher(() => store.settings.get(authSettings));
     this.#verifier = new PasswordVerifier(this.#hasher, {
@@ -132,7 +133,7 @@ export class Auth {
 
   /** Whether a password may be sent over a connection. */
   mayUsePlaintext({ secure, remote }: { secure: boolean; remote: string }): boolean {
-    if (secure || isLoopback(remote)) return true;
+    if (secure || LOOPBACK.has(remote)) return true;
     const { plaintextWithoutTls } = this.store.settings.get(authSettings);
     return plaintextWithoutTls === "any" || (plaintextWithoutTls === "lan" && this.#isLan(remote));
   }
@@ -230,7 +231,7 @@ export class Auth {
       subject,
       fold(credentials.login),
       credentials.password,
-      blockOf(remote),
+      peerNetwork(remote),
       proceed,
     );
   }

@@ -9,8 +9,8 @@
 import { and, desc, gt, inArray, lt, or, sql } from "drizzle-orm";
 import { fold } from "../directory/address.ts";
 import { BoundedMap } from "../directory/cache.ts";
+import { peerNetwork } from "../net/access.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { blockOf } from "./networks.ts";
 import { lockoutSettings } from "./settings.ts";
 import { strikes } from "./tables.ts";
 
@@ -97,7 +97,7 @@ export class Lockout {
 
   /** Whether an address is barred now. Cheap: made for every accept. */
   barred(remote: string): Bar | undefined {
-    return this.#bars.size === 0 ? undefined : this.#bar(`a:${blockOf(remote)}`, remote);
+    return this.#bars.size === 0 ? undefined : this.#bar(`a:${networkOf(remote)}`, remote);
   }
 
   /** Whether an account is barred now, for an address. Unknown accounts are barred like known ones. */
@@ -111,7 +111,7 @@ export class Lockout {
   delayFor(remote: string, account?: string): number {
     if (this.options.exempt(remote)) return 0;
     const { freeStrikes, longestDelaySeconds } = this.store.settings.get(lockoutSettings);
-    const own = this.#score(`a:${blockOf(remote)}`);
+    const own = this.#score(`a:${networkOf(remote)}`);
     const against = account === undefined || this.#isKnown(account, remote) ? 0 : this.#score(accountKey(account));
     const beyond = Math.max(own, against) - freeStrikes;
     return beyond < 1 ? 0 : Math.min(longestDelaySeconds * 1000, 500 * 2 ** Math.floor(beyond - 1));
@@ -130,7 +130,7 @@ export class Lockout {
     }[why];
     if (weight === 0) return;
     const detail = (more.detail ?? more.account ?? "").slice(0, MOST_DETAIL);
-    this.#count(`a:${blockOf(remote)}`, why, weight, settings.barAfter, detail);
+    this.#count(`a:${networkOf(remote)}`, why, weight, settings.barAfter, detail);
     if (more.account !== undefined && !this.#isKnown(more.account, remote)) {
       this.#count(accountKey(more.account), why, weight, settings.barAccountAfter, remote);
     }
@@ -140,9 +140,9 @@ export class Lockout {
   noteSuccess(account: string, remote: string): void {
     const key = accountKey(account);
     const known = this.#known.get(key) ?? new Map<string, number>();
-    const block = blockOf(remote);
-    known.delete(block);
-    known.set(block, this.options.now());
+    const network = networkOf(remote);
+    known.delete(network);
+    known.set(network, this.options.now());
     for (const oldest of known.keys()) {
       if (known.size <= MOST_KNOWN) break;
       known.delete(oldest);
@@ -152,7 +152,7 @@ export class Lockout {
 
   /** Forgets what is held against an address, a network or an account; gives whether there was something. */
   async lift(name: string): Promise<boolean> {
-    const keys = [name, `a:${name}`, `a:${blockOf(name)}`, accountKey(name)];
+    const keys = [name, `a:${name}`, `a:${networkOf(name)}`, accountKey(name)];
     const there = keys.filter((key) => this.#entries.has(key));
     for (const key of there) this.#forget(key);
     const gone = await this.store.commit((tx) =>
@@ -218,11 +218,11 @@ export class Lockout {
   }
 
   #isKnown(account: string, remote: string): boolean {
-    const block = blockOf(remote);
-    const at = this.#known.get(accountKey(account))?.get(block);
+    const network = networkOf(remote);
+    const at = this.#known.get(accountKey(account))?.get(network);
     if (at !== undefined) return this.options.now() - at < KNOWN_MS;
     const last = this.options.lastRemote(account);
-    return last !== undefined && blockOf(last) === block;
+    return last !== undefined && networkOf(last) === network;
   }
 
   #score(key: string): number {
@@ -338,4 +338,9 @@ export class Lockout {
 
 function accountKey(account: string): string {
   return `u:${fold(account.slice(0, MOST_NAME))}`;
+}
+
+/** What one attacker easily owns: an IPv4 address, or the /64 of an IPv6 address. */
+function networkOf(address: string): string {
+  return address.includes(":") ? peerNetwork(address) : address;
 }

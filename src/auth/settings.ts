@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { parseRange } from "../net/access.ts";
 import { defineSettings } from "../store/settings.ts";
-import { isNetwork } from "./networks.ts";
 
 /** How people prove who they are. */
 export const authSettings = defineSettings(
@@ -110,7 +110,11 @@ export const lockoutSettings = defineSettings(
     weightRelay: z.number().min(0).max(100).default(1).describe("Strikes that an attempt to relay counts."),
     weightProtocol: z.number().min(0).max(100).default(0.25).describe("Strikes that a senseless command counts."),
     allow: z
-      .array(z.string().refine(isNetwork, "That is not a network like 192.168.0.0/16 or fd00::/8."))
+      .array(
+        z
+          .string()
+          .refine((text) => parseRange(text) !== undefined, "That is not a network like 192.168.0.0/16 or fd00::/8."),
+      )
       .max(1_000)
       .default(["127.0.0.0/8", "::1/128"])
       .describe("Networks that are never delayed or barred."),

@@ -46,6 +46,7 @@ export class Mailboxes {
   readonly #cache = new BoundedMap<number, Mailbox>(CACHED);
   readonly #byId;
   readonly #byLogin;
+  readonly #rights;
   readonly #exists;
 
   constructor(
@@ -64,6 +65,13 @@ export class Mailboxes {
       .where(eq(mailboxes.loginKey, sql.placeholder("key")))
       .prepare();
     this.#exists = store.client.prepare("SELECT 1 FROM mailboxes WHERE id = ?");
+    this.#rights = store.db
+      .select({ rights: mailboxShares.rights })
+      .from(mailboxShares)
+      .where(
+        and(eq(mailboxShares.mailboxId, sql.placeholder("mailbox")), eq(mailboxShares.userId, sql.placeholder("user"))),
+      )
+      .prepare();
     store.changes.on(mailboxChanged, (change) => this.#cache.delete(change.id));
     store.changes.on(mailboxRemoved, (change) => this.#cache.delete(change.id));
   }
@@ -243,7 +251,7 @@ export class Mailboxes {
   /** RFC 4314 rights of a user on a whole mailbox: all for its owner, none for strangers. */
   rights(userId: number, mailboxId: number): string {
     if (this.byId(mailboxId)?.ownerId === userId) return RIGHTS;
-    return this.shares({ mailbox: mailboxId, user: userId })[0]?.rights ?? "";
+    return this.#rights.get({ mailbox: mailboxId, user: userId })?.rights ?? "";
   }
 
   #delete(tx: Tx, gone: readonly { id: number; ownerId: number }[]): void {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Lockout } from "../../src/auth/lockout.ts";
-import { Networks } from "../../src/auth/networks.ts";
 import { lockoutSettings } from "../../src/auth/settings.ts";
+import { AddressSet } from "../../src/net/access.ts";
 import { type Opened, openDirectory } from "../directory/open.ts";
 
 const MINUTE = 60_000;
@@ -13,7 +13,7 @@ let lockout: Lockout;
 let lastRemote: string | undefined;
 
 function open(): Lockout {
-  const exempt = new Networks(["127.0.0.0/8"]);
+  const exempt = new AddressSet(["127.0.0.0/8"]);
   return new Lockout(opened.store, {
     now: () => now,
     exempt: (address) => exempt.has(address),

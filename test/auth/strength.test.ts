@@ -22,17 +22,13 @@ describe("the strength of a password", () => {
 
   test("is judged beside the event loop, however hard the case", async () => {
     await meter.strength("warm");
-    let longest = 0;
-    let last = performance.now();
-    const watch = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 1);
+    let turns = 0;
+    const watch = setInterval(() => turns++, 1);
     const hard = ["aB3$".repeat(100), "4@8({[</369&#!1/|0$5+7%2/".repeat(40), "12345678".repeat(50)];
     const judged = await Promise.all(hard.map((password) => meter.strength(password)));
     clearInterval(watch);
     expect(judged.length).toBe(3);
-    expect(longest).toBeLessThan(250); // in this thread they take longer together
+    expect(turns).toBeGreaterThan(5); // in this thread there would be none
   });
 
   test("can be asked again after the thread was let go", async () => {
