@@ -10,7 +10,7 @@ import type { Domains } from "./domains.ts";
 import { LastLogins } from "./lastLogins.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 import { ADMINISTRATOR } from "./permissions.ts";
-import { addresses, mailboxes, users } from "./tables.ts";
+import { addresses, domains, mailboxes, users } from "./tables.ts";
 import {
   type Credentials,
   GUEST_LOGIN,
@@ -336,14 +336,13 @@ export class Users {
 
   #matches(search: string): SQL {
     const pattern = `%${fold(search).replaceAll(/[\\%_]/g, "\\$&")}%`;
-    const escaped = (column: typeof users.searchText | typeof addresses.localKey) =>
-      sql`${column} LIKE ${pattern} ESCAPE '\\'`;
     const owners = this.store.db
       .select({ id: mailboxes.ownerId })
       .from(addresses)
       .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId))
-      .where(escaped(addresses.localKey));
-    return or(escaped(users.searchText), inArray(users.id, owners)) ?? sql`1`;
+      .innerJoin(domains, eq(domains.id, addresses.domainId))
+      .where(sql`${addresses.localKey} || '@' || ${domains.name} LIKE ${pattern} ESCAPE '\\'`);
+    return or(sql`${users.searchText} LIKE ${pattern} ESCAPE '\\'`, inArray(users.id, owners)) ?? sql`1`;
   }
 
   #checkOwn(user: User, mailboxId: number): void {

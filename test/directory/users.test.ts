@@ -215,6 +215,7 @@ describe("listing users", () => {
     const logins = (query: Parameters<typeof users.list>[0]) => users.list(query).users.map(({ login }) => login);
     expect(logins({ search: "MÜLL" })).toEqual(["anna"]);
     expect(logins({ search: "FIRST" })).toEqual(["anna"]);
+    expect(logins({ search: "irst@Example.te" })).toEqual(["anna"]);
     expect(logins({ search: "0%" })).toEqual(["bert"]);
     expect(logins({ search: "_" })).toEqual(["bert"]);
     expect(logins({ search: "%" })).toEqual(["bert"]);
