@@ -69,7 +69,7 @@ export function temporaryFolder(name = "gatepost"): string {
 
 /** The domain, the administrator and the password that `Gatepost.start` sets up. */
 export const DOMAIN = "example.test";
-export const PASSWORD = "correct horse battery staple";
+export const PASSWORD = "correct-horse-battery-staple";
 
 const STANDARD_PORTS = [25, 80, 110, 143, 443, 465, 587, 993, 995];
 

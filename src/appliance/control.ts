@@ -61,7 +61,6 @@ export async function listenForCommands(
   const server = Bun.serve({
     unix,
     maxRequestBodySize: MOST_OCTETS,
-    idleTimeout: 0,
     async fetch(request) {
       if (request.method !== "POST") return new Response("gatepost");
       const parsed = requestSchema.safeParse(await request.json().catch(() => undefined));

@@ -18,6 +18,8 @@ export function machineAddresses(): string[] {
 /** Names and addresses that a certificate for this machine should be valid for. */
 export function machineNames(): string[] {
   const name = machineName();
-  const names = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name) ? [name, ...(name.includes(".") ? [] : [`${name}.local`])] : [];
+  const names = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)
+    ? [name, ...(name.includes(".") ? [] : [`${name}.local`])]
+    : [];
   return [...new Set([...names, "localhost", ...machineAddresses(), "127.0.0.1", "::1"])];
 }

@@ -1,7 +1,6 @@
 /** Giving up root once the ports are bound: whoever breaks into the process then has only the data folder. */
-import { chownSync, readdirSync, statSync } from "node:fs";
+import { chownSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { readFileSync } from "node:fs";
 import { Refusal } from "../refusal.ts";
 
 /** An account of the operating system. */
@@ -45,7 +44,7 @@ export function become(account: Account, folder: string): string | undefined {
   const closed = closedAbove(folder);
   if (closed !== undefined) return `${closed} is closed to other accounts`;
   handOver(folder, account);
-  if (process.initgroups !== undefined && process.setgid !== undefined && process.setuid !== undefined) {
+  if (process.setgid !== undefined && process.setuid !== undefined) {
     process.setgroups?.([account.gid]);
     process.setgid(account.gid);
     process.setuid(account.uid);

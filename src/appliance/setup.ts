@@ -3,12 +3,12 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { eq } from "drizzle-orm";
 import type { Auth } from "../auth/auth.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { CertificateOffice, Setup } from "../web/deps.ts";
-import { answersSchema, type SetupAnswers } from "../web/setup/answers.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
 import { facts } from "../store/tables.ts";
 import { transportSettings } from "../transport/settings.ts";
+import type { CertificateOffice, Setup } from "../web/deps.ts";
+import { answersSchema, type SetupAnswers } from "../web/setup/answers.ts";
 import { machineName, machineNames } from "./machine.ts";
 
 const ROOM = "setup";
@@ -50,7 +50,7 @@ export class FirstStart implements Setup {
     if (this.done()) throw new Refusal("exists", "This server is set up already.");
     const answers = answersSchema.parse(input);
     const { administrator, domain, outgoing } = answers;
-    const credentials = await this.auth.prepareCredentials(administrator.password, [administrator.login, domain.domain]);
+    const credentials = await this.auth.credentialsFor(administrator.password, [administrator.login, domain.domain]);
     await this.store.commit((tx) => {
       this.directory.domains.createWithin(tx, { name: domain.domain });
       this.directory.users.createWithin(

@@ -7,7 +7,10 @@ import type { Appliance } from "../appliance.ts";
 import { Refusal } from "../refusal.ts";
 
 /** Options a command takes, as `node:util` wants them. */
-export type Options = Record<string, { readonly type: "string" | "boolean"; readonly multiple?: boolean; readonly short?: string }>;
+export type Options = Record<
+  string,
+  { readonly type: "string" | "boolean"; readonly multiple?: boolean; readonly short?: string }
+>;
 
 /** The values of the options that were given. */
 export type Values = Record<string, string | boolean | (string | boolean)[] | undefined>;
@@ -114,21 +117,30 @@ export function textsOf(values: Values, name: string): string[] {
 
 /** The first line of the standard input: a password. @throws Refusal if there is none */
 export async function passwordFrom(context: Context): Promise<string> {
-  if (context.values["password-stdin"] !== true) throw new UsageError("Give the password on standard input, with --password-stdin.");
+  if (context.values["password-stdin"] !== true)
+    throw new UsageError("Give the password on standard input, with --password-stdin.");
   const password = (await context.stdin()).split(/\r?\n/, 1)[0] ?? "";
   if (password === "") throw new Refusal("invalid", "No password came on standard input.");
   return password;
 }
 
 /** Prints rows as an aligned table, or as JSON where that was asked for. */
-export function printRows(context: Context, rows: readonly Record<string, unknown>[], columns: readonly string[]): void {
+export function printRows(
+  context: Context,
+  rows: readonly Record<string, unknown>[],
+  columns: readonly string[],
+): void {
   if (context.json) {
     context.out(JSON.stringify(rows));
     return;
   }
   const cells = rows.map((row) => columns.map((column) => shown(row[column])));
   const widths = columns.map((column, at) => Math.max(column.length, ...cells.map((row) => row[at]?.length ?? 0)));
-  const line = (texts: readonly string[]) => texts.map((text, at) => text.padEnd(widths[at] ?? 0)).join("  ").trimEnd();
+  const line = (texts: readonly string[]) =>
+    texts
+      .map((text, at) => text.padEnd(widths[at] ?? 0))
+      .join("  ")
+      .trimEnd();
   context.out(line(columns.map((column) => column.toUpperCase())));
   for (const row of cells) context.out(line(row));
 }

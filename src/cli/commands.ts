@@ -4,9 +4,10 @@ import { domain } from "./domain.ts";
 import { mailbox } from "./mailbox.ts";
 import { queue } from "./queue.ts";
 import { services } from "./services.ts";
+import { settings } from "./settings.ts";
 import { setup } from "./setup.ts";
 import { trace } from "./trace.ts";
 import { user } from "./user.ts";
 
 /** Commands that work on the data of an appliance, running or not. */
-export const COMMANDS: readonly Command[] = [setup, user, domain, mailbox, alias, queue, services, trace];
+export const COMMANDS: readonly Command[] = [setup, user, domain, mailbox, alias, queue, services, settings, trace];

@@ -2,15 +2,16 @@
  * From the words on the command line to an exit code: 0 done, 1 refused with one clear line on standard error, 2 bad usage.
  * A command runs inside the server that holds the data folder, where there is one, else here.
  */
-import { Appliance } from "../appliance.ts";
+
 import { type ControlReply, type ControlRequest, callServer } from "../appliance/control.ts";
+import { Appliance } from "../appliance.ts";
 import { Refusal } from "../refusal.ts";
 import { type Call, type Context, resolve, UsageError, usageOf } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, overview } from "./help.ts";
 import { serve } from "./serve.ts";
 import { defaultFolder, type Terminal } from "./terminal.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 /** Runs a command line. Never throws. */
 export async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -102,6 +103,8 @@ function failed(error: unknown, say: (text: string) => void): number {
     say(`${error.sentence}\n`);
     return 1;
   }
-  say(`Something went wrong inside Gatepost: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  say(
+    `Something went wrong inside Gatepost: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return 1;
 }

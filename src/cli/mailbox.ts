@@ -1,8 +1,9 @@
 /** `gatepost mailbox`: addressable stores of mail, and their folders. */
+
+import { type Mailbox, mailboxPatchSchema } from "../directory/mailbox.ts";
 import { Refusal } from "../refusal.ts";
 import { type Command, type Context, printOne, printRows, textOf } from "./command.ts";
 import { assignments, patchFrom } from "./properties.ts";
-import { type Mailbox, mailboxPatchSchema } from "../directory/mailbox.ts";
 
 function found(context: Context): Mailbox {
   const word = context.args[0] ?? "";

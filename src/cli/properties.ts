@@ -22,7 +22,10 @@ export function patchFrom(schema: z.ZodObject, words: readonly [string, string][
   for (const [name, text] of words) {
     const field = schema.shape[name];
     if (field === undefined) {
-      throw new Refusal("invalid", `There is no property “${name}”. There are: ${Object.keys(schema.shape).join(", ")}.`);
+      throw new Refusal(
+        "invalid",
+        `There is no property “${name}”. There are: ${Object.keys(schema.shape).join(", ")}.`,
+      );
     }
     patch[name] = valueFor(field, text);
   }

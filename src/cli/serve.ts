@@ -1,8 +1,8 @@
 /** `gatepost serve`: runs the appliance until it is told to stop. */
 import { parseArgs } from "node:util";
-import { Appliance } from "../appliance.ts";
 import { type ControlReply, type ControlRequest, listenForCommands } from "../appliance/control.ts";
 import { accountFor, become } from "../appliance/privileges.ts";
+import { Appliance } from "../appliance.ts";
 import { Refusal } from "../refusal.ts";
 import type { Event } from "../store/events.ts";
 import { UsageError } from "./command.ts";
@@ -118,7 +118,9 @@ function tableOf(appliance: Appliance): string {
       state,
     ]);
   const widths = [0, 1, 2, 3, 4].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  return rows.map((row) => `  ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join("  ")}`.trimEnd()).join("\n") + "\n";
+  return (
+    rows.map((row) => `  ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join("  ")}`.trimEnd()).join("\n") + "\n"
+  );
 }
 
 function invitation(appliance: Appliance): string {

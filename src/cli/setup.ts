@@ -1,17 +1,20 @@
 /** `gatepost setup`: the web wizard's work, without a browser. */
-import { type Command, passwordFrom, printOne, textOf } from "./command.ts";
+
 import { Refusal } from "../refusal.ts";
+import type { SetupAnswers } from "../web/setup/answers.ts";
+import { type Command, passwordFrom, printOne, textOf } from "./command.ts";
 
 export const setup = {
   name: "setup",
   summary: "Sets a new appliance up: the first domain and the administrator.",
   actions: {
     "": {
-      usage: "--domain DOMAIN [--admin LOGIN] --password-stdin [--smart-host HOST[:PORT]]",
+      usage: "--domain DOMAIN [--admin LOGIN] --password-stdin [--hostname NAME] [--smart-host HOST[:PORT]]",
       summary: "Does what the wizard in the browser does.",
       options: {
         domain: { type: "string" },
         admin: { type: "string" },
+        hostname: { type: "string" },
         "password-stdin": { type: "boolean" },
         "smart-host": { type: "string" },
       },
@@ -22,11 +25,12 @@ export const setup = {
         const password = await passwordFrom(context);
         const smartHost = textOf(context.values, "smart-host");
         const administrator = textOf(context.values, "admin") ?? "admin";
-        await context.appliance.setUp({
-          domain,
-          administrator,
-          password,
-          ...(smartHost !== undefined && { smartHost: smartHostOf(smartHost) }),
+        const hostname = textOf(context.values, "hostname") ?? `mail.${domain}`;
+        await context.appliance.firstStart.apply({
+          administrator: { login: administrator, password },
+          domain: { domain, hostname },
+          outgoing: smartHost === undefined ? { way: "direct" } : smartHostOf(smartHost),
+          certificate: { names: [hostname, ...context.appliance.firstStart.suggestions().names] },
         });
         const address = context.appliance.directory.addressesOf(
           context.appliance.directory.users.require(administrator).id,
@@ -38,8 +42,10 @@ export const setup = {
   },
 } satisfies Command;
 
-function smartHostOf(text: string): { host: string; port: number } {
+function smartHostOf(text: string): SetupAnswers["outgoing"] {
   const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text);
   if (match?.[1] === undefined) throw new Refusal("invalid", "A smart host is written HOST or HOST:PORT.");
-  return { host: match[1].replace(/^\[|\]$/g, ""), port: Number(match[2] ?? 587) };
+  const port = Number(match[2] ?? 587);
+  const host = match[1].replace(/^\[|\]$/g, "");
+  return { way: "smartHost", host, port, tls: port === 465 ? "implicit" : "opportunistic", login: "", password: "" };
 }

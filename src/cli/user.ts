@@ -1,9 +1,10 @@
 /** `gatepost user`: accounts. */
-import type { Context, Command } from "./command.ts";
-import { passwordFrom, printOne, printRows, textOf, textsOf } from "./command.ts";
+
 import { PERMISSION_NAMES, type Permission } from "../directory/permissions.ts";
 import { type User, userPatchSchema } from "../directory/user.ts";
 import { Refusal } from "../refusal.ts";
+import type { Command, Context } from "./command.ts";
+import { passwordFrom, printOne, printRows, textOf, textsOf } from "./command.ts";
 import { assignments, patchFrom } from "./properties.ts";
 
 function shown(context: Context, user: User): Record<string, unknown> {
@@ -117,7 +118,7 @@ export const user = {
       run: (context) => {
         const search = textOf(context.values, "search");
         const { directory } = context.appliance;
-        const first = directory.users.list({ ...(search !== undefined && { search }), size: 100_000 });
+        const first = directory.users.list({ ...(search !== undefined && { search }), pageSize: 100_000 });
         printRows(
           context,
           first.users.map((entry) => ({

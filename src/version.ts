@@ -1,4 +1,4 @@
-import { version } from "../../package.json" with { type: "json" };
+import { version } from "../package.json" with { type: "json" };
 
 /** The version of this executable. */
 export const VERSION: string = version;

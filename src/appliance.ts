@@ -1,0 +1,212 @@
+/**
+ * The appliance: builds the parts of the house in order, starts what listens, and stops everything in reverse. The command line
+ * opens one and works on its parts; `serve` also starts it. What pages need of the whole is handed to them from here.
+ */
+import { embeddedLicences } from "../views/licences.macro.ts" with { type: "macro" };
+import { healthOf } from "./appliance/health.ts";
+import { Listening, type Placement } from "./appliance/listening.ts";
+import { machineAddresses, machineName, machineNames } from "./appliance/machine.ts";
+import { protocolsOf } from "./appliance/protocols.ts";
+import { SETTINGS_GROUPS } from "./appliance/settings-groups.ts";
+import { FirstStart } from "./appliance/setup.ts";
+import { Auth } from "./auth/auth.ts";
+import { mailboxRemoved } from "./directory/changes.ts";
+import { Directory } from "./directory/directory.ts";
+import { defaultPermissions } from "./directory/permissions.ts";
+import type { NewUser, User } from "./directory/user.ts";
+import { Mailstore } from "./mailstore/mailstore.ts";
+import type { AccessRule } from "./net/access.ts";
+import { Certificates } from "./net/certificates.ts";
+import { Resolver } from "./net/dns.ts";
+import { Store } from "./store/store.ts";
+import { dnsSettings } from "./transport/settings.ts";
+import { Transport } from "./transport/transport.ts";
+import { VERSION } from "./version.ts";
+import type { ClientPorts, PortState, PortTls, WebDeps } from "./web/deps.ts";
+import { WebSites } from "./web/server.ts";
+
+/** One line of `gatepost services`. */
+export interface ServiceLine {
+  readonly service: string;
+  /** "" stands for all addresses. */
+  readonly address: string;
+  readonly port: number;
+  readonly tls: PortTls;
+  readonly access: AccessRule;
+  readonly state: PortState["state"];
+}
+
+/** A user to be made, with the password in clear. */
+export interface NewAccount extends NewUser {
+  readonly password: string;
+  readonly administrator: boolean;
+}
+
+export class Appliance {
+  readonly directory: Directory;
+  readonly mailstore: Mailstore;
+  readonly auth: Auth;
+  readonly transport: Transport;
+  readonly listening: Listening;
+  readonly certificates: Certificates;
+  readonly firstStart: FirstStart;
+  readonly #startedAt = Date.now();
+  #sites: WebSites | undefined;
+  #running = false;
+
+  private constructor(readonly store: Store) {
+    this.directory = new Directory(store);
+    this.mailstore = new Mailstore(store);
+    this.auth = new Auth(store, this.directory, { isLan: (address) => this.listening.isLan(address) });
+    const dns = () => store.settings.get(dnsSettings);
+    const resolver = new Resolver({ servers: () => dns().servers, timeout: () => dns().timeout });
+    this.transport = new Transport({
+      ...{ store, directory: this.directory, mailstore: this.mailstore, resolver },
+      isSelf: (address, port) => this.listening.isSelf(address, port),
+    });
+    this.certificates = new Certificates(store, { names: () => [...new Set([this.hostname, ...machineNames()])] });
+    this.listening = new Listening(
+      store,
+      this.certificates.contextFor,
+      protocolsOf({
+        ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
+        hostname: () => this.hostname,
+        lan: () => this.listening.lan(),
+      }),
+      () => {
+        this.#sites ??= new WebSites(this.#webDeps());
+        return this.#sites;
+      },
+      (address) => this.auth.lockout.barred(address) !== undefined,
+    );
+    this.firstStart = new FirstStart(store, this.directory, this.auth, this.certificates);
+    store.changes.on(mailboxRemoved, ({ id }) => {
+      store
+        .commit((tx) => this.mailstore.removeMailbox(tx, id))
+        .catch((fault: unknown) => store.events.fault("appliance", "remove a mailbox's folders", fault));
+    });
+  }
+
+  /** Opens the data folder. Nothing listens yet. @throws Refusal "newerFile" */
+  static open(folder: string): Appliance {
+    return new Appliance(Store.open(folder));
+  }
+
+  /** The name this server goes by. */
+  get hostname(): string {
+    return this.transport.hostname();
+  }
+
+  /** Whether the first start's questions were answered. */
+  get isSetUp(): boolean {
+    return this.firstStart.done();
+  }
+
+  /** Opens the ports and takes up what an earlier run left; answers with a sentence for each port that stayed closed. */
+  async start(placement: Placement): Promise<string[]> {
+    await this.certificates.renew();
+    const problems = this.listening.start(placement);
+    if (!this.#running) {
+      this.#running = true;
+      await this.#clearOrphans();
+      this.mailstore.start();
+      this.transport.start();
+    }
+    return problems;
+  }
+
+  /** Closes the ports again, at once. */
+  async stopListening(): Promise<void> {
+    await this.listening.stop(0);
+  }
+
+  /** Stops in order: no new connections, what was accepted is finished, everything is on disk. */
+  async close(): Promise<void> {
+    await this.listening.stop();
+    await this.transport.stop({ graceMs: 5_000 });
+    await this.mailstore.stop();
+    this.auth.close();
+    this.directory.close();
+    this.store.close();
+  }
+
+  /** Creates a user with a password and a primary mailbox. @throws Refusal */
+  async createUser(account: NewAccount): Promise<User> {
+    const { password, administrator, ...properties } = account;
+    const words = [account.login, account.fullName ?? "", ...(account.addresses ?? [])];
+    const credentials = await this.auth.credentialsFor(password, words);
+    const permissions = administrator ? { permissions: [...defaultPermissions(), "web.administrator" as const] } : {};
+    return await this.directory.users.create({ ...properties, ...permissions }, credentials);
+  }
+
+  /** What listens where. */
+  services(): ServiceLine[] {
+    return this.listening
+      .list()
+      .flatMap(({ name, ports }) =>
+        ports.map(({ address, port, tls, access, state }) => ({ service: name, address, port, tls, access, state })),
+      );
+  }
+
+  /** Addresses under which a browser reaches the pages; before set-up with the token that opens the wizard. */
+  links(): string[] {
+    const http = this.listening.port("web-80");
+    const https = this.listening.port("web-443");
+    const path = this.isSetUp ? "/" : `/setup?token=${this.firstStart.token()}`;
+    if (!this.isSetUp && http?.state === "listening") {
+      return [`http://localhost${portSuffix(http.port, 80)}${path}`];
+    }
+    if (https?.state !== "listening") return [];
+    const { address } = https;
+    const hosts = address === "" ? [machineName(), ...machineAddresses().slice(0, 1)] : [address];
+    return hosts.map((host) => `https://${bracketed(host)}${portSuffix(https.port, 443)}${path}`);
+  }
+
+  /** Folders whose mailbox is gone: the process ended between the two commits. */
+  async #clearOrphans(): Promise<void> {
+    const gone = this.mailstore.mailboxes().filter((id) => this.directory.mailboxes.byId(id) === undefined);
+    if (gone.length === 0) return;
+    await this.store.commit((tx) => {
+      for (const id of gone) this.mailstore.removeMailbox(tx, id);
+    });
+  }
+
+  #webDeps(): WebDeps {
+    const listens = (id: string) => {
+      const port = this.listening.port(id);
+      return port?.state === "listening" ? port : undefined;
+    };
+    return {
+      ...{ store: this.store, directory: this.directory, auth: this.auth, mailstore: this.mailstore },
+      transport: this.transport,
+      queue: this.transport.queue,
+      services: this.listening,
+      certificates: this.certificates,
+      setup: this.firstStart,
+      permits: (tls, address) => this.listening.permits(tls ? "web-443" : "web-80", address),
+      httpsPort: () => listens("web-443")?.port,
+      clientPorts: (): ClientPorts => {
+        const [imap, pop3] = [listens("imap-993") ?? listens("imap-143"), listens("pop3-995") ?? listens("pop3-110")];
+        const submission = listens("submission-465") ?? listens("submission-587");
+        return {
+          hostname: this.hostname,
+          ...(imap && { imap: { port: imap.port, tls: imap.tls } }),
+          ...(pop3 && { pop3: { port: pop3.port, tls: pop3.tls } }),
+          ...(submission && { submission: { port: submission.port, tls: submission.tls } }),
+        };
+      },
+      health: () => healthOf(this.store.folder, VERSION, this.#startedAt),
+      settingsGroups: SETTINGS_GROUPS,
+      licences: embeddedLicences(),
+      now: Date.now,
+    };
+  }
+}
+
+function portSuffix(port: number, standard: number): string {
+  return port === standard ? "" : `:${port}`;
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,226 @@
+/** The ports: opens them, keeps their rules, and shows them to the pages and to `gatepost services`. */
+import { type AccessRule, accessPermits } from "../net/access.ts";
+import type { Connection } from "../net/connection.ts";
+import { type Listener, listen, type Refused } from "../net/listener.ts";
+import type { ContextFor } from "../net/tls.ts";
+import { Refusal } from "../refusal.ts";
+import type { Store } from "../store/store.ts";
+import { isOwnAddress } from "../transport/own.ts";
+import type { PortState, ServiceBoard, ServiceState } from "../web/deps.ts";
+import { PORTS, type Port, SERVICES, type ServiceName } from "./ports.ts";
+import { accessSchema, networkSettings, portSettings } from "./settings.ts";
+
+/** What serves a mail port: the session, and its words for those who are not let in. */
+export interface Protocol {
+  readonly session: (connection: Connection) => Promise<void>;
+  readonly refusal: (why: Refused) => string | undefined;
+}
+
+/** What serves the web ports. */
+export interface WebServer {
+  /** @throws the system's error when the port cannot be bound */
+  listen(options: { address: string; port: number; tls: boolean }): { stop(): Promise<void>; connections(): number };
+}
+
+/** Where and how to listen. */
+export interface Placement {
+  /** An address, or undefined for all. */
+  readonly address: string | undefined;
+  /** Added to every standard port. */
+  readonly offset: number;
+}
+
+interface Opened {
+  readonly port: Port;
+  readonly listener: Pick<Listener, "connections" | "stop"> & Partial<Pick<Listener, "update">>;
+}
+
+const ALL = "*";
+
+export class Listening implements ServiceBoard {
+  #placement: Placement | undefined;
+  readonly #opened = new Map<string, Opened>();
+  readonly #problems = new Map<string, string>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly contextFor: ContextFor,
+    private readonly protocols: Readonly<Record<Exclude<ServiceName, "web">, Protocol>>,
+    private readonly web: () => WebServer,
+    private readonly barred: (address: string) => boolean,
+  ) {
+    store.settings.onChange(networkSettings, () => this.#admitAnew());
+  }
+
+  /** Opens every enabled port; answers with a sentence for each that could not be opened. */
+  start(placement: Placement): string[] {
+    this.#placement = placement;
+    this.#problems.clear();
+    for (const port of PORTS) if (this.#rule(port).enabled) this.#open(port);
+    return [...this.#problems.values()];
+  }
+
+  /** Closes every port; sessions may finish what they began for as long as the setting says. */
+  async stop(graceMs = this.store.settings.get(networkSettings).stopSeconds * 1_000): Promise<void> {
+    const opened = [...this.#opened.values()];
+    this.#opened.clear();
+    await Promise.all(opened.map(({ listener }) => listener.stop({ graceMs })));
+  }
+
+  list(): ServiceState[] {
+    return Object.entries(SERVICES).map(([name, label]) => ({
+      name,
+      label,
+      ports: PORTS.filter((port) => port.service === name).map((port) => this.#state(port)),
+    }));
+  }
+
+  async update(portId: string, change: { enabled: boolean; access: AccessRule }): Promise<void> {
+    const port = PORTS.find(({ id }) => id === portId);
+    if (port === undefined) throw new Refusal("notFound", `There is no port “${portId}”.`);
+    const access = accessSchema.safeParse(change.access);
+    if (!access.success) throw new Refusal("invalid", access.error.issues[0]?.message ?? "That is no access rule.");
+    const { rules } = this.store.settings.get(portSettings);
+    const rule = { enabled: change.enabled, access: access.data };
+    await this.store.settings.set(portSettings, { rules: { ...rules, [port.id]: rule } });
+    if (this.#placement === undefined) return;
+    const opened = this.#opened.get(port.id);
+    if (!rule.enabled) {
+      this.#opened.delete(port.id);
+      this.#problems.delete(port.id);
+      await opened?.listener.stop({ graceMs: 0 });
+    } else if (opened === undefined) this.#open(port);
+    else this.#admitAnew();
+    const problem = this.#problems.get(port.id);
+    if (problem !== undefined) throw new Refusal("inUse", problem);
+  }
+
+  lan(): readonly string[] {
+    return this.store.settings.get(networkSettings).lan;
+  }
+
+  async setLan(networks: readonly string[]): Promise<void> {
+    await this.store.settings.set(networkSettings, { lan: [...networks] });
+  }
+
+  /** Whether an address is of the LAN list. */
+  isLan(address: string): boolean {
+    return accessPermits("lan", this.lan(), address);
+  }
+
+  /** Whether a client's address may use a port. */
+  permits(portId: string, address: string): boolean {
+    const port = PORTS.find(({ id }) => id === portId);
+    return port !== undefined && accessPermits(this.#rule(port).access, this.lan(), address);
+  }
+
+  /** Whether an address and port lead back to this server. */
+  isSelf(address: string, port: number): boolean {
+    return isOwnAddress(address) && PORTS.some(({ standardPort }) => port === standardPort + (this.#placement?.offset ?? 0));
+  }
+
+  /** The state of one port. */
+  port(id: string): PortState | undefined {
+    const port = PORTS.find((candidate) => candidate.id === id);
+    return port && this.#state(port);
+  }
+
+  #rule(port: Port): { enabled: boolean; access: AccessRule } {
+    return this.store.settings.get(portSettings).rules[port.id] ?? { enabled: true, access: port.access };
+  }
+
+  #state(port: Port): PortState {
+    const rule = this.#rule(port);
+    const opened = this.#opened.get(port.id);
+    const problem = this.#problems.get(port.id);
+    return {
+      id: port.id,
+      address: this.#placement?.address ?? "",
+      port: port.standardPort + (this.#placement?.offset ?? 0),
+      standardPort: port.standardPort,
+      tls: port.tls,
+      enabled: rule.enabled,
+      access: rule.access,
+      state: opened !== undefined ? "listening" : problem !== undefined ? "failed" : "stopped",
+      ...(problem !== undefined && { problem }),
+      connections: opened?.listener.connections ?? 0,
+    };
+  }
+
+  #open(port: Port): void {
+    const { address, offset } = this.#placement ?? { address: undefined, offset: 0 };
+    const number = port.standardPort + offset;
+    try {
+      const listener = port.service === "web" ? this.#openWeb(port, number) : this.#openMail(port, number, address);
+      this.#opened.set(port.id, { port, listener });
+      this.#problems.delete(port.id);
+    } catch (error) {
+      this.#problems.set(port.id, sentenceOf(error, number));
+    }
+  }
+
+  #openMail(port: Port & { service: string }, number: number, address: string | undefined): Listener {
+    const protocol = this.protocols[port.service as Exclude<ServiceName, "web">];
+    return listen({
+      address: address ?? ALL,
+      port: number,
+      tls: port.tls,
+      contextFor: this.contextFor,
+      ...this.#admission(port),
+      session: async (connection) => {
+        if (this.barred(connection.remote.address)) {
+          await connection.write(protocol.refusal("access") ?? "");
+          return;
+        }
+        await protocol.session(connection);
+      },
+      refusal: protocol.refusal,
+      onRefused: (remote, why) =>
+        this.store.events.log({
+          room: "net",
+          name: "connection.refused",
+          level: "debug",
+          remote,
+          text: `${port.id}: ${why}`,
+        }),
+      onFault: (fault, connection) =>
+        this.store.events.fault(port.service, "serve a session", fault, {
+          session: connection.id,
+          remote: connection.remote.address,
+        }),
+    });
+  }
+
+  #openWeb(port: Port, number: number): Opened["listener"] {
+    const address = this.#placement?.address ?? "::";
+    const server = this.web().listen({ address, port: number, tls: port.tls === "implicit" });
+    return {
+      get connections() {
+        return server.connections();
+      },
+      stop: () => server.stop(),
+    };
+  }
+
+  #admission(port: Port) {
+    const network = this.store.settings.get(networkSettings);
+    return {
+      access: this.#rule(port).access,
+      lan: network.lan,
+      proxies: network.proxies,
+      caps: { total: network.connections, perAddress: network.connectionsPerAddress },
+    };
+  }
+
+  /** Rules and caps changed: they hold for the next connections. */
+  #admitAnew(): void {
+    for (const { port, listener } of this.#opened.values()) listener.update?.(this.#admission(port));
+  }
+}
+
+function sentenceOf(error: unknown, port: number): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "EACCES" || code === "EPERM") return `Port ${port} may only be opened by root.`;
+  if (code === "EADDRINUSE") return `Port ${port} is taken by another program.`;
+  return `Port ${port} cannot be opened: ${error instanceof Error ? error.message : String(error)}.`;
+}

@@ -1,0 +1,54 @@
+/** The mail protocols as the listener takes them: a session, and the protocol's own words for those who are not let in. */
+import type { Refused } from "../net/listener.ts";
+import { imapService } from "../services/imap/imap.ts";
+import { Maildrops, pop3Session } from "../services/pop3/pop3.ts";
+import { smtpSession } from "../services/smtp/smtp.ts";
+import type { Auth } from "../auth/auth.ts";
+import type { Directory } from "../directory/directory.ts";
+import type { Mailstore } from "../mailstore/mailstore.ts";
+import type { Store } from "../store/store.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { Listening, Protocol } from "./listening.ts";
+
+interface Rooms {
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly auth: Auth;
+  readonly mailstore: Mailstore;
+  readonly transport: Transport;
+  readonly hostname: () => string;
+  readonly lan: () => readonly string[];
+}
+
+/** Plain words for each reason; undefined where saying nothing is best. */
+const WORDS: Record<Refused, string> = {
+  access: "This service may not be used from your network",
+  perAddress: "Too many connections from your address",
+  total: "Too many connections, try again later",
+  stopping: "The server is stopping, try again later",
+  proxy: "The PROXY header is missing or malformed",
+};
+
+/** The sessions of all mail services. */
+export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listening>[2] {
+  const maildrops = new Maildrops();
+  const { hostname } = rooms;
+  const smtp = (kind: "smtp" | "submission"): Protocol => ({
+    session: (connection) => smtpSession(connection, rooms, kind),
+    // RFC 5321 §3.1 (554 for no service here), §3.8 (421 for later).
+    refusal: (why) =>
+      why === "access" ? `554 5.7.1 ${hostname()} ${WORDS[why]}\r\n` : `421 4.3.2 ${hostname()} ${WORDS[why]}\r\n`,
+  });
+  return {
+    smtp: smtp("smtp"),
+    submission: smtp("submission"),
+    imap: {
+      session: imapService(rooms).session,
+      refusal: (why) => `* BYE ${WORDS[why]}\r\n`,
+    },
+    pop3: {
+      session: (connection) => pop3Session(connection, { ...rooms, maildrops }),
+      refusal: (why) => `-ERR ${why === "access" ? "[SYS/PERM]" : "[SYS/TEMP]"} ${WORDS[why]}\r\n`,
+    },
+  };
+}

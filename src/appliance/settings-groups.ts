@@ -1,0 +1,25 @@
+/** Every settings group, with the heading under which the pages and the documentation show it. */
+import { authSettings, lockoutSettings } from "../auth/settings.ts";
+import { directorySettings } from "../directory/settings.ts";
+import { imapSettings } from "../services/imap/settings.ts";
+import { pop3Settings } from "../services/pop3/settings.ts";
+import { smtpSettings } from "../services/smtp/settings.ts";
+import { eventSettings } from "../store/events.ts";
+import type { SettingsGroup } from "../store/settings.ts";
+import { dnsSettings, transportSettings } from "../transport/settings.ts";
+import { webSettings } from "../web/settings.ts";
+import { networkSettings } from "./settings.ts";
+
+export const SETTINGS_GROUPS: readonly { readonly title: string; readonly group: SettingsGroup }[] = [
+  { title: "Sending mail", group: transportSettings },
+  { title: "Receiving mail", group: smtpSettings },
+  { title: "IMAP", group: imapSettings },
+  { title: "POP3", group: pop3Settings },
+  { title: "Passwords", group: authSettings },
+  { title: "Repeated failures", group: lockoutSettings },
+  { title: "Users and addresses", group: directorySettings },
+  { title: "Web sites", group: webSettings },
+  { title: "Networks", group: networkSettings },
+  { title: "Name servers", group: dnsSettings },
+  { title: "Log", group: eventSettings },
+];
