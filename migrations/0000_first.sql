@@ -181,6 +181,14 @@ CREATE TABLE `unindexed` (
 );
 --> statement-breakpoint
 CREATE INDEX `unindexed_waiting` ON `unindexed` (`oversize`);--> statement-breakpoint
+CREATE TABLE `certificates` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`kind` text NOT NULL,
+	`chain` text NOT NULL,
+	`key` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `chunks` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`compressed` integer NOT NULL,
