@@ -60,7 +60,7 @@ export class DotDecoder {
       // Each index is looked for again only once it has been passed: linear, whatever the mixture.
       if (cr < at && cr !== size) cr = indexOr(octets, CR, at, size);
       if (lf < at && lf !== size) lf = indexOr(octets, LF, at, size);
-      if (lf === cr + 1) {
+      if (lf === cr + 1 && lf < size) {
         at = lf + 1;
         lineStart = true;
       } else if (lf < cr) {

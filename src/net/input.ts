@@ -21,6 +21,10 @@ const JOIN_BELOW = 4096;
 /** Lines up to this length are copied, so that a kept line does not keep the whole received chunk. */
 const COPY_BELOW = 1024;
 
+/** How much of an over-long line is told (octets). */
+const START = 128;
+const TAIL = 64;
+
 /** A line longer than its limit by more than this is not swallowed any further. */
 const SWALLOW = 16 << 20;
 
@@ -30,6 +34,10 @@ export function join(a: Uint8Array, b: Uint8Array): Uint8Array {
   joined.set(a);
   joined.set(b, a.length);
   return joined;
+}
+
+function withoutCr(octets: Uint8Array): Uint8Array {
+  return octets.at(-1) === CR ? octets.subarray(0, -1) : octets;
 }
 
 /** The received octets of one connection. */
@@ -96,7 +104,7 @@ export class Input {
       if (end >= 0) return this.#lineTo(end, limit);
       this.#scanned = this.#current.length - this.#at;
       if (this.#scanned > limit + 1) {
-        const start = this.#current.slice(this.#at, this.#at + 128);
+        const start = withoutCr(this.#current.slice(this.#at, this.#at + START));
         this.#swallowing = { limit, start, tail: EMPTY, size: 0 };
         this.#swallow();
         return undefined;
@@ -115,8 +123,8 @@ export class Input {
     if (size > limit) {
       throw new LineTooLong(
         limit,
-        chunk.slice(start, Math.min(stop, start + 128)),
-        chunk.slice(stop - Math.min(size, 64), stop),
+        chunk.slice(start, Math.min(stop, start + START)),
+        chunk.slice(stop - Math.min(size, TAIL), stop),
       );
     }
     const bytes = size < COPY_BELOW ? chunk.slice(start, stop) : chunk.subarray(start, stop);
@@ -130,19 +138,18 @@ export class Input {
     while (this.length > 0) {
       const end = this.#current.indexOf(LF, this.#at);
       const stop = end < 0 ? this.#current.length : end;
-      const piece = this.#current.subarray(Math.max(this.#at, stop - 65), stop);
-      line.tail = join(line.tail, piece).slice(-65);
+      const piece = this.#current.subarray(Math.max(this.#at, stop - TAIL - 1), stop);
+      line.tail = join(line.tail, piece).slice(-TAIL - 1);
       line.size += stop - this.#at;
       this.#advance((end < 0 ? stop : stop + 1) - this.#at);
       if (end >= 0) {
         this.#swallowing = undefined;
-        const tail = line.tail.at(-1) === CR ? line.tail.slice(0, -1) : line.tail;
-        throw new LineTooLong(line.limit, line.start, tail.slice(-64));
+        throw new LineTooLong(line.limit, line.start, withoutCr(line.tail).slice(-TAIL));
       }
       if (line.size > SWALLOW) {
         this.clear();
         this.spoilt = true;
-        throw new LineTooLong(line.limit, line.start, line.tail.slice(-64));
+        throw new LineTooLong(line.limit, line.start, line.tail.slice(-TAIL));
       }
     }
   }
