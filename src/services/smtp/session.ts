@@ -84,6 +84,7 @@ export class SmtpSession {
   messages = 0;
   readonly commands = commands;
   readonly settings;
+  #trusted: boolean | undefined;
   #errors = 0;
   #total = 0;
   #idle = 0;
@@ -111,8 +112,8 @@ export class SmtpSession {
   /** Whether this client's mail may leave the house without a login. */
   get trusted(): boolean {
     const rule: AccessRule = this.settings.relayFor;
-    if (rule !== "lan" && rule.length === 0) return false;
-    return accessPermits(rule, this.deps.lan(), this.connection.remote.address);
+    this.#trusted ??= rule.length > 0 && accessPermits(rule, this.deps.lan(), this.connection.remote.address);
+    return this.#trusted;
   }
 
   /** Who asks, for auth. */
@@ -197,7 +198,7 @@ export class SmtpSession {
     if (lockout.barred(address)) {
       throw new Farewell(reply(421, "4.7.0", "Too many refusals for your address; come back later."));
     }
-    await pause(lockout.delayFor(address), this.connection.signal);
+    await pause(lockout.delayFor(address), this.connection);
   }
 
   log(name: string, text: string, about: { trace?: string; data?: Record<string, unknown> } = {}): void {
@@ -218,7 +219,20 @@ export class SmtpSession {
     } finally {
       await this.reset().catch((fault) => this.#fault("abandon a message", fault));
       await this.connection.end();
+      this.#logEnd();
     }
+  }
+
+  #logEnd(): void {
+    const { messages, helo, connection } = this;
+    const data = {
+      messages,
+      commands: this.#total,
+      helo,
+      octetsIn: connection.bytesIn,
+      octetsOut: connection.bytesOut,
+    };
+    this.deps.store.events.log({ room: "smtp", name: "session.ended", level: "debug", data, ...this.#about() });
   }
 
   async #converse(): Promise<void> {
@@ -298,7 +312,7 @@ export class SmtpSession {
       throw new Farewell(reply(421, "4.7.0", "Too many errors."));
     }
     const late = this.#errors - errorsBeforeDelay;
-    await pause(Math.min(late * errorDelay, 10) * 1000, this.connection.signal);
+    await pause(Math.min(late * errorDelay, 10) * 1000, this.connection);
   }
 
   /** The last words, where there is somebody to hear them. */
@@ -327,15 +341,13 @@ const isEnd = (error: unknown) =>
   error instanceof Farewell || error instanceof ConnectionClosed || error instanceof DeadlineExceeded;
 
 /** Waits, or less if the connection ends. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0 || signal.aborted) return Promise.resolve();
+function pause(ms: number, connection: Connection): Promise<void> {
+  if (ms <= 0 || !connection.open) return Promise.resolve();
   return new Promise((resolve) => {
-    const done = () => {
+    const timer = setTimeout(resolve, ms);
+    connection.onClose(() => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", done);
       resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
+    });
   });
 }
