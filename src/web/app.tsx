@@ -34,6 +34,12 @@ export interface Site {
   readonly assets?: readonly ExtraAsset[];
 }
 
+/** The front as its callers see it. */
+export interface Web {
+  /** Answers one request of a client that connected so. */
+  fetch(request: Request, connected: Connected): Promise<Response>;
+}
+
 /** What a site is made with. */
 export interface Front {
   readonly deps: WebDeps;
@@ -71,15 +77,12 @@ const TITLES: Partial<Record<RefusalKind, string>> = {
 };
 
 /** Builds the front from what it needs and the sites it carries. */
-export const createWeb = async (
-  deps: WebDeps,
-  sitesOf: (front: Front) => readonly Site[],
-): Promise<{ fetch: (request: Request, connected: Connected) => Promise<Response> }> => {
+export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Site[]): Web => {
   const sessions = new Sessions(deps.store, deps.now);
   const cookies = new Cookies(deps.store);
   const front: Front = { deps, sessions, cookies };
   const sites = sitesOf(front);
-  const assets = await AssetShelf.open(sites.flatMap((site) => site.assets ?? []));
+  const assets = AssetShelf.open(sites.flatMap((site) => site.assets ?? []));
 
   const app = new Hono<WebEnv>();
 

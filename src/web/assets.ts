@@ -2,6 +2,7 @@
  * The files that pages need, carried inside the executable: style sheet, htmx, our own script, fonts, mark. Each gets an address
  * with its content's hash, so that a browser keeps it for good and never shows an old one. Called by app.ts.
  */
+import { readFileSync } from "node:fs";
 import latinExtended from "@fontsource-variable/figtree/files/figtree-latin-ext-wght-normal.woff2" with {
   type: "file",
 };
@@ -62,9 +63,11 @@ export class AssetShelf {
   }
 
   /** Reads the files out of the executable. */
-  static async open(extra: readonly ExtraAsset[] = []): Promise<AssetShelf> {
-    const [plain, extended] = await Promise.all([Bun.file(latin).bytes(), Bun.file(latinExtended).bytes()]);
-    return new AssetShelf({ latin: plain, extended }, extra);
+  static open(extra: readonly ExtraAsset[] = []): AssetShelf {
+    return new AssetShelf(
+      { latin: new Uint8Array(readFileSync(latin)), extended: new Uint8Array(readFileSync(latinExtended)) },
+      extra,
+    );
   }
 
   /** The address of a file by its plain name. */

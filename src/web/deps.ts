@@ -73,8 +73,20 @@ export interface CertificateView {
   readonly fingerprint: string;
 }
 
+/** A certificate with its key, as HTTPS needs it. */
+export interface ServingCertificate {
+  readonly names: readonly string[];
+  /** Leaf first. */
+  readonly chainPem: string;
+  readonly keyPem: string;
+}
+
 /** The certificates and the own authority. */
 export interface CertificateOffice {
+  /** What is served now; the first is for clients that name no server. */
+  serving(): readonly ServingCertificate[];
+  /** Calls `listener` after what is served changed; returns the function that ends it. */
+  onChange(listener: () => void): () => void;
   list(): readonly CertificateView[];
   /** The own authority's root certificate, to be installed on devices. */
   root(): {

@@ -47,7 +47,7 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
       session: c.get("trace"),
     });
     if (!outcome.ok) {
-      if (outcome.retryAfter !== undefined) c.header("Retry-After", String(Math.ceil(outcome.retryAfter / 1000)));
+      if (outcome.retryAfter !== undefined) c.header("Retry-After", String(outcome.retryAfter));
       return show(c, { login, remember, next, problem: outcome.sentence }, STATUS[outcome.reason] ?? 403);
     }
     const { user } = outcome.login;

@@ -1,0 +1,111 @@
+/** Certificates: what is served, the own authority, making and uploading one. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { type CertificateLine, Certificates } from "../../../views/admin/certificates.tsx";
+import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
+import { Refusal } from "../../refusal.ts";
+import type { Front } from "../app.tsx";
+import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
+import type { CertificateView } from "../deps.ts";
+import { type Errors, lines, readForm, sentenceOf, textOf } from "../form.ts";
+import { certificateSchema } from "../setup/answers.ts";
+import { adminFrame, doneAt } from "./office.ts";
+
+const DAY_MS = 86_400_000;
+const SOON_DAYS = 14;
+
+const issueForm = z.strictObject({ names: lines.pipe(certificateSchema.shape.names) });
+
+const stateOf = (certificate: CertificateView, now: number): CertificateLine["state"] => {
+  if (certificate.notAfter <= now) return { kind: "danger", words: "ended" };
+  if (certificate.notAfter - now < SOON_DAYS * DAY_MS) return { kind: "warn", words: "ends soon" };
+  return certificate.inUse ? { kind: "ok", words: "in use" } : { kind: "off", words: "not in use" };
+};
+
+export const certificateRoutes = (front: Front): Hono<WebEnv> => {
+  const { certificates, now } = front.deps;
+  const app = new Hono<WebEnv>();
+
+  const show = (c: WebContext, wrong: { names?: string; issue?: Errors; upload?: Errors; chain?: string } = {}) => {
+    const list = certificates.list();
+    const page = {
+      certificates: list.map((certificate) => ({ ...certificate, state: stateOf(certificate, now()) })),
+      root: certificates.root(),
+      names: wrong.names ?? list.find((certificate) => certificate.own)?.names.join("\n") ?? "",
+      chain: wrong.chain ?? "",
+      issueErrors: wrong.issue ?? {},
+      uploadErrors: wrong.upload ?? {},
+    };
+    return c.html(<Certificates frame={adminFrame(front, c)} page={page} />, wrong.issue || wrong.upload ? 422 : 200);
+  };
+
+  app.get("/", (c) => show(c));
+
+  app.post("/issue", async (c) => {
+    const form = await readForm(c, issueForm);
+    if (!form.ok) {
+      return show(c, {
+        names: form.fields.names ?? "",
+        issue: { names: Object.values(form.errors)[0] ?? "List the names." },
+      });
+    }
+    try {
+      await certificates.issue(form.value.names);
+    } catch (thrown) {
+      return show(c, { names: form.fields.names ?? "", issue: { names: sentenceOf(thrown) } });
+    }
+    return doneAt(front, c, "certificate.made", "A new certificate was made and is used now.", "/admin/certificates");
+  });
+
+  app.post("/upload", async (c) => {
+    const body = await c.req.parseBody();
+    const text = (name: string) => (typeof body[name] === "string" ? body[name].trim() : "");
+    const chain = (await textOf(body.chainFile)) ?? text("chain");
+    const key = (await textOf(body.keyFile)) ?? text("key");
+    if (chain === "" || key === "") {
+      return show(c, {
+        chain,
+        upload: { "": "Give both, the certificate and its private key, as PEM files or text." },
+      });
+    }
+    try {
+      await certificates.upload(chain, key);
+    } catch (thrown) {
+      return show(c, { chain, upload: { "": sentenceOf(thrown) } });
+    }
+    return doneAt(
+      front,
+      c,
+      "certificate.uploaded",
+      "The certificate was taken and is used now.",
+      "/admin/certificates",
+    );
+  });
+
+  const certificateOf = (c: WebContext): CertificateView => {
+    const found = certificates.list().find(({ id }) => id === c.req.param("id"));
+    if (found === undefined) throw new Refusal("notFound", "There is no such certificate.");
+    return found;
+  };
+
+  app.get("/:id/remove", (c) => {
+    const certificate = certificateOf(c);
+    const question: Question = {
+      title: "Remove this certificate?",
+      text: `It is valid for ${certificate.names.join(", ")}.`,
+      action: `/admin/certificates/${encodeURIComponent(certificate.id)}/remove`,
+      doIt: "Remove it",
+      back: "/admin/certificates",
+    };
+    if (wantsFragment(c)) return c.html(<ConfirmForm question={question} csrf={c.get("csrf")} />);
+    return c.html(<Confirm frame={adminFrame(front, c)} place="certificates" question={question} />);
+  });
+
+  app.post("/:id/remove", async (c) => {
+    const certificate = certificateOf(c);
+    await certificates.remove(certificate.id);
+    return doneAt(front, c, "certificate.removed", "The certificate was removed.", "/admin/certificates");
+  });
+
+  return app;
+};

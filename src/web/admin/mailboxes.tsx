@@ -1,0 +1,252 @@
+/** Mailboxes and aliases: lists, further mailboxes, addresses. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
+import { Aliases, type AliasLine, Mailboxes, type MailboxLine, MailboxView } from "../../../views/admin/mailboxes.tsx";
+import { sizeWords } from "../../../views/parts/telling.tsx";
+import type { Alias, Mailbox } from "../../directory/directory.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Front } from "../app.tsx";
+import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
+import type { WebDeps } from "../deps.ts";
+import { type Errors, type Fields, readForm, sentenceOf } from "../form.ts";
+import {
+  adminFrame,
+  doneAt,
+  idOf,
+  mailboxChoices,
+  mailboxLabel,
+  mailboxSize,
+  PAGE_SIZE,
+  pageOf,
+  pagesOf,
+} from "./office.ts";
+
+const description = z.string().trim().max(200, "A description has at most 200 characters.");
+const address = z.string().trim().min(1, "Give an address.").max(320, "That is too long.");
+
+const newMailboxForm = z.strictObject({
+  owner: z.string().trim().min(1, "Give the login name of the owner.").max(128, "That is too long."),
+  address,
+  description,
+});
+const mailboxForm = z.strictObject({ description });
+const addressForm = z.strictObject({ address });
+const standingForm = z.strictObject({ address: z.string().max(320), mailbox: z.coerce.number().int() });
+const aliasForm = z.strictObject({
+  address,
+  mailbox: z.coerce.number().int("Choose a mailbox."),
+  note: z.string().trim().max(200, "A note has at most 200 characters."),
+  expiresOn: z.union(
+    [z.literal("").transform(() => null), z.iso.date().transform(endOfDay)],
+    "A date looks like 2027-01-31.",
+  ),
+});
+
+/** The last moment of a day in this server's time, epoch milliseconds. */
+function endOfDay(date: string): number {
+  return new Date(`${date}T23:59:59.999`).getTime();
+}
+
+/** Addresses of every mailbox, the return address first. */
+const byMailbox = (aliases: readonly Alias[]): Map<number, Alias[]> => Map.groupBy(aliases, (alias) => alias.mailboxId);
+
+const lineOf = (deps: WebDeps, mailbox: Mailbox, aliases: readonly Alias[]): MailboxLine => {
+  const owner = deps.directory.users.byId(mailbox.ownerId);
+  return {
+    id: mailbox.id,
+    label: mailboxLabel(mailbox, aliases[0]?.address),
+    owner: owner?.login ?? "",
+    primary: owner?.primaryMailbox === mailbox.id,
+    addresses: aliases.map((alias) => alias.address),
+    ...mailboxSize(deps, mailbox.id),
+  };
+};
+
+const aliasLine = (alias: Alias, label: string): AliasLine => ({
+  address: alias.address,
+  mailbox: alias.mailboxId,
+  label,
+  primary: alias.primary,
+  expiresAt: alias.expiresAt,
+  note: alias.note,
+});
+
+const searchOf = (c: WebContext) => (c.req.query("q") ?? "").trim().slice(0, 200);
+const pageSlice = <T,>(items: readonly T[], page: number): T[] => items.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+
+/** /admin/mailboxes */
+export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
+  const { deps } = front;
+  const { mailboxes, aliases, users } = deps.directory;
+  const app = new Hono<WebEnv>();
+
+  const showList = (c: WebContext, fields: Fields, errors: Errors) => {
+    const search = searchOf(c).toLowerCase();
+    const addresses = byMailbox(aliases.list());
+    const fits = (mailbox: Mailbox) =>
+      [
+        mailbox.description,
+        users.byId(mailbox.ownerId)?.login ?? "",
+        ...(addresses.get(mailbox.id) ?? []).map((alias) => alias.address),
+      ].some((text) => text.toLowerCase().includes(search));
+    const found = search === "" ? mailboxes.list() : mailboxes.list().filter(fits);
+    const page = {
+      ...{ search: searchOf(c), page: pageOf(c), pages: pagesOf(found.length), total: found.length, fields, errors },
+      mailboxes: pageSlice(found, pageOf(c)).map((mailbox) => lineOf(deps, mailbox, addresses.get(mailbox.id) ?? [])),
+    };
+    return c.html(<Mailboxes frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);
+  };
+
+  const mailboxOf = (c: WebContext): Mailbox => {
+    const id = idOf(c);
+    if (id === undefined) throw new Refusal("notFound", "There is no such mailbox.");
+    return mailboxes.require(id);
+  };
+
+  const show = (c: WebContext, mailbox: Mailbox, fields: Fields = {}, errors: Errors = {}) => {
+    const own = aliases.list({ mailboxId: mailbox.id });
+    const line = lineOf(deps, mailbox, own);
+    const page = {
+      ...line,
+      description: mailbox.description,
+      folders: deps.mailstore
+        .folders(mailbox.id)
+        .map((folder) => ({ name: folder.name, messages: folder.exists, unseen: folder.unseen, size: folder.size })),
+      entries: own.map((alias) => aliasLine(alias, line.label)),
+      fields,
+      errors,
+    };
+    return c.html(<MailboxView frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);
+  };
+
+  app.get("/", (c) => showList(c, {}, {}));
+
+  app.post("/", async (c) => {
+    const form = await readForm(c, newMailboxForm);
+    if (!form.ok) return showList(c, form.fields, form.errors);
+    const owner = users.get(form.value.owner);
+    if (owner?.kind !== "user")
+      return showList(c, form.fields, { owner: "Nobody signs in by that name. Look it up under Users." });
+    try {
+      const mailbox = await mailboxes.create({
+        ownerId: owner.id,
+        description: form.value.description,
+        addresses: [form.value.address],
+      });
+      return doneAt(
+        front,
+        c,
+        "mailbox.created",
+        `The mailbox ${form.value.address} is ready.`,
+        `/admin/mailboxes/${mailbox.id}`,
+      );
+    } catch (thrown) {
+      return showList(c, form.fields, { address: sentenceOf(thrown) });
+    }
+  });
+
+  app.get("/:id", (c) => show(c, mailboxOf(c)));
+
+  app.post("/:id", async (c) => {
+    const mailbox = mailboxOf(c);
+    const form = await readForm(c, mailboxForm);
+    if (!form.ok) return show(c, mailbox, form.fields, form.errors);
+    await mailboxes.update(mailbox.id, form.value);
+    return doneAt(front, c, "mailbox.changed", "The mailbox was changed.", `/admin/mailboxes/${mailbox.id}`);
+  });
+
+  app.post("/:id/addresses", async (c) => {
+    const mailbox = mailboxOf(c);
+    const form = await readForm(c, addressForm);
+    if (!form.ok) return show(c, mailbox, form.fields, form.errors);
+    try {
+      const added = await aliases.add(form.value.address, mailbox.id);
+      return doneAt(
+        front,
+        c,
+        "address.added",
+        `${added.address} leads to this mailbox now.`,
+        `/admin/mailboxes/${mailbox.id}`,
+      );
+    } catch (thrown) {
+      return show(c, mailbox, form.fields, { address: sentenceOf(thrown) });
+    }
+  });
+
+  app.post("/:id/addresses/remove", async (c) => {
+    const mailbox = mailboxOf(c);
+    const form = await readForm(c, standingForm);
+    if (!form.ok) throw new Refusal("invalid", "That form was not complete. Load the page again.");
+    await aliases.remove(form.value.address, mailbox.id);
+    return doneAt(front, c, "address.removed", `${form.value.address} was removed.`, `/admin/mailboxes/${mailbox.id}`);
+  });
+
+  app.get("/:id/remove", (c) => {
+    const mailbox = mailboxOf(c);
+    const line = lineOf(deps, mailbox, aliases.list({ mailboxId: mailbox.id }));
+    const question: Question = {
+      title: `Remove the mailbox ${line.label}?`,
+      text: `Its ${line.messages.toLocaleString("en")} messages (${sizeWords(line.size)}) and its addresses go with it, for good.`,
+      action: `/admin/mailboxes/${mailbox.id}/remove`,
+      doIt: "Remove the mailbox and the mail",
+      back: `/admin/mailboxes/${mailbox.id}`,
+    };
+    if (wantsFragment(c)) return c.html(<ConfirmForm question={question} csrf={c.get("csrf")} />);
+    return c.html(<Confirm frame={adminFrame(front, c)} place="mailboxes" question={question} />);
+  });
+
+  app.post("/:id/remove", async (c) => {
+    const mailbox = mailboxOf(c);
+    await mailboxes.remove(mailbox.id);
+    return doneAt(front, c, "mailbox.removed", "The mailbox was removed.", "/admin/mailboxes");
+  });
+
+  return app;
+};
+
+/** /admin/aliases */
+export const aliasRoutes = (front: Front): Hono<WebEnv> => {
+  const { deps } = front;
+  const { aliases } = deps.directory;
+  const app = new Hono<WebEnv>();
+
+  const show = (c: WebContext, fields: Fields, errors: Errors) => {
+    const search = searchOf(c).toLowerCase();
+    const choices = mailboxChoices(deps);
+    const labels = new Map(choices.map((choice) => [choice.id, choice.label]));
+    const all = aliases.list().map((alias) => aliasLine(alias, labels.get(alias.mailboxId) ?? ""));
+    const found = all
+      .filter((line) => [line.address, line.label, line.note].some((text) => text.toLowerCase().includes(search)))
+      .sort((left, right) => left.address.localeCompare(right.address));
+    const page = {
+      ...{ search: searchOf(c), page: pageOf(c), pages: pagesOf(found.length), total: found.length, fields, errors },
+      aliases: pageSlice(found, pageOf(c)),
+      mailboxes: choices,
+    };
+    return c.html(<Aliases frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);
+  };
+
+  app.get("/", (c) => show(c, {}, {}));
+
+  app.post("/", async (c) => {
+    const form = await readForm(c, aliasForm);
+    if (!form.ok) return show(c, form.fields, form.errors);
+    const { mailbox, note, expiresOn } = form.value;
+    try {
+      const added = await aliases.add(form.value.address, mailbox, { note, expiresAt: expiresOn });
+      return doneAt(front, c, "address.added", `${added.address} is an address now.`, "/admin/aliases");
+    } catch (thrown) {
+      return show(c, form.fields, { address: sentenceOf(thrown) });
+    }
+  });
+
+  app.post("/remove", async (c) => {
+    const form = await readForm(c, standingForm);
+    if (!form.ok) throw new Refusal("invalid", "That form was not complete. Load the page again.");
+    await aliases.remove(form.value.address, form.value.mailbox);
+    return doneAt(front, c, "address.removed", `${form.value.address} was removed.`, "/admin/aliases");
+  });
+
+  return app;
+};

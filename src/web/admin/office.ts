@@ -1,0 +1,113 @@
+/** What the administration's routes share: the frame, labels of mailboxes, sizes, confirmations and the log of who did what. */
+import type { AdminFrame } from "../../../views/admin/frame.tsx";
+import type { Kind } from "../../../views/parts/telling.tsx";
+import type { ServerLine } from "../../../views/setup/done.tsx";
+import type { Mailbox, User } from "../../directory/directory.ts";
+import { expiryOf, hasExpired } from "../../directory/expiry.ts";
+import type { Front } from "../app.tsx";
+import { sendOn, signedIn, type WebContext } from "../context.ts";
+import type { ClientPorts, WebDeps } from "../deps.ts";
+
+const DAY_MS = 86_400_000;
+/** Days before an account ends from which the pages say so. */
+const SOON_DAYS = 14;
+
+/** Lines on one page of a list. */
+export const PAGE_SIZE = 50;
+
+/** The frame of an administration page. */
+export const adminFrame = ({ deps }: Front, c: WebContext): AdminFrame => {
+  const { user } = signedIn(c);
+  return {
+    ...c.get("frame")(),
+    login: user.login,
+    webmail: user.webmail,
+    waiting: deps.queue.list({ limit: 1 }).total,
+  };
+};
+
+/** Writes who did what, and leaves the words for the next page. */
+export const done = (front: Front, c: WebContext, name: string, text: string): void => {
+  const { user, session } = signedIn(c);
+  front.deps.store.events.log({
+    room: "web",
+    name,
+    user: user.login,
+    remote: c.get("client").address,
+    session: c.get("trace"),
+    text,
+  });
+  front.sessions.leave(session.id, { kind: "ok", text });
+};
+
+/** The same, and on to a page. */
+export const doneAt = (front: Front, c: WebContext, name: string, text: string, to: string): Response => {
+  done(front, c, name, text);
+  return sendOn(c, to);
+};
+
+/** The state of an account in a word or two. */
+export const stateOf = (user: User, now: number): { kind: Kind; words: string } => {
+  if (!user.enabled) return { kind: "off", words: "Switched off" };
+  if (hasExpired(user, now)) return { kind: "danger", words: "Expired" };
+  const expiry = expiryOf(user);
+  if (expiry !== undefined && expiry - now < SOON_DAYS * DAY_MS) {
+    const days = Math.ceil((expiry - now) / DAY_MS);
+    return { kind: "warn", words: days === 1 ? "Expires tomorrow" : `Expires in ${days} days` };
+  }
+  if (!user.hasPassword && user.external === null) return { kind: "warn", words: "No password" };
+  return { kind: "ok", words: "Enabled" };
+};
+
+/** What a mailbox is called on the pages: its return address, else its description, else its number. */
+export const mailboxLabel = (mailbox: Mailbox, address: string | undefined): string =>
+  address ?? (mailbox.description || `Mailbox ${mailbox.id}`);
+
+/** Messages and octets in a mailbox. */
+export const mailboxSize = ({ mailstore }: WebDeps, id: number): { messages: number; size: number } => {
+  let messages = 0;
+  let size = 0;
+  for (const folder of mailstore.folders(id)) {
+    messages += folder.exists;
+    size += folder.size;
+  }
+  return { messages, size };
+};
+
+/** Every mailbox with its label, for choices. */
+export const mailboxChoices = ({ directory }: WebDeps): { id: number; label: string }[] => {
+  const primary = new Map(
+    directory.aliases.list().flatMap((alias) => (alias.primary ? [[alias.mailboxId, alias.address] as const] : [])),
+  );
+  return directory.mailboxes
+    .list()
+    .map((mailbox) => ({ id: mailbox.id, label: mailboxLabel(mailbox, primary.get(mailbox.id)) }));
+};
+
+const SECURITY = { none: "none", starttls: "STARTTLS", implicit: "TLS" } as const;
+
+/** What a mail program is told. */
+export const serverLines = (ports: ClientPorts): ServerLine[] => {
+  const line = (label: string, at: ClientPorts["imap"]): ServerLine[] =>
+    at ? [{ label, host: ports.hostname, port: at.port, security: SECURITY[at.tls] }] : [];
+  return [
+    ...line("Reading (IMAP)", ports.imap),
+    ...line("Fetching (POP3)", ports.pop3),
+    ...line("Sending (SMTP)", ports.submission),
+  ];
+};
+
+/** The page number in a query: 1 or more. */
+export const pageOf = (c: WebContext): number => {
+  const page = Number(c.req.query("page") ?? "1");
+  return Number.isSafeInteger(page) && page >= 1 ? page : 1;
+};
+
+/** How many pages a list has; an empty one has one. */
+export const pagesOf = (total: number): number => Math.max(1, Math.ceil(total / PAGE_SIZE));
+
+/** The number in a path such as /admin/queue/:id; undefined where it is none. */
+export const idOf = (c: WebContext, name = "id"): number | undefined => {
+  const text = c.req.param(name) ?? "";
+  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+};

@@ -1,0 +1,67 @@
+/** The settings: one page for each group, made from its schema. */
+import { Hono } from "hono";
+import type { z } from "zod";
+import { Settings } from "../../../views/admin/settings.tsx";
+import { Refusal } from "../../refusal.ts";
+import type { Front } from "../app.tsx";
+import type { WebContext, WebEnv } from "../context.ts";
+import { type Errors, errorsOf, sentenceOf } from "../form.ts";
+import { adminFrame, doneAt } from "./office.ts";
+import { fieldsOf, readValues, strangersIn } from "./settingsForm.ts";
+
+type Values = Record<string, unknown>;
+
+export const settingsRoutes = (front: Front): Hono<WebEnv> => {
+  const { settingsGroups, store } = front.deps;
+  const app = new Hono<WebEnv>();
+  const groups = settingsGroups.map(({ title, group }) => ({ name: group.name, title }));
+
+  const groupOf = (c: WebContext) => {
+    const found = settingsGroups.find(({ group }) => group.name === c.req.param("group"));
+    if (found === undefined) throw new Refusal("notFound", "There is no such group of settings.");
+    return found;
+  };
+
+  const show = (c: WebContext, values: Values, errors: Errors = {}, problem?: string) => {
+    const { title, group } = groupOf(c);
+    const fields = fieldsOf(group.schema, values, errors);
+    const page = { groups, name: group.name, title, fields, ...(problem !== undefined && { problem }) };
+    return c.html(<Settings frame={adminFrame(front, c)} page={page} />, problem === undefined ? 200 : 422);
+  };
+
+  app.get("/", (c) => {
+    const [first] = groups;
+    if (first === undefined) throw new Refusal("notFound", "There are no settings.");
+    return c.redirect(`/admin/settings/${first.name}`, 303);
+  });
+
+  app.get("/:group", (c) => show(c, store.settings.get(groupOf(c).group)));
+
+  app.post("/:group", async (c) => {
+    const { title, group } = groupOf(c);
+    const { csrf: _, ...body } = await c.req.parseBody();
+    const form: Record<string, string> = {};
+    for (const [name, value] of Object.entries(body)) if (typeof value === "string") form[name] = value;
+    const strangers = strangersIn(group.schema, form);
+    if (strangers.length > 0)
+      throw new Refusal("invalid", "The form has a field that does not belong there. Load the page again.");
+    const values = readValues(group.schema, form, store.settings.get(group));
+    const parsed = group.schema.safeParse(values);
+    if (!parsed.success)
+      return show(c, values, errorsOf(parsed.error), "Some values do not fit; they are marked below.");
+    try {
+      await store.settings.set(group, values as Partial<z.input<typeof group.schema>>);
+    } catch (thrown) {
+      return show(c, values, {}, sentenceOf(thrown));
+    }
+    return doneAt(
+      front,
+      c,
+      "settings.changed",
+      `${title}: the settings were changed.`,
+      `/admin/settings/${group.name}`,
+    );
+  });
+
+  return app;
+};
