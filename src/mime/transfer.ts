@@ -231,7 +231,8 @@ class UuDecoder implements BodyDecoder {
 }
 
 function decodeUuLine(line: string): Uint8Array {
-  const count = Math.min((line.charCodeAt(0) - 32) & 63, Math.floor((line.length * 3) / 4));
+  // As much as the line says, but never much more than it holds: what is missing is blanks lost on the way.
+  const count = Math.min((line.charCodeAt(0) - 32) & 63, line.length * 3);
   if (line === "" || count <= 0) return NOTHING;
   const out = new Uint8Array(Math.ceil(count / 3) * 3);
   for (let at = 1, to = 0; to < count; at += 4, to += 3) {

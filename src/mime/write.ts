@@ -10,8 +10,8 @@ import { type Address, type AddressOrGroup, isGroup } from "./addresses.ts";
 const LINE = 78;
 /** RFC 2047 §2: an encoded word has at most 75 characters. */
 const MAX_WORD = 75;
-/** RFC 5322 §2.1.1: no line may be longer, whatever it holds. */
-const MAX_LINE = 998;
+/** Words are cut beyond this: no line may have more than 998 characters (RFC 5322 §2.1.1), the name and all. */
+const MAX_PIECE = 900;
 
 /**
  * A field of text, e.g. Subject: words that are not ASCII go out as encoded words. Ends in CRLF.
@@ -42,7 +42,7 @@ export function parameterField(name: string, value: string, params: Readonly<Rec
   let width = field.length;
   for (const [key, text] of Object.entries(params)) {
     for (const param of formatParameter(key, oneLine(text))) {
-      const apart = width + param.length + 2 > LINE;
+      const apart = width + param.length + 3 > LINE;
       field += apart ? `;\r\n ${param}` : `; ${param}`;
       width = apart ? param.length + 1 : width + param.length + 2;
     }
@@ -195,11 +195,11 @@ function fold(value: string, indent: number): string {
   let width = indent;
   for (const piece of value.split(/(?= )/)) {
     const blank = /^ *$/.test(piece);
-    if (width + piece.length > LINE && width > indent && (!blank || width > MAX_LINE - LINE)) {
+    if (width + piece.length > LINE && width > indent && (!blank || width > MAX_PIECE)) {
       result += "\r\n";
       width = 0;
     }
-    for (const part of cut(piece, MAX_LINE - 1)) {
+    for (const part of cut(piece, MAX_PIECE)) {
       if (part !== piece && result !== "" && width > 0) {
         result += "\r\n ";
         width = 1;
