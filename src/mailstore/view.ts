@@ -52,9 +52,9 @@ export class View {
     private readonly onClose: (view: View) => void,
   ) {}
 
-  /** The UID at an index (sequence number − 1). */
+  /** The UID at an index (sequence number − 1); 0 behind the last message, where the array may hold what is gone. */
   uidAt(index: number): number {
-    return this.#uids[index] ?? 0;
+    return index < this.count ? (this.#uids[index] ?? 0) : 0;
   }
   flagsAt(index: number): FlagSet {
     return this.#table.set(this.#flags[index] ?? -1);
