@@ -11,7 +11,6 @@ export interface Answer {
 
 export class Client {
   #tags = 0;
-  #text = new TextDecoder("latin1");
   /** The greeting, without "* ". */
   greeting = "";
 
@@ -37,7 +36,7 @@ export class Client {
       const literal = /\{(\d+)\}$/.exec(line);
       if (!literal) return whole;
       const octets = await this.dialogue.octets(Number(literal[1]));
-      whole += `\r\n${this.#text.decode(octets)}`;
+      whole += `\r\n${octets.toString("latin1")}`;
     }
   }
 
