@@ -59,12 +59,12 @@ export function mapNames(
   );
 }
 
-/** More mailboxes in one field than this are not read: they come from nobody who writes to people. */
-const MAX_ADDRESSES = 5000;
+/** More mailboxes in one list than this are not read: they come from nobody who writes to people. */
+export const MAX_ADDRESSES = 5000;
 
-/** Reads an address list (text or octets) and leaves encoded words as they are. */
-export function scanAddressList(text: string): AddressOrGroup[] {
-  return new ListReader(text).read();
+/** Reads an address list (text or octets), at most `most` mailboxes of it, and leaves encoded words as they are. */
+export function scanAddressList(text: string, most = MAX_ADDRESSES): AddressOrGroup[] {
+  return new ListReader(text, most).read();
 }
 
 /** The state of one reading: the element under way and what is finished. */
@@ -78,16 +78,18 @@ class ListReader {
   #angle: Token[] | undefined;
   #route = "";
   #comment = "";
+  readonly #most: number;
   #count = 0;
   /** Whether an angle address ended the current element. */
   #complete = false;
 
-  constructor(text: string) {
+  constructor(text: string, most: number) {
     this.#tokens = new Tokenizer(text);
+    this.#most = most;
   }
 
   read(): AddressOrGroup[] {
-    for (let token = this.#tokens.next(); token && this.#count < MAX_ADDRESSES; token = this.#tokens.next()) {
+    for (let token = this.#tokens.next(); token && this.#count < this.#most; token = this.#tokens.next()) {
       if (token.kind === "comment") this.#commented(token.text);
       else if (token.kind === "special") this.#special(token);
       else this.#word(token);
@@ -190,7 +192,7 @@ class ListReader {
   }
 
   #add(name: string, local: string, domain: string): void {
-    if (++this.#count > MAX_ADDRESSES) return;
+    if (++this.#count > this.#most) return;
     const display = name === "" ? this.#comment.trim() : name;
     const address = this.#route
       ? { name: display, local, domain, route: this.#route }

@@ -1,6 +1,6 @@
 /** The envelope of a message: the fields that lists of messages, searches and replies go by (RFC 5322 §3.6). */
 
-import { type AddressOrGroup, mapNames, scanAddressList } from "./addresses.ts";
+import { type AddressOrGroup, MAX_ADDRESSES, mapNames, scanAddressList } from "./addresses.ts";
 import { decodeCharset } from "./charset.ts";
 import { type MailDate, parseDate } from "./dates.ts";
 import type { Header } from "./header.ts";
@@ -77,11 +77,21 @@ export function envelopeOfHeader(header: Header, charset?: string): Envelope {
   };
 }
 
+/** Fields that name who wrote: a handful of people at most, so no more are read. */
+const AUTHORS: ReadonlySet<string> = new Set(["from", "sender", "reply-to"]);
+const MAX_AUTHORS = 500;
+
 /** The addresses of all fields of that name as octets; a message should have one, but nothing is hidden if it has more. */
 export function scanAddressField(header: Header, key: string): AddressOrGroup[] {
-  const values = header.rawAll(key);
-  if (values.length === 1) return scanAddressList(values[0] as string);
-  return values.flatMap((value) => scanAddressList(value));
+  const most = AUTHORS.has(key) ? MAX_AUTHORS : MAX_ADDRESSES;
+  const [first, ...others] = header.rawAll(key);
+  if (first === undefined) return [];
+  const list = scanAddressList(first, most);
+  for (const value of others) {
+    if (list.length >= most) break;
+    list.push(...scanAddressList(value, most - list.length));
+  }
+  return list;
 }
 
 /** The message identifiers in a value, with their angle brackets; a lone word without brackets counts as one. */

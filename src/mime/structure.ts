@@ -75,7 +75,7 @@ export interface StructureLimits {
 export const DEFAULT_LIMITS: StructureLimits = {
   headerOctets: 256 * 1024,
   totalHeaderOctets: 2 * 1024 * 1024,
-  parts: 5000,
+  parts: 2000,
   depth: 50,
 };
 
