@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { linkify, readText, type TextBlock } from "../../src/web/webmail/text.ts";
+import { linkify, readText } from "../../src/web/webmail/text.ts";
+import type { TextBlock } from "../../views/webmail/text.tsx";
 
 /** The blocks as one readable string: q(n){…} for quotations (Q when folded), s{…} for the signature. */
 function sketch(blocks: readonly TextBlock[]): string {

@@ -37,10 +37,17 @@ export interface Draft {
   readonly offered: readonly OfferedFile[];
 }
 
+/** An address the writer may send from. */
+export interface Identity {
+  readonly address: string;
+  /** With his name. */
+  readonly label: string;
+}
+
 /** The page. */
 export interface ComposePage {
   readonly draft: Draft;
-  readonly identities: readonly string[];
+  readonly identities: readonly Identity[];
   readonly errors: FieldErrors;
   /** What went wrong as a whole, above the form. */
   readonly problem: string | undefined;
@@ -173,7 +180,13 @@ export const Compose = ({ page }: { page: ComposePage }) => {
   const copies = draft.cc !== "" || draft.bcc !== "" || errors.cc !== undefined || errors.bcc !== undefined;
   return (
     <section class="compose" aria-label={page.title}>
-      <form id="compose" action="/mail/compose" method="post" enctype="multipart/form-data" novalidate>
+      <form
+        id="compose"
+        action={`/mail/compose?csrf=${page.csrf}`}
+        method="post"
+        enctype="multipart/form-data"
+        novalidate
+      >
         <CsrfField token={page.csrf} />
         <input type="hidden" name="key" value={draft.key} />
         <input type="hidden" name="about" value={draft.about} />
@@ -218,14 +231,14 @@ export const Compose = ({ page }: { page: ComposePage }) => {
             <label for="from">From</label>
             {page.identities.length === 1 ? (
               <div>
-                <input type="hidden" name="from" value={page.identities[0]} />
-                <span class="compose-input">{page.identities[0]}</span>
+                <input type="hidden" name="from" value={page.identities[0]?.address} />
+                <span class="compose-input">{page.identities[0]?.label}</span>
               </div>
             ) : (
               <select class="compose-input" id="from" name="from">
                 {page.identities.map((identity) => (
-                  <option value={identity} selected={identity === draft.from}>
-                    {identity}
+                  <option value={identity.address} selected={identity.address === draft.from}>
+                    {identity.label}
                   </option>
                 ))}
               </select>

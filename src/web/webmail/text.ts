@@ -3,15 +3,7 @@
  * signature set apart, links found. Pure: text in, blocks out, which views/webmail/text.tsx draws. Called by the reading page.
  */
 
-/** A piece of a line: text, or a link with its text. */
-export type Run = string | { readonly text: string; readonly href: string };
-
-/** One stretch of a text message. */
-export type TextBlock =
-  | { readonly kind: "text"; readonly runs: readonly Run[] }
-  | { readonly kind: "signature"; readonly runs: readonly Run[] }
-  /** `folded`: long, or at the end where it only repeats what was answered; shown closed at first. */
-  | { readonly kind: "quote"; readonly folded: boolean; readonly lines: number; readonly blocks: readonly TextBlock[] };
+import type { Run, TextBlock } from "../../../views/webmail/text.tsx";
 
 /** How the text was labelled (RFC 3676). */
 export interface TextFormat {

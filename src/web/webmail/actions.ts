@@ -1,0 +1,142 @@
+/**
+ * What can be done to messages: mark, star, move, archive, delete. One form posts here from the list (ticked messages) and from the
+ * reading pane (the open one). Whatever it is, it is one change of the mail store, seen by every other session at once.
+ */
+
+import type { User } from "../../directory/directory.ts";
+import { FLAGGED, SEEN } from "../../mailstore/flags.ts";
+import type { Mailstore } from "../../mailstore/mailstore.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Store } from "../../store/store.ts";
+import type { Access, RoledFolder } from "./access.ts";
+import { folderLabel } from "./rail.ts";
+
+/** What a form asked for. */
+export interface Action {
+  readonly uids: readonly number[];
+  /** The name of a button: "read", "delete" … */
+  readonly what: string | undefined;
+  /** A folder to move to. */
+  readonly to: number | undefined;
+  /** The UID whose star is to be turned. */
+  readonly star: number | undefined;
+}
+
+/** What came of it. */
+export interface Done {
+  /** For the toast; undefined where the page shows it anyway. */
+  readonly sentence: string | undefined;
+  /** UIDs that are no longer in the folder. */
+  readonly gone: readonly number[];
+}
+
+/** Ticked messages of one form; a page has at most 200 rows. */
+const MOST_UIDS = 1_000;
+
+/** Reads the fields of the form. @throws Refusal "invalid" */
+export function actionOf(fields: Record<string, string | File | (string | File)[]>): Action {
+  const uids = [fields.uid ?? []].flat().map((uid) => numberOf(uid));
+  if (uids.length > MOST_UIDS) throw new Refusal("tooMany", `At most ${MOST_UIDS} messages at a time.`);
+  const optional = (value: unknown) => (value === undefined || value === "" ? undefined : numberOf(value));
+  const what = typeof fields.do === "string" && fields.do !== "" ? fields.do : undefined;
+  return { uids: [...new Set(uids)], what, to: optional(fields.to), star: optional(fields.star) };
+}
+
+function numberOf(value: unknown): number {
+  const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : 0;
+  if (number < 1) throw new Refusal("invalid", "The form has a number that is none. Load the page again.");
+  return number;
+}
+
+export class Actions {
+  constructor(
+    private readonly store: Store,
+    private readonly mailstore: Mailstore,
+    private readonly access: Access,
+  ) {}
+
+  /** Does it. @throws Refusal "notFound", "notPermitted", "invalid" */
+  async perform(user: User, folder: RoledFolder, action: Action): Promise<Done> {
+    if (action.star !== undefined) return await this.#turnStar(user, folder, action.star);
+    if (action.uids.length === 0) return { sentence: "Tick some messages first.", gone: [] };
+    if (action.to !== undefined) {
+      return await this.#move(user, folder, action.uids, this.access.folder(user, action.to));
+    }
+    switch (action.what) {
+      case "read":
+        return await this.#flag(user, folder, action.uids, "add", SEEN);
+      case "unread":
+        return await this.#flag(user, folder, action.uids, "remove", SEEN);
+      case "flag":
+        return await this.#flag(user, folder, action.uids, "add", FLAGGED);
+      case "unflag":
+        return await this.#flag(user, folder, action.uids, "remove", FLAGGED);
+      case "archive":
+        return await this.#move(user, folder, action.uids, await this.#special(folder, "Archive"));
+      case "junk":
+        return await this.#move(user, folder, action.uids, await this.#special(folder, "Junk"));
+      case "inbox":
+        return await this.#move(user, folder, action.uids, await this.#special(folder, "Inbox"));
+      case "delete":
+        if (folder.role === "Trash") return await this.#erase(user, folder, action.uids);
+        return await this.#move(user, folder, action.uids, await this.#special(folder, "Trash"));
+      case "erase":
+        return await this.#erase(user, folder, action.uids);
+      default:
+        throw new Refusal("invalid", "That cannot be done here. Load the page again.");
+    }
+  }
+
+  async #turnStar(user: User, folder: RoledFolder, uid: number): Promise<Done> {
+    const view = await this.mailstore.open(folder.id);
+    const index = view.indexOfUid(uid);
+    const set = index >= 0 && (view.systemAt(index) & FLAGGED) !== 0;
+    view.close();
+    return await this.#flag(user, folder, [uid], set ? "remove" : "add", FLAGGED);
+  }
+
+  async #flag(
+    user: User,
+    folder: RoledFolder,
+    uids: readonly number[],
+    mode: "add" | "remove",
+    bit: number,
+  ): Promise<Done> {
+    this.access.folder(user, folder.id, bit === SEEN ? "s" : "w");
+    await this.mailstore.setFlags(folder.id, uids, { mode, flags: { system: bit } });
+    return { sentence: undefined, gone: [] };
+  }
+
+  async #move(user: User, from: RoledFolder, uids: readonly number[], to: RoledFolder): Promise<Done> {
+    if (to.mailboxId !== from.mailboxId) throw new Refusal("invalid", "Messages are moved within one mailbox.");
+    if (to.id === from.id) return { sentence: `That is ${folderLabel(to)} already.`, gone: [] };
+    this.access.folder(user, from.id, "t", "e");
+    this.access.folder(user, to.id, "i");
+    const { from: moved } = await this.mailstore.copy(from.id, uids, to.id, { move: true });
+    if (moved.length === 0) return { sentence: "Nothing was moved: the messages are no longer here.", gone: [...uids] };
+    return { sentence: `${messages(moved.length)} moved to ${folderLabel(to)}.`, gone: moved };
+  }
+
+  async #erase(user: User, folder: RoledFolder, uids: readonly number[]): Promise<Done> {
+    if (folder.role !== "Trash" && folder.role !== "Drafts") {
+      throw new Refusal("notPermitted", "Messages are deleted for good only from the trash.");
+    }
+    this.access.folder(user, folder.id, "t", "e");
+    const erased = await this.mailstore.expunge(folder.id, uids);
+    return { sentence: `${messages(erased.length)} deleted for good.`, gone: [...uids] };
+  }
+
+  /** The folder of a role in the same mailbox, made if need be. */
+  async #special(folder: RoledFolder, role: string): Promise<RoledFolder> {
+    const found = this.access.special(folder.mailboxId, role);
+    if (found !== undefined) return found;
+    await this.store.commit((tx) => this.mailstore.specialFolder(tx, folder.mailboxId, role));
+    const made = this.access.special(folder.mailboxId, role);
+    if (made === undefined) throw new Error(`no ${role} folder was made`);
+    return made;
+  }
+}
+
+function messages(count: number): string {
+  return count === 1 ? "1 message" : `${count.toLocaleString("en")} messages`;
+}

@@ -1,0 +1,346 @@
+/**
+ * The desk: drafts are stored and letters are sent from here. A draft is a message in the Drafts folder, stored anew with every change and
+ * known through all versions by its key, the Message-ID it will be sent with; so it is there after a crash, and in every other mail
+ * program. What is done to one draft is done one after the other, whatever order a browser's requests arrive in.
+ */
+
+import type { User } from "../../directory/directory.ts";
+import { ANSWERED, DRAFT, SEEN } from "../../mailstore/flags.ts";
+import { type Address, flatten } from "../../mime/addresses.ts";
+import { attachmentsOf } from "../../mime/attachments.ts";
+import { StructureParser } from "../../mime/parser.ts";
+import type { Structure } from "../../mime/structure.ts";
+import { addressField, formatAddressList, formatSpec } from "../../mime/write.ts";
+import { Refusal } from "../../refusal.ts";
+import type { ContentWriter, Staged } from "../../store/content.ts";
+import type { Origin } from "../../transport/envelope.ts";
+import type { WebDeps } from "../deps.ts";
+import type { Access } from "./access.ts";
+import { composed, type Letter, type LetterFile } from "./composition.ts";
+import { FORWARDED } from "./listing.ts";
+import type { Messages, StoredMessage } from "./message.ts";
+import type { Fields } from "./prefill.ts";
+import { referencesFor } from "./prefill.ts";
+import type { Renderings } from "./rendering.ts";
+
+/** What a letter is about: the message that is answered or forwarded. */
+export interface Subject {
+  readonly kind: "reply" | "forward";
+  readonly folder: number;
+  readonly uid: number;
+}
+
+/** A letter as it lies on the desk. */
+export interface Sheet {
+  readonly key: string;
+  readonly fields: Fields;
+  readonly subject: Subject | undefined;
+}
+
+/** The addresses of a letter, each checked. */
+export interface Recipients {
+  readonly from: Address;
+  readonly to: readonly Address[];
+  readonly cc: readonly Address[];
+  readonly bcc: readonly Address[];
+}
+
+/** What a draft remembers beside its text, in a field that is not sent. */
+const DRAFT_FIELD = "X-Gatepost-Draft";
+const KEY = /^[\w.+-]{1,100}@[\w.[\]:-]{1,255}$/;
+const MOST_REMEMBERED = 2_000;
+/** Drafts that are looked through for a key that is not remembered. */
+const MOST_LOOKED_AT = 200;
+
+/** "reply:3.17" as a subject; undefined for anything else. */
+export function subjectOf(text: string | undefined): Subject | undefined {
+  const match = /^(reply|forward):(\d{1,15})\.(\d{1,15})$/.exec(text?.trim() ?? "");
+  if (match === null) return undefined;
+  return { kind: match[1] as Subject["kind"], folder: Number(match[2]), uid: Number(match[3]) };
+}
+
+/** The opposite. */
+export const subjectText = (subject: Subject | undefined): string =>
+  subject === undefined ? "" : `${subject.kind}:${subject.folder}.${subject.uid}`;
+
+export class Desk {
+  /** User and key → UID of the version that is stored now. */
+  readonly #stored = new Map<string, number>();
+  readonly #sent = new Set<string>();
+  readonly #busy = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly deps: WebDeps,
+    private readonly access: Access,
+    private readonly messages: Messages,
+    private readonly renderings: Renderings,
+  ) {}
+
+  /** A key for a new letter. */
+  newKey(from: string): string {
+    const domain = from.slice(from.lastIndexOf("@") + 1);
+    return `${crypto.randomUUID()}@${/^[\w.-]+$/.test(domain) ? domain : "localhost"}`;
+  }
+
+  /** Does the work when nothing else is being done to that draft. @throws Refusal "invalid" for a key that is none */
+  async alone<T>(user: User, key: string, work: () => Promise<T>): Promise<T> {
+    if (!KEY.test(key)) throw new Refusal("invalid", "This form is out of date. Load the page again.");
+    const name = `${user.id} ${key}`;
+    const before = this.#busy.get(name) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const settled = mine.then(
+      () => {},
+      () => {},
+    );
+    this.#busy.set(name, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#busy.get(name) === settled) this.#busy.delete(name);
+    }
+  }
+
+  /** Whether a letter was sent already: a second click, or a late save. */
+  wasSent(user: User, key: string): boolean {
+    return this.#sent.has(`${user.id} ${key}`);
+  }
+
+  /** The stored version of a draft, if there is one. */
+  async find(user: User, key: string): Promise<StoredMessage | undefined> {
+    const folder = this.access.special(user.primaryMailbox, "Drafts");
+    if (folder === undefined) return undefined;
+    const remembered = this.#stored.get(`${user.id} ${key}`);
+    const candidates = remembered === undefined ? await this.#latest(folder.id) : [remembered];
+    for (const uid of candidates) {
+      const message = await this.messages.open(folder.id, uid).catch(ifGone);
+      if (message !== undefined && keyOf(message) === key) return message;
+    }
+    return remembered === undefined ? undefined : await this.#forget(user, key);
+  }
+
+  /** A draft of the Drafts folder as a sheet; one that another program wrote gets a key if it has none. */
+  sheetOf(user: User, message: StoredMessage, own: readonly string[]): Sheet {
+    const { envelope } = message;
+    const author = flatten(envelope.from)[0];
+    const from = author === undefined ? "" : formatSpec(author).toLowerCase();
+    const key = keyOf(message);
+    if (key !== undefined) this.#remember(user, key, message.uid);
+    return {
+      key: key ?? this.newKey(own[0] ?? ""),
+      fields: {
+        from: own.find((address) => address.toLowerCase() === from) ?? own[0] ?? "",
+        to: formatAddressList(envelope.to),
+        cc: formatAddressList(envelope.cc),
+        bcc: formatAddressList(envelope.bcc),
+        subject: envelope.subject,
+        text: this.renderings.text(message).text.replace(/\r\n?/g, "\n").replace(/\n$/, ""),
+      },
+      subject: subjectOf(message.header.get(DRAFT_FIELD)),
+    };
+  }
+
+  /** Stores a new version of a draft in place of the one before; gives its UID. */
+  async store(
+    user: User,
+    sheet: Sheet,
+    recipients: Recipients,
+    before: StoredMessage | undefined,
+    files: AsyncIterable<LetterFile>,
+  ): Promise<number> {
+    const { store, mailstore } = this.deps;
+    const fields = [{ key: DRAFT_FIELD, value: subjectText(sheet.subject) || "new" }];
+    const letter = await this.#letter(user, sheet, recipients, before, fields);
+    const { staged, structure } = await this.#receive(composed(this.messages, letter, files, true));
+    const uid = await store.commit((tx) => {
+      const folder = mailstore.specialFolder(tx, user.primaryMailbox, "Drafts");
+      if (before !== undefined) mailstore.expungeWithin(tx, before.folder, [before.uid]);
+      const flags = { system: SEEN | DRAFT };
+      return mailstore.append(tx, { folder, content: staged, structure, internalDate: this.deps.now(), flags }).uid;
+    });
+    this.#remember(user, sheet.key, uid);
+    return uid;
+  }
+
+  /**
+   * Sends a letter: one commit puts it on its way, a copy into Sent, and takes the draft away. Without Bcc the copy shares the
+   * octets of the message itself; with Bcc it is a content of its own, which alone names them.
+   * @throws Refusal
+   */
+  async send(
+    user: User,
+    sheet: Sheet,
+    recipients: Recipients,
+    before: StoredMessage | undefined,
+    files: AsyncIterable<LetterFile>,
+    origin: Origin,
+  ): Promise<void> {
+    const { mailstore, transport, now } = this.deps;
+    const letter = await this.#letter(user, sheet, recipients, before, []);
+    const everybody = [...recipients.to, ...recipients.cc, ...recipients.bcc].map(formatSpec);
+    const reversePath = formatSpec(recipients.from);
+    const envelope = {
+      reversePath,
+      recipients: [...new Set(everybody)].map((address) => ({ address })),
+      smtputf8: [reversePath, ...everybody].some((address) =>
+        /[^\x20-\x7e]/.test(address.slice(0, address.lastIndexOf("@"))),
+      ),
+      body: "8BITMIME",
+      origin,
+    } as const;
+    const receiver = transport.receiver(envelope);
+    // The Bcc field stands in front of what is sent, in the sender's own copy alone.
+    const own = recipients.bcc.length === 0 ? undefined : new Receiving(this.deps.store.content.writer());
+    let copyOfOwn: Received | undefined;
+    try {
+      await own?.write(Buffer.from(addressField("Bcc", recipients.bcc), "latin1"));
+      for await (const chunk of composed(this.messages, letter, files, false)) {
+        await own?.write(chunk);
+        await receiver.write(chunk);
+      }
+      copyOfOwn = await own?.finish();
+    } catch (error) {
+      await Promise.all([receiver.abort(), own?.abort()]);
+      throw error;
+    }
+    await receiver.finish((tx, copy) => {
+      const { staged, structure } = copyOfOwn ?? copy();
+      const folder = mailstore.specialFolder(tx, user.primaryMailbox, "Sent");
+      mailstore.append(tx, { folder, content: staged, structure, internalDate: now(), flags: { system: SEEN } });
+      if (before !== undefined) mailstore.expungeWithin(tx, before.folder, [before.uid]);
+    });
+    this.#stored.delete(`${user.id} ${sheet.key}`);
+    note(this.#sent, `${user.id} ${sheet.key}`);
+    await this.#markSubject(user, sheet.subject);
+  }
+
+  /** Takes a draft away: into the trash, where it can be found again for a while. */
+  async discard(user: User, draft: StoredMessage): Promise<void> {
+    const { store, mailstore } = this.deps;
+    const trash = await store.commit((tx) => mailstore.specialFolder(tx, user.primaryMailbox, "Trash"));
+    await mailstore.copy(draft.folder, [draft.uid], trash, { move: true });
+  }
+
+  async #letter(
+    user: User,
+    { key, fields, subject }: Sheet,
+    recipients: Recipients,
+    before: StoredMessage | undefined,
+    extra: Letter["fields"],
+  ): Promise<Letter> {
+    const about = subject?.kind === "reply" ? await this.#subjectMessage(user, subject) : undefined;
+    // A draft that another program began knows what it answers by its own fields.
+    const stored = before?.envelope;
+    const thread = about
+      ? referencesFor(about)
+      : { inReplyTo: stored?.inReplyTo[0], references: stored?.references ?? [] };
+    return {
+      ...recipients,
+      ...{ subject: fields.subject, text: fields.text, messageId: key, date: this.deps.now(), fields: extra },
+      ...{ inReplyTo: thread.inReplyTo, references: thread.references },
+    };
+  }
+
+  async #subjectMessage(user: User, { folder, uid }: Subject): Promise<StoredMessage | undefined> {
+    try {
+      return await this.messages.open(this.access.folder(user, folder).id, uid);
+    } catch (error) {
+      return ifGone(error);
+    }
+  }
+
+  /** The answered message shows that it was answered. It may have been moved meanwhile; then nothing is said about it. */
+  async #markSubject(user: User, subject: Subject | undefined): Promise<void> {
+    if (subject === undefined) return;
+    try {
+      const folder = this.access.folder(user, subject.folder, "w");
+      const flags = subject.kind === "reply" ? { system: ANSWERED } : { system: 0, keywords: [FORWARDED] };
+      await this.deps.mailstore.setFlags(folder.id, [subject.uid], { mode: "add", flags });
+    } catch (error) {
+      ifGone(error);
+    }
+  }
+
+  async #receive(octets: AsyncIterable<Uint8Array>): Promise<Received> {
+    const receiving = new Receiving(this.deps.store.content.writer());
+    try {
+      for await (const chunk of octets) await receiving.write(chunk);
+      return await receiving.finish();
+    } catch (error) {
+      await receiving.abort();
+      throw error;
+    }
+  }
+
+  /** UIDs of the latest drafts, newest first. */
+  async #latest(folder: number): Promise<number[]> {
+    const view = await this.deps.mailstore.open(folder);
+    try {
+      return [...view.uids.slice(-MOST_LOOKED_AT)].reverse();
+    } finally {
+      view.close();
+    }
+  }
+
+  #remember(user: User, key: string, uid: number): void {
+    const name = `${user.id} ${key}`;
+    this.#stored.delete(name);
+    this.#stored.set(name, uid);
+    if (this.#stored.size > MOST_REMEMBERED) this.#stored.delete(this.#stored.keys().next().value ?? "");
+  }
+
+  /** What was remembered is gone (another program changed the draft): look once more without it. */
+  async #forget(user: User, key: string): Promise<StoredMessage | undefined> {
+    this.#stored.delete(`${user.id} ${key}`);
+    return await this.find(user, key);
+  }
+}
+
+/** A message that was received whole. */
+interface Received {
+  readonly staged: Staged;
+  readonly structure: Structure;
+}
+
+/** Takes octets into the content store, and learns their structure in passing. */
+class Receiving {
+  readonly #parser = new StructureParser();
+
+  constructor(private readonly writer: ContentWriter) {}
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#parser.write(bytes);
+    await this.writer.write(bytes);
+  }
+
+  async finish(): Promise<Received> {
+    return { structure: this.#parser.end(), staged: await this.writer.finish() };
+  }
+
+  async abort(): Promise<void> {
+    await this.writer.abort();
+  }
+}
+
+/** The key of a draft: its Message-ID. */
+function keyOf({ envelope }: StoredMessage): string | undefined {
+  const key = envelope.messageId?.replace(/^<|>$/g, "");
+  return key !== undefined && KEY.test(key) ? key : undefined;
+}
+
+/** Adds to a set of bounded size; the oldest goes. */
+function note(set: Set<string>, value: string): void {
+  set.add(value);
+  if (set.size > MOST_REMEMBERED) set.delete(set.values().next().value ?? "");
+}
+
+/** A message or folder that is gone is no fault here. */
+function ifGone(error: unknown): undefined {
+  if (error instanceof Refusal && (error.kind === "notFound" || error.kind === "notPermitted")) return undefined;
+  throw error;
+}
+
+/** The files of a stored draft, as they stand in it. */
+export function filesOf(message: StoredMessage | undefined): LetterFile[] {
+  if (message === undefined) return [];
+  return attachmentsOf(message.structure).map(({ part }) => ({ kind: "part", content: message.content, part }));
+}

@@ -1,0 +1,118 @@
+/**
+ * The stream that keeps open pages current (server-sent events, HTML standard §9.2): whenever something changed in a mailbox that the
+ * user reads, one event "changed"; the page then fetches its list anew. What changed is not told, and so nothing can leak here.
+ *
+ * The id of an event stands for the state of all folders. A page that comes back (a laptop opened, the server restarted) sends the
+ * last one it saw, and hears at once if it missed something.
+ */
+
+import { mailboxRemoved, shareChanged } from "../../directory/changes.ts";
+import type { User } from "../../directory/directory.ts";
+import { folderChanged, foldersChanged } from "../../mailstore/changes.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Store } from "../../store/store.ts";
+import type { Access } from "./access.ts";
+
+/** Changes within this time make one event. */
+const GATHER_MS = 150;
+/** Comments that keep the connection open through proxies and time-outs; Bun's own default ends idle ones after 10 s. */
+const PULSE_MS = 8_000;
+/** Then the page connects anew, and is asked again who it is. */
+const LONGEST_MS = 15 * 60_000;
+
+/** Open pages of one user. */
+const MOST_PER_USER = 40;
+
+const encoder = new TextEncoder();
+
+/** What of a stream's surroundings is needed. */
+export interface LiveContext {
+  readonly store: Store;
+  readonly access: Access;
+  readonly user: User;
+  readonly lastSeen: string | undefined;
+  /** Whether the session is still good. */
+  readonly stillSignedIn: () => boolean;
+}
+
+/** The open streams. */
+export class Live {
+  readonly #open = new Map<number, number>();
+
+  /**
+   * A stream. It ends when the browser goes, when the session ends, or after a quarter of an hour.
+   * @throws Refusal "tooMany" for a user with more open pages than anybody has
+   */
+  stream(context: LiveContext): ReadableStream<Uint8Array> {
+    const { id } = context.user;
+    const open = this.#open.get(id) ?? 0;
+    if (open >= MOST_PER_USER) throw new Refusal("tooMany", "Too many pages of this mailbox are open.");
+    this.#open.set(id, open + 1);
+    let stop = () => {};
+    const over = () => {
+      const left = (this.#open.get(id) ?? 1) - 1;
+      if (left > 0) this.#open.set(id, left);
+      else this.#open.delete(id);
+    };
+    return new ReadableStream<Uint8Array>({
+      start(controller) {
+        const send = (text: string) => controller.enqueue(encoder.encode(text));
+        stop = follow(context, send, () => controller.close(), over);
+      },
+      cancel() {
+        stop();
+      },
+    });
+  }
+}
+
+/** Sends events until it is stopped; returns the function that does. */
+function follow(context: LiveContext, send: (text: string) => void, close: () => void, over: () => void): () => void {
+  const { store, access, user } = context;
+  const mailboxes = new Set(access.mailboxes(user).map((mailbox) => mailbox.id));
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  const tell = () => {
+    waiting = undefined;
+    send(`event: changed\nid: ${stateOf(access, mailboxes)}\ndata:\n\n`);
+  };
+  const note = ({ mailbox }: { mailbox: number }) => {
+    if (mailboxes.has(mailbox)) waiting ??= setTimeout(tell, GATHER_MS);
+  };
+  const end = () => {
+    stop();
+    close();
+  };
+  const beginning = Date.now();
+  const pulse = setInterval(() => {
+    if (Date.now() - beginning > LONGEST_MS || !context.stillSignedIn()) end();
+    else send(":\n\n");
+  }, PULSE_MS);
+  const listening = [
+    store.changes.on(folderChanged, note),
+    store.changes.on(foldersChanged, note),
+    // Who may read what has changed: the page connects anew and is asked again.
+    store.changes.on(shareChanged, (change) => change.userId === user.id && end()),
+    store.changes.on(mailboxRemoved, (change) => mailboxes.has(change.id) && end()),
+  ];
+  const stop = () => {
+    over();
+    clearTimeout(waiting);
+    clearInterval(pulse);
+    for (const off of listening) off();
+  };
+  const state = stateOf(access, mailboxes);
+  const missed = context.lastSeen !== undefined && context.lastSeen !== "" && context.lastSeen !== state;
+  send(`retry: 2000\nid: ${state}\n${missed ? "event: changed\ndata:\n" : ""}\n`);
+  return stop;
+}
+
+/** Changes whenever a folder or its messages do. */
+function stateOf(access: Access, mailboxes: ReadonlySet<number>): string {
+  const hasher = new Bun.CryptoHasher("sha256");
+  for (const mailbox of mailboxes) {
+    for (const folder of access.folders(mailbox)) {
+      hasher.update(`${folder.id} ${folder.uidValidity} ${folder.highestModseq} ${folder.name}\n`);
+    }
+  }
+  return hasher.digest("hex").slice(0, 16);
+}

@@ -1,0 +1,277 @@
+/**
+ * Webmail: folders, list, reading pane, compose form, over the mail store, the directory and the transport. Mounted at /mail by the
+ * web front, which has found the session and refused forged forms before a request comes here.
+ *
+ * Every page is whole without a script; for htmx the same addresses answer with the part of the page that was asked for (HX-Target).
+ * A folder's number in an address is looked up through Access alone, which knows whose it is.
+ *
+ * What messages bring along is hostile: see sanitise.ts (HTML), frame.ts (where it stands), download.ts (files), names.ts (names).
+ */
+
+import { Hono } from "hono";
+import { HeaderFields } from "../../../views/webmail/fields.tsx";
+import { Row } from "../../../views/webmail/list.tsx";
+import {
+  ListFragment,
+  type MailFrame,
+  type MailMain,
+  MailPage,
+  MainFragment,
+  ReaderFragment,
+} from "../../../views/webmail/page.tsx";
+import style from "../../../views/webmail/webmail.css" with { type: "text" };
+import { SEEN } from "../../mailstore/flags.ts";
+import { decodeWords } from "../../mime/words.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Front, Site } from "../app.tsx";
+import { localPath, signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
+import { requireUser } from "../login.tsx";
+import { Access, type RoledFolder } from "./access.ts";
+import { Actions, actionOf } from "./actions.ts";
+import { composeRoutes } from "./compose.tsx";
+import { displayMessage, type OpenWish } from "./display.ts";
+import { bodyStream, messageResponse, partResponse, sourceResponse } from "./download.ts";
+import { frameDocument, frameHeaders } from "./frame.ts";
+import { addressOf, Lists, type ListWish } from "./listing.ts";
+import { Live } from "./live.ts";
+import { Messages } from "./message.ts";
+import { oneLine } from "./names.ts";
+import { folderHref, railOf } from "./rail.ts";
+import { Renderings } from "./rendering.ts";
+import { webmailSettings } from "./settings.ts";
+
+/** What the routes of webmail share. */
+export interface Webmail {
+  readonly front: Front;
+  readonly access: Access;
+  readonly messages: Messages;
+  readonly lists: Lists;
+  readonly renderings: Renderings;
+  /** The page around a main part. `current` is the folder marked in the rail. */
+  readonly around: (c: WebContext, current: number | undefined) => MailFrame;
+  /** Answers with the whole page, or for htmx with the main part. */
+  readonly show: (
+    c: WebContext,
+    current: number | undefined,
+    main: MailMain,
+    status?: 200 | 422,
+  ) => Response | Promise<Response>;
+}
+
+/** Webmail as the front mounts it. */
+export const webmailSite = (front: Front): Site => ({
+  path: "/mail",
+  app: webmailRoutes(front),
+  assets: [{ name: "webmail.css", type: "text/css", text: style }],
+  largestBody: () => {
+    const { attachmentOctets, textOctets } = front.deps.store.settings.get(webmailSettings);
+    return attachmentOctets + textOctets + 100_000;
+  },
+});
+
+/** All of webmail's addresses, below wherever they are mounted. */
+export const webmailRoutes = (front: Front): Hono<WebEnv> => {
+  const webmail = assemble(front);
+  const app = new Hono<WebEnv>();
+  app.use(requireUser());
+  app.use(async function requireWebmail(c, next) {
+    if (signedIn(c).user.webmail) return await next();
+    throw new Refusal("notPermitted", "Webmail is not open to this account. Ask the administrator.");
+  });
+  app.get("/", (c) => c.redirect(folderHref(webmail.access.inbox(signedIn(c).user).id), 303));
+  listRoutes(app, webmail);
+  messageRoutes(app, webmail);
+  liveRoutes(app, webmail);
+  app.route("/compose", composeRoutes(webmail));
+  return app;
+};
+
+function assemble(front: Front): Webmail {
+  const { store, directory, mailstore, now } = front.deps;
+  const access = new Access(directory, mailstore);
+  const messages = new Messages(mailstore, store.content);
+  const around = (c: WebContext, current: number | undefined): MailFrame => {
+    const { user } = signedIn(c);
+    const frame = c.get("frame")();
+    return {
+      frame: { ...frame, assets: { ...frame.assets, styles: [c.get("assets").address("webmail.css")] } },
+      folders: railOf(access, user, current),
+      userName: user.fullName || user.login,
+      administrator: directory.permits(user, "web.administrator"),
+    };
+  };
+  return {
+    front,
+    access,
+    messages,
+    lists: new Lists(mailstore, access, messages, now),
+    renderings: new Renderings(messages),
+    around,
+    show: (c, current, main, status = 200) => {
+      const page = { around: around(c, current), main };
+      return c.html(wantsFragment(c) ? <MainFragment {...page} /> : <MailPage {...page} />, status);
+    },
+  };
+}
+
+/** Which element htmx will put the answer into, by its id. */
+const targetOf = (c: WebContext): string =>
+  wantsFragment(c) ? (c.req.header("hx-target") ?? "").replace(/^.*#/, "") : "";
+
+const listWish = (c: WebContext, open: number): ListWish => ({
+  page: Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1),
+  query: c.req.query("q") ?? "",
+  open,
+});
+
+/** The UID of the message that the browser shows now, going by the address htmx says it is at. */
+const openNow = (c: WebContext, folder: number): number => {
+  const path = URL.parse(c.req.header("hx-current-url") ?? "")?.pathname ?? "";
+  const match = /^\/mail\/f\/(\d+)\/m\/(\d+)$/.exec(path);
+  return match !== null && Number(match[1]) === folder ? Number(match[2]) : 0;
+};
+
+const folderOf = (c: WebContext, { access }: Webmail): RoledFolder =>
+  access.folder(signedIn(c).user, Number(c.req.param("folder")));
+
+const pageSizeOf = ({ front }: Webmail): number => front.deps.store.settings.get(webmailSettings).pageSize;
+
+function listRoutes(app: Hono<WebEnv>, webmail: Webmail) {
+  const { front, access, lists } = webmail;
+  const actions = new Actions(front.deps.store, front.deps.mailstore, access);
+
+  app.get("/f/:folder{\\d+}", async (c) => {
+    const folder = folderOf(c, webmail);
+    const asked = targetOf(c) === "list";
+    // The list fetches itself anew beside an open message; that stays the current one.
+    const open = asked && c.req.header("hx-source")?.endsWith("#list") ? openNow(c, folder.id) : 0;
+    const list = await lists.read(folder, listWish(c, open), pageSizeOf(webmail));
+    if (asked) {
+      return c.html(<ListFragment around={webmail.around(c, folder.id)} list={list} message={open > 0} />);
+    }
+    return await webmail.show(c, folder.id, { kind: "mail", list, message: undefined });
+  });
+
+  app.post("/f/:folder{\\d+}/act", async (c) => {
+    const folder = folderOf(c, webmail);
+    const { user, session } = signedIn(c);
+    const fields = await c.req.parseBody({ all: true });
+    const done = await actions.perform(user, folder, actionOf(fields));
+    if (done.sentence !== undefined) front.sessions.leave(session.id, { kind: "info", text: done.sentence });
+    return c.redirect(afterAction(c, folder, fields.back, done.gone), 303);
+  });
+}
+
+/** Where the browser goes on: where it was, but not to a message that is gone, nor to one just marked as unread. */
+function afterAction(c: WebContext, folder: RoledFolder, back: unknown, gone: readonly number[]): string {
+  const at = URL.parse(c.req.header("hx-current-url") ?? "");
+  const wanted = at === null ? (typeof back === "string" ? back : undefined) : at.pathname + at.search;
+  const path = localPath(wanted, folderHref(folder.id));
+  const match = /^\/mail\/f\/\d+\/m\/(\d+)(\?.*)?$/.exec(path);
+  if (match === null) return path.startsWith("/mail/") ? path : folderHref(folder.id);
+  const leaves = gone.includes(Number(match[1])) || (typeof back === "string" && !back.includes("/m/"));
+  return leaves ? `${folderHref(folder.id)}${match[2] ?? ""}` : path;
+}
+
+function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
+  const { front, access, messages, lists, renderings } = webmail;
+  const openMessage = async (c: WebContext, folder: RoledFolder) =>
+    await messages.open(folder.id, Number(c.req.param("uid")));
+
+  app.get("/f/:folder{\\d+}/m/:uid{\\d+}", async (c) => {
+    const folder = folderOf(c, webmail);
+    const message = await openMessage(c, folder);
+    const { uid } = message;
+    const wish: OpenWish = {
+      ...listWish(c, uid),
+      asText: c.req.query("view") === "text",
+      pictures: c.req.query("pictures") === "1",
+    };
+    await markRead(c, webmail, folder, uid, message.flags.system);
+    const about = { access, renderings, folder, now: front.deps.now() };
+    const shown = await displayMessage(about, message, wish);
+    const fresh = folderOf(c, webmail);
+    if (targetOf(c) !== "reader") {
+      const list = await lists.read(fresh, listWish(c, uid), pageSizeOf(webmail));
+      return await webmail.show(c, folder.id, { kind: "mail", list, message: shown });
+    }
+    const before = openNow(c, folder.id);
+    const changed = await Promise.all([before, uid].map((one) => lists.row(fresh, one, listWish(c, uid))));
+    const rows = changed.map((row) =>
+      row === undefined ? null : (
+        <hx-partial hx-target={`#m${row.uid}`} hx-swap="outerMorph">
+          <Row row={row} compose={false} />
+        </hx-partial>
+      ),
+    );
+    return c.html(<ReaderFragment around={webmail.around(c, folder.id)} message={shown} rows={rows} />);
+  });
+
+  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/body", async (c) => {
+    const message = await openMessage(c, folderOf(c, webmail));
+    const pictures = c.req.query("pictures") === "1";
+    const rendered = await renderings.render(message, { asText: false, pictures });
+    if (rendered.kind !== "html") throw new Refusal("notFound", "This message has no formatting.");
+    const document = frameDocument(messages, message, rendered, front.cookies.theme(c));
+    return new Response(bodyStream(document), { headers: frameHeaders(pictures) });
+  });
+
+  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/part/:part{[\\d.]+|TEXT}", async (c) => {
+    const message = await openMessage(c, folderOf(c, webmail));
+    return partResponse(messages, message, c.req.param("part"), c.req.query("view") === "1");
+  });
+
+  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/message.eml", async (c) =>
+    messageResponse(messages, await openMessage(c, folderOf(c, webmail))),
+  );
+
+  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/source", async (c) =>
+    sourceResponse(messages, await openMessage(c, folderOf(c, webmail))),
+  );
+
+  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/headers", async (c) => {
+    const folder = folderOf(c, webmail);
+    const message = await openMessage(c, folder);
+    const fields = message.header.fields.slice(0, MOST_FIELDS).map((field) => ({
+      name: oneLine(message.header.octets.slice(field.start, field.valueStart - 1), 100),
+      value: oneLine(decodeWords(message.header.octetsOf(field)), LONGEST_FIELD),
+    }));
+    const back = addressOf(folder.id, message.uid, { page: 1, query: "" });
+    const content = <HeaderFields fields={fields} back={back} alone={targetOf(c) !== "dialog"} />;
+    if (targetOf(c) === "dialog") return c.html(content);
+    return await webmail.show(c, folder.id, { kind: "other", title: "Header fields", content });
+  });
+}
+
+/** Fields and characters of one that the page of header fields shows; the source has all. */
+const MOST_FIELDS = 500;
+const LONGEST_FIELD = 4_000;
+
+/** Opening a message marks it as read, unless a browser fetches it ahead of its reader. */
+async function markRead(c: WebContext, { front, access }: Webmail, folder: RoledFolder, uid: number, system: number) {
+  const ahead = /prefetch|preload|prerender/i.test(c.req.header("sec-purpose") ?? c.req.header("purpose") ?? "");
+  if (ahead || (system & SEEN) !== 0) return;
+  const { directory, mailstore } = front.deps;
+  if (!directory.mailboxes.rights(signedIn(c).user.id, folder.mailboxId).includes("s")) return;
+  await mailstore.setFlags(access.folder(signedIn(c).user, folder.id).id, [uid], {
+    mode: "add",
+    flags: { system: SEEN },
+  });
+}
+
+function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
+  const live = new Live();
+  app.get("/events", (c) => {
+    const { user } = signedIn(c);
+    const token = front.cookies.session(c);
+    const stream = live.stream({
+      store: front.deps.store,
+      access,
+      user,
+      lastSeen: c.req.header("last-event-id"),
+      stillSignedIn: () => front.sessions.find(token)?.user === user.id,
+    });
+    const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
+    return new Response(stream, { headers });
+  });
+}
