@@ -6,12 +6,12 @@
 import { type ControlReply, type ControlRequest, callServer } from "../appliance/control.ts";
 import { Appliance } from "../appliance.ts";
 import { Refusal } from "../refusal.ts";
+import { VERSION } from "../version.ts";
 import { type Call, type Context, resolve, UsageError, usageOf } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, overview } from "./help.ts";
 import { serve } from "./serve.ts";
 import { defaultFolder, type Terminal } from "./terminal.ts";
-import { VERSION } from "../version.ts";
 
 /** Runs a command line. Never throws. */
 export async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {

@@ -11,6 +11,9 @@ import { defaultFolder, type Terminal } from "./terminal.ts";
 /** Tried in order where no offset is given: the standard ports, then ones that anybody may bind. */
 const OFFSETS = [0, 10_000, 20_000, 30_000];
 
+/** How long a log line may wait for others, in milliseconds. */
+const LOG_MS = 50;
+
 interface ServeOptions {
   readonly folder: string;
   readonly address: string | undefined;
@@ -63,8 +66,9 @@ export async function serve(
   });
   try {
     appliance = Appliance.open(options.folder);
+    const log = new Log(terminal);
     appliance.store.events.subscribe((event) => {
-      if (event.level !== "debug") terminal.error(`${options.json ? JSON.stringify(event) : lineOf(event)}\n`);
+      if (event.level !== "debug") log.write(options.json ? JSON.stringify(event) : lineOf(event));
     });
     const offset = await listen(appliance, options, terminal);
     dropRoot(appliance, options, terminal);
@@ -78,6 +82,21 @@ export async function serve(
     await control.stop();
   }
   return 0;
+}
+
+/** Log lines leave a few at a time: a system call for each would be felt under load. */
+class Log {
+  #lines: string[] = [];
+
+  constructor(private readonly terminal: Terminal) {}
+
+  write(line: string): void {
+    if (this.#lines.push(line) > 1) return;
+    setTimeout(() => {
+      this.terminal.error(`${this.#lines.join("\n")}\n`);
+      this.#lines = [];
+    }, LOG_MS);
+  }
 }
 
 async function listen(appliance: Appliance, options: ServeOptions, terminal: Terminal): Promise<number> {

@@ -59,7 +59,10 @@ export const settings = {
           for (const { group, name, value } of given) store.settings.setWithin(tx, group, { [name]: value });
         });
         if (context.json) {
-          printOne(context, Object.fromEntries(given.map(({ group, name, value }) => [`${group.name}.${name}`, value])));
+          printOne(
+            context,
+            Object.fromEntries(given.map(({ group, name, value }) => [`${group.name}.${name}`, value])),
+          );
         }
       },
     },

@@ -10,9 +10,13 @@ import type { Summaries } from "./summaries.ts";
 
 /** Characters of a message's text that are indexed; a longer one is always read. */
 const LONGEST_INDEXED = 500_000;
-/** How long one slice of indexing may hold the event loop, in milliseconds, and how long it then stays away. */
+/** How long one slice of indexing may hold the event loop, in milliseconds. */
 const SLICE_MS = 8;
-const PAUSE_MS = 40;
+/** How long it then stays away: little when it is quiet, long while mail is coming in, which goes first. */
+const QUIET_PAUSE_MS = 5;
+const BUSY_PAUSE_MS = 400;
+/** Mail is coming in while the last message is no older than this, in milliseconds. */
+const BUSY_MS = 250;
 /** Contents indexed in one commit. */
 const BATCH = 64;
 
@@ -38,6 +42,7 @@ export class SearchIndex {
   readonly #unindexed: Statement;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #working = false;
+  #lastAdded = 0;
   #stopped = false;
 
   constructor(
@@ -61,6 +66,7 @@ export class SearchIndex {
   /** Notes a new content; it is indexed when there is time. */
   add(_tx: Tx, content: number): void {
     this.#wait.run(content);
+    this.#lastAdded = performance.now();
     this.#schedule();
   }
 
@@ -111,19 +117,23 @@ export class SearchIndex {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#stopped || this.#working) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#working = true;
-      this.#slice()
-        .then((more) => {
-          this.#working = false;
-          if (more) this.#schedule();
-        })
-        .catch((fault: unknown) => {
-          this.#working = false;
-          if (!this.#stopped) this.store.events.fault("mailstore", "index messages", fault);
-        });
-    }, PAUSE_MS);
+    const busy = performance.now() - this.#lastAdded < BUSY_MS;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#working = true;
+        this.#slice()
+          .then((more) => {
+            this.#working = false;
+            if (more) this.#schedule();
+          })
+          .catch((fault: unknown) => {
+            this.#working = false;
+            if (!this.#stopped) this.store.events.fault("mailstore", "index messages", fault);
+          });
+      },
+      busy ? BUSY_PAUSE_MS : QUIET_PAUSE_MS,
+    );
     this.#timer.unref();
   }
 
