@@ -99,5 +99,5 @@ export function messageIds(value: string | undefined): string[] {
   if (!value) return [];
   const bracketed = value.match(/<[^<>\s]+>/g);
   if (bracketed) return bracketed;
-  return /^[^<>\s]+@[^<>\s]+$/.test(value) ? [`<${value}>`] : [];
+  return value.includes("@") && /^[^<>\s]+$/.test(value) ? [`<${value}>`] : [];
 }

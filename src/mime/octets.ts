@@ -55,6 +55,13 @@ export function trimOctets(octets: string): string {
   return from === 0 && to === octets.length ? octets : octets.slice(from, to);
 }
 
+/** Without spaces, tabs and line ends at the end. */
+export function trimEndOctets(octets: string): string {
+  let to = octets.length;
+  while (to > 0 && isBlank(octets.charCodeAt(to - 1))) to--;
+  return octets.slice(0, to);
+}
+
 /** Space, tab, CR or LF. */
 export function isBlank(code: number): boolean {
   return code === 32 || code === 9 || code === 13 || code === 10;

@@ -2,7 +2,7 @@
 
 import { MAX_BOUNDARY } from "./boundaries.ts";
 import { Header } from "./header.ts";
-import { bytesOf } from "./octets.ts";
+import { bytesOf, trimEndOctets } from "./octets.ts";
 import { rawParameter } from "./parameters.ts";
 import { type Content, defaultContent, readContent } from "./part-header.ts";
 import type { Part, Structure } from "./structure.ts";
@@ -67,7 +67,7 @@ export class OpenPart {
   }
 
   #boundary(mayOpen: boolean): Uint8Array | undefined {
-    const boundary = (rawParameter(this.content.params, "boundary") ?? "").replace(/[ \t]+$/, "");
+    const boundary = trimEndOctets(rawParameter(this.content.params, "boundary") ?? "");
     if (boundary === "" || boundary.length > MAX_BOUNDARY) this.#becomeText();
     else if (mayOpen) return bytesOf(boundary);
     else this.opaque = true;

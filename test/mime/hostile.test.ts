@@ -191,6 +191,17 @@ describe("time grows in proportion", () => {
     imapBodyStructure(structure.root, { extensible: true });
     encodeStructure(structure);
   };
+  const attached = (name: string) => {
+    const bytes = Buffer.from(
+      `Content-Type: image/png\nContent-Disposition: attachment; filename=${name}\n\n`,
+      "latin1",
+    );
+    attachmentsOf(parseStructure(bytes, { headerOctets: 1e7, totalHeaderOctets: 1e7 }));
+  };
+  const preview = (text: string) => {
+    const bytes = Buffer.from(`\n${text}`);
+    previewOf(parseStructure(bytes), (start, end) => bytes.subarray(start, end), 1e6);
+  };
   const multipart = (body: string) => parse(`Content-Type: multipart/mixed; boundary=b\n\n--b\n\n${body}`);
   const deep = Array.from({ length: 49 }, (_, i) => {
     const boundary = "a".repeat(200 + i);
@@ -245,6 +256,14 @@ describe("time grows in proportion", () => {
       (unit): [string, (text: string) => void, string] => [`a subject of ${unit}`, inHeader("Subject"), unit],
     ),
     ["message identifiers", inHeader("References"), "<a"],
+    ["words that are no message identifiers", (text) => inHeader("Message-ID")(`${text} x`), "@"],
+    ["a boundary of blanks", (text) => inHeader("Content-Type")(`multipart/mixed; boundary="a${text}b"`), " "],
+    ["a charset of blanks", (text) => void decodeCharset(Buffer.from("\xe4", "latin1"), `x${text}y`), " "],
+    ["file names of slashes", (text) => attached(`"a${text}b"`), "/"],
+    ["file names of blanks", (text) => attached(`a${text}b`), " "],
+    ["extended file names", (text) => attached(`x; filename*=utf-8''${text}`), "%"],
+    ["a preview of quotations", preview, ">\n"],
+    ["a preview of blanks", preview, " \t"],
     ...["<", "<!--", '<a "', "<a '", "&", "<script>", "</", "<p>", "a ", "&#65;", "<style", "\u00ad ", " \u200d"].map(
       (unit): [string, (text: string) => void, string] => [
         `HTML of ${unit}`,

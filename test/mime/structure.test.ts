@@ -256,6 +256,11 @@ Content-Type: text/enriched
     ["the first of two types", "Content-Type: text/html\nContent-Type: image/png\n\nx", ['1 text/html "x"']],
     ["a comment in the type", "Content-Type: (hi) text/html (there) ; charset=utf-8\n\nx", ['1 text/html "x"']],
     [
+      "a boundary that begins with a space",
+      'Content-Type: multipart/mixed; boundary=" a"\n\n-- a\n\nx\n-- a--\n',
+      ["TEXT multipart/mixed", '1 text/plain "x"'],
+    ],
+    [
       "a boundary in RFC 2231 form with a trailing space",
       'Content-Type: multipart/mixed; boundary*0="a"; boundary*1="b "\n\n--ab\n\nx\n--ab--\n',
       ["TEXT multipart/mixed", '1 text/plain "x"'],
