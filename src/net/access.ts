@@ -32,13 +32,14 @@ function parse4(text: string): number | undefined {
   return word;
 }
 
-function parseGroups(text: string): number[] | undefined {
+function parseGroups(text: string, last: boolean): number[] | undefined {
   if (text === "") return [];
   const groups: number[] = [];
   const parts = text.split(":");
   for (const [i, part] of parts.entries()) {
     if (part.includes(".")) {
-      const word = i === parts.length - 1 ? parse4(part) : undefined;
+      // RFC 4291 §2.2: only the last 32 bits may be written like IPv4.
+      const word = last && i === parts.length - 1 ? parse4(part) : undefined;
       if (word === undefined) return undefined;
       groups.push(word >>> 16, word & 0xffff);
     } else if (/^[0-9a-f]{1,4}$/i.test(part)) groups.push(Number.parseInt(part, 16));
@@ -51,8 +52,8 @@ function parse6(text: string): number[] | undefined {
   if (text.length > 45) return undefined;
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] as string);
-  const tail = halves.length === 2 ? parseGroups(halves[1] as string) : [];
+  const head = parseGroups(halves[0] as string, halves.length === 1);
+  const tail = halves.length === 2 ? parseGroups(halves[1] as string, true) : [];
   if (!head || !tail) return undefined;
   const missing = 8 - head.length - tail.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;

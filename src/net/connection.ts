@@ -50,7 +50,7 @@ const TURN = 5;
 /** How long a peer that takes nothing is waited for where no deadline was set (milliseconds). */
 const STALL = 300_000;
 /** How long an orderly end waits for the peer to close its side (milliseconds), and how much it still swallows. */
-const LINGER = 5_000;
+const LINGER = 2_000;
 const LINGER_OCTETS = 1 << 20;
 
 const NEVER = Number.POSITIVE_INFINITY;
