@@ -2,6 +2,7 @@
  * The one place that maps what a command threw to its tagged response (RFC 9051 §7.1): grammar → BAD, a refusal → NO with
  * a response code (RFC 5530), anything else → NO [SERVERBUG] and a log entry.
  */
+import { LineTooLong } from "../../net/errors.ts";
 import { Refusal, type RefusalKind } from "../../refusal.ts";
 import { GrammarError } from "./parse.ts";
 import { responseText } from "./respond.ts";
@@ -59,6 +60,7 @@ const CODES: Readonly<Record<RefusalKind, string>> = {
 
 /** The response to what a command threw; undefined for a fault, which the caller logs. */
 export function responseTo(thrown: unknown): TaggedResponse | undefined {
+  if (thrown instanceof LineTooLong) return { condition: "BAD", text: "The line is too long" };
   if (thrown instanceof GrammarError) return { condition: "BAD", text: thrown.message };
   if (thrown instanceof No) return { condition: "NO", code: thrown.code, text: thrown.sentence };
   if (thrown instanceof Refusal) return { condition: "NO", code: CODES[thrown.kind], text: thrown.sentence };
