@@ -17,7 +17,8 @@ export function openDatabase(folder: string): Database {
   const client = new Database(file, { create: true, readwrite: true });
   chmodSync(file, 0o600);
   client.run("PRAGMA journal_mode = WAL");
-  client.run("PRAGMA synchronous = FULL");
+  // The store syncs the log after each commit itself: see store.ts.
+  client.run("PRAGMA synchronous = NORMAL");
   client.run("PRAGMA busy_timeout = 5000");
   client.run("PRAGMA foreign_keys = ON");
   client.run("PRAGMA temp_store = MEMORY");

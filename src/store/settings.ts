@@ -10,7 +10,7 @@ import type { Store, Tx } from "./store.ts";
 import { settings } from "./tables.ts";
 
 /** A settings group: its name and its schema, in which every field has a default. */
-export interface SettingsGroup<S extends z.ZodObject> {
+export interface SettingsGroup<S extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   readonly schema: S;
 }

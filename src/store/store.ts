@@ -2,16 +2,20 @@
  * The store: one SQLite file that holds everything. It opens and migrates the file, commits in groups, and carries the
  * content store, the settings and the events. It knows no account and no message; rooms above own their tables.
  *
- * Durability: WAL with synchronous=FULL. `commit` resolves after the fsync, and that is the only thing a service may
- * answer 250 or OK upon.
+ * Durability: `commit` resolves after the log of the transaction was synced to the disk, and that is the only thing a
+ * service may answer 250 or OK upon. SQLite itself syncs at checkpoints (WAL, synchronous=NORMAL); the sync of each commit
+ * is done here, on another thread, so that sessions go on meanwhile and the next batch gathers. See
+ * docs/decisions/commit.md.
  */
 import type { Database, Statement } from "bun:sqlite";
+import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { Refusal } from "../refusal.ts";
 import { ChangeFeed, type Topic } from "./changes.ts";
 import { ContentStore } from "./content.ts";
 import { Events } from "./events.ts";
-import { openDatabase } from "./open.ts";
+import { DATABASE_NAME, openDatabase } from "./open.ts";
 import { Settings } from "./settings.ts";
 
 export type Drizzle = ReturnType<typeof drizzle<Record<string, never>>>;
@@ -43,6 +47,9 @@ export class Store {
   readonly changes: ChangeFeed;
   #jobs: Job[] = [];
   #scheduled = false;
+  #syncing = false;
+  /** The write-ahead log, to be synced. */
+  readonly #log: number;
   #closed = false;
   readonly #begin: Statement;
   readonly #end: Statement;
@@ -56,6 +63,7 @@ export class Store {
     readonly client: Database,
   ) {
     this.db = drizzle(client);
+    this.#log = openSync(join(folder, `${DATABASE_NAME}-wal`), "r");
     this.#begin = client.prepare("BEGIN IMMEDIATE");
     this.#end = client.prepare("COMMIT");
     this.#savepoint = client.prepare("SAVEPOINT work");
@@ -92,7 +100,7 @@ export class Store {
   /** Runs `work` at once in a transaction of its own: for start-up and the command line, where nobody else waits. */
   commitNow<T>(work: (tx: Tx) => T): T {
     let result: { value: T } | { error: unknown } | undefined;
-    this.#run([
+    this.#runNow([
       {
         work,
         resolve: (value) => {
@@ -112,28 +120,59 @@ export class Store {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    while (this.#jobs.length > 0) this.#run(this.#jobs.splice(0));
+    while (this.#jobs.length > 0) this.#runNow(this.#jobs);
     this.events.stop();
     this.content.stop();
     for (const statement of [this.#begin, this.#end, this.#savepoint, this.#release, this.#undo]) statement.finalize();
+    closeSync(this.#log);
     this.client.run("PRAGMA optimize");
     this.client.run("PRAGMA wal_checkpoint(TRUNCATE)");
     this.client.close();
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#syncing) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      if (this.#closed) return;
-      this.#run(this.#jobs);
-      if (this.#jobs.length > 0) this.#schedule();
+      this.#pump();
     });
   }
 
-  /** Takes jobs from the front of `jobs` as far as the time allows, and commits them together. */
-  #run(jobs: Job[]): void {
+  /** Commits what has gathered. While the disk is at it the next batch gathers. */
+  #pump(): void {
+    if (this.#closed || this.#syncing || this.#jobs.length === 0) return;
+    const outcomes = this.#run(this.#jobs);
+    if (outcomes === undefined) return this.#pump();
+    // Somebody who is alone is served sooner without the way to another thread and back.
+    if (outcomes.length === 1 && this.#jobs.length === 0) {
+      this.#settle(outcomes, this.#sync());
+      return;
+    }
+    this.#syncing = true;
+    fdatasync(this.#log, (error) => {
+      this.#syncing = false;
+      this.#settle(outcomes, error ?? undefined);
+      this.#pump();
+    });
+  }
+
+  #runNow(jobs: Job[]): void {
+    const outcomes = this.#run(jobs);
+    if (outcomes !== undefined) this.#settle(outcomes, this.#sync());
+  }
+
+  #sync(): unknown {
+    try {
+      fdatasyncSync(this.#log);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  /** Takes jobs from the front of `jobs` as far as the time allows, in one transaction; undefined if that failed. */
+  #run(jobs: Job[]): Outcome[] | undefined {
     const outcomes: Outcome[] = [];
     try {
       this.#begin.run();
@@ -146,12 +185,19 @@ export class Store {
       this.#end.run();
     } catch (fault) {
       this.#abandon(jobs.splice(0, outcomes.length + 1), fault);
-      return;
+      return undefined;
     }
     jobs.splice(0, outcomes.length);
+    return outcomes;
+  }
+
+  /** Tells what was committed. What could not be synced is refused: it may be there later, but was promised to nobody. */
+  #settle(outcomes: readonly Outcome[], unsynced: unknown): void {
+    if (unsynced !== undefined) this.events.fault("store", "sync the log", unsynced);
     for (const outcome of outcomes) for (const [name, change] of outcome.changes) this.changes.publish(name, change);
     for (const { job, failed, error, value } of outcomes) {
       if (failed) job.reject(error);
+      else if (unsynced !== undefined) job.reject(refusalOf(unsynced));
       else job.resolve(value as never);
     }
   }
@@ -160,7 +206,7 @@ export class Store {
   #abandon(jobs: Job[], fault: unknown): void {
     if (this.client.inTransaction) this.client.run("ROLLBACK");
     if (jobs.length === 1) jobs[0]?.reject(refusalOf(fault));
-    else for (const job of jobs) this.#run([job]);
+    else for (const job of jobs) this.#runNow([job]);
   }
 
   #attempt(job: Job): Outcome {
@@ -184,10 +230,13 @@ export class Store {
   }
 }
 
-/** SQLite's words for a full disk and a busy file, as refusals; anything else unchanged. */
+/** Codes of SQLite and of the system for a disk that takes no more. */
+const NO_SPACE = /^(SQLITE_FULL|SQLITE_IOERR|ENOSPC|EDQUOT|EFBIG|EIO)/;
+
+/** The words for a full disk and a busy file, as refusals; anything else unchanged. */
 function refusalOf(error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code.startsWith("SQLITE_FULL") || code.startsWith("SQLITE_IOERR")) {
+  if (NO_SPACE.test(code)) {
     return new Refusal("noSpace", "The disk is full; try again when there is room.", {
       cause: error,
       smtp: { code: 452, enhanced: "4.3.1" },
