@@ -15,8 +15,8 @@ import type { Access } from "./access.ts";
 
 /** Changes within this time make one event. */
 const GATHER_MS = 150;
-/** Comments that keep the connection open through proxies and time-outs; Bun's own default ends idle ones after 10 s. */
-const PULSE_MS = 8_000;
+/** Comments that keep the connection open through proxies and time-outs. */
+const PULSE_MS = 20_000;
 /** Then the page connects anew, and is asked again who it is. */
 const LONGEST_MS = 15 * 60_000;
 

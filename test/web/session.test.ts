@@ -1,0 +1,306 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { localPath } from "../../src/web/context.ts";
+import { clientOf } from "../../src/web/security.ts";
+import { webSettings } from "../../src/web/settings.ts";
+import { webSessions } from "../../src/web/tables.ts";
+import { Browser, House, PASSWORD } from "./house.ts";
+
+let house: House;
+beforeAll(async () => {
+  house = await House.build();
+});
+afterAll(async () => {
+  expect(house.faults).toEqual([]);
+  await house.close();
+});
+
+describe("signing in", () => {
+  test("without a session every page of the administration leads to the sign-in page, and back from there", async () => {
+    const page = await new Browser(house).get("/admin/users?q=x");
+    expect(page.status).toBe(303);
+    expect(page.to).toBe("/login?next=%2Fadmin%2Fusers%3Fq%3Dx");
+  });
+
+  test("opens a session whose cookie is HttpOnly, Secure, SameSite=Lax and for this host alone", async () => {
+    const browser = new Browser(house);
+    const page = await browser.login("admin");
+    expect(page.status).toBe(303);
+    const cookie = page.response.headers.getSetCookie().find((line) => line.startsWith("__Host-gatepost="));
+    expect(cookie).toContain("HttpOnly");
+    expect(cookie).toContain("Secure");
+    expect(cookie).toContain("SameSite=Lax");
+    expect(cookie).toContain("Path=/");
+    expect(cookie).not.toContain("Max-Age");
+    expect((await browser.get("/admin")).status).toBe(200);
+  });
+
+  test("keeps only the token's hash", async () => {
+    const browser = new Browser(house);
+    await browser.login("admin");
+    const token = browser.cookies.get("__Host-gatepost") ?? "";
+    expect(token).toMatch(/^[\w-]{43}$/);
+    const stored = house.store.db.select().from(webSessions).all();
+    const hash = new Bun.CryptoHasher("sha256").update(token).digest("hex");
+    expect(stored.map((row) => Buffer.from(row.id).toString("hex"))).toContain(hash);
+    expect(JSON.stringify(stored)).not.toContain(token);
+  });
+
+  test("gives a new token at each sign-in and never takes one from before", async () => {
+    const browser = new Browser(house);
+    await browser.login("admin");
+    const first = browser.cookies.get("__Host-gatepost") ?? "";
+    await browser.get("/admin");
+    await browser.post("/login", { login: "admin", password: PASSWORD });
+    expect(browser.cookies.get("__Host-gatepost")).not.toBe(first);
+    const old = new Browser(house);
+    old.cookies.set("__Host-gatepost", first);
+    expect((await old.get("/admin")).status).toBe(303);
+  });
+
+  test("says the same about a wrong password and an unknown name, and keeps the name that was typed", async () => {
+    for (const login of ["admin", "nobody-here"]) {
+      const page = await new Browser(house).login(login, "wrong wrong wrong");
+      expect(page.status).toBe(401);
+      expect(page.text).toContain("The login name or the password is wrong.");
+      expect(page.text).toContain(`value="${login}"`);
+      expect(page.response.headers.getSetCookie().some((line) => line.startsWith("__Host-gatepost="))).toBe(false);
+    }
+  });
+
+  test("leads only to paths of this site", () => {
+    expect(localPath("/admin/users?q=x", "/")).toBe("/admin/users?q=x");
+    for (const evil of [
+      "//evil.example",
+      "https://evil.example",
+      "/\\evil.example",
+      "javascript:alert(1)",
+      "",
+      "/a\r\nb",
+    ]) {
+      expect(localPath(evil, "/")).toBe("/");
+    }
+  });
+
+  test("a forged cookie opens nothing", async () => {
+    for (const token of ["x", "A".repeat(43), "../../etc/passwd", "' OR 1=1 --"]) {
+      const browser = new Browser(house);
+      browser.cookies.set("__Host-gatepost", token);
+      expect((await browser.get("/admin")).status).toBe(303);
+    }
+  });
+
+  test("a session without TLS is no session with it: its cookie has another name", async () => {
+    const browser = new Browser(house);
+    await browser.login("admin");
+    const plain = new Browser(house, "http://127.0.0.1");
+    plain.secure = false;
+    plain.address = "127.0.0.1";
+    plain.cookies.set("__Host-gatepost", browser.cookies.get("__Host-gatepost") ?? "");
+    expect((await plain.get("/admin")).status).toBe(303);
+  });
+
+  test("signing out ends the session on the server too", async () => {
+    const browser = new Browser(house);
+    await browser.login("admin");
+    const token = browser.cookies.get("__Host-gatepost") ?? "";
+    await browser.get("/admin");
+    expect((await browser.post("/logout", {})).to).toBe("/login?signed=out");
+    browser.cookies.set("__Host-gatepost", token);
+    expect((await browser.get("/admin")).status).toBe(303);
+  });
+
+  test("a session ends after idling, and a remembered one after its longest life", async () => {
+    const { idleMinutes, longestDays } = house.store.settings.get(webSettings);
+    const idle = new Browser(house);
+    await idle.login("admin");
+    const remembered = new Browser(house);
+    await remembered.get("/login");
+    await remembered.post("/login", { login: "admin", password: PASSWORD, remember: "on" });
+    house.later = (idleMinutes + 1) * 60_000;
+    expect((await idle.get("/admin")).status).toBe(303);
+    expect((await remembered.get("/admin")).status).toBe(200);
+    house.later = longestDays * 86_400_000 + 60_000;
+    expect((await remembered.get("/admin")).status).toBe(303);
+    house.later = 0;
+  });
+
+  test("a changed password and a switched-off account end every session", async () => {
+    const browser = new Browser(house);
+    await house.directory.users.create(
+      { login: "second", permissions: ["web.administrator"] },
+      await house.auth.credentialsFor(PASSWORD),
+    );
+    await browser.login("second");
+    expect((await browser.get("/admin")).status).toBe(200);
+    await house.auth.setPassword("second", "another quite good passphrase");
+    expect((await browser.get("/admin")).status).toBe(303);
+    await browser.login("second", "another quite good passphrase");
+    expect((await browser.get("/admin")).status).toBe(200);
+    await house.directory.users.update("second", { enabled: false });
+    expect((await browser.get("/admin")).status).toBe(303);
+    await house.directory.users.remove("second");
+  });
+});
+
+describe("forged requests", () => {
+  test("without the token, with another session's token or from another site nothing is changed", async () => {
+    const browser = new Browser(house);
+    await browser.login("admin");
+    await browser.get("/admin/domains");
+    const token = browser.csrf;
+    const other = new Browser(house);
+    await other.login("admin");
+    await other.get("/admin/domains");
+    const attempts: [Record<string, string>, Record<string, string>][] = [
+      [{ csrf: "" }, {}],
+      [{ csrf: other.csrf }, {}],
+      [{ csrf: token }, { "sec-fetch-site": "cross-site" }],
+      [{ csrf: token }, { "sec-fetch-site": "same-site" }],
+    ];
+    for (const [fields, headers] of attempts) {
+      const page = await browser.post("/admin/domains", { name: "forged.example", ...fields }, headers);
+      expect(page.status).toBe(403);
+    }
+    // A browser too old for Sec-Fetch-Site still names the origin.
+    for (const origin of ["https://evil.example", "null", "https://mail.home.example:9"]) {
+      const page = await browser.request("/admin/domains", {
+        method: "POST",
+        body: new URLSearchParams({ csrf: token, name: "forged.example" }),
+        headers: { origin },
+      });
+      expect(page.status).toBe(403);
+    }
+    expect(house.directory.domains.byName("forged.example")).toBeUndefined();
+  });
+
+  test("the sign-in form is tied to the browser that asked for it", async () => {
+    const victim = new Browser(house);
+    await victim.get("/login");
+    const attacker = new Browser(house);
+    await attacker.get("/login");
+    const page = await victim.post("/login", { login: "admin", password: PASSWORD, csrf: attacker.csrf });
+    expect(page.status).toBe(403);
+    expect(page.text).toContain("Go back, load it again");
+  });
+
+  test("a larger body than forms may have is refused", async () => {
+    const browser = new Browser(house);
+    await browser.login("admin");
+    await browser.get("/admin/domains");
+    const page = await browser.post("/admin/domains", { name: "x".repeat(1_100_000) });
+    expect(page.status).toBe(413);
+  });
+});
+
+describe("who may come", () => {
+  test("somebody who is no administrator gets 403 and no trace of the data", async () => {
+    const browser = new Browser(house);
+    await browser.login("ann");
+    for (const path of [
+      "/admin",
+      "/admin/users",
+      "/admin/users/admin",
+      "/admin/queue",
+      "/admin/settings",
+      "/admin/log/stream",
+      "/admin/nothing",
+    ]) {
+      const page = await browser.get(path);
+      expect(page.status).toBe(403);
+      expect(page.text).not.toContain("admin@home.example");
+    }
+    const page = await browser.post("/admin/users/ann", { login: "ann", fullName: "", "may.web.administrator": "on" });
+    expect(page.status).toBe(403);
+  });
+
+  test("an address outside the access rule gets nothing but a refusal", async () => {
+    const browser = new Browser(house);
+    browser.address = "203.0.113.7";
+    for (const path of ["/login", "/admin", "/ca.crt"]) expect((await browser.get(path)).status).toBe(403);
+  });
+
+  test("X-Forwarded-For counts only from listed proxies", () => {
+    const isProxy = (address: string) => address === "10.0.0.1" || address === "10.0.0.2";
+    const at = (address: string, forwardedFor?: string, forwardedProto?: string) =>
+      clientOf({ address, secure: false }, { forwardedFor, forwardedProto }, isProxy);
+    expect(at("203.0.113.7", "127.0.0.1", "https")).toEqual({ address: "203.0.113.7", secure: false, loopback: false });
+    expect(at("10.0.0.1", "198.51.100.9", "https")).toEqual({ address: "198.51.100.9", secure: true, loopback: false });
+    expect(at("10.0.0.1", "127.0.0.1, 198.51.100.9, 10.0.0.2").address).toBe("198.51.100.9");
+    expect(at("10.0.0.1", "127.0.0.1").loopback).toBe(false);
+    expect(at("10.0.0.1", "<script>").address).toBe("10.0.0.1");
+    expect(at("::ffff:127.0.0.1").loopback).toBe(true);
+  });
+
+  test("HTTP leads to HTTPS, but not from this machine itself", async () => {
+    const browser = new Browser(house, "http://mail.home.example");
+    browser.secure = false;
+    const page = await browser.get("/login?next=/admin");
+    expect(page.status).toBe(307);
+    expect(page.to).toBe("https://mail.home.example:10443/login?next=/admin");
+    browser.address = "127.0.0.1";
+    expect((await browser.get("/login")).status).toBe(200);
+  });
+});
+
+describe("every answer", () => {
+  test("has a policy without inline scripts or styles, and no page has any", async () => {
+    const browser = new Browser(house);
+    await browser.login("admin");
+    const paths = [
+      "/admin",
+      "/admin/users",
+      "/admin/users/new",
+      "/admin/users/ann",
+      "/admin/mailboxes",
+      "/admin/aliases",
+      "/admin/domains",
+    ];
+    for (const path of [
+      ...paths,
+      "/admin/queue",
+      "/admin/log",
+      "/admin/services",
+      "/admin/certificates",
+      "/admin/settings/transport",
+      "/admin/about",
+    ]) {
+      const page = await browser.get(path);
+      expect([path, page.status]).toEqual([path, 200]);
+      const policy = page.response.headers.get("content-security-policy") ?? "";
+      expect(policy).toContain("script-src 'self';");
+      expect(policy).toContain("style-src 'self';");
+      expect(policy).not.toContain("unsafe");
+      expect(page.response.headers.get("cache-control")).toBe("no-store");
+      expect(page.text).not.toMatch(/<[^>]+\sstyle=/);
+      expect(page.text).not.toMatch(/\son[a-z]+=/);
+      expect(page.text).not.toMatch(/<style|<script(?![^>]+src=)/);
+    }
+  });
+
+  test("files have their hash in the address, are kept for good, and come compressed", async () => {
+    const browser = new Browser(house);
+    const { text } = await browser.get("/login");
+    const style = /href="(\/assets\/[0-9a-f]{12}\/style\.css)"/.exec(text)?.[1] ?? "";
+    const page = await browser.get(style, { "accept-encoding": "gzip" });
+    expect(page.response.headers.get("cache-control")).toContain("immutable");
+    expect(page.response.headers.get("content-encoding")).toBe("gzip");
+    const plain = await browser.get(style);
+    expect(plain.text).toMatch(/url\("\/assets\/[0-9a-f]{12}\/figtree-latin\.woff2"\)/);
+    expect((await browser.get("/assets/../../etc/passwd")).status).toBe(404);
+  });
+
+  test("a fault shows a calm page with a trace and never a stack", async () => {
+    const broken = await House.build();
+    const browser = new Browser(broken);
+    await browser.login("admin");
+    broken.deps.services.list = () => {
+      throw new Error("secret detail");
+    };
+    const page = await browser.get("/admin/services");
+    expect(page.status).toBe(500);
+    expect(page.text).not.toContain("secret detail");
+    const trace = /<code>(\w{16})<\/code>/.exec(page.text)?.[1];
+    expect(broken.store.events.recent({ trace }).map((event) => event.name)).toEqual(["fault"]);
+    await broken.close();
+  });
+});

@@ -1,0 +1,199 @@
+import { describe, expect, test } from "bun:test";
+import { createElement } from "hono/jsx";
+import { streamed } from "../../src/web/admin/log.tsx";
+import { attentionOf } from "../../src/web/admin/overview.tsx";
+import { labelOf } from "../../src/web/admin/settingsForm.ts";
+import { Confirm } from "../../views/admin/confirm.tsx";
+import { Entry } from "../../views/admin/log.tsx";
+import { Aliases } from "../../views/admin/mailboxes.tsx";
+import { Traffic } from "../../views/admin/overview.tsx";
+import { QueueMessage } from "../../views/admin/queue.tsx";
+import { Users } from "../../views/admin/users.tsx";
+import { ErrorView } from "../../views/error.tsx";
+import { Login } from "../../views/login.tsx";
+import { momentWords, sizeWords, Toast } from "../../views/parts/telling.tsx";
+
+const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>' onfocus='x`;
+const now = Date.UTC(2026, 10, 22, 14, 5);
+const frame = {
+  assets: { style: "/s.css", scripts: ["/h.js"], icon: "/i.svg", fonts: [] },
+  csrf: "token",
+  now,
+  login: HOSTILE,
+  webmail: true,
+  waiting: 0,
+};
+
+/** No tag and no attribute may come out of a value. */
+const expectHarmless = (html: string) => {
+  expect(html).not.toContain("<script>alert");
+  expect(html).not.toContain("<img src=x");
+  expect(html).not.toMatch(/<[^>"]*(?:"[^"]*"[^>"]*)*\sonfocus=/);
+};
+
+describe("hostile text in views", () => {
+  const line = { address: HOSTILE, mailbox: 1, label: HOSTILE, primary: false, expiresAt: null, note: HOSTILE };
+  const recipient = { address: HOSTILE, state: "waiting", kind: "warn" as const, attempts: 1, lastReply: HOSTILE };
+  const user = { login: HOSTILE, fullName: HOSTILE, address: HOSTILE, administrator: true, lastLogin: null, size: 1 };
+  const pages: Record<string, () => unknown> = {
+    login: () => Login({ frame, page: { login: HOSTILE, next: HOSTILE, problem: HOSTILE, host: HOSTILE } }),
+    error: () => ErrorView({ frame, page: { title: HOSTILE, sentence: HOSTILE, trace: HOSTILE } }),
+    users: () =>
+      Users({
+        frame,
+        page: {
+          ...{ search: HOSTILE, sort: "login", descending: false, page: 1, pages: 2, total: 2 },
+          users: [{ ...user, state: { kind: "ok", words: HOSTILE } }],
+        },
+      }),
+    aliases: () =>
+      Aliases({
+        frame,
+        page: {
+          ...{
+            search: HOSTILE,
+            page: 1,
+            pages: 1,
+            total: 1,
+            fields: { address: HOSTILE },
+            errors: { address: HOSTILE },
+          },
+          aliases: [line],
+          mailboxes: [{ id: 1, label: HOSTILE }],
+        },
+      }),
+    queue: () =>
+      QueueMessage({
+        frame,
+        page: {
+          ...{
+            id: 1,
+            from: HOSTILE,
+            to: HOSTILE,
+            more: 0,
+            subject: HOSTILE,
+            size: 1,
+            createdAt: now,
+            state: "waiting",
+          },
+          ...{ trace: HOSTILE, expiresAt: now, recipients: [recipient] },
+          attempts: [{ at: now, destination: HOSTILE, remote: HOSTILE, reply: HOSTILE }],
+        },
+      }),
+    log: () =>
+      Entry({
+        line: {
+          at: now,
+          level: "info",
+          room: HOSTILE,
+          name: HOSTILE,
+          text: HOSTILE,
+          trace: HOSTILE,
+          user: HOSTILE,
+          detail: HOSTILE,
+        },
+      }),
+    toast: () => Toast({ kind: "ok", text: HOSTILE }),
+    confirm: () =>
+      Confirm({
+        frame,
+        place: "users",
+        question: { title: HOSTILE, text: HOSTILE, action: HOSTILE, doIt: HOSTILE, back: "/", fields: { a: HOSTILE } },
+      }),
+  };
+  for (const [name, make] of Object.entries(pages)) {
+    test(`is only text: ${name}`, async () => {
+      const html = String(await make());
+      expect(html).toContain("&lt;script&gt;alert(1)");
+      expectHarmless(html);
+    });
+  }
+
+  test("does not break out of the live log's stream", () => {
+    const event = {
+      at: now,
+      level: "info" as const,
+      room: "smtp",
+      name: "x",
+      text: `a\n\nevent: close\ndata: ${HOSTILE}`,
+    };
+    const text = streamed([event]);
+    for (const row of text.trimEnd().split("\n").slice(1)) expect(row).toStartWith("data: ");
+    expectHarmless(text);
+  });
+});
+
+describe("words", () => {
+  test("moments are short", () => {
+    const day = 86_400_000;
+    expect(momentWords(now + 5 * 60_000, now)).toBe("in 5 min");
+    expect(momentWords(now + 5 * 3_600_000, now)).toBe("in 5 h");
+    expect(momentWords(now - 400 * day, now)).toMatch(/^\d+ \w+ 2025$/);
+    expect(momentWords(now - day, now)).toStartWith("yesterday ");
+  });
+
+  test("sizes are in a person's units", () => {
+    expect([0, 999, 1500, 25_300_000, 4_300_000_000].map(sizeWords)).toEqual([
+      "0 B",
+      "999 B",
+      "1.5 KB",
+      "25 MB",
+      "4.3 GB",
+    ]);
+  });
+
+  test("a setting's name becomes words", () => {
+    expect(["maxMessageSize", "requireTls", "smtpPort", "lan"].map(labelOf)).toEqual([
+      "Max message size",
+      "Require TLS",
+      "SMTP port",
+      "LAN",
+    ]);
+  });
+
+  test("the day's traffic is told to those who do not see the picture", () => {
+    const hours = Array.from({ length: 24 }, (_, hour) => ({ received: hour, sent: 1 }));
+    const html = String(createElement(Traffic as never, { hours, now } as never));
+    expect(html).toContain("276 messages were received and 24 sent; at most 23 in one hour.");
+  });
+});
+
+describe("what needs attention", () => {
+  const health = { version: "1", startedAt: 0, memory: 1, databaseSize: 1, diskFree: 5e10 };
+  const calm = { services: [], waitingSince: [], certificates: [], health, domains: 1, now };
+
+  test("is nothing on a calm day", () => {
+    expect(attentionOf(calm)).toEqual([]);
+  });
+
+  test("is a failed port, a full disk, no domain, long waits and a certificate at its end", () => {
+    const port = {
+      ...{ id: "imap-993", address: "", port: 993, standardPort: 993, tls: "implicit" as const, enabled: true },
+      ...{
+        access: "lan" as const,
+        state: "failed" as const,
+        problem: "Port 993 is taken by another program.",
+        connections: 0,
+      },
+    };
+    const certificate = {
+      ...{ id: "1", names: ["mail.example"], issuer: "x", own: true, inUse: true, notBefore: 0, fingerprint: "" },
+      notAfter: now + 3 * 86_400_000,
+    };
+    const found = attentionOf({
+      services: [{ name: "imap", label: "IMAP", ports: [port] }],
+      waitingSince: [now - 5 * 3_600_000, now - 1000],
+      certificates: [certificate],
+      health: { ...health, diskFree: 10_000_000 },
+      domains: 0,
+      now,
+    });
+    expect(found.map((item) => item.title)).toEqual([
+      "IMAP does not listen on port 993",
+      "Only 10 MB are free on the disk",
+      "There is no domain yet",
+      "One message has waited for more than four hours",
+      "The certificate for mail.example ends in 3 days",
+    ]);
+  });
+});
