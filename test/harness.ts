@@ -101,6 +101,7 @@ export class Gatepost {
     readonly folder: string,
     readonly offset: number,
     private readonly env: Record<string, string>,
+    private readonly through: readonly string[],
   ) {}
 
   /**
@@ -113,9 +114,12 @@ export class Gatepost {
       readonly bare?: boolean;
       readonly folder?: string;
       readonly env?: Record<string, string>;
+      /** A command that runs the server, given as its arguments: `sh -c 'ulimit …; exec "$@"' sh`. */
+      readonly through?: readonly string[];
     } = {},
   ): Promise<Gatepost> {
-    const server = new Gatepost(options.folder ?? temporaryFolder(), freeOffset(), options.env ?? {});
+    const { folder = temporaryFolder(), env = {}, through = [] } = options;
+    const server = new Gatepost(folder, freeOffset(), env, through);
     if (options.bare !== true) {
       await server.command(["setup", "--domain", DOMAIN, "--password-stdin"], PASSWORD);
       for (const login of options.users ?? []) await server.addUser(login);
@@ -154,8 +158,9 @@ export class Gatepost {
 
   /** Starts the process, on the folder as it is. */
   async resume(): Promise<void> {
+    const offset = ["--port-offset", String(this.offset)];
     const child = Bun.spawn(
-      [EXECUTABLE, "serve", "--data", this.folder, "--listen", "127.0.0.1", "--port-offset", String(this.offset)],
+      [...this.through, EXECUTABLE, "serve", "--data", this.folder, "--listen", "127.0.0.1", ...offset],
       { stdin: "ignore", stdout: "pipe", stderr: "pipe", env: { ...process.env, ...this.env } },
     );
     this.#child = child;
