@@ -1,7 +1,8 @@
 /** Drives the compiled executable: a server on loopback with a temporary data folder, its command line, and other programs. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** The executable under test; `make test` builds it. */
 export const EXECUTABLE = process.env.GATEPOST_EXECUTABLE ?? join(import.meta.dir, "..", "dist", "gatepost");
@@ -73,10 +74,13 @@ export const PASSWORD = "correct-horse-battery-staple";
 
 const STANDARD_PORTS = [25, 80, 110, 143, 443, 465, 587, 993, 995];
 
-/** An offset at which all standard ports are free now. */
+/** How often another program may take one of the ports in between. */
+const STARTS = 5;
+
+/** An offset at which all standard ports are free now; below those that the system gives to outgoing connections. */
 function freeOffset(): number {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const offset = 20_000 + Math.floor(Math.random() * 400) * 100;
+    const offset = 10_000 + Math.floor(Math.random() * 21_000);
     const held: { stop: (close?: boolean) => void }[] = [];
     try {
       for (const port of STANDARD_PORTS) {
@@ -146,10 +150,38 @@ export class Gatepost {
 
   /** Runs one of its commands; it must succeed. */
   async command(args: readonly string[], stdin?: string): Promise<string> {
-    return await succeed([EXECUTABLE, ...args, "--data", this.folder], {
+    const said = await this.attempt(args, stdin);
+    if (said.code !== 0) throw new Error(`${args.join(" ")} ended with ${said.code}\n${said.out}\n${said.error}`);
+    return said.out;
+  }
+
+  /** Runs one of its commands, whatever comes of it. */
+  async attempt(args: readonly string[], stdin?: string): Promise<Said> {
+    return await run([EXECUTABLE, ...args, "--data", this.folder], {
       ...(stdin !== undefined && { stdin: `${stdin}\n` }),
       env: this.env,
     });
+  }
+
+  /** What one of its commands answers to programs. */
+  async json<T>(...args: string[]): Promise<T> {
+    return JSON.parse(await this.command([...args, "--json"])) as T;
+  }
+
+  /** Changes settings: `smtp.maxMessageSize=2000`. */
+  async set(...assignments: string[]): Promise<void> {
+    await this.command(["settings", "set", ...assignments]);
+  }
+
+  /** A file with the root certificate, as the server offers it to every device. */
+  async rootFile(): Promise<string> {
+    if (this.#rootFile === undefined) {
+      const response = await fetch(`http://127.0.0.1:${this.port(80)}/ca.crt`);
+      const root = new X509Certificate(Buffer.from(await response.arrayBuffer()));
+      this.#rootFile = join(temporaryFolder("gatepost-root"), "root.pem");
+      writeFileSync(this.#rootFile, root.toString());
+    }
+    return this.#rootFile;
   }
 
   async addUser(login: string, ...more: string[]): Promise<void> {
@@ -187,6 +219,7 @@ export class Gatepost {
   async remove(): Promise<void> {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
+    if (this.#rootFile !== undefined) rmSync(dirname(this.#rootFile), { recursive: true, force: true });
   }
 
   async #collect(stream: ReadableStream<Uint8Array>): Promise<void> {
