@@ -1,7 +1,10 @@
 import { Gatepost } from "../test/harness.ts";
-import { LOGIN, type Server } from "./server.ts";
+import { ImapClient } from "./imap-client.ts";
+import { LOGIN, PASSWORD, proportionalMemory, type Server } from "./server.ts";
 
-/** Starts the compiled executable with its defaults, but for the caps that loopback clients would run into. */
+const FILLERS = 16;
+
+/** Starts the compiled executable with its defaults, but for the cap that a thousand loopback clients would run into. */
 export async function startGatepost(): Promise<Server> {
   const server = await Gatepost.start({ users: [LOGIN] });
   await server.command(["settings", "set", "network.connectionsPerAddress=20000"]);
@@ -10,10 +13,54 @@ export async function startGatepost(): Promise<Server> {
     smtp: server.port(25),
     imap: server.port(143),
     login: LOGIN,
-    memory: async () => {
-      const rollup = await Bun.file(`/proc/${server.pid}/smaps_rollup`).text();
-      return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
-    },
+    memory: () => proportionalMemory(server.pid),
+    fill: (messages) => fillByAppend(server.port(143), messages),
     stop: () => server.remove(),
   };
+}
+
+/** Seconds from the start of the process to its first SMTP greeting. */
+export async function secondsToBanner(): Promise<number> {
+  const server = await Gatepost.start({ users: [] });
+  await server.stop();
+  const began = performance.now();
+  const resumed = server.resume();
+  for (;;) {
+    const greeted = await greeting(server.port(25));
+    if (greeted) break;
+  }
+  const seconds = (performance.now() - began) / 1_000;
+  await resumed;
+  await server.remove();
+  return seconds;
+}
+
+function greeting(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    Bun.connect({
+      hostname: "127.0.0.1",
+      port,
+      socket: {
+        data: (socket) => {
+          resolve(true);
+          socket.end();
+        },
+        close: () => resolve(false),
+        connectError: () => resolve(false),
+      },
+    }).catch(() => resolve(false));
+  });
+}
+
+async function fillByAppend(port: number, messages: readonly Uint8Array[]): Promise<void> {
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: FILLERS }, async () => {
+      const client = await ImapClient.login(port, LOGIN, PASSWORD);
+      for (let index = next++; index < messages.length; index = next++) {
+        await client.append("INBOX", messages[index] as Uint8Array, index % 2 === 0 ? "(\\Seen) " : "");
+      }
+      client.close();
+    }),
+  );
 }

@@ -54,17 +54,22 @@ export class ImapClient {
     if (!(await done)) throw new Error(`${text.slice(0, 80)}: ${this.status}`);
   }
 
-  /** APPENDs one message with a synchronising literal, as most clients do. */
-  async append(folder: string, message: Uint8Array): Promise<void> {
+  /** APPENDs one message with a non-synchronising literal (RFC 7888). `flags` ends in a space or is empty. */
+  async append(folder: string, message: Uint8Array, flags = ""): Promise<void> {
     const tag = `a${++this.#tag}`;
+    const done = this.#completion(tag);
+    const head = Buffer.from(`${tag} APPEND ${folder} ${flags}{${message.length}+}\r\n`);
+    await this.#send(Buffer.concat([head, message, Buffer.from("\r\n")]));
+    if (!(await done)) throw new Error(`APPEND: ${this.status}`);
+  }
+
+  /** Goes into IDLE and stays there. */
+  async idle(): Promise<void> {
     const ready = new Promise<void>((resolve) => {
       this.#continuation = resolve;
     });
-    const done = this.#completion(tag);
-    await this.#send(Buffer.from(`${tag} APPEND ${folder} {${message.length}}\r\n`));
+    await this.#send(Buffer.from(`a${++this.#tag} IDLE\r\n`));
     await ready;
-    await this.#send(Buffer.concat([message, Buffer.from("\r\n")]));
-    if (!(await done)) throw new Error(`APPEND: ${this.status}`);
   }
 
   close(): void {

@@ -1,10 +1,10 @@
 /** Debian's Postfix and Dovecot with their defaults, in a folder of their own, on loopback ports of their own. Needs root. */
 import { chmodSync, chownSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountOf } from "../src/appliance/privileges.ts";
+import { type Account, accountOf } from "../src/appliance/privileges.ts";
 import { succeed, temporaryFolder, until } from "../test/harness.ts";
 import { ImapClient } from "./imap-client.ts";
-import { LOGIN, PASSWORD, type Server } from "./server.ts";
+import { LOGIN, PASSWORD, proportionalMemory, type Server } from "./server.ts";
 
 const SMTP = 42_025;
 const IMAP = 42_143;
@@ -128,6 +128,7 @@ export async function startPeers(): Promise<Server> {
     imap: IMAP,
     login: LOGIN,
     memory: () => memoryOf(folder),
+    fill: (messages) => fillMaildir(join(folder, "mail", LOGIN), messages, mail),
     stop: async () => {
       await succeed(["postfix", "-c", join(folder, "postfix"), "stop"]);
       await succeed(["doveadm", "-c", join(folder, "dovecot.conf"), "stop"]);
@@ -136,17 +137,36 @@ export async function startPeers(): Promise<Server> {
   };
 }
 
-/** Proportional memory of all processes of both, in octets. */
-async function memoryOf(folder: string): Promise<number> {
-  const said = await succeed(["sh", "-c", "ps -eo pid,args | grep -E 'dovecot|postfix|smtpd|qmgr|imap|lmtp' | grep -v grep"]);
-  let octets = 0;
-  for (const line of said.split("\n")) {
-    const pid = /^\s*(\d+) /.exec(line)?.[1];
-    if (pid === undefined || line.includes(folder.concat("/never"))) continue;
-    const rollup = await Bun.file(`/proc/${pid}/smaps_rollup`)
-      .text()
-      .catch(() => "");
-    octets += Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1024;
+/** Files of a Maildir, as Dovecot's own deliveries leave them; the first session that selects the folder indexes them. */
+async function fillMaildir(home: string, messages: readonly Uint8Array[], owner: Account): Promise<void> {
+  for (const name of ["", "cur", "new", "tmp"]) {
+    mkdirSync(join(home, name), { recursive: true });
+    chownSync(join(home, name), owner.uid, owner.gid);
   }
-  return octets;
+  const began = Math.floor(Date.now() / 1000) - messages.length;
+  for (const [index, message] of messages.entries()) {
+    const file = join(
+      home,
+      "cur",
+      `${began + index}.M${index}P1.peer,S=${message.length}:2,${index % 2 === 0 ? "S" : ""}`,
+    );
+    writeFileSync(file, message);
+    chownSync(file, owner.uid, owner.gid);
+  }
+}
+
+/** Proportional memory of the processes of both and of their children, in octets. */
+async function memoryOf(folder: string): Promise<number> {
+  const rows = (await succeed(["ps", "-eo", "pid=,ppid=,args="])).split("\n").map((line) => {
+    const [, pid = "", parent = "", args = ""] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return { pid, parent, args };
+  });
+  const master = (await Bun.file(join(folder, "queue", "pid", "master.pid")).text()).trim();
+  const family = new Set(rows.filter(({ pid, args }) => pid === master || args.includes(folder)).map(({ pid }) => pid));
+  for (let before = 0; before !== family.size; ) {
+    before = family.size;
+    for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
+  }
+  const sizes = await Promise.all([...family].map((pid) => proportionalMemory(Number(pid))));
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

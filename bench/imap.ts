@@ -1,0 +1,81 @@
+/** What an IMAP client feels in a folder of 100,000 messages. */
+import { ImapClient } from "./imap-client.ts";
+import { messageNumber } from "./messages.ts";
+import { PASSWORD, type Server } from "./server.ts";
+
+/** One thing that is measured: its name, how often at once, and the command. */
+export interface Task {
+  readonly name: string;
+  readonly run: (client: ImapClient) => Promise<void>;
+  /** What must be so before, not measured. */
+  readonly before?: (client: ImapClient) => Promise<void>;
+}
+
+const APPENDS = 300;
+/** A megabyte: what cannot be less if all messages were really sent. */
+const LEAST_FLAGS = 2_000_000;
+
+async function fetchAll(client: ImapClient, what: string, least: number): Promise<void> {
+  await client.command(what);
+  if (client.received < least) throw new Error(`${what} gave only ${client.received} octets`);
+}
+
+export const TASKS: readonly Task[] = [
+  {
+    name: `APPEND, ${APPENDS} of 3 KB one by one`,
+    run: async (client) => {
+      for (let index = 0; index < APPENDS; index++) await client.append("Sent", messageNumber(1_000_000 + index));
+    },
+    before: async (client) => {
+      await client.command("CREATE Sent").catch(() => undefined);
+    },
+  },
+  {
+    name: "SELECT of 100,000",
+    before: (client) => client.command("CLOSE").catch(() => undefined),
+    run: (client) => client.command("SELECT INBOX"),
+  },
+  { name: "FETCH 1:* (FLAGS)", run: (client) => fetchAll(client, "FETCH 1:* (FLAGS)", LEAST_FLAGS) },
+  {
+    name: "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE)",
+    run: (client) => fetchAll(client, "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE)", LEAST_FLAGS),
+  },
+  { name: "FETCH 1:* (ENVELOPE)", run: (client) => fetchAll(client, "FETCH 1:* (ENVELOPE)", 10 * LEAST_FLAGS) },
+  { name: "FETCH 1:* (BODYSTRUCTURE)", run: (client) => fetchAll(client, "FETCH 1:* (BODYSTRUCTURE)", LEAST_FLAGS) },
+  {
+    name: "FETCH 1:10000 (BODY.PEEK[])",
+    run: (client) => fetchAll(client, "FETCH 1:10000 (BODY.PEEK[])", 10 * LEAST_FLAGS),
+  },
+  { name: "SEARCH UNSEEN", run: (client) => client.command("SEARCH UNSEEN") },
+  { name: "SEARCH SUBJECT (one in 100,000)", run: (client) => client.command('SEARCH SUBJECT " 77777"') },
+  { name: "SEARCH TEXT (one in 1,000)", run: (client) => client.command('SEARCH TEXT "quicksilver"') },
+];
+
+/** Seconds for a task: each of `rounds` measured in a session of its own. */
+export async function measure(server: Server, task: Task, rounds: number): Promise<number[]> {
+  const seconds: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const client = await ImapClient.login(server.imap, server.login, PASSWORD);
+    await client.command("SELECT INBOX");
+    await task.before?.(client);
+    const began = performance.now();
+    await task.run(client);
+    seconds.push((performance.now() - began) / 1_000);
+    client.close();
+  }
+  return seconds;
+}
+
+/** Memory with `count` more sessions that have INBOX selected and wait in IDLE, octets. */
+export async function memoryWithIdle(server: Server, count: number): Promise<number> {
+  const clients: ImapClient[] = [];
+  for (let index = 0; index < count; index++) {
+    const client = await ImapClient.login(server.imap, server.login, PASSWORD);
+    await client.command("SELECT Sent");
+    await client.idle();
+    clients.push(client);
+  }
+  const memory = await server.memory();
+  for (const client of clients) client.close();
+  return memory;
+}
