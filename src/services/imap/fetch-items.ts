@@ -88,6 +88,9 @@ const ITEMS: Readonly<Record<string, ItemReader>> = {
   },
 };
 
+/** The words of all items and macros, for the reference. */
+export const fetchItemWords: readonly string[] = [...Object.keys(MACROS), ...Object.keys(ITEMS)];
+
 /** Deepest part number path and longest list of field names that is worth an answer. */
 const MAX_DEPTH = 128;
 const MAX_FIELDS = 256;

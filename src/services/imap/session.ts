@@ -73,6 +73,7 @@ export class Session {
   /** Octets of literals in the command being read. */
   #literalOctets = 0;
   #badCommands = 0;
+  #commands = 0;
   readonly #slice = new Slice();
 
   constructor(
@@ -243,6 +244,8 @@ export class Session {
       this.#sayGoodbye(thrown);
     }
     await this.#leave();
+    const { bytesIn: octetsIn, bytesOut: octetsOut } = this.connection;
+    this.log("session.ended", { level: "debug", data: { commands: this.#commands, octetsIn, octetsOut } });
   }
 
   async #leave(): Promise<void> {
@@ -277,6 +280,7 @@ export class Session {
   async #step(): Promise<void> {
     const incoming: Incoming = { text: { lines: [], literals: [] }, tag: "*", command: undefined };
     const response = await this.#answer(incoming);
+    this.#commands++;
     if (this.selected) {
       const holdsNumbers = incoming.command === undefined || incoming.command.holdsNumbers === true;
       await this.selected.report(this.out, !holdsNumbers);

@@ -137,6 +137,5 @@ const CODES: Readonly<Record<AuthReason, string>> = {
 function welcome(session: Session, outcome: Outcome): Completion {
   if (!outcome.ok) throw new No(CODES[outcome.reason], outcome.sentence);
   session.login = outcome.login;
-  session.log("login", { text: "Logged in" });
   return { code: `CAPABILITY ${capabilities(session).join(" ")}`, text: "Welcome" };
 }

@@ -1,0 +1,30 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { COMMANDS } from "../../src/services/imap/commands/table.ts";
+import { imapPage } from "../../src/services/imap/reference.ts";
+
+describe("docs/imap.md", () => {
+  test("is what the tables say (run src/services/imap/reference.ts to write it)", async () => {
+    expect(await Bun.file(join(import.meta.dir, "..", "..", "docs", "imap.md")).text()).toBe(imapPage());
+  });
+});
+
+describe("the command table", () => {
+  /** Every command of RFC 3501 §6 and RFC 9051 §6, and those of the extensions served. */
+  const verbs = (
+    "CAPABILITY NOOP LOGOUT STARTTLS AUTHENTICATE LOGIN ENABLE SELECT EXAMINE CREATE DELETE RENAME SUBSCRIBE UNSUBSCRIBE " +
+    "LIST LSUB NAMESPACE STATUS APPEND IDLE CLOSE UNSELECT CHECK EXPUNGE SEARCH FETCH STORE COPY MOVE ID"
+  ).split(" ");
+  const byUid = ["FETCH", "STORE", "SEARCH", "COPY", "MOVE", "EXPUNGE"].map((verb) => `UID ${verb}`);
+
+  test("has every command once", () => {
+    expect(COMMANDS.map(({ verb }) => verb).sort()).toEqual([...verbs, ...byUid].sort());
+  });
+
+  test("cites a section for each, and says what it does in a sentence", () => {
+    for (const { rfc, about } of COMMANDS) {
+      expect(rfc).toMatch(/^RFC \d+/);
+      expect(about).toMatch(/^[A-Z].*\.$/);
+    }
+  });
+});
