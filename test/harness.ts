@@ -100,12 +100,14 @@ function freeOffset(): number {
 export class Gatepost {
   #child: Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined;
   #log = "";
+  #offset = freeOffset();
+  #rootFile: string | undefined;
 
   private constructor(
     readonly folder: string,
-    readonly offset: number,
     private readonly env: Record<string, string>,
     private readonly through: readonly string[],
+    private readonly options: readonly string[],
   ) {}
 
   /**
@@ -120,21 +122,33 @@ export class Gatepost {
       readonly env?: Record<string, string>;
       /** A command that runs the server, given as its arguments: `sh -c 'ulimit …; exec "$@"' sh`. */
       readonly through?: readonly string[];
+      /** Another domain than `DOMAIN`. */
+      readonly domain?: string;
+      /** Settings, as `gatepost settings set` takes them. */
+      readonly settings?: readonly string[];
+      /** Further options of `gatepost serve`. */
+      readonly serve?: readonly string[];
     } = {},
   ): Promise<Gatepost> {
-    const { folder = temporaryFolder(), env = {}, through = [] } = options;
-    const server = new Gatepost(folder, freeOffset(), env, through);
+    const { folder = temporaryFolder(), env = {}, through = [], serve = [], domain = DOMAIN, settings = [] } = options;
+    const server = new Gatepost(folder, env, through, serve);
     if (options.bare !== true) {
-      await server.command(["setup", "--domain", DOMAIN, "--password-stdin"], PASSWORD);
+      await server.command(["setup", "--domain", domain, "--password-stdin"], PASSWORD);
       for (const login of options.users ?? []) await server.addUser(login);
     }
-    await server.resume();
+    if (settings.length > 0) await server.set(...settings);
+    await server.#startSomewhere();
     return server;
+  }
+
+  /** What is added to the standard ports. */
+  get offset(): number {
+    return this.#offset;
   }
 
   /** The port of a service whose standard port is this. */
   port(standard: number): number {
-    return standard + this.offset;
+    return standard + this.#offset;
   }
 
   /** The server's process. */
@@ -188,13 +202,26 @@ export class Gatepost {
     await this.command(["user", "add", login, "--password-stdin", ...more], PASSWORD);
   }
 
+  /** Starts on free ports; takes others where somebody was quicker. */
+  async #startSomewhere(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.resume();
+      if (!this.#log.includes("is taken by another program")) return;
+      await this.kill();
+      if (attempt === STARTS) throw new Error(`no free ports\n${this.#log}`);
+      this.#offset = freeOffset();
+    }
+  }
+
   /** Starts the process, on the folder as it is. */
   async resume(): Promise<void> {
-    const offset = ["--port-offset", String(this.offset)];
-    const child = Bun.spawn(
-      [...this.through, EXECUTABLE, "serve", "--data", this.folder, "--listen", "127.0.0.1", ...offset],
-      { stdin: "ignore", stdout: "pipe", stderr: "pipe", env: { ...process.env, ...this.env } },
-    );
+    const place = ["--data", this.folder, "--listen", "127.0.0.1", "--port-offset", String(this.#offset)];
+    const child = Bun.spawn([...this.through, EXECUTABLE, "serve", ...place, ...this.options], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      env: { ...process.env, ...this.env },
+    });
     this.#child = child;
     this.#log = "";
     void this.#collect(child.stderr);
