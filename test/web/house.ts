@@ -19,6 +19,7 @@ import type { CertificateOffice, CertificateView, ServiceBoard, Setup, WebDeps }
 import { webSettings } from "../../src/web/settings.ts";
 import type { SetupAnswers } from "../../src/web/setup/answers.ts";
 import { setupSite } from "../../src/web/setup/setup.tsx";
+import { webmailSite } from "../../src/web/webmail/webmail.tsx";
 
 export const PASSWORD = "correct horse battery staple";
 export const LINK_TOKEN = "the-token-of-the-link";
@@ -60,7 +61,7 @@ export class House {
       resolver: { mx: nothing, addresses: nothing },
     });
     this.deps = this.#deps();
-    this.web = createWeb(this.deps, (front) => [setupSite(front), adminSite(front)]);
+    this.web = createWeb(this.deps, (front) => [setupSite(front), adminSite(front), webmailSite(front)]);
   }
 
   /** A house that is set up: a domain, the administrator `admin`, and `ann`, who is none. */

@@ -190,13 +190,32 @@ export const Check = ({
   as?: "switch";
   disabled?: boolean;
   attributes?: Record<string, string | number | boolean | undefined>;
-}) => (
-  <label class="check">
-    <input type="checkbox" role={as} name={name} value={value} checked={checked} disabled={disabled} {...attributes} />
-    <span>{label}</span>
-    {hint ? <span class="hint">{hint}</span> : null}
-  </label>
-);
+}) => {
+  const id = `${name}-${value}`;
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        role={as}
+        name={name}
+        value={value}
+        checked={checked}
+        disabled={disabled}
+        {...(hint ? named(id) : {})}
+        {...attributes}
+      />
+      <span id={hint ? `${id}-name` : undefined}>{label}</span>
+      {hint ? (
+        <span class="hint" id={`${id}-hint`}>
+          {hint}
+        </span>
+      ) : null}
+    </label>
+  );
+};
+
+/** The name of a box is its label; the hint inside the label only describes it. */
+const named = (id: string) => ({ "aria-labelledby": `${id}-name`, "aria-describedby": `${id}-hint` });
 
 /** A choice between a few ways, each a card with a sentence of explanation. */
 export const Choices = ({
@@ -217,9 +236,21 @@ export const Choices = ({
     <div class="stack stack-s">
       {options.map((option) => (
         <label class="choice">
-          <input type="radio" name={name} value={option.value} checked={option.value === value} />
-          <span class="strong">{option.label}</span>
-          {option.hint ? <span class="hint">{option.hint}</span> : null}
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            {...(option.hint ? named(`${name}-${option.value}`) : {})}
+          />
+          <span class="strong" id={`${name}-${option.value}-name`}>
+            {option.label}
+          </span>
+          {option.hint ? (
+            <span class="hint" id={`${name}-${option.value}-hint`}>
+              {option.hint}
+            </span>
+          ) : null}
         </label>
       ))}
     </div>

@@ -1,0 +1,212 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { House, LINK_TOKEN, PASSWORD } from "./house.ts";
+
+/** A first start in a real browser takes a while on a small machine. */
+const PATIENCE_MS = 60_000;
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+  });
+}, PATIENCE_MS);
+afterAll(async () => await browser.close());
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+/** A house behind a real port, and a page of a browser on it. What the browser complains about is kept. */
+const visit = async (house: House, options: Parameters<Browser["newContext"]>[0] = {}) => {
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request) => house.web.fetch(request, { address: "127.0.0.1", secure: false }),
+  });
+  const base = `http://127.0.0.1:${server.port}`;
+  const context: BrowserContext = await browser.newContext({ baseURL: base, ...options });
+  context.setDefaultTimeout(15_000);
+  const page: Page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    // A refused form answers 422, which the browser notes; that is no complaint.
+    if (message.type() === "error" && !message.text().includes("422")) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  open.push(async () => {
+    expect(complaints).toEqual([]);
+    expect(house.faults).toEqual([]);
+    await context.close();
+    await server.stop(true);
+    await house.close();
+  });
+  return page;
+};
+
+const signIn = async (page: Page, login = "admin") => {
+  await page.goto("/login");
+  await page.getByLabel("Login name").fill(login);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+};
+
+/** Goes through the four questions as a person does. */
+const firstStart = async (page: Page) => {
+  await page.goto(`/setup?token=${LINK_TOKEN}`);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Domain", { exact: true }).fill("berg.example");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Through my provider").check();
+  await page.getByLabel("Outgoing server").fill("smtp.provider.example");
+  await page.goBack();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Straight to the recipient").check();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Finish" }).click();
+  await page.getByRole("heading", { name: "Your mail server is ready" }).waitFor();
+};
+
+describe("in a browser", () => {
+  for (const javaScriptEnabled of [true, false]) {
+    test(
+      `the wizard sets the server up ${javaScriptEnabled ? "with" : "without"} scripts`,
+      async () => {
+        const house = await House.raw();
+        const page = await visit(house, { javaScriptEnabled });
+        await firstStart(page);
+        expect(house.applied?.outgoing).toEqual({ way: "direct" });
+        await page.getByRole("button", { name: "Send it" }).click();
+        await page.getByText("It has arrived.").waitFor();
+        await page.getByRole("link", { name: "Create the first user" }).click();
+        await page.getByLabel("Full name").fill("Anna Berg");
+        await page.getByLabel("Login name").fill("anna");
+        await page.getByLabel("Password", { exact: true }).fill("seven green bottles standing");
+        await page.getByRole("button", { name: "Create user" }).click();
+        await page.getByRole("heading", { name: "Anna Berg" }).waitFor();
+        expect(house.directory.resolve("anna@berg.example").kind).toBe("local");
+      },
+      PATIENCE_MS,
+    );
+  }
+
+  test(
+    "the strength of a password shows while it is typed, and the button shows the password",
+    async () => {
+      const page = await visit(await House.raw());
+      await page.goto(`/setup?token=${LINK_TOKEN}`);
+      const field = page.getByLabel("Password", { exact: true });
+      await field.pressSequentially("aaaa");
+      await page.locator(".meter[data-score='0']").waitFor();
+      await field.fill(PASSWORD);
+      await page.locator(".meter[data-score='4']").waitFor();
+      expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
+      await page.getByRole("button", { name: "Show the password" }).click();
+      expect(await field.getAttribute("type")).toBe("text");
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "a user is created by keyboard alone",
+    async () => {
+      const house = await House.build();
+      const page = await visit(house);
+      await signIn(page);
+      await page.goto("/admin/users");
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("Skip to the page");
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("New user");
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "New user" }).waitFor();
+      await page.keyboard.type("Ben Keys");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type("ben");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Tab");
+      await page.keyboard.type("nine green bottles standing");
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Ben Keys" }).waitFor();
+      expect(house.directory.users.get("ben")?.fullName).toBe("Ben Keys");
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "the list narrows while one types, and removal asks in a dialog that Escape closes",
+    async () => {
+      const house = await House.build();
+      const page = await visit(house);
+      await signIn(page);
+      await page.goto("/admin/users");
+      await page.getByLabel("Search name or address").pressSequentially("ann");
+      await page.getByText("1 user", { exact: true }).waitFor();
+      expect(page.url()).toContain("q=ann");
+      await page.getByRole("link", { name: "ann", exact: true }).click();
+      const dialog = page.getByRole("dialog");
+      await page.getByRole("link", { name: "Remove", exact: true }).click();
+      await dialog.getByText("Remove Ann Example?").waitFor();
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "hidden" });
+      await page.getByRole("link", { name: "Remove", exact: true }).click();
+      await dialog.getByRole("button", { name: "Remove the user and the mail" }).click();
+      await page.getByText("ann was removed.").waitFor();
+      expect(house.directory.users.get("ann")).toBeUndefined();
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "the live log shows what happens by itself, and markup in it stays text",
+    async () => {
+      const house = await House.build();
+      const page = await visit(house);
+      await signIn(page);
+      const stream = page.waitForResponse((response) => response.url().endsWith("/admin/log/stream"));
+      await page.goto("/admin/log");
+      await stream;
+      house.store.events.log({ room: "smtp", name: "message.accepted", text: "Subject <img src=x onerror=alert(1)>" });
+      await page.getByText("Subject <img src=x onerror=alert(1)>").waitFor();
+      expect(await page.locator("#log img").count()).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "on a phone the menu opens without scripts, and no page is wider than the screen",
+    async () => {
+      const page = await visit(await House.build(), {
+        javaScriptEnabled: false,
+        viewport: { width: 390, height: 844 },
+      });
+      await signIn(page);
+      for (const place of [
+        "",
+        "/users",
+        "/users/ann",
+        "/mailboxes",
+        "/aliases",
+        "/domains",
+        "/queue",
+        "/log",
+        "/services",
+        "/certificates",
+        "/settings/transport",
+        "/about",
+      ]) {
+        await page.goto(`/admin${place}`);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect([place, width <= 390]).toEqual([place, true]);
+      }
+      await page.getByRole("button", { name: "Menu" }).click();
+      await page.getByRole("link", { name: "Queue" }).click();
+      await page.getByRole("heading", { name: "Queue" }).waitFor();
+    },
+    PATIENCE_MS,
+  );
+});
