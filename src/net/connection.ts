@@ -513,9 +513,10 @@ export class Connection implements Timed, OutputHost {
     if (this.#ending && this.#output.size === 0) this.#socket.end();
   }
 
-  /** @internal */
+  /** @internal TLS broke down, or a handler of ours threw: either way nothing can be made of the socket any more. */
   failed(error: Error): void {
     this.#cause ??= error;
+    this.destroy();
   }
 
   /** @internal */
@@ -544,7 +545,7 @@ export class Connection implements Timed, OutputHost {
     reader?.reject(new DeadlineExceeded(this.#patience));
   }
 
-  /** @internal Called by the listener when the server stops: a read between two commands ends with Stopping. */
+  /** The listener calls this when the server stops, a service to end one session: a read between commands throws Stopping. */
   stop(): void {
     this.stopping = true;
     this.#wakeReader();

@@ -32,7 +32,7 @@ export class House {
     store.events.subscribe((event) => {
       if (event.name === "fault") this.faults.push(`${event.text}\n${event.data?.stack}`);
     });
-    const { ports, session } = imapService({ store, auth, mailstore });
+    const { ports, session } = imapService({ store, directory, auth, mailstore });
     for (const { port, tls } of ports) {
       const listener = listen({
         address: "127.0.0.1",

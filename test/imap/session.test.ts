@@ -244,6 +244,21 @@ describe("commands one after another", () => {
     expect((await client.answer("e")).tagged).toMatch(/^OK/);
   });
 
+  test("a user who may no longer log in is sent away, idle or not", async () => {
+    const other = await House.build();
+    const one = await other.enter("ben");
+    const two = await other.select("INBOX", "ben");
+    const ann = await other.enter("ann");
+    two.dialogue.send("a IDLE");
+    expect(await two.response()).toMatch(/^\+/);
+    await other.directory.users.update("ben", { enabled: false });
+    expect(await one.response()).toBe("* BYE This account may no longer log in");
+    expect(await two.response()).toBe("* BYE This account may no longer log in");
+    await ann.ok("NOOP");
+    expect(other.faults).toEqual([]);
+    await other.close();
+  });
+
   test("a server that stops says BYE to sessions between two commands", async () => {
     const other = await House.build();
     const one = await other.enter();

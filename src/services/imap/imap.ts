@@ -8,16 +8,19 @@
  * RFC 5530, and the BINARY items of FETCH.
  */
 import type { Auth } from "../../auth/auth.ts";
+import type { Directory } from "../../directory/directory.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import type { AccessRule } from "../../net/access.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Store } from "../../store/store.ts";
 import { Recents } from "./recents.ts";
 import { imapSession } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 
 /** What IMAP needs from the rooms below. */
 export interface ImapDeps {
   readonly store: Store;
+  readonly directory: Directory;
   readonly auth: Auth;
   readonly mailstore: Mailstore;
 }
@@ -33,9 +36,11 @@ export interface ImapService {
   session(connection: Connection): Promise<void>;
 }
 
-/** The service. Its sessions share who was told of which message first, so it is made once. */
+/** The service. Its sessions know of each other, so it is made once. */
 export function imapService(deps: ImapDeps): ImapService {
-  const sessionDeps = { ...deps, recents: new Recents(deps.mailstore) };
+  const { store, auth, mailstore, directory } = deps;
+  const sessions = new Sessions(store, directory);
+  const sessionDeps = { store, auth, mailstore, sessions, recents: new Recents(mailstore) };
   return {
     name: "imap",
     ports: [

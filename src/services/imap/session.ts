@@ -24,6 +24,7 @@ import type { Recents } from "./recents.ts";
 import { EndSession, FAULT, No, responseTo, statusLine, type TaggedResponse } from "./refusals.ts";
 import { Output } from "./respond.ts";
 import { type SequenceSet, selectAscending } from "./sequence.ts";
+import type { Sessions } from "./sessions.ts";
 import { imapSettings } from "./settings.ts";
 import { Slice } from "./slices.ts";
 import type { Resolved, Selected } from "./sync.ts";
@@ -34,6 +35,7 @@ export interface ImapDependencies {
   readonly mailstore: Mailstore;
   readonly auth: Auth;
   readonly recents: Recents;
+  readonly sessions: Sessions;
 }
 
 /** Serves one connection until it ends. Never rejects. */
@@ -55,9 +57,12 @@ export class Session {
   readonly mailstore: Mailstore;
   readonly auth: Auth;
   readonly recents: Recents;
+  readonly #sessions: Sessions;
   /** Extensions the client enabled (RFC 5161), in capitals. */
   readonly enabled = new Set<string>();
   login: Login | undefined;
+  /** Why the session was ended from outside. */
+  #dismissed: string | undefined;
   selected: Selected | undefined;
   /** The result of SEARCH RETURN (SAVE): ascending UIDs (RFC 9051 §6.4.4.1). */
   saved = new Uint32Array(0);
@@ -85,6 +90,7 @@ export class Session {
     this.mailstore = dependencies.mailstore;
     this.auth = dependencies.auth;
     this.recents = dependencies.recents;
+    this.#sessions = dependencies.sessions;
   }
 
   get settings() {
@@ -99,6 +105,18 @@ export class Session {
   /** IMAP4rev2 is enabled: names are UTF-8, and what RFC 9051 dropped is not sent. */
   get rev2(): boolean {
     return this.enabled.has("IMAP4REV2");
+  }
+
+  /** Notes who has logged in. */
+  enter(login: Login): void {
+    this.login = login;
+    this.#sessions.add(login.user.id, this);
+  }
+
+  /** Ends the session with BYE after the command under way. */
+  dismiss(sentence: string): void {
+    this.#dismissed = sentence;
+    this.connection.stop();
   }
 
   /** The mailbox whose folders this session sees. */
@@ -243,6 +261,7 @@ export class Session {
     } catch (thrown) {
       this.#sayGoodbye(thrown);
     }
+    if (this.login) this.#sessions.remove(this.login.user.id, this);
     await this.#leave();
     const { bytesIn: octetsIn, bytesOut: octetsOut } = this.connection;
     this.log("session.ended", { level: "debug", data: { commands: this.#commands, octetsIn, octetsOut } });
@@ -260,7 +279,7 @@ export class Session {
   }
 
   #sayGoodbye(thrown: unknown): void {
-    if (thrown instanceof Stopping) this.untagged("BYE The server is stopping");
+    if (thrown instanceof Stopping) this.untagged(`BYE ${this.#dismissed ?? "The server is stopping"}`);
     else if (thrown instanceof ConnectionClosed) return;
     else if (thrown instanceof EndSession) {
       if (thrown.sentence !== undefined) this.untagged(`BYE ${thrown.sentence}`);

@@ -136,6 +136,6 @@ const CODES: Readonly<Record<AuthReason, string>> = {
 
 function welcome(session: Session, outcome: Outcome): Completion {
   if (!outcome.ok) throw new No(CODES[outcome.reason], outcome.sentence);
-  session.login = outcome.login;
+  session.enter(outcome.login);
   return { code: `CAPABILITY ${capabilities(session).join(" ")}`, text: "Welcome" };
 }

@@ -59,7 +59,12 @@ async function open(session: Session, name: string, readOnly: boolean): Promise<
   const claim = readOnly
     ? () => session.recents.first(folder.id)
     : (next: number) => session.recents.claim(folder.id, next);
-  const selected = new Selected(view, folder.name, readOnly, { recent: !session.rev2 }, claim);
+  const telling = {
+    get recent() {
+      return !session.rev2;
+    },
+  };
+  const selected = new Selected(view, folder.name, readOnly, telling, claim);
   session.selected = selected;
   tellState(session, selected);
 }
