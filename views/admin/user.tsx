@@ -339,8 +339,9 @@ const About = ({ page, now }: { page: UserPage; now: number }) => (
       <dt>Mail</dt>
       <dd class="num">
         {page.mailboxes.map((mailbox) => (
-          <div>
-            <a href={`/admin/mailboxes/${mailbox.id}`}>{mailbox.label}</a> {sizeWords(mailbox.size)}
+          <div class="two">
+            <a href={`/admin/mailboxes/${mailbox.id}`}>{mailbox.label}</a>
+            <span class="muted small">{sizeWords(mailbox.size)}</span>
           </div>
         ))}
       </dd>
