@@ -24,11 +24,24 @@ export interface ConnectOptions {
   readonly tls?: ClientTls;
   /** Deadlines to share with other connections; one of its own where left out. */
   readonly deadlines?: Deadlines;
-  /** Gives up when aborted. */
+  /** Gives up when aborted, as long as the connection is not there. */
   readonly signal?: AbortSignal;
 }
 
 const OVERLAP = 2_000;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  EHOSTUNREACH: "host unreachable",
+  ENETUNREACH: "network unreachable",
+  ETIMEDOUT: "no answer",
+};
+
+function reasonOf(error: Error): string {
+  const { code } = error as { code?: string };
+  return (code && REASONS[code]) || (code ? `${error.message} (${code})` : error.message);
+}
 
 /**
  * Connects to the first address that answers.
@@ -37,9 +50,15 @@ const OVERLAP = 2_000;
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const connection = await race(options);
   if (!options.tls) return connection;
-  connection.deadline(options.timeoutMs);
-  await connection.startTls(options.tls);
-  connection.deadline(0);
+  const giveUp = () => connection.destroy();
+  options.signal?.addEventListener("abort", giveUp);
+  try {
+    connection.deadline(options.timeoutMs);
+    await connection.startTls(options.tls);
+    connection.deadline(0);
+  } finally {
+    options.signal?.removeEventListener("abort", giveUp);
+  }
   return connection;
 }
 
@@ -92,7 +111,7 @@ class Race {
   }
 
   #refused(address: string, error: Error): void {
-    this.#failures.push({ address, reason: error.message });
+    this.#failures.push({ address, reason: reasonOf(error) });
     if (this.#over) return;
     if (this.#failures.length === this.#addresses.length) this.#fail();
     else if (this.#failures.length === this.#begun) this.#tryNext();
@@ -136,7 +155,9 @@ function dial(address: string, options: ConnectOptions): Promise<Connection> {
     Bun.connect<Connection | undefined>({ hostname: address, port: options.port, allowHalfOpen: true, socket }).then(
       () => {
         clearTimeout(timer);
-        if (late || !connection) connection?.destroy();
+        // A peer that closes at once may be gone before there was a connection to tell of.
+        if (!connection) reject(new Error("closed at once"));
+        else if (late) connection.destroy();
         else resolve(connection);
       },
       (error: Error) => {

@@ -106,7 +106,7 @@ describe("The end of a message", () => {
       const octets = Uint8Array.from(Buffer.from(unit.repeat(1_000_000 / unit.length)));
       const begun = performance.now();
       new DotDecoder().decode(octets);
-      expect(performance.now() - begun).toBeLessThan(500);
+      expect(performance.now() - begun).toBeLessThan(3_000);
     }
   });
 });

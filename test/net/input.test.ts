@@ -85,7 +85,7 @@ describe("Lines", () => {
     }
     input.push(octets("\r\n"));
     expect(input.takeLine(65_536)?.bytes.length).toBe(60_000);
-    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 });
 
