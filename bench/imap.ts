@@ -12,11 +12,11 @@ export interface Task {
 }
 
 const APPENDS = 300;
-/** A megabyte: what cannot be less if all messages were really sent. */
-const LEAST_FLAGS = 2_000_000;
 
-async function fetchAll(client: ImapClient, what: string, least: number): Promise<void> {
+/** `each` is what cannot be less, in octets a message, if all messages were really sent. */
+async function fetchAll(client: ImapClient, what: string, each: number, most = client.exists): Promise<void> {
   await client.command(what);
+  const least = each * Math.min(most, client.exists);
   if (client.received < least) throw new Error(`${what} gave only ${client.received} octets`);
 }
 
@@ -35,16 +35,16 @@ export const TASKS: readonly Task[] = [
     before: (client) => client.command("CLOSE").catch(() => undefined),
     run: (client) => client.command("SELECT INBOX"),
   },
-  { name: "FETCH 1:* (FLAGS)", run: (client) => fetchAll(client, "FETCH 1:* (FLAGS)", LEAST_FLAGS) },
+  { name: "FETCH 1:* (FLAGS)", run: (client) => fetchAll(client, "FETCH 1:* (FLAGS)", 20) },
   {
     name: "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE)",
-    run: (client) => fetchAll(client, "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE)", LEAST_FLAGS),
+    run: (client) => fetchAll(client, "FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE)", 20),
   },
-  { name: "FETCH 1:* (ENVELOPE)", run: (client) => fetchAll(client, "FETCH 1:* (ENVELOPE)", 10 * LEAST_FLAGS) },
-  { name: "FETCH 1:* (BODYSTRUCTURE)", run: (client) => fetchAll(client, "FETCH 1:* (BODYSTRUCTURE)", LEAST_FLAGS) },
+  { name: "FETCH 1:* (ENVELOPE)", run: (client) => fetchAll(client, "FETCH 1:* (ENVELOPE)", 150) },
+  { name: "FETCH 1:* (BODYSTRUCTURE)", run: (client) => fetchAll(client, "FETCH 1:* (BODYSTRUCTURE)", 60) },
   {
     name: "FETCH 1:10000 (BODY.PEEK[])",
-    run: (client) => fetchAll(client, "FETCH 1:10000 (BODY.PEEK[])", 10 * LEAST_FLAGS),
+    run: (client) => fetchAll(client, "FETCH 1:10000 (BODY.PEEK[])", 1_000, 10_000),
   },
   { name: "SEARCH UNSEEN", run: (client) => client.command("SEARCH UNSEEN") },
   { name: "SEARCH SUBJECT (one in 100,000)", run: (client) => client.command('SEARCH SUBJECT " 77777"') },
