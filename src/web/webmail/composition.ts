@@ -72,7 +72,7 @@ export async function* composed(
     cc: letter.cc.map(person),
     bcc: letter.bcc.map(person),
     subject: letter.subject,
-    text: /\n$/.test(letter.text) ? letter.text : `${letter.text}\n`,
+    text: `${letter.text.replace(/\n$/, "")}\n`.replace(/\r?\n/g, "\r\n"),
     ...(PLAIN_TEXT.test(letter.text) ? {} : { textEncoding: "quoted-printable" as const }),
     messageId: `<${letter.messageId}>`,
     ...(letter.inReplyTo !== undefined && { inReplyTo: letter.inReplyTo }),

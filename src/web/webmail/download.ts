@@ -69,7 +69,7 @@ export function messageResponse(messages: Messages, message: StoredMessage): Res
       "content-length": String(message.size),
       "content-disposition": contentDisposition(
         "attachment",
-        `${fileName(oneLine(message.envelope.subject, 80), "message")}.eml`,
+        `${fileName(oneLine(message.envelope.subject, 80).replace(/[/\\]/g, "-"), "message")}.eml`,
       ),
     },
   });

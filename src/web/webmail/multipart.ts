@@ -86,6 +86,7 @@ async function* readParts(
       yield { kind: "field", name: header.name, value: utf8.decode(Buffer.concat(chunks)) };
       continue;
     }
+    reader.within = true;
     const body = limited(reader.until(delimiter), left, limits.files);
     yield { kind: "file", name: header.name, fileName: header.fileName, type: header.type, body };
     if (reader.within) for await (const _ of limited(reader.until(delimiter), left, limits.files));
@@ -150,7 +151,6 @@ class Window {
 
   /** Yields the octets before the next delimiter, and passes over the delimiter. */
   async *until(delimiter: Buffer): AsyncGenerator<Uint8Array> {
-    this.within = true;
     for (;;) {
       const at = this.#held.indexOf(delimiter);
       if (at >= 0) {
