@@ -47,8 +47,10 @@ const INPUT_HIGH = 256 * 1024;
 const INPUT_LOW = 64 * 1024;
 /** A session fed from its buffer gives the event loop back after this time (milliseconds). */
 const TURN = 5;
-/** How long a peer that takes nothing is waited for where no deadline was set (milliseconds). */
+/** A peer that takes nothing is waited for as long as the deadline says, and never longer than this (milliseconds). */
 const STALL = 300_000;
+/** How long a handshake may take where no deadline was set (milliseconds). */
+const HANDSHAKE = 60_000;
 /** How long an orderly end waits for the peer to close its side (milliseconds), and how much it still swallows. */
 const LINGER = 2_000;
 const LINGER_OCTETS = 1 << 20;
@@ -65,7 +67,9 @@ interface Reader {
 }
 
 interface Shaken {
+  /** Undefined when the handshake failed. */
   readonly info: tls.TlsInfo | undefined;
+  /** Why it failed, or what is wrong with the peer's certificate. */
   readonly error: Error | null;
 }
 
@@ -320,7 +324,11 @@ export class Connection implements Timed, OutputHost {
   }
 
   #armRead(): void {
-    this.#readDue = this.#patience > 0 ? performance.now() + this.#patience : NEVER;
+    this.#dueIn(this.#patience || NEVER);
+  }
+
+  #dueIn(ms: number): void {
+    this.#readDue = performance.now() + ms;
     this.#rearm();
   }
 
@@ -362,8 +370,12 @@ export class Connection implements Timed, OutputHost {
   sent(octets: number, blocked: boolean): void {
     this.bytesOut += octets;
     if (!blocked && this.#writeDue === NEVER) return;
-    this.#writeDue = blocked ? performance.now() + (this.#patience || STALL) : NEVER;
+    this.#writeDue = blocked ? performance.now() + this.#stall : NEVER;
     this.#rearm();
+  }
+
+  get #stall(): number {
+    return this.#patience > 0 ? Math.min(this.#patience, STALL) : STALL;
   }
 
   /** @internal */
@@ -415,7 +427,7 @@ export class Connection implements Timed, OutputHost {
     const shaken = new Promise<Shaken>((resolve) => {
       this.#handshake = resolve;
     });
-    this.#armRead();
+    this.#dueIn(this.#patience || HANDSHAKE);
     this.#socket = this.#upgrade(client, already);
     const { info, error } = await shaken;
     this.#disarmRead();
@@ -460,13 +472,13 @@ export class Connection implements Timed, OutputHost {
     this.#input.clear();
     if (this.#inputEnded) {
       this.#socket.end();
-      this.#lingerFor(LINGER);
+      this.#dueIn(LINGER);
       return this.closed;
     }
     this.#socket.shutdown();
     if (this.#paused) this.#socket.resume();
     this.#paused = false;
-    this.#lingerFor(LINGER);
+    this.#dueIn(LINGER);
     return this.closed;
   }
 
@@ -475,11 +487,6 @@ export class Connection implements Timed, OutputHost {
     if (this.#closed) return;
     this.#socket.terminate();
     this.gone();
-  }
-
-  #lingerFor(ms: number): void {
-    this.#readDue = performance.now() + ms;
-    this.#rearm();
   }
 
   // What the socket and the timer report; nobody else calls these.
@@ -509,6 +516,7 @@ export class Connection implements Timed, OutputHost {
   /** @internal The peer has sent all it will send; it may still be listening. */
   ended(): void {
     this.#inputEnded = true;
+    this.#endHandshake({ info: undefined, error: null });
     this.#wakeReader();
     if (this.#ending && this.#output.size === 0) this.#socket.end();
   }
@@ -521,25 +529,26 @@ export class Connection implements Timed, OutputHost {
 
   /** @internal */
   shaken(socket: unknown, error: Error | null): void {
+    this.#endHandshake({ info: tls.agreed(socket), error });
+  }
+
+  /** True when a handshake was under way. */
+  #endHandshake(result: Shaken): boolean {
     const resolve = this.#handshake;
     this.#handshake = undefined;
-    resolve?.({ info: tls.agreed(socket), error });
+    resolve?.(result);
+    return resolve !== undefined;
   }
 
   /** @internal */
   expire(now: number): void {
-    if (this.#writeDue <= now) this.#cause ??= new DeadlineExceeded(this.#patience || STALL);
+    if (this.#writeDue <= now) this.#cause ??= new DeadlineExceeded(this.#stall);
     if (this.#writeDue <= now || this.#ending) {
       this.destroy();
       return;
     }
     this.#disarmRead();
-    const handshake = this.#handshake;
-    this.#handshake = undefined;
-    if (handshake) {
-      handshake({ info: undefined, error: new DeadlineExceeded(this.#patience) });
-      return;
-    }
+    if (this.#endHandshake({ info: undefined, error: new DeadlineExceeded(this.#patience || HANDSHAKE) })) return;
     const reader = this.#reader;
     this.#reader = undefined;
     reader?.reject(new DeadlineExceeded(this.#patience));
@@ -560,9 +569,7 @@ export class Connection implements Timed, OutputHost {
     this.due = NEVER;
     this.#deadlines.remove(this);
     this.#wakeReader();
-    const handshake = this.#handshake;
-    this.#handshake = undefined;
-    handshake?.({ info: undefined, error: this.#cause ?? null });
+    this.#endHandshake({ info: undefined, error: this.#cause ?? null });
     this.#output.close(this.#closedError());
     this.#onGone?.(this);
     const closers = this.#closers ?? [];

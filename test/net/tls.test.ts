@@ -125,6 +125,29 @@ describe("STARTTLS", () => {
     expect(await peer.rest()).toBe("220 go\r\n");
   });
 
+  test("that the client breaks off ends the connection, with no deadline set", async () => {
+    const listener = server();
+    for (const how of ["end", "resetAndDestroy"] as const) {
+      const peer = await client(listener);
+      peer.send("STARTTLS\r\n");
+      await peer.line();
+      peer.socket[how]();
+      while (listener.connections > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+
+  test("a second time is a fault of the session, and ends it", async () => {
+    const faults: unknown[] = [];
+    const peer = await client(server({ onFault: (fault) => faults.push(fault) }));
+    peer.send("STARTTLS\r\n");
+    await peer.line();
+    const secure = await peer.startTls();
+    peers.push(secure);
+    secure.send("STARTTLS\r\n");
+    expect(await secure.rest()).toBe("220 go ahead\r\n");
+    expect(String(faults)).toContain("already");
+  });
+
   test("with openssl as the client", async () => {
     const listener = server();
     const openssl = Bun.spawn(
