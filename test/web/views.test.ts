@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { createElement } from "hono/jsx";
+import { z } from "zod";
 import { streamed } from "../../src/web/admin/log.tsx";
 import { attentionOf } from "../../src/web/admin/overview.tsx";
-import { labelOf } from "../../src/web/admin/settingsForm.ts";
+import { fieldsOf, labelOf, readValues, strangersIn } from "../../src/web/admin/settingsForm.ts";
+import { errorsOf } from "../../src/web/form.ts";
 import { Confirm } from "../../views/admin/confirm.tsx";
 import { Entry } from "../../views/admin/log.tsx";
 import { Aliases } from "../../views/admin/mailboxes.tsx";
@@ -195,5 +197,66 @@ describe("what needs attention", () => {
       "One message has waited for more than four hours",
       "The certificate for mail.example ends in 3 days",
     ]);
+  });
+});
+
+describe("settings as a form", () => {
+  const schema = z.object({
+    relayFor: z
+      .union([z.literal("lan"), z.array(z.string())])
+      .default([])
+      .describe("Networks."),
+    minutes: z.array(z.number().min(1)).default([5]),
+    servers: z
+      .array(z.strictObject({ host: z.string().min(1), port: z.number().default(25), secret: z.string().default("") }))
+      .default([]),
+    on: z.boolean().default(true),
+  });
+  const values = schema.parse({ servers: [{ host: "a", secret: "hidden" }, { host: "b" }] });
+  const form = {
+    relayFor: "",
+    minutes: "5",
+    "servers.0.host": "a",
+    "servers.0.port": "25",
+    "servers.0.secret": "",
+    "servers.1.host": "b",
+    "servers.1.port": "25",
+    "servers.1.secret": "",
+  };
+
+  test("a word may stand instead of a list", () => {
+    expect(readValues(schema, { ...form, relayFor: "lan" }, values).relayFor).toBe("lan");
+    expect(readValues(schema, { ...form, relayFor: " 10.0.0.0/8\n\n::1 " }, values).relayFor).toEqual([
+      "10.0.0.0/8",
+      "::1",
+    ]);
+  });
+
+  test("an entry that is removed takes its own password along and leaves the others theirs", () => {
+    const { servers } = readValues(schema, { ...form, "servers.1.remove": "on" }, values);
+    expect(servers).toEqual([{ host: "a", port: 25, secret: "hidden" }]);
+    expect(readValues(schema, { ...form, "servers.0.remove": "on" }, values).servers).toEqual([
+      { host: "b", port: 25, secret: "" },
+    ]);
+  });
+
+  test("the empty entry counts only once its own fields are filled in", () => {
+    const blank = { "servers.2.blank": "1", "servers.2.host": "", "servers.2.port": "25", "servers.2.secret": "" };
+    expect(readValues(schema, { ...form, ...blank }, values).servers).toHaveLength(2);
+    expect(readValues(schema, { ...form, ...blank, "servers.2.host": "c" }, values).servers).toHaveLength(3);
+  });
+
+  test("an error inside a list stands at the field it belongs to", () => {
+    const wrong = schema.safeParse({ ...values, minutes: [5, 0], servers: [{ host: "" }] });
+    if (wrong.success) throw new Error("that should not fit");
+    const fields = fieldsOf(schema, values, errorsOf(wrong.error));
+    expect(fields.find((field) => field.path === "minutes")?.error).toBeDefined();
+    const list = fields.find((field) => field.path === "servers");
+    if (list?.kind !== "list") throw new Error("servers is no list");
+    expect(list.items[0]?.fields.find((field) => field.path === "servers.0.host")?.error).toBeDefined();
+  });
+
+  test("a field that no setting has is found", () => {
+    expect(strangersIn(schema, { ...form, admin: "1" })).toEqual(["admin"]);
   });
 });

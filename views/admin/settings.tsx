@@ -53,9 +53,13 @@ export interface SettingsPage {
 const Item = ({ item }: { item: SettingItem }) => {
   const inside = (
     <div class="stack">
-      {item.fields.map((field) => (
-        <Field field={field} />
-      ))}
+      <div class="settings">
+        {item.fields.map((field) => (
+          <div class={WIDE.has(field.kind) ? "wide" : undefined}>
+            <Field field={field} />
+          </div>
+        ))}
+      </div>
       {item.blank ? null : <Check name={`${item.path}.remove`} label="Remove this one" />}
     </div>
   );
@@ -72,6 +76,9 @@ const Item = ({ item }: { item: SettingItem }) => {
     </fieldset>
   );
 };
+
+/** Fields that take the whole width of the form. */
+const WIDE: ReadonlySet<SettingField["kind"]> = new Set(["list", "json"]);
 
 /** One setting. */
 export const Field = ({ field }: { field: SettingField }) => {
@@ -149,16 +156,20 @@ export const Settings = ({ frame, page }: { frame: AdminFrame; page: SettingsPag
         </a>
       ))}
     </nav>
-    <form class="panel form" action={`/admin/settings/${page.name}`} method="post" autocomplete="off">
+    <form class="panel form form-wide" action={`/admin/settings/${page.name}`} method="post" autocomplete="off">
       <CsrfField token={frame.csrf} />
       {page.problem ? (
         <Notice kind="danger">
           <p>{page.problem}</p>
         </Notice>
       ) : null}
-      {page.fields.map((field) => (
-        <Field field={field} />
-      ))}
+      <div class="settings">
+        {page.fields.map((field) => (
+          <div class={WIDE.has(field.kind) ? "wide" : undefined}>
+            <Field field={field} />
+          </div>
+        ))}
+      </div>
       <div class="form-actions form-end">
         <button class="btn btn-primary" type="submit">
           Save changes

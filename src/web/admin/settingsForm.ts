@@ -41,6 +41,17 @@ type Kind = SettingField["kind"];
 
 const isNumber = (schema: Schema | undefined) => schema?.type === "number" || schema?.type === "integer";
 
+/** The words that a property may be instead of a list of lines, such as "lan" instead of networks. */
+const wordsOf = ({ anyOf = [] }: Schema): string[] => {
+  const isLines = (one: Schema) => one.type === "array" && one.items?.type === "string";
+  const words = anyOf
+    .flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const]))
+    .filter((word) => typeof word === "string");
+  return anyOf.length > 1 && anyOf.every((one) => isLines(one) || one.enum !== undefined || one.const !== undefined)
+    ? words
+    : [];
+};
+
 /** How a property is edited. */
 const kindOf = (name: string, schema: Schema): Kind => {
   if (schema.enum !== undefined) return "choice";
@@ -49,6 +60,7 @@ const kindOf = (name: string, schema: Schema): Kind => {
   if (schema.type === "string") return SECRET.test(name) ? "secret" : "text";
   if (schema.type === "array" && (schema.items?.type === "string" || isNumber(schema.items))) return "lines";
   if (schema.type === "array" && schema.items?.properties !== undefined) return "list";
+  if (wordsOf(schema).length > 0) return "lines";
   return "json";
 };
 
@@ -76,7 +88,11 @@ const fieldOf = (name: string, path: string, schema: Schema, value: unknown, err
         ...(schema.maximum !== undefined && schema.maximum < Number.MAX_SAFE_INTEGER && { max: schema.maximum }),
       };
     case "lines":
-      return { ...about, kind, value: Array.isArray(value) ? value.join("\n") : "" };
+      return {
+        ...about,
+        kind,
+        value: Array.isArray(value) ? value.join("\n") : typeof value === "string" ? value : "",
+      };
     case "list":
       return { ...about, kind, items: itemsOf(path, schema.items ?? {}, Array.isArray(value) ? value : [], errors) };
     case "json":
@@ -139,6 +155,7 @@ const readValue = (name: string, path: string, schema: Schema, form: Form, befor
     case "number":
       return numberOf(text);
     case "lines":
+      if (wordsOf(schema).includes(text.trim())) return text.trim();
       return isNumber(schema.items) ? lines(text).map(numberOf) : lines(text);
     case "json":
       return jsonOf(text);

@@ -15,7 +15,7 @@ const COUNTED: Readonly<Record<string, keyof Counts>> = {
   "message.sent": "sent",
   "message.refused": "refused",
   "recipient.refused": "refused",
-  "relay.refused": "refused",
+  "sender.refused": "refused",
 };
 
 interface Counts {
