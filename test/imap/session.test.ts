@@ -195,11 +195,28 @@ describe("limits", () => {
     client.dialogue.destroy();
   });
 
-  test("who does not log in is sent away", async () => {
-    await house.set({ loginSeconds: 1 });
+  test("empty literals do not make room for endless lines between them", async () => {
     const client = await house.dial();
-    expect(await client.response()).toBe("* BYE Too long without a login");
+    const line = `"${"x".repeat(4000)}" {0+}\r\n`;
+    client.dialogue.sendRaw(`a ID (${line.repeat(5)})\r\n`);
+    expect((await client.answer("a")).tagged).toMatch(/^NO \[TOOBIG\]/);
+    client.dialogue.sendRaw(`b ID (${line.repeat(50)})\r\n`);
+    expect(await client.response()).toBe("* BYE The literal is too large");
     await client.dialogue.closed();
+  });
+
+  test("who does not log in is sent away, however busy", async () => {
+    await house.set({ loginSeconds: 1 });
+    const silent = await house.dial();
+    const busy = await house.dial();
+    let response = "";
+    do {
+      busy.dialogue.send("n NOOP");
+      response = await busy.response();
+    } while (response === "n OK NOOP completed");
+    expect(response).toBe("* BYE Too long without a login");
+    expect(await silent.response()).toBe("* BYE Too long without a login");
+    await silent.dialogue.closed();
     await house.set({ loginSeconds: 120 });
   });
 

@@ -13,13 +13,14 @@ import type { SaslContext } from "../../auth/sasl.ts";
 import type { Folder } from "../../mailstore/folders.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import type { Connection } from "../../net/connection.ts";
-import { ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping } from "../../net/errors.ts";
+import { ConnectionClosed, DeadlineExceeded, Stopping } from "../../net/errors.ts";
 import type { Report } from "../../store/events.ts";
 import type { Store } from "../../store/store.ts";
 import { capabilities } from "./capability.ts";
 import type { Command, Completion, State } from "./command.ts";
 import { findCommand } from "./commands/table.ts";
-import { type CommandText, GrammarError, type LiteralMark, LiteralPending, literalMark, Parser } from "./parse.ts";
+import { type CommandText, GrammarError, LiteralPending, Parser } from "./parse.ts";
+import { CommandReader, OverlongLine, type ReadingLimits } from "./reader.ts";
 import type { Recents } from "./recents.ts";
 import { EndSession, FAULT, No, responseTo, statusLine, type TaggedResponse } from "./refusals.ts";
 import { Output } from "./respond.ts";
@@ -43,9 +44,8 @@ export async function imapSession(connection: Connection, dependencies: ImapDepe
   await new Session(connection, dependencies).serve();
 }
 
-/** A command whose arguments are being read. */
+/** What is known of a command while it is being read and run. */
 interface Incoming {
-  readonly text: { readonly lines: Uint8Array[]; readonly literals: Uint8Array[] };
   tag: string;
   command: Command | undefined;
 }
@@ -73,10 +73,8 @@ export class Session {
   /** Done once after the tagged response has been sent: STARTTLS begins its handshake there. */
   afterResponse: (() => Promise<void>) | undefined;
   #interrupt: ((thrown: unknown) => void) | undefined;
-  /** The literal that the last line announced and that is still to be read. */
-  #announced: LiteralMark | undefined;
-  /** Octets of literals in the command being read. */
-  #literalOctets = 0;
+  readonly #reader: CommandReader;
+  readonly #began = performance.now();
   #badCommands = 0;
   #commands = 0;
   readonly #slice = new Slice();
@@ -91,6 +89,7 @@ export class Session {
     this.auth = dependencies.auth;
     this.recents = dependencies.recents;
     this.#sessions = dependencies.sessions;
+    this.#reader = new CommandReader(connection, this);
   }
 
   get settings() {
@@ -254,7 +253,7 @@ export class Session {
   /** Reads commands until the session ends. Never rejects. */
   async serve(): Promise<void> {
     try {
-      this.#armDeadline();
+      this.armDeadline();
       this.out.ascii(`* OK [CAPABILITY ${capabilities(this).join(" ")}] Gatepost is ready\r\n`);
       await this.out.drain();
       while (!this.ending) await this.#step();
@@ -291,13 +290,30 @@ export class Session {
     }
   }
 
-  #armDeadline(): void {
+  /** Sets the time that the next read may take; what is left of the time to log in, before that. */
+  armDeadline(): void {
     const { loginSeconds, idleSeconds } = this.settings;
-    this.connection.deadline(1000 * (this.login ? idleSeconds : loginSeconds));
+    const left = 1000 * loginSeconds - (performance.now() - this.#began);
+    // A client that never pauses never waits for a read, so the clock is looked at here too.
+    if (!this.login && left <= 0) throw new EndSession("Too long without a login");
+    this.connection.deadline(this.login ? 1000 * idleSeconds : left);
+  }
+
+  /** How much of a command is read. */
+  get limits(): ReadingLimits {
+    const { maxLine, maxLineBeforeLogin, maxLiteral, maxLiteralBeforeLogin, maxMessageSize } = this.settings;
+    return this.login
+      ? { line: maxLine, literals: maxLiteral, discarded: 2 * maxMessageSize }
+      : { line: maxLineBeforeLogin, literals: maxLiteralBeforeLogin, discarded: 16 * maxLiteralBeforeLogin };
+  }
+
+  /** Hands the announced literal to `take` piece by piece; gives the line after it. */
+  async receiveLiteral(take: (octets: Uint8Array) => Promise<void>): Promise<Uint8Array> {
+    return await this.#reader.receive(take);
   }
 
   async #step(): Promise<void> {
-    const incoming: Incoming = { text: { lines: [], literals: [] }, tag: "*", command: undefined };
+    const incoming: Incoming = { tag: "*", command: undefined };
     const response = await this.#answer(incoming);
     this.#commands++;
     if (this.selected) {
@@ -324,15 +340,15 @@ export class Session {
   /** Reads and runs one command; whatever goes wrong with it becomes its tagged response. */
   async #answer(incoming: Incoming): Promise<TaggedResponse> {
     try {
-      await this.#readFirstLine(incoming);
-      const head = new Parser(incoming.text);
+      const text = await this.#reader.command();
+      const head = new Parser(text);
       incoming.tag = head.tag();
       this.tag = incoming.tag;
       head.space();
       const command = findCommand(head);
       this.#demandState(command);
       incoming.command = command;
-      const args = await this.#arguments(command, incoming.text);
+      const args = await this.#arguments(command, text);
       const completion: Completion | undefined = (await command.run(this, args)) ?? undefined;
       return { condition: "OK", code: completion?.code, text: completion?.text ?? `${command.verb} completed` };
     } catch (thrown) {
@@ -344,7 +360,8 @@ export class Session {
     if (thrown instanceof ConnectionClosed || thrown instanceof DeadlineExceeded || thrown instanceof EndSession) {
       throw thrown;
     }
-    await this.#discardAnnounced();
+    if (thrown instanceof OverlongLine) incoming.tag = thrown.tag;
+    await this.#reader.discard();
     const response = responseTo(thrown);
     if (response) return response;
     this.fault(incoming.command?.verb ?? "read a command", thrown);
@@ -362,32 +379,11 @@ export class Session {
     throw new GrammarError(`${command.verb} ${why}`);
   }
 
-  async #readFirstLine(incoming: Incoming): Promise<void> {
-    this.#armDeadline();
-    this.#literalOctets = 0;
-    incoming.text.lines.push(await this.#readLine(incoming));
-  }
-
-  async #readLine(incoming?: Incoming): Promise<Uint8Array> {
-    const { maxLine, maxLineBeforeLogin } = this.settings;
-    try {
-      const limit = this.login ? maxLine : maxLineBeforeLogin;
-      const { bytes } = await (incoming ? this.connection.readCommand(limit) : this.connection.readLine(limit));
-      this.#announced = literalMark(bytes);
-      return bytes;
-    } catch (thrown) {
-      if (!(thrown instanceof LineTooLong)) throw thrown;
-      if (incoming) incoming.tag = tagOf(thrown.start);
-      this.#announced = literalMark(thrown.tail);
-      throw new GrammarError("The command line is too long");
-    }
-  }
-
   /** Reads the arguments; literals are collected, except the one that a streaming command takes itself. */
   async #arguments(command: Command, text: CommandText): Promise<unknown> {
     for (;;) {
-      if (this.#announced !== undefined && command.streams === undefined) {
-        await this.#collect(text);
+      if (this.#reader.literalWaits && command.streams === undefined) {
+        await this.#reader.collect(text);
         continue;
       }
       const p = new Parser(text, { utf8: this.rev2 });
@@ -400,75 +396,8 @@ export class Session {
         return args;
       } catch (thrown) {
         if (!(thrown instanceof LiteralPending)) throw thrown;
-        await this.#collect(text);
+        await this.#reader.collect(text);
       }
     }
-  }
-
-  /** Reads the announced literal into memory, and the line after it. */
-  async #collect(text: CommandText): Promise<void> {
-    const mark = this.#announced as LiteralMark;
-    const { maxLiteral, maxLiteralBeforeLogin } = this.settings;
-    const limit = this.login ? maxLiteral : maxLiteralBeforeLogin;
-    this.#literalOctets += mark.size;
-    if (this.#literalOctets > limit) throw new No("TOOBIG", `The literals of a command may have ${limit} octets`);
-    if (mark.synchronising) await this.invite();
-    this.#announced = undefined;
-    text.literals.push(mark.size === 0 ? new Uint8Array() : await this.connection.readBytes(mark.size));
-    text.lines.push(await this.#readLine());
-  }
-
-  /**
-   * Receives the announced literal piece by piece, and the line after it, which is returned. Whatever `take` throws comes
-   * out only after the whole literal has been read, so that the session can go on.
-   */
-  async receiveLiteral(take: (octets: Uint8Array) => Promise<void>): Promise<Uint8Array> {
-    const mark = this.#announced;
-    if (mark === undefined) throw new Error("no literal was announced");
-    if (mark.synchronising) await this.invite();
-    this.#announced = undefined;
-    let failure: { thrown: unknown } | undefined;
-    for (let left = mark.size; left > 0; ) {
-      this.#armDeadline();
-      const octets = await this.connection.readSome(left);
-      left -= octets.length;
-      if (failure) continue;
-      try {
-        await take(octets);
-      } catch (thrown) {
-        failure = { thrown };
-      }
-    }
-    const line = await this.#readLine();
-    if (failure) throw failure.thrown;
-    return line;
-  }
-
-  /**
-   * Passes over a literal that comes without being asked for (RFC 7888 §4), and what follows it. One that the client
-   * would send only after "+" is not sent after a tagged response.
-   */
-  async #discardAnnounced(): Promise<void> {
-    const bound = 2 * this.settings.maxMessageSize;
-    let octets = 0;
-    for (let mark = this.#announced; mark && !mark.synchronising; mark = this.#announced) {
-      octets += mark.size;
-      if (octets > (this.login ? bound : 65_536)) throw new EndSession("The literal is too large");
-      try {
-        await this.receiveLiteral(async () => {});
-      } catch (thrown) {
-        if (!(thrown instanceof GrammarError)) throw thrown;
-      }
-    }
-    this.#announced = undefined;
-  }
-}
-
-/** The tag of a line that was too long to be read whole. */
-function tagOf(start: Uint8Array): string {
-  try {
-    return new Parser({ lines: [start], literals: [] }).tag();
-  } catch {
-    return "*";
   }
 }
