@@ -169,14 +169,41 @@ export const Shell = ({
   </Document>
 );
 
-/** The rail's end: who is signed in, the way to the other site, and the way out. */
+const THEMES = [
+  { theme: "auto", label: "Colours as on this device", icon: "desktop" },
+  { theme: "light", label: "Light colours", icon: "sun" },
+  { theme: "dark", label: "Dark colours", icon: "moon" },
+] as const satisfies { theme: string; label: string; icon: IconName }[];
+
+/** Light, dark, or as the device has it. */
+export const ThemeSwitch = ({ csrf, theme = "auto" }: { csrf: string; theme?: "light" | "dark" | "auto" }) => (
+  <form class="themes" action="/theme" method="post" aria-label="Colours">
+    <input type="hidden" name="csrf" value={csrf} />
+    {THEMES.map((choice) => (
+      <button
+        type="submit"
+        name="theme"
+        value={choice.theme}
+        title={choice.label}
+        aria-label={choice.label}
+        aria-pressed={choice.theme === theme ? "true" : "false"}
+      >
+        <Icon name={choice.icon} />
+      </button>
+    ))}
+  </form>
+);
+
+/** The rail's end: colours, the way to the other site, who is signed in, and the way out. */
 export const RailFoot = ({
   name,
   csrf,
+  theme,
   other,
 }: {
   name: string;
   csrf: string;
+  theme?: "light" | "dark";
   other?: { href: string; label: string; icon: IconName };
 }) => (
   <>
@@ -193,5 +220,6 @@ export const RailFoot = ({
         <span class="clip">{`Sign out ${name}`}</span>
       </button>
     </form>
+    <ThemeSwitch csrf={csrf} theme={theme} />
   </>
 );

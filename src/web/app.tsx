@@ -47,6 +47,9 @@ export interface Front {
   readonly cookies: Cookies;
 }
 
+/** A query parameter by which a page that renews itself says that no person asked. */
+const QUIET = "live";
+
 const STATUS: Record<RefusalKind, ContentfulStatusCode> = {
   invalid: 400,
   notFound: 404,
@@ -148,7 +151,7 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   });
   app.use(async function findSession(c, next) {
     const token = cookies.session(c);
-    const session = sessions.find(token);
+    const session = sessions.find(token, { quietly: c.req.query(QUIET) !== undefined });
     const user = session && deps.directory.users.byId(session.user);
     if (
       session &&

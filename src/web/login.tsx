@@ -1,7 +1,8 @@
-/** Signing in and out, and the gates that other routes stand behind. */
+/** Signing in and out, the theme, and the gates that other routes stand behind. */
 import { Hono, type MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { Login, type LoginPage } from "../../views/login.tsx";
+import { ADMINISTRATOR } from "../directory/permissions.ts";
 import { Refusal } from "../refusal.ts";
 import { type Front, startOf } from "./app.tsx";
 import { localPath, sendOn, type WebContext, type WebEnv } from "./context.ts";
@@ -17,7 +18,7 @@ const loginForm = z.strictObject({
 /** The host as the browser knows it. */
 const hostOf = (c: WebContext): string => new URL(c.req.url).hostname;
 
-/** /login and /logout. */
+/** /login, /logout and /theme. */
 export const loginRoutes = (front: Front): Hono<WebEnv> => {
   const { deps, sessions, cookies } = front;
   const app = new Hono<WebEnv>();
@@ -71,7 +72,21 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
     return sendOn(c, "/login?signed=out");
   });
 
+  app.post("/theme", async (c) => {
+    const { theme } = await c.req.parseBody();
+    cookies.setTheme(c, theme === "light" || theme === "dark" ? theme : undefined);
+    return sendOn(c, localPath(refererPath(c), "/"));
+  });
+
   return app;
+};
+
+/** The path of the page that sent a form. */
+const refererPath = (c: WebContext): string | undefined => {
+  const referer = c.req.header("referer");
+  if (referer === undefined || !URL.canParse(referer)) return undefined;
+  const { pathname, search } = new URL(referer);
+  return pathname + search;
 };
 
 const STATUS: Readonly<Record<string, 401 | 403 | 429 | 503>> = {
@@ -93,7 +108,9 @@ export const requireUser = (): MiddlewareHandler<WebEnv> =>
 export const requireAdministrator = (front: Front): MiddlewareHandler<WebEnv> =>
   async function requireAdministrator(c, next) {
     const who = c.get("signedIn");
-    if (who === undefined || !front.deps.directory.permits(who.user, "web.administrator")) {
+    // Who looks after some domains only must not reach everything.
+    const permitted = who !== undefined && front.deps.directory.permits(who.user, ADMINISTRATOR);
+    if (!permitted || who.user.administers !== null) {
       throw new Refusal("notPermitted", "Only administrators may use these pages. Sign in as one of them.");
     }
     return await next();

@@ -75,15 +75,18 @@ export class Sessions {
     return token;
   }
 
-  /** The session of a cookie's token; undefined where the token is malformed, unknown, idle too long or too old. */
-  find(token: string | undefined): Session | undefined {
+  /**
+   * The session of a cookie's token; undefined where the token is malformed, unknown, idle too long or too old. `quietly` does not
+   * count as a sign of life: a page that renews itself must not keep a session alive that nobody uses.
+   */
+  find(token: string | undefined, options: { readonly quietly?: boolean } = {}): Session | undefined {
     if (token === undefined || !TOKEN.test(token)) return undefined;
     const id = digest(token);
     const row = this.store.db.select().from(webSessions).where(eq(webSessions.id, id)).get();
     if (row === undefined) return undefined;
     const at = this.now();
     if (row.seenAt < this.#idleSince(at, row.remembered) || row.createdAt < this.#oldest(at)) return undefined;
-    if (at - row.seenAt > SEEN_EVERY_MS) this.#touch(id, at);
+    if (options.quietly !== true && at - row.seenAt > SEEN_EVERY_MS) this.#touch(id, at);
     return {
       id,
       user: row.user,

@@ -268,9 +268,7 @@ describe("services, certificates and settings", () => {
     const root = await browser.get("/ca.crt");
     expect(root.response.headers.get("content-type")).toBe("application/x-x509-ca-cert");
     await browser.get("/admin/certificates");
-    expect((await browser.post("/admin/certificates/upload", { chain: "x", key: "y" })).text).toContain(
-      "The key does not belong",
-    );
+    expect((await browser.post("/admin/certificates/upload", { chain: "x", key: "y" })).status).toBe(422);
     expect((await browser.post("/admin/certificates/upload", { chain: "", key: "" })).text).toContain("Give both");
     expect((await browser.post("/admin/certificates/issue", { names: "not a name!" })).status).toBe(422);
     expect((await browser.post("/admin/certificates/issue", { names: "mail.home.example\n::1" })).to).toBe(

@@ -7,6 +7,7 @@ import { authSettings } from "../../src/auth/settings.ts";
 import { Directory } from "../../src/directory/directory.ts";
 import { Mailstore } from "../../src/mailstore/mailstore.ts";
 import { type AccessRule, accessPermits } from "../../src/net/access.ts";
+import { Certificates } from "../../src/net/certificates.ts";
 
 import { Refusal } from "../../src/refusal.ts";
 import { eventSettings } from "../../src/store/events.ts";
@@ -15,7 +16,7 @@ import { transportSettings } from "../../src/transport/settings.ts";
 import { Transport } from "../../src/transport/transport.ts";
 import { adminSite } from "../../src/web/admin/admin.tsx";
 import { createWeb, type Web } from "../../src/web/app.tsx";
-import type { CertificateOffice, CertificateView, ServiceBoard, Setup, WebDeps } from "../../src/web/deps.ts";
+import type { ServiceBoard, Setup, WebDeps } from "../../src/web/deps.ts";
 import { webSettings } from "../../src/web/settings.ts";
 import type { SetupAnswers } from "../../src/web/setup/answers.ts";
 import { setupSite } from "../../src/web/setup/setup.tsx";
@@ -32,6 +33,7 @@ export class House {
   readonly auth: Auth;
   readonly mailstore: Mailstore;
   readonly transport: Transport;
+  readonly certificates: Certificates;
   readonly deps: WebDeps;
   readonly web: Web;
   /** Faults that were logged: a test that expects none looks here. */
@@ -60,6 +62,7 @@ export class House {
       mailstore: this.mailstore,
       resolver: { mx: nothing, addresses: nothing },
     });
+    this.certificates = new Certificates(this.store, { names: () => ["mail.home.example", "127.0.0.1"] });
     this.deps = this.#deps();
     this.web = createWeb(this.deps, (front) => [setupSite(front), adminSite(front), webmailSite(front)]);
   }
@@ -106,7 +109,7 @@ export class House {
       transport: this.transport,
       queue: this.transport.queue,
       services: this.#board(),
-      certificates: certificateOffice(),
+      certificates: this.certificates,
       setup: this.#setup(),
       permits: (_tls, address) => accessPermits(this.webAccess, this.lan, address),
       httpsPort: () => 10443,
@@ -181,35 +184,6 @@ export class House {
     };
   }
 }
-
-const certificateOffice = (): CertificateOffice => {
-  const one: CertificateView = {
-    id: "1",
-    names: ["mail.home.example"],
-    issuer: "Gatepost on nas",
-    own: true,
-    inUse: true,
-    notBefore: Date.now() - DAY_MS,
-    notAfter: Date.now() + 300 * DAY_MS,
-    fingerprint: "AA:BB",
-  };
-  return {
-    serving: () => [],
-    onChange: () => () => {},
-    list: () => [one],
-    root: () => ({
-      pem: "",
-      der: new Uint8Array([0x30, 0]),
-      fingerprint: "CC:DD",
-      notAfter: Date.now() + 3000 * DAY_MS,
-    }),
-    issue: async () => {},
-    upload: async () => {
-      throw new Refusal("invalid", "The key does not belong to the certificate.");
-    },
-    remove: async () => {},
-  };
-};
 
 /** What a browser keeps: cookies, and the anti-forgery token of the page it shows. */
 export class Browser {

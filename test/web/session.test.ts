@@ -124,6 +124,17 @@ describe("signing in", () => {
     house.later = 0;
   });
 
+  test("a page that renews itself does not keep an unused session alive", async () => {
+    const { idleMinutes } = house.store.settings.get(webSettings);
+    const browser = new Browser(house);
+    await browser.login("admin");
+    house.later = (idleMinutes - 1) * 60_000;
+    expect((await browser.get("/admin?live")).status).toBe(200);
+    house.later = (idleMinutes + 1) * 60_000;
+    expect((await browser.get("/admin?live")).status).toBe(303);
+    house.later = 0;
+  });
+
   test("a changed password and a switched-off account end every session", async () => {
     const browser = new Browser(house);
     await house.directory.users.create(
@@ -213,6 +224,18 @@ describe("who may come", () => {
     expect(page.status).toBe(403);
   });
 
+  test("an administrator of some domains only does not reach what is everybody's", async () => {
+    const domain = house.directory.domains.require("home.example");
+    await house.directory.users.create(
+      { login: "delegated", permissions: ["web.administrator"], administers: [domain.id] },
+      await house.auth.credentialsFor(PASSWORD),
+    );
+    const browser = new Browser(house);
+    await browser.login("delegated");
+    expect((await browser.get("/admin/users")).status).toBe(403);
+    await house.directory.users.remove("delegated");
+  });
+
   test("an address outside the access rule gets nothing but a refusal", async () => {
     const browser = new Browser(house);
     browser.address = "203.0.113.7";
@@ -239,6 +262,18 @@ describe("who may come", () => {
     expect(page.to).toBe("https://mail.home.example:10443/login?next=/admin");
     browser.address = "127.0.0.1";
     expect((await browser.get("/login")).status).toBe(200);
+  });
+});
+
+describe("the theme", () => {
+  test("is kept in the browser, and leads back to the page it was chosen on", async () => {
+    const browser = new Browser(house);
+    await browser.get("/login");
+    const page = await browser.post("/theme", { theme: "dark" }, { referer: `${browser.base}/login?next=%2Fadmin` });
+    expect(page.to).toBe("/login?next=%2Fadmin");
+    expect((await browser.get("/login")).text).toContain('data-theme="dark"');
+    await browser.post("/theme", { theme: "auto" }, { referer: "https://evil.example//evil.example" });
+    expect((await browser.get("/login")).text).not.toContain("data-theme");
   });
 });
 

@@ -74,6 +74,7 @@ export const Admin = ({
       <RailFoot
         name={frame.login}
         csrf={frame.csrf}
+        theme={frame.theme}
         {...(frame.webmail && { other: { href: "/mail", label: "Webmail", icon: "mail" } })}
       />
     }

@@ -103,7 +103,7 @@ export const Live = ({ page, now }: { page: OverviewPage; now: number }) => {
     <div
       class="stack stack-l"
       id="live"
-      hx-get="/admin"
+      hx-get="/admin?live"
       hx-trigger="every 30s"
       hx-select="#live"
       hx-swap="outerMorph"

@@ -75,11 +75,12 @@ const STATES: Record<QueueLine["state"], { kind: Kind; word: string }> = {
   held: { kind: "info", word: "held" },
 };
 
-const filterHref = (filter: QueueFilter, search: string, page = 1) => {
+const filterHref = (filter: QueueFilter, search: string, page = 1, live = false) => {
   const query = new URLSearchParams();
   if (filter !== "all") query.set("state", filter);
   if (search !== "") query.set("q", search);
   if (page > 1) query.set("page", String(page));
+  if (live) query.set("live", "");
   return query.size === 0 ? "/admin/queue" : `/admin/queue?${query}`;
 };
 
@@ -137,7 +138,7 @@ export const Queue = ({ frame, page }: { frame: AdminFrame; page: QueuePage }) =
     <div
       class="stack"
       id="list"
-      hx-get={filterHref(page.filter, page.search, page.page)}
+      hx-get={filterHref(page.filter, page.search, page.page, true)}
       hx-trigger="every 20s"
       hx-select="#list"
       hx-swap="outerMorph"
