@@ -190,6 +190,7 @@ class Port implements Listener {
     socket.data = connection;
     socket.setNoDelay(true);
     this.#connections.set(connection, undefined);
+    if (this.#stopped) connection.stop();
     const proxied = this.#proxies.has(connection.remote.address);
     const begun = proxied
       ? this.#readProxyHeader(connection).then(() => this.#begin(connection))
