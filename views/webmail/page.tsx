@@ -75,6 +75,7 @@ export const MailPage = ({ around, main }: { around: MailFrame; main: MailMain }
     foot={
       <RailFoot
         name={around.userName}
+        theme={around.frame.theme}
         csrf={around.frame.csrf}
         {...(around.administrator && { other: { href: "/admin", label: "Administration", icon: "settings" as const } })}
       />
