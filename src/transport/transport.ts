@@ -101,11 +101,7 @@ export class Transport {
    * Takes a message that is there already. `also` runs in the commit that accepts it.
    * @throws Refusal as `receiver` and its methods
    */
-  async accept(
-    envelope: Envelope,
-    octets: Uint8Array | AsyncIterable<Uint8Array>,
-    also?: Also,
-  ): Promise<Accepted> {
+  async accept(envelope: Envelope, octets: Uint8Array | AsyncIterable<Uint8Array>, also?: Also): Promise<Accepted> {
     const receiver = this.receiver(envelope);
     try {
       if (octets instanceof Uint8Array) await receiver.write(octets);

@@ -33,6 +33,8 @@ export interface RemoteSession {
   recipients: string[];
   /** Messages taken in this session. */
   taken: number;
+  /** The client said QUIT. */
+  left: boolean;
 }
 
 export interface Behaviour {
@@ -113,6 +115,7 @@ export class FakeRemote {
       from: "",
       recipients: [],
       taken: 0,
+      left: false,
     };
     try {
       await this.#say(connection, "greeting", "", session, "220 mx.remote.test ESMTP");
@@ -121,7 +124,7 @@ export class FakeRemote {
       if (!(error instanceof Dropped)) throw error;
       connection.destroy();
     } finally {
-      this.current--;
+      if (!session.left) this.current--;
     }
   }
 
@@ -135,7 +138,7 @@ export class FakeRemote {
     }
     await c.write(`${answer}\r\n`);
     if (answer.startsWith("421")) {
-      await c.flush();
+      await c.end();
       throw new Dropped();
     }
     return answer;
@@ -187,6 +190,8 @@ export class FakeRemote {
         await this.#say(c, "RSET", line, session, "250 2.0.0 Ok");
         return true;
       case "QUIT":
+        session.left = true;
+        this.current--;
         await this.#say(c, "QUIT", line, session, "221 2.0.0 Bye");
         await c.end();
         return false;
@@ -199,8 +204,10 @@ export class FakeRemote {
   async #startTls(c: Connection, line: string, session: RemoteSession): Promise<boolean> {
     const said = await this.#say(c, "STARTTLS", line, session, "220 2.0.0 Go on");
     if (!said.startsWith("220")) return true;
-    if (this.behaviour.tls === "drop") throw new Dropped();
-    if (this.behaviour.tls === "garbage") {
+    const { tls = "good" } = this.behaviour;
+    if (tls !== "good") await c.readSome(1);
+    if (tls === "drop") throw new Dropped();
+    if (tls === "garbage") {
       await c.write("this is no TLS at all, whatever you may think of it\r\n".repeat(3));
       await c.flush();
       await c.closed;

@@ -28,33 +28,45 @@ export class MockDns {
   private constructor(public zone: Zone) {}
 
   static async start(zone: Zone): Promise<MockDns> {
-    const mock = new MockDns(zone);
+    // UDP and TCP need the same port, which one of them may find taken.
+    for (let tries = 1; ; tries++) {
+      const mock = new MockDns(zone);
+      try {
+        await mock.#listen();
+        return mock;
+      } catch (error) {
+        mock.stop();
+        if (tries === 20) throw error;
+      }
+    }
+  }
+
+  async #listen(): Promise<void> {
     const udp = await Bun.udpSocket({
       hostname: "127.0.0.1",
       port: 0,
       socket: {
-        data(socket, bytes, port, address) {
-          const reply = mock.#answer(Uint8Array.from(bytes), false);
+        data: (socket, bytes, port, address) => {
+          const reply = this.#answer(Uint8Array.from(bytes), false);
           if (reply !== undefined) socket.send(reply, port, address);
         },
       },
     });
-    mock.#udp = udp;
-    mock.port = udp.port;
-    mock.#tcp = Bun.listen({
+    this.#udp = udp;
+    this.port = udp.port;
+    this.#tcp = Bun.listen({
       hostname: "127.0.0.1",
       port: udp.port,
       socket: {
-        data(socket, bytes) {
-          mock.tcpQueries++;
-          const reply = mock.#answer(Uint8Array.from(bytes.subarray(2)), true);
+        data: (socket, bytes) => {
+          this.tcpQueries++;
+          const reply = this.#answer(Uint8Array.from(bytes.subarray(2)), true);
           if (reply === undefined) return;
           socket.write(Uint8Array.of(reply.length >> 8, reply.length & 0xff));
           socket.write(reply);
         },
       },
     });
-    return mock;
   }
 
   get server(): string {

@@ -68,18 +68,12 @@ export class Courier {
     const { office } = this;
     const settings = this.parts.store.settings.get(transportSettings);
     const client = this.#client;
-    if (client !== undefined && this.#carried >= this.#most(client, settings.messagesPerConnection))
-      await this.#leave();
+    const most = Math.min(settings.messagesPerConnection, client?.limit("MAILMAX") ?? Number.POSITIVE_INFINITY);
+    if (client !== undefined && this.#carried >= most) await this.#leave();
     const job = office.claim();
     if (job !== undefined) return await this.#carry(job);
     if (this.#client === undefined || !this.#client.usable) return false;
     return await office.more(settings.idleSeconds * 1_000, this.#client.connection.closed);
-  }
-
-  /** RFC 9422: the server may say how many messages it takes. */
-  #most(client: SmtpClient, usual: number): number {
-    const limit = /(?:^|\s)MAILMAX=(\d{1,6})/i.exec(client.extensions.get("LIMITS") ?? "")?.[1];
-    return limit === undefined ? usual : Math.max(1, Math.min(usual, Number(limit)));
   }
 
   async #carry(job: Job): Promise<boolean> {

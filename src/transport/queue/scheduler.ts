@@ -283,7 +283,8 @@ export class Scheduler {
   }
 
   async #settle(destination: Destination, job: Job, outcomes: ReadonlyMap<number, Outcome>): Promise<void> {
-    await this.#write([{ ...job, outcomes }]);
+    const stopped = this.#abort.signal.aborted;
+    await this.#write([{ ...job, outcomes: stopped ? confirmed(outcomes) : outcomes }]);
     destination.inHand.delete(job.message.id);
     this.#look(destination);
   }
@@ -384,4 +385,10 @@ export class Scheduler {
       } while (moved > 0);
     }
   }
+}
+
+/** Without what failed only because connections were dropped from here: that was no attempt. */
+function confirmed(outcomes: ReadonlyMap<number, Outcome>): ReadonlyMap<number, Outcome> {
+  const kept = [...outcomes].filter(([, outcome]) => outcome.kind !== "failed" || outcome.failure.permanent);
+  return new Map(kept);
 }

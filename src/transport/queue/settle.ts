@@ -182,7 +182,8 @@ function reportOf(
     const status = failure.enhanced;
     return { kind: "delayed", recipient: { ...who, ...what, status, sentence: failure.sentence, retryUntil } };
   }
-  if (!wants(notify, "FAILURE")) return undefined;
+  // The failure of a report is nobody's wish to suppress: it is logged (reporting.ts).
+  if (message.reversePath !== "" && !wants(notify, "FAILURE")) return undefined;
   if (fate.kind === "failed") {
     return { kind: "failed", recipient: { ...who, ...what, status: failure.enhanced, sentence: failure.sentence } };
   }

@@ -104,6 +104,12 @@ export class SmtpClient {
     return this.extensions.has(extension);
   }
 
+  /** A number that the server announced with LIMITS (RFC 9422), at least 1. */
+  limit(name: "MAILMAX" | "RCPTMAX"): number | undefined {
+    const said = new RegExp(`(?:^|\\s)${name}=(\\d{1,6})`, "i").exec(this.extensions.get("LIMITS") ?? "")?.[1];
+    return said === undefined ? undefined : Math.max(1, Number(said));
+  }
+
   /** Sends a line and gives the reply. @throws SendFailed if there is none */
   async command(stage: Stage, line: string, timeout = this.options.timeouts.command): Promise<Reply> {
     this.send(`${line}\r\n`);
@@ -193,7 +199,7 @@ export class SmtpClient {
       const text = `${this.remote} does not offer the encryption that is required.`;
       throw new SendFailed(failed("tls", options.strict && !target.ours ? "5.7.30" : "4.7.0", text, this.remote));
     }
-    const reply = await this.command("tls", "STARTTLS");
+    const reply = await this.#askForTls(required);
     if (reply.code !== 220) {
       if (required || !this.usable) throw this.refusal("tls", reply);
       return;
@@ -202,9 +208,18 @@ export class SmtpClient {
     await this.#hello();
   }
 
+  /** A server that breaks off when it hears STARTTLS has broken TLS as well. */
+  async #askForTls(required: boolean): Promise<Reply> {
+    try {
+      return await this.command("tls", "STARTTLS");
+    } catch (error) {
+      throw error instanceof SendFailed && !required ? new TlsBroken(error.failure) : error;
+    }
+  }
+
   async #startTls(required: boolean): Promise<void> {
     const { target, options } = this;
-    this.connection.deadline(options.timeouts.command);
+    this.connection.deadline(options.timeouts.connect);
     try {
       await this.connection.startTls(tlsOptions(target, options));
     } catch (error) {

@@ -58,7 +58,7 @@ export function replied(stage: Stage, reply: Reply, remote: string, forceTempora
     enhanced: `${permanent ? 5 : 4}.${detail}`,
     remote,
     reply: text,
-    sentence: `${remote} ${reply.code < 500 ? REFUSED[stage].replace("refused", "refused for now") : REFUSED[stage]}: ${text}`,
+    sentence: `${remote} ${REFUSED[stage]}${reply.code < 500 ? " for now" : ""}: ${text}`,
   };
 }
 

@@ -68,7 +68,7 @@ class Transaction {
       this.#fail(letter.recipients, mail.failure);
       return;
     }
-    const recipients = this.#addressable();
+    const recipients = this.#asManyAsTaken(this.#addressable());
     if (recipients.length === 0) return;
     const reset = client.needsReset;
     client.transactions++;
@@ -98,6 +98,13 @@ class Transaction {
       }
     }
     return able;
+  }
+
+  /** RFC 9422: the server may say how many recipients it takes at a time; the others follow. */
+  #asManyAsTaken(recipients: [QueuedRecipient, string][]): [QueuedRecipient, string][] {
+    const limit = this.client.limit("RCPTMAX") ?? recipients.length;
+    for (const [{ id }] of recipients.slice(limit)) this.outcomes.set(id, { kind: "again" });
+    return recipients.slice(0, limit);
   }
 
   /** The reply to a line; it was sent already where the server takes pipelines. */
