@@ -25,6 +25,9 @@ import { VERSION } from "./version.ts";
 import type { ClientPorts, PortState, PortTls, WebDeps } from "./web/deps.ts";
 import { WebSites } from "./web/server.ts";
 
+/** How often what has run out is renewed or removed, in milliseconds. */
+const HOUSEKEEPING_MS = 3_600_000;
+
 /** One line of `gatepost services`. */
 export interface ServiceLine {
   readonly service: string;
@@ -52,7 +55,7 @@ export class Appliance {
   readonly firstStart: FirstStart;
   readonly #startedAt = Date.now();
   #sites: WebSites | undefined;
-  #running = false;
+  #housekeeping: ReturnType<typeof setInterval> | undefined;
 
   private constructor(readonly store: Store) {
     this.directory = new Directory(store);
@@ -106,11 +109,11 @@ export class Appliance {
   async start(placement: Placement): Promise<string[]> {
     await this.certificates.renew();
     const problems = this.listening.start(placement);
-    if (!this.#running) {
-      this.#running = true;
+    if (this.#housekeeping === undefined) {
       await this.#clearOrphans();
       this.mailstore.start();
       this.transport.start();
+      this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_MS);
     }
     return problems;
   }
@@ -122,6 +125,7 @@ export class Appliance {
 
   /** Stops in order: no new connections, what was accepted is finished, everything is on disk. */
   async close(): Promise<void> {
+    clearInterval(this.#housekeeping);
     await this.listening.stop();
     await this.transport.stop({ graceMs: 5_000 });
     await this.mailstore.stop();
@@ -160,6 +164,16 @@ export class Appliance {
     const { address } = https;
     const hosts = address === "" ? [machineName(), ...machineAddresses().slice(0, 1)] : [address];
     return hosts.map((host) => `https://${bracketed(host)}${portSuffix(https.port, 443)}${path}`);
+  }
+
+  /** Certificates that are due, addresses that have run out. Never rejects. */
+  async #keepHouse(): Promise<void> {
+    try {
+      await this.certificates.renew();
+      await this.directory.aliases.removeExpired(Date.now());
+    } catch (fault) {
+      this.store.events.fault("appliance", "keep house", fault);
+    }
   }
 
   /** Folders whose mailbox is gone: the process ended between the two commits. */
