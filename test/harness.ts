@@ -226,8 +226,9 @@ export class Gatepost {
     this.#log = "";
     void this.#collect(child.stderr);
     void this.#collect(child.stdout);
-    await until(() => this.#log.includes("Gatepost is ready") || child.exitCode !== null, "the server to be ready");
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}\n${this.#log}`);
+    const ended = () => child.exitCode ?? child.signalCode;
+    await until(() => this.#log.includes("Gatepost is ready") || ended() !== null, "the server to be ready");
+    if (ended() !== null) throw new Error(`the server ended with ${ended()}\n${this.#log}`);
   }
 
   /** Ends the process as an administrator would, and waits for it. */
