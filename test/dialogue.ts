@@ -16,6 +16,10 @@ export interface DialogueOptions {
   readonly tls?: boolean;
   /** How long a reply may take until the test fails, in milliseconds. */
   readonly patience?: number;
+  /** The address to connect from. */
+  readonly localAddress?: string;
+  /** Sent before anything else, the TLS handshake included: a PROXY header. */
+  readonly preface?: string;
 }
 
 /** What a line must be: begin with the text, or match. */
@@ -42,11 +46,16 @@ export class Dialogue {
   }
 
   /** Connects; the greeting is still to be read. */
-  static async open({ port, host = "127.0.0.1", tls = false, patience = 10_000 }: DialogueOptions): Promise<Dialogue> {
-    const socket: Socket = tls ? connectTls({ port, host, rejectUnauthorized: false }) : connectTcp({ port, host });
+  static async open(options: DialogueOptions): Promise<Dialogue> {
+    const { port, host = "127.0.0.1", tls = false, patience = 10_000, localAddress, preface } = options;
+    const socket = connectTcp({ port, host, ...(localAddress !== undefined && { localAddress }) });
     socket.setNoDelay(true);
-    await once(socket, tls ? "secureConnect" : "connect");
-    return new Dialogue(socket, patience);
+    await once(socket, "connect");
+    if (preface !== undefined) socket.write(preface);
+    if (!tls) return new Dialogue(socket, patience);
+    const secure = connectTls({ socket, rejectUnauthorized: false });
+    await once(secure, "secureConnect");
+    return new Dialogue(secure, patience);
   }
 
   /** Sends lines, each ended with CR LF, in one write. */
