@@ -8,6 +8,7 @@ import { eventSettings } from "../store/events.ts";
 import type { SettingsGroup } from "../store/settings.ts";
 import { dnsSettings, transportSettings } from "../transport/settings.ts";
 import { webSettings } from "../web/settings.ts";
+import { webmailSettings } from "../web/webmail/settings.ts";
 import { networkSettings } from "./settings.ts";
 
 export const SETTINGS_GROUPS: readonly { readonly title: string; readonly group: SettingsGroup }[] = [
@@ -19,6 +20,7 @@ export const SETTINGS_GROUPS: readonly { readonly title: string; readonly group:
   { title: "Repeated failures", group: lockoutSettings },
   { title: "Users and addresses", group: directorySettings },
   { title: "Web sites", group: webSettings },
+  { title: "Webmail", group: webmailSettings },
   { title: "Networks", group: networkSettings },
   { title: "Name servers", group: dnsSettings },
   { title: "Log", group: eventSettings },
