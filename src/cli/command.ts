@@ -35,6 +35,8 @@ export interface Action {
   /** One sentence. */
   readonly summary: string;
   readonly options?: Options;
+  /** What PROPERTY may be, where there is one. */
+  readonly properties?: readonly string[];
   /** How many arguments at least and at most. */
   readonly arity: readonly [number, number];
   readonly run: (context: Context) => void | Promise<void>;
@@ -45,6 +47,14 @@ export interface Command {
   readonly name: string;
   readonly summary: string;
   readonly actions: Readonly<Record<string, Action>>;
+}
+
+/** As much of an action as help and documentation show. */
+export type DescribedAction = Pick<Action, "usage" | "summary" | "properties">;
+
+/** As much of a command as help and documentation show. */
+export interface Described extends Pick<Command, "name" | "summary"> {
+  readonly actions: Readonly<Record<string, DescribedAction>>;
 }
 
 /** The command line cannot be understood: exit code 2. */
@@ -98,7 +108,7 @@ function parse(command: Command, action: Action, args: string[]): { positionals:
 }
 
 /** The words after `gatepost`. */
-export function usageOf(command: Command, action: Action): string {
+export function usageOf(command: Described, action: DescribedAction): string {
   const word = Object.entries(command.actions).find(([, candidate]) => candidate === action)?.[0] ?? "";
   return [command.name, word, action.usage].filter((part) => part !== "").join(" ");
 }

@@ -9,7 +9,7 @@ import { Refusal } from "../refusal.ts";
 import { VERSION } from "../version.ts";
 import { type Call, type Context, resolve, UsageError, usageOf } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
-import { commandHelp, overview } from "./help.ts";
+import { commandHelp, overview, SERVE } from "./help.ts";
 import { serve } from "./serve.ts";
 import { defaultFolder, type Terminal } from "./terminal.ts";
 
@@ -19,6 +19,7 @@ export async function dispatch(argv: readonly string[], terminal: Terminal): Pro
     const [first = "help"] = argv;
     if (first === "help" || first === "--help" || first === "-h") return help(argv[1], terminal);
     if (first === "version" || first === "--version") return say(terminal, `gatepost ${VERSION}`);
+    if (first === "serve" && argv.some((word) => word === "--help" || word === "-h")) return help(first, terminal);
     if (first === "serve") return await serve(argv.slice(1), terminal, answer);
     const call = resolve(COMMANDS, argv);
     if (call.values.help === true) return say(terminal, commandHelp(call.command));
@@ -35,7 +36,7 @@ function say(terminal: Terminal, text: string): number {
 
 function help(name: string | undefined, terminal: Terminal): number {
   if (name === undefined) return say(terminal, overview(COMMANDS));
-  const command = COMMANDS.find((candidate) => candidate.name === name);
+  const command = [SERVE, ...COMMANDS].find((candidate) => candidate.name === name);
   if (command === undefined) throw new UsageError(`There is no command “${name}”.`);
   return say(terminal, commandHelp(command));
 }

@@ -25,7 +25,7 @@ export const domain = {
     },
     remove: {
       usage: "DOMAIN",
-      summary: "Makes a domain no longer local; its addresses go with it.",
+      summary: "Makes a domain no longer local; its addresses must be gone before.",
       arity: [1, 1],
       run: async (context) => {
         await context.appliance.directory.domains.remove(context.args[0] ?? "");

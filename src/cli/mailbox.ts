@@ -49,6 +49,7 @@ export const mailbox = {
     set: {
       usage: "MAILBOX PROPERTY=VALUE…",
       summary: "Changes properties.",
+      properties: Object.keys(mailboxPatchSchema.shape),
       arity: [2, 100],
       run: async (context) => {
         const patch = patchFrom(mailboxPatchSchema, assignments(context.args.slice(1)));

@@ -93,7 +93,8 @@ export const user = {
     },
     set: {
       usage: "LOGIN PROPERTY=VALUE…",
-      summary: "Changes properties; `gatepost user set --help` names them.",
+      summary: "Changes properties.",
+      properties: Object.keys(userPatchSchema.shape),
       arity: [2, 100],
       run: async (context) => {
         const { directory } = context.appliance;
