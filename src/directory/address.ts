@@ -105,3 +105,8 @@ export function newDomain(name: string): string {
   if (/^[0-9.]+$/.test(domain)) throw new Refusal("invalid", `"${domain}" is an address, not a domain name.`);
   return domain;
 }
+
+/** The pattern with which LIKE … ESCAPE '\\' finds a text anywhere, in the folded form that keys are kept in. */
+export function likePattern(search: string): string {
+  return `%${fold(search.trim()).replaceAll(/[\\%_]/g, "\\$&")}%`;
+}

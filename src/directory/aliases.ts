@@ -1,12 +1,12 @@
 /** Addresses of mailboxes. One address may stand on several mailboxes; one of a mailbox's addresses is its return address. */
-import { and, asc, desc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { fold, joinAddress, newAddress } from "./address.ts";
+import { fold, joinAddress, likePattern, newAddress } from "./address.ts";
 import { addressChanged } from "./changes.ts";
 import type { Domain, Domains } from "./domains.ts";
-import { addresses, domains, mailboxes } from "./tables.ts";
+import { addresses, domains, mailboxes, users } from "./tables.ts";
 import { validate } from "./validate.ts";
 
 const optionsSchema = z.strictObject({
@@ -129,6 +129,41 @@ export class Aliases {
       .orderBy(asc(addresses.mailboxId), desc(addresses.primary), asc(addresses.id))
       .all()
       .map(({ row, domain }) => toAlias(row, domain));
+  }
+
+  /** One page of the addresses in which, or in whose note or owner's login name, `search` stands; and how many there are. */
+  search(query: { search?: string; page?: number; pageSize?: number } = {}): { aliases: Alias[]; total: number } {
+    const { search = "", page = 1, pageSize = 100 } = query;
+    const text = sql`${addresses.localKey} || '@' || ${domains.name} || ' ' || ${addresses.note} || ' ' || ${users.loginKey}`;
+    const where = search.trim() === "" ? undefined : sql`${text} LIKE ${likePattern(search)} ESCAPE '\\'`;
+    const db = this.store.db;
+    const ownerOf = eq(users.id, mailboxes.ownerId);
+    const total = db
+      .select({ n: count() })
+      .from(addresses)
+      .innerJoin(domains, eq(domains.id, addresses.domainId))
+      .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId))
+      .innerJoin(users, ownerOf)
+      .where(where)
+      .get();
+    const rows = db
+      .select({ row: addresses, domain: domains.name })
+      .from(addresses)
+      .innerJoin(domains, eq(domains.id, addresses.domainId))
+      .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId))
+      .innerJoin(users, ownerOf)
+      .where(where)
+      .orderBy(asc(addresses.localKey), asc(addresses.id))
+      .limit(pageSize)
+      .offset((page - 1) * pageSize)
+      .all();
+    return { aliases: rows.map(({ row, domain }) => toAlias(row, domain)), total: total?.n ?? 0 };
+  }
+
+  /** How many addresses a domain has. */
+  count(domainId: number): number {
+    const row = this.store.db.select({ n: count() }).from(addresses).where(eq(addresses.domainId, domainId)).get();
+    return row?.n ?? 0;
   }
 
   /** Removes every address of mailboxes that are being removed. */

@@ -1,8 +1,8 @@
 /** Mailboxes and who else reaches them. What lies in a mailbox is the mail store's. */
-import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, eq, inArray, or, type SQL, sql } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { fold } from "./address.ts";
+import { fold, likePattern } from "./address.ts";
 import type { Aliases } from "./aliases.ts";
 import { BoundedMap } from "./cache.ts";
 import { domainChanged, mailboxChanged, mailboxRemoved, shareChanged } from "./changes.ts";
@@ -20,7 +20,7 @@ import {
   quotaSchema,
 } from "./mailbox.ts";
 import type { MailGroups } from "./mailGroups.ts";
-import { domains, mailboxes, mailboxShares, users } from "./tables.ts";
+import { addresses, domains, mailboxes, mailboxShares, users } from "./tables.ts";
 import type { Credentials, ScramKeys } from "./user.ts";
 import { validate } from "./validate.ts";
 
@@ -142,6 +142,23 @@ export class Mailboxes {
     if (filter.group !== undefined) conditions.push(eq(mailboxes.groupId, filter.group));
     const where = and(...conditions);
     return this.store.db.select().from(mailboxes).where(where).orderBy(asc(mailboxes.id)).all().map(toMailbox);
+  }
+
+  /** One page of the mailboxes in whose description, addresses or owner's login name `search` stands; and how many there are. */
+  search(query: { search?: string; page?: number; pageSize?: number } = {}): { mailboxes: Mailbox[]; total: number } {
+    const { search = "", page = 1, pageSize = 100 } = query;
+    const where = search.trim() === "" ? undefined : this.#matches(likePattern(search));
+    const db = this.store.db;
+    const total = db.select({ n: count() }).from(mailboxes).where(where).get()?.n ?? 0;
+    const rows = db
+      .select()
+      .from(mailboxes)
+      .where(where)
+      .orderBy(asc(mailboxes.id))
+      .limit(pageSize)
+      .offset((page - 1) * pageSize)
+      .all();
+    return { mailboxes: rows.map(toMailbox), total };
   }
 
   /**
@@ -275,6 +292,23 @@ export class Mailboxes {
       tx.db.update(domains).set(set).where(eq(domains.id, domain.id)).run();
       tx.emit(domainChanged, { id: domain.id, name: domain.name, change: "updated" });
     }
+  }
+
+  #matches(pattern: string): SQL | undefined {
+    const holders = this.store.db
+      .select({ id: addresses.mailboxId })
+      .from(addresses)
+      .innerJoin(domains, eq(domains.id, addresses.domainId))
+      .where(sql`${addresses.localKey} || '@' || ${domains.name} LIKE ${pattern} ESCAPE '\\'`);
+    const owners = this.store.db
+      .select({ id: users.id })
+      .from(users)
+      .where(sql`${users.loginKey} LIKE ${pattern} ESCAPE '\\'`);
+    return or(
+      sql`${mailboxes.description} LIKE ${pattern} ESCAPE '\\'`,
+      inArray(mailboxes.id, holders),
+      inArray(mailboxes.ownerId, owners),
+    );
   }
 
   #checkOwner(tx: Tx, userId: number): void {

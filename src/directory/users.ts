@@ -2,7 +2,7 @@
 import { and, asc, count, desc, eq, inArray, like, ne, or, type SQL, sql } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { fold } from "./address.ts";
+import { fold, likePattern } from "./address.ts";
 import type { Aliases } from "./aliases.ts";
 import { BoundedMap } from "./cache.ts";
 import { userChanged } from "./changes.ts";
@@ -335,7 +335,7 @@ export class Users {
   }
 
   #matches(search: string): SQL {
-    const pattern = `%${fold(search).replaceAll(/[\\%_]/g, "\\$&")}%`;
+    const pattern = likePattern(search);
     const owners = this.store.db
       .select({ id: mailboxes.ownerId })
       .from(addresses)
