@@ -66,6 +66,16 @@ export class Folders {
     return inboxFirst(read());
   }
 
+  /** Messages and octets in all folders of a mailbox. Only reads: a mailbox without folders stays without. */
+  usage(mailbox: number): { messages: number; size: number } {
+    const row = this.store.client
+      .query<{ messages: number; size: number }, [number]>(
+        "SELECT total(messages) AS messages, total(size) AS size FROM folders WHERE mailbox = ?",
+      )
+      .get(mailbox);
+    return row ?? { messages: 0, size: 0 };
+  }
+
   byName(mailbox: number, name: string): Folder | undefined {
     const find = () =>
       this.store.db

@@ -69,6 +69,10 @@ export class Mailstore {
   folders(mailbox: number): Folder[] {
     return this.#folders.list(mailbox);
   }
+  /** Messages and octets in a mailbox. Cheap, and makes no folders. */
+  usage(mailbox: number): { messages: number; size: number } {
+    return this.#folders.usage(mailbox);
+  }
   folder(mailbox: number, name: string): Folder | undefined {
     return this.#folders.byName(mailbox, name);
   }
