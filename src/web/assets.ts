@@ -17,14 +17,33 @@ import style from "../../views/style.css" with { type: "text" };
 /** Where the files stand. */
 export const ASSET_PATH = "/assets";
 
+/** The best first. */
+const ENCODINGS = ["zstd", "gzip"] as const;
+type Encoding = (typeof ENCODINGS)[number];
+
 interface Asset {
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Compressed once, where that helps. */
-  readonly gzip?: Uint8Array<ArrayBuffer>;
-  readonly zstd?: Uint8Array<ArrayBuffer>;
+  /** Compression helps. */
+  readonly text: boolean;
+  /** The compressed forms that were asked for so far. */
+  readonly packed: Map<Encoding, Uint8Array<ArrayBuffer>>;
 }
 
+/** An asset compressed, once for all who ask. */
+const packed = (asset: Asset, encoding: Encoding): Uint8Array<ArrayBuffer> => {
+  const known = asset.packed.get(encoding);
+  if (known !== undefined) return known;
+  const made =
+    encoding === "gzip"
+      ? Bun.gzipSync(asset.bytes, { level: 9 })
+      : new Uint8Array(Bun.zstdCompressSync(asset.bytes, { level: ZSTD_LEVEL }));
+  asset.packed.set(encoding, made);
+  return made;
+};
+
+/** As small as gzip's best, in a few milliseconds. */
+const ZSTD_LEVEL = 12;
 const YEAR_SECONDS = 31_536_000;
 
 /** A further file that a site brings along: its name and what it holds. */
@@ -87,12 +106,10 @@ export class AssetShelf {
       "x-content-type-options": "nosniff",
       vary: "accept-encoding",
     });
-    for (const encoding of ["zstd", "gzip"] as const) {
-      const packed = asset[encoding];
-      if (packed !== undefined && acceptEncoding.includes(encoding)) {
-        headers.set("content-encoding", encoding);
-        return new Response(packed, { headers });
-      }
+    const encoding = asset.text ? ENCODINGS.find((name) => acceptEncoding.includes(name)) : undefined;
+    if (encoding !== undefined) {
+      headers.set("content-encoding", encoding);
+      return new Response(packed(asset, encoding), { headers });
     }
     return new Response(asset.bytes, { headers });
   }
@@ -108,10 +125,8 @@ export class AssetShelf {
     this.#files.set(address, {
       type,
       bytes,
-      ...(compress && {
-        gzip: Bun.gzipSync(bytes, { level: 9 }),
-        zstd: new Uint8Array(Bun.zstdCompressSync(bytes, { level: 19 })),
-      }),
+      text: compress,
+      packed: new Map(),
     });
     return address;
   }

@@ -157,7 +157,7 @@ describe("domains, mailboxes and aliases", () => {
     };
     expect((await browser.post(at, change)).to).toBe(at);
     expect(house.directory.domains.byName("mueller.example")?.unknownRecipients).toBe("bounce");
-    expect((await browser.post(at, { ...change, unknownRecipients: "mailbox" })).text).toContain("Choose the mailbox");
+    expect((await browser.post(at, { ...change, unknownRecipients: "mailbox" })).text).toContain("Name the mailbox");
     await house.directory.aliases.add("ann@müller.example", house.directory.users.require("ann").primaryMailbox);
     expect((await browser.post(`${at}/remove`, {})).text).toContain("still has 1 addresses");
     await house.directory.aliases.remove("ann@müller.example");
@@ -192,7 +192,15 @@ describe("domains, mailboxes and aliases", () => {
   test("an address with an end and a note leads to a mailbox", async () => {
     await browser.get("/admin/aliases");
     const mailbox = String(house.directory.users.require("ann").primaryMailbox);
-    const fields = { address: "shop@home.example", mailbox, note: "one shop", expiresOn: "2099-01-31" };
+    const fields = {
+      address: "shop@home.example",
+      mailbox: "ann@home.example",
+      note: "one shop",
+      expiresOn: "2099-01-31",
+    };
+    expect((await browser.post("/admin/aliases", { ...fields, mailbox: "nobody" })).text).toContain(
+      "There is no such mailbox",
+    );
     expect((await browser.post("/admin/aliases", fields)).to).toBe("/admin/aliases");
     const found = (await browser.get("/admin/aliases?q=shop")).text;
     expect(found).toContain("shop@home.example");

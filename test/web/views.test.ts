@@ -61,7 +61,7 @@ describe("hostile text in views", () => {
             errors: { address: HOSTILE },
           },
           aliases: [line],
-          mailboxes: [{ id: 1, label: HOSTILE }],
+          proposed: [HOSTILE],
         },
       }),
     queue: () =>

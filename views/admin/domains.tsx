@@ -5,7 +5,7 @@ import {
   Choices,
   CsrfField,
   type FieldErrors,
-  Select,
+  Proposing,
   TextArea,
   TextField,
 } from "../parts/forms.tsx";
@@ -34,8 +34,9 @@ export interface DomainsPage {
 export interface DomainPage extends DomainLine {
   readonly passwordChange: boolean;
   readonly unknownRecipients: "refuse" | "bounce" | "mailbox";
-  readonly catchAllMailbox: number | null;
-  readonly mailboxes: readonly { readonly id: number; readonly label: string }[];
+  /** The label of the mailbox that takes mail for nobody; "" for none. */
+  readonly catchAll: string;
+  readonly proposed: readonly string[];
   readonly errors: FieldErrors;
 }
 
@@ -150,15 +151,13 @@ export const DomainView = ({ frame, page }: { frame: AdminFrame; page: DomainPag
             { value: "mailbox", label: "Put it into one mailbox", hint: "Nothing is missed, junk neither." },
           ]}
         />
-        <Select
+        <Proposing
           label="That mailbox"
           name="catchAllMailbox"
-          value={page.catchAllMailbox === null ? "" : String(page.catchAllMailbox)}
+          value={page.catchAll}
           error={page.errors.catchAllMailbox}
-          options={[
-            { value: "", label: "None" },
-            ...page.mailboxes.map((mailbox) => ({ value: String(mailbox.id), label: mailbox.label })),
-          ]}
+          proposed={page.proposed}
+          hint="One of its addresses, or its owner's login name."
         />
         <Check
           as="switch"

@@ -1,5 +1,5 @@
 /** Mailboxes and aliases: the lists, and one mailbox's page. */
-import { CsrfField, type FieldErrors, SearchBox, Select, TextField } from "../parts/forms.tsx";
+import { CsrfField, type FieldErrors, Proposing, SearchBox, TextField } from "../parts/forms.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Badge, Empty, Moment, Notice, PageHead, Pager, sizeWords } from "../parts/telling.tsx";
 import { RemoveAddress } from "./domains.tsx";
@@ -60,7 +60,8 @@ export interface AliasesPage {
   readonly page: number;
   readonly pages: number;
   readonly total: number;
-  readonly mailboxes: readonly { readonly id: number; readonly label: string }[];
+  /** Mailboxes to propose. */
+  readonly proposed: readonly string[];
   readonly fields: Values;
   readonly errors: FieldErrors;
 }
@@ -346,12 +347,14 @@ export const Aliases = ({ frame, page }: { frame: AdminFrame; page: AliasesPage 
           required
           attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off", inputmode: "email" }}
         />
-        <Select
+        <Proposing
           label="Leads to"
           name="mailbox"
           value={page.fields.mailbox}
           error={page.errors.mailbox}
-          options={page.mailboxes.map((mailbox) => ({ value: String(mailbox.id), label: mailbox.label }))}
+          required
+          proposed={page.proposed}
+          hint="An address of the mailbox, or its owner's login name."
         />
         <TextField
           label="Note"

@@ -94,6 +94,27 @@ export const TextField = ({
   );
 };
 
+/** A text field that proposes some values, and takes others too. */
+export const Proposing = ({
+  proposed,
+  attributes = {},
+  ...field
+}: Parameters<typeof TextField>[0] & { proposed: readonly string[] }) => (
+  <TextField
+    {...field}
+    attributes={{
+      ...{ list: `${field.name}-proposed`, autocomplete: "off", autocapitalize: "none", spellcheck: "false" },
+      ...attributes,
+    }}
+  >
+    <datalist id={`${field.name}-proposed`}>
+      {proposed.map((value) => (
+        <option value={value} />
+      ))}
+    </datalist>
+  </TextField>
+);
+
 /** Several lines of text. */
 export const TextArea = ({
   label,

@@ -7,7 +7,7 @@ import type { Domain } from "../../directory/directory.ts";
 import type { Front } from "../app.tsx";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, type Fields, lines, readForm, sentenceOf, ticked } from "../form.ts";
-import { adminFrame, doneAt, mailboxChoices } from "./office.ts";
+import { adminFrame, doneAt, labelOfMailbox, mailboxNamed, proposedMailboxes } from "./office.ts";
 
 const newForm = z.strictObject({
   name: z.string().trim().min(1, "Give the domain's name.").max(253, "That is too long."),
@@ -17,10 +17,7 @@ const changeForm = z.strictObject({
   description: z.string().trim().max(200, "A description has at most 200 characters."),
   aliases: lines,
   unknownRecipients: z.enum(["refuse", "bounce", "mailbox"], "Choose one of the three."),
-  catchAllMailbox: z.union(
-    [z.literal("").transform(() => null), z.coerce.number().int()],
-    "Choose one of the mailboxes.",
-  ),
+  catchAllMailbox: z.string().trim().max(320, "That is too long."),
   passwordChange: ticked,
 });
 
@@ -35,7 +32,7 @@ export const domainRoutes = (front: Front): Hono<WebEnv> => {
     displayName: domain.displayName,
     description: domain.description,
     aliases: domain.aliases,
-    addresses: aliases.list({ domainId: domain.id }).length,
+    addresses: aliases.count(domain.id),
     first: domain.id === domains.primary()?.id,
   });
 
@@ -45,15 +42,12 @@ export const domainRoutes = (front: Front): Hono<WebEnv> => {
       Object.keys(errors).length > 0 ? 422 : 200,
     );
 
-  const show = (c: WebContext, domain: Domain, errors: Errors) => {
+  const show = (c: WebContext, domain: Domain, errors: Errors, catchAll?: string) => {
     const { passwordChange, unknownRecipients, catchAllMailbox } = domain;
     const page = {
-      ...lineOf(domain),
-      passwordChange,
-      unknownRecipients,
-      catchAllMailbox,
-      mailboxes: mailboxChoices(deps),
-      errors,
+      ...{ ...lineOf(domain), passwordChange, unknownRecipients, errors },
+      catchAll: catchAll ?? labelOfMailbox(deps, catchAllMailbox),
+      proposed: proposedMailboxes(deps),
     };
     return c.html(<DomainView frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);
   };
@@ -77,11 +71,14 @@ export const domainRoutes = (front: Front): Hono<WebEnv> => {
     const domain = domains.require(c.req.param("name"));
     const form = await readForm(c, changeForm);
     if (!form.ok) return show(c, domain, form.errors);
-    if (form.value.unknownRecipients === "mailbox" && form.value.catchAllMailbox === null) {
-      return show(c, domain, { catchAllMailbox: "Choose the mailbox that takes this mail." });
+    const { catchAllMailbox: named, ...change } = form.value;
+    const catchAllMailbox = named === "" ? null : mailboxNamed(deps, named);
+    if (catchAllMailbox === undefined || (catchAllMailbox === null && change.unknownRecipients === "mailbox")) {
+      const wrong = "Name the mailbox that takes this mail, by its address or its owner's login name.";
+      return show(c, domain, { catchAllMailbox: wrong }, named);
     }
     try {
-      await domains.update(domain.name, form.value);
+      await domains.update(domain.name, { ...change, catchAllMailbox });
       return doneAt(front, c, "domain.changed", `${domain.displayName} was changed.`, at(domain));
     } catch (thrown) {
       return show(c, domain, { "": sentenceOf(thrown) });

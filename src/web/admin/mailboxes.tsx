@@ -14,12 +14,13 @@ import {
   adminFrame,
   doneAt,
   idOf,
-  mailboxChoices,
+  labelOfMailbox,
   mailboxLabel,
-  mailboxSize,
+  mailboxNamed,
   PAGE_SIZE,
   pageOf,
   pagesOf,
+  proposedMailboxes,
 } from "./office.ts";
 
 const description = z.string().trim().max(200, "A description has at most 200 characters.");
@@ -35,7 +36,7 @@ const addressForm = z.strictObject({ address });
 const standingForm = z.strictObject({ address: z.string().max(320), mailbox: z.coerce.number().int() });
 const aliasForm = z.strictObject({
   address,
-  mailbox: z.coerce.number().int("Choose a mailbox."),
+  mailbox: z.string().trim().min(1, "Name the mailbox.").max(320, "That is too long."),
   note: z.string().trim().max(200, "A note has at most 200 characters."),
   expiresOn: z.union(
     [z.literal("").transform(() => null), z.iso.date().transform(endOfDay)],
@@ -48,9 +49,6 @@ function endOfDay(date: string): number {
   return new Date(`${date}T23:59:59.999`).getTime();
 }
 
-/** Addresses of every mailbox, the return address first. */
-const byMailbox = (aliases: readonly Alias[]): Map<number, Alias[]> => Map.groupBy(aliases, (alias) => alias.mailboxId);
-
 const lineOf = (deps: WebDeps, mailbox: Mailbox, aliases: readonly Alias[]): MailboxLine => {
   const owner = deps.directory.users.byId(mailbox.ownerId);
   return {
@@ -59,7 +57,7 @@ const lineOf = (deps: WebDeps, mailbox: Mailbox, aliases: readonly Alias[]): Mai
     owner: owner?.login ?? "",
     primary: owner?.primaryMailbox === mailbox.id,
     addresses: aliases.map((alias) => alias.address),
-    ...mailboxSize(deps, mailbox.id),
+    ...deps.mailstore.usage(mailbox.id),
   };
 };
 
@@ -73,8 +71,6 @@ const aliasLine = (alias: Alias, label: string): AliasLine => ({
 });
 
 const searchOf = (c: WebContext) => (c.req.query("q") ?? "").trim().slice(0, 200);
-const pageSlice = <T,>(items: readonly T[], page: number): T[] => items.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
-
 /** /admin/mailboxes */
 export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
   const { deps } = front;
@@ -82,18 +78,11 @@ export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
 
   const showList = (c: WebContext, fields: Fields, errors: Errors) => {
-    const search = searchOf(c).toLowerCase();
-    const addresses = byMailbox(aliases.list());
-    const fits = (mailbox: Mailbox) =>
-      [
-        mailbox.description,
-        users.byId(mailbox.ownerId)?.login ?? "",
-        ...(addresses.get(mailbox.id) ?? []).map((alias) => alias.address),
-      ].some((text) => text.toLowerCase().includes(search));
-    const found = search === "" ? mailboxes.list() : mailboxes.list().filter(fits);
+    const search = searchOf(c);
+    const found = mailboxes.search({ search, page: pageOf(c), pageSize: PAGE_SIZE });
     const page = {
-      ...{ search: searchOf(c), page: pageOf(c), pages: pagesOf(found.length), total: found.length, fields, errors },
-      mailboxes: pageSlice(found, pageOf(c)).map((mailbox) => lineOf(deps, mailbox, addresses.get(mailbox.id) ?? [])),
+      ...{ search, page: pageOf(c), pages: pagesOf(found.total), total: found.total, fields, errors },
+      mailboxes: found.mailboxes.map((mailbox) => lineOf(deps, mailbox, aliases.list({ mailboxId: mailbox.id }))),
     };
     return c.html(<Mailboxes frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);
   };
@@ -212,17 +201,12 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
 
   const show = (c: WebContext, fields: Fields, errors: Errors) => {
-    const search = searchOf(c).toLowerCase();
-    const choices = mailboxChoices(deps);
-    const labels = new Map(choices.map((choice) => [choice.id, choice.label]));
-    const all = aliases.list().map((alias) => aliasLine(alias, labels.get(alias.mailboxId) ?? ""));
-    const found = all
-      .filter((line) => [line.address, line.label, line.note].some((text) => text.toLowerCase().includes(search)))
-      .sort((left, right) => left.address.localeCompare(right.address));
+    const search = searchOf(c);
+    const found = aliases.search({ search, page: pageOf(c), pageSize: PAGE_SIZE });
     const page = {
-      ...{ search: searchOf(c), page: pageOf(c), pages: pagesOf(found.length), total: found.length, fields, errors },
-      aliases: pageSlice(found, pageOf(c)),
-      mailboxes: choices,
+      ...{ search, page: pageOf(c), pages: pagesOf(found.total), total: found.total, fields, errors },
+      aliases: found.aliases.map((alias) => aliasLine(alias, labelOfMailbox(deps, alias.mailboxId))),
+      proposed: proposedMailboxes(deps),
     };
     return c.html(<Aliases frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);
   };
@@ -232,7 +216,13 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
   app.post("/", async (c) => {
     const form = await readForm(c, aliasForm);
     if (!form.ok) return show(c, form.fields, form.errors);
-    const { mailbox, note, expiresOn } = form.value;
+    const { note, expiresOn } = form.value;
+    const mailbox = mailboxNamed(deps, form.value.mailbox);
+    if (mailbox === undefined) {
+      return show(c, form.fields, {
+        mailbox: "There is no such mailbox. Give one of its addresses, or its owner's login name.",
+      });
+    }
     try {
       const added = await aliases.add(form.value.address, mailbox, { note, expiresAt: expiresOn });
       return doneAt(front, c, "address.added", `${added.address} is an address now.`, "/admin/aliases");

@@ -63,25 +63,27 @@ export const stateOf = (user: User, now: number): { kind: Kind; words: string } 
 export const mailboxLabel = (mailbox: Mailbox, address: string | undefined): string =>
   address ?? (mailbox.description || `Mailbox ${mailbox.id}`);
 
-/** Messages and octets in a mailbox. */
-export const mailboxSize = ({ mailstore }: WebDeps, id: number): { messages: number; size: number } => {
-  let messages = 0;
-  let size = 0;
-  for (const folder of mailstore.folders(id)) {
-    messages += folder.exists;
-    size += folder.size;
-  }
-  return { messages, size };
+/** Mailboxes that a field proposes. */
+const MOST_PROPOSED = 100;
+
+/** The label of a mailbox by its number; "" for none. */
+export const labelOfMailbox = ({ directory }: WebDeps, id: number | null): string => {
+  const mailbox = id === null ? undefined : directory.mailboxes.byId(id);
+  return mailbox === undefined
+    ? ""
+    : mailboxLabel(mailbox, directory.aliases.list({ mailboxId: mailbox.id })[0]?.address);
 };
 
-/** Every mailbox with its label, for choices. */
-export const mailboxChoices = ({ directory }: WebDeps): { id: number; label: string }[] => {
-  const primary = new Map(
-    directory.aliases.list().flatMap((alias) => (alias.primary ? [[alias.mailboxId, alias.address] as const] : [])),
-  );
-  return directory.mailboxes
-    .list()
-    .map((mailbox) => ({ id: mailbox.id, label: mailboxLabel(mailbox, primary.get(mailbox.id)) }));
+/** Names of mailboxes for a field to propose. */
+export const proposedMailboxes = (deps: WebDeps): string[] =>
+  deps.directory.mailboxes.search({ pageSize: MOST_PROPOSED }).mailboxes.map(({ id }) => labelOfMailbox(deps, id));
+
+/** The mailbox that somebody means by one of its addresses, or by its owner's login name. */
+export const mailboxNamed = ({ directory }: WebDeps, text: string): number | undefined => {
+  const name = text.trim();
+  if (!name.includes("@")) return directory.users.get(name)?.primaryMailbox || undefined;
+  const found = directory.resolve(name);
+  return found.kind === "local" ? found.mailboxes[0] : undefined;
 };
 
 const SECURITY = { none: "none", starttls: "STARTTLS", implicit: "TLS" } as const;

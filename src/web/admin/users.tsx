@@ -14,17 +14,7 @@ import type { Front } from "../app.tsx";
 import { signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { WebDeps } from "../deps.ts";
 import { type Errors, type Fields, readForm, sentenceOf, ticked } from "../form.ts";
-import {
-  adminFrame,
-  doneAt,
-  mailboxLabel,
-  mailboxSize,
-  PAGE_SIZE,
-  pageOf,
-  pagesOf,
-  serverLines,
-  stateOf,
-} from "./office.ts";
+import { adminFrame, doneAt, mailboxLabel, PAGE_SIZE, pageOf, pagesOf, serverLines, stateOf } from "./office.ts";
 
 const SORTS: readonly UserSort[] = ["login", "fullName", "lastLogin"];
 
@@ -66,7 +56,7 @@ const lineOf = (deps: WebDeps, user: User): UserLine => ({
   lastLogin: user.lastLogin?.at ?? null,
   size: deps.directory.mailboxes
     .list({ owner: user.id })
-    .reduce((sum, mailbox) => sum + mailboxSize(deps, mailbox.id).size, 0),
+    .reduce((sum, mailbox) => sum + deps.mailstore.usage(mailbox.id).size, 0),
 });
 
 /** Everything the page of an account shows. */
@@ -97,7 +87,7 @@ const pageOfUser = (deps: WebDeps, user: User, self: boolean): UserPage => {
     mailboxes: deps.directory.mailboxes.list({ owner: user.id }).map((mailbox) => ({
       id: mailbox.id,
       label: mailboxLabel(mailbox, returns.get(mailbox.id)),
-      size: mailboxSize(deps, mailbox.id).size,
+      size: deps.mailstore.usage(mailbox.id).size,
     })),
     addresses: aliases.map((alias) => ({
       address: alias.address,

@@ -61,7 +61,14 @@ const HELD = `img{max-width:100%}
 img.picture-held{display:inline-block;min-width:24px;min-height:24px;background:#8f9f9522;outline:1px dashed #8f9f95;outline-offset:-1px}
 img.picture-tracker{display:none}
 .message-plain{white-space:normal}
-body,.message-body{overflow-wrap:anywhere}`;
+body,.message-body{overflow-wrap:anywhere}
+body:has(>.message-body:only-child){padding:0}
+body>.message-body:only-child{box-sizing:border-box;min-height:100vh;padding:16px!important}
+@media(max-width:640px){
+table:not([width$="%"]):not([style*="width: 100%"]),td:not([width$="%"]),th:not([width$="%"]){width:auto!important;min-width:0!important}
+div,p,table,td,th{max-width:100%!important}
+body>.message-body:only-child{padding:8px!important}
+}`;
 
 /** The document, piece by piece. */
 export async function* frameDocument(

@@ -7,7 +7,7 @@ import type { View } from "../../mailstore/view.ts";
 import type { Access, RoledFolder } from "./access.ts";
 import type { Messages } from "./message.ts";
 import { oneLine } from "./names.ts";
-import { type Found, parseQuery, search } from "./query.ts";
+import { type Found, NOTHING_YET, parseQuery, search } from "./query.ts";
 import { folderHref, folderLabel, moveTargets } from "./rail.ts";
 import { initialsOf, listTime, toneOf } from "./words.ts";
 
@@ -24,6 +24,8 @@ export interface ListWish {
 export const FORWARDED = "$Forwarded";
 
 const MOST_REMEMBERED = 50;
+/** Pages of a search that anybody turns. */
+const MOST_PAGES = 200;
 
 export class Lists {
   /** What searches found, until the folder changes; so that turning pages does not search again. */
@@ -41,7 +43,9 @@ export class Lists {
     const view = await this.mailstore.open(folder.id);
     try {
       const query = oneLine(wish.query, 500);
-      const found = query === "" ? undefined : await this.#search(view, query);
+      // One more than the pages up to this one hold, to know whether there is another.
+      const found =
+        query === "" ? undefined : await this.#search(view, query, Math.min(wish.page, MOST_PAGES) * pageSize + 1);
       const total = found?.uids.length ?? view.count;
       const pages = Math.max(1, Math.ceil(total / pageSize));
       const page = Math.min(Math.max(1, wish.page), pages);
@@ -63,7 +67,7 @@ export class Lists {
         total,
         unread: folder.unseen,
         query,
-        partial: found?.partial ?? false,
+        partial: found !== undefined && !found.done,
         newer: page > 1 ? href(page - 1) : undefined,
         older: page < pages ? href(page + 1) : undefined,
         role: folder.role,
@@ -86,14 +90,15 @@ export class Lists {
     }
   }
 
-  async #search(view: View, query: string): Promise<Found> {
+  async #search(view: View, query: string, enough: number): Promise<Found> {
     const conditions = parseQuery(query);
     // Flags change with every message that is read; only a search that asks for them must be run again then.
     const state = conditions.some((condition) => condition.kind === "is") ? view.highestModseq : view.uidNext;
     const key = `${view.folderId} ${view.uidValidity} ${state} ${query}`;
-    const known = this.#found.get(key);
-    if (known !== undefined) return known;
-    const found = await search(this.mailstore, (content) => this.messages.headerOf(content), view, conditions);
+    const known = this.#found.get(key) ?? NOTHING_YET;
+    if (known.done || known.uids.length >= enough) return known;
+    const headerOf = (content: number) => this.messages.headerOf(content);
+    const found = await search(this.mailstore, headerOf, view, conditions, known, enough);
     if (this.#found.size >= MOST_REMEMBERED) this.#found.delete(this.#found.keys().next().value ?? "");
     this.#found.set(key, found);
     return found;

@@ -1,6 +1,5 @@
 /** What stands in a new message at first: a reply's recipients and quotation, a forwarded message's text, what a mailto: link asks for. */
 
-import { fullTime } from "../../../views/parts/telling.tsx";
 import { type Address, flatten, parseAddressList } from "../../mime/addresses.ts";
 import { formatAddressList, formatSpec } from "../../mime/write.ts";
 import type { StoredMessage } from "./message.ts";
@@ -25,6 +24,8 @@ const MOST_RECIPIENTS = 500;
 
 /** An empty message. */
 export const emptyFields = (from: string): Fields => ({ from, to: "", cc: "", bcc: "", subject: "", text: "" });
+
+const dateWords = (at: number) => new Date(at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
 
 const key = (address: Address) => formatSpec(address).toLowerCase();
 
@@ -85,7 +86,7 @@ function quoted(message: StoredMessage, text: string): string {
   const lines = withoutSignature(text.slice(0, LONGEST_QUOTE))
     .split("\n")
     .map((line) => (line === "" || line.startsWith(">") ? `>${line}` : `> ${line}`));
-  return `\n\nOn ${fullTime(at)}, ${name} wrote:\n${lines.join("\n")}\n`;
+  return `\n\nOn ${dateWords(at)}, ${name} wrote:\n${lines.join("\n")}\n`;
 }
 
 /** Without the sender's signature and without empty lines at the end: nobody answers those. */
@@ -100,7 +101,7 @@ function forwarded(message: StoredMessage, text: string): string {
   const people = (list: typeof envelope.to) => formatAddressList(list.slice(0, MOST_RECIPIENTS));
   const lines = [
     `From: ${people(envelope.from)}`,
-    `Date: ${fullTime(envelope.date?.time ?? message.internalDate)}`,
+    `Date: ${dateWords(envelope.date?.time ?? message.internalDate)}`,
     `Subject: ${oneLine(envelope.subject, LONGEST_SUBJECT)}`,
     `To: ${people(envelope.to)}`,
     ...(envelope.cc.length > 0 ? [`Cc: ${people(envelope.cc)}`] : []),

@@ -1,7 +1,7 @@
 /**
  * The search box: words and a few operators into conditions, and the conditions run over a folder. Text is matched as IMAP
  * matches it (substring, case folded): the mail store's index names candidates, reading them decides. Newest first, in
- * slices, with an end: a search that takes too long says so.
+ * slices, and no further than the page that is shown.
  */
 
 import { FLAGGED, SEEN } from "../../mailstore/flags.ts";
@@ -19,18 +19,23 @@ export type Condition =
   | { readonly kind: "attachment" }
   | { readonly kind: "time"; readonly side: "before" | "after"; readonly at: number };
 
-/** Found UIDs, newest first. */
+/** What was found so far, newest first. A search goes only as far as its reader does, and is taken up again where it stopped. */
 export interface Found {
   readonly uids: readonly number[];
-  /** The search ended before all messages were looked at. */
-  readonly partial: boolean;
+  /** Messages below this UID were not looked at yet. */
+  readonly below: number;
+  /** All messages were looked at. */
+  readonly done: boolean;
 }
+
+/** Before the first message. */
+export const NOTHING_YET: Found = { uids: [], below: Number.POSITIVE_INFINITY, done: false };
 
 const MOST_CONDITIONS = 12;
 const LONGEST_QUERY = 500;
-const MOST_FOUND = 2_000;
 const SLICE_MS = 8;
-const LONGEST_MS = 4_000;
+/** The longest one request looks; what it did not reach, the next one does. */
+const LONGEST_MS = 3_000;
 
 const OPERATOR = /^(from|to|subject|is|has|before|after):(.*)$/i;
 const IS: Readonly<Record<string, (Condition & { kind: "is" })["what"]>> = {
@@ -75,32 +80,34 @@ function conditionOf(word: string): Condition {
   }
 }
 
-/** Runs the conditions over an open folder. */
+/** Runs the conditions over an open folder, on from `before`, until `enough` are found or there is no message left. */
 export async function search(
   mailstore: Mailstore,
   headerOf: (content: number) => Header,
   view: View,
   conditions: readonly Condition[],
+  before: Found,
+  enough: number,
 ): Promise<Found> {
   const candidates = conditions
     .filter((condition) => "needle" in condition)
     .map((condition) => mailstore.index.candidates(condition.needle));
-  const uids: number[] = [];
+  const uids = [...before.uids];
   const end = performance.now() + LONGEST_MS;
   let until = performance.now() + SLICE_MS;
   // By UID and not by index: messages may come and go between two slices.
-  for (let below = view.uidNext; ; ) {
-    const index = view.lowerBound(below) - 1;
-    if (index < 0) return { uids, partial: false };
+  for (let { below } = before; ; ) {
+    if (uids.length >= enough) return { uids, below, done: false };
+    const index = (below > view.uidNext ? view.count : view.lowerBound(below)) - 1;
+    if (index < 0) return { uids, below: 0, done: true };
     below = view.uidAt(index);
     const content = view.contentAt(index);
     const possible = candidates.every((candidate) => candidate.has(content));
     if (possible && conditions.every((condition) => holds(condition, view, index, mailstore, headerOf)))
       uids.push(below);
-    if (uids.length >= MOST_FOUND) return { uids, partial: true };
     const now = performance.now();
     if (now < until) continue;
-    if (now > end) return { uids, partial: true };
+    if (now > end) return { uids, below, done: false };
     await new Promise<void>((resolve) => setImmediate(resolve));
     until = performance.now() + SLICE_MS;
   }

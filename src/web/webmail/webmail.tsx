@@ -20,6 +20,7 @@ import {
   ReaderFragment,
 } from "../../../views/webmail/page.tsx";
 import style from "../../../views/webmail/webmail.css" with { type: "text" };
+import script from "../../../views/webmail/webmail.js" with { type: "text" };
 import { SEEN } from "../../mailstore/flags.ts";
 import { decodeWords } from "../../mime/words.ts";
 import { Refusal } from "../../refusal.ts";
@@ -62,7 +63,10 @@ export interface Webmail {
 export const webmailSite = (front: Front): Site => ({
   path: "/mail",
   app: webmailRoutes(front),
-  assets: [{ name: "webmail.css", type: "text/css", text: style }],
+  assets: [
+    { name: "webmail.css", type: "text/css", text: style },
+    { name: "webmail.js", type: "text/javascript", text: script },
+  ],
   largestBody: () => {
     const { attachmentOctets, textOctets } = front.deps.store.settings.get(webmailSettings);
     return attachmentOctets + textOctets + 100_000;
@@ -93,8 +97,10 @@ function assemble(front: Front): Webmail {
   const around = (c: WebContext, current: number | undefined): MailFrame => {
     const { user } = signedIn(c);
     const frame = c.get("frame")();
+    const shelf = c.get("assets");
+    const scripts = [...frame.assets.scripts, shelf.address("webmail.js")];
     return {
-      frame: { ...frame, assets: { ...frame.assets, styles: [c.get("assets").address("webmail.css")] } },
+      frame: { ...frame, assets: { ...frame.assets, styles: [shelf.address("webmail.css")], scripts } },
       folders: railOf(access, user, current),
       userName: user.fullName || user.login,
       administrator: directory.permits(user, "web.administrator"),

@@ -18,6 +18,7 @@ export function listTime(at: number, now: number): string {
 
 /** One or two letters for a name: of its first and last word. */
 export function initialsOf(name: string): string {
+  if (/^\(no \w+\)$/.test(name)) return "?";
   const words = name.replace(/["'(<].*$/, "").match(/[\p{L}\p{N}]+/gu) ?? name.match(/[\p{L}\p{N}]+/gu) ?? [];
   const first = [...(words[0] ?? "?")];
   const last = words.length > 1 && !name.includes("@") ? [...(words.at(-1) ?? "")][0] : first[1];
