@@ -14,7 +14,7 @@ import { hasExpired } from "../directory/expiry.ts";
 import { accessPermits } from "../net/access.ts";
 import { Refusal, type RefusalKind } from "../refusal.ts";
 import { newTrace } from "../store/events.ts";
-import { ASSET_PATH, AssetShelf, type ExtraAsset } from "./assets.ts";
+import { ASSET_PATH, AssetShelf } from "./assets.ts";
 import type { Connected, WebContext, WebEnv } from "./context.ts";
 import { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
@@ -22,29 +22,12 @@ import { loginRoutes } from "./login.tsx";
 import { clientOf, refuseForgery, secureHeaders } from "./security.ts";
 import { Sessions } from "./session.ts";
 import { webSettings } from "./settings.ts";
-
-/** A site below the front. */
-export interface Site {
-  /** Where it is mounted, such as "/admin". */
-  readonly path: string;
-  readonly app: Hono<WebEnv>;
-  /** The largest request body it takes, in octets, where forms' own limit is not enough. */
-  readonly largestBody?: () => number;
-  /** Files that it brings along; `AssetShelf.address` finds them by name. */
-  readonly assets?: readonly ExtraAsset[];
-}
+import { type Front, type Site, startOf } from "./site.ts";
 
 /** The front as its callers see it. */
 export interface Web {
   /** Answers one request of a client that connected so. */
   fetch(request: Request, connected: Connected): Promise<Response>;
-}
-
-/** What a site is made with. */
-export interface Front {
-  readonly deps: WebDeps;
-  readonly sessions: Sessions;
-  readonly cookies: Cookies;
 }
 
 /** A query parameter by which a page that renews itself says that no person asked. */
@@ -178,7 +161,7 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   app.get("/", (c) => {
     const who = c.get("signedIn");
     if (who === undefined) return c.redirect("/login", 303);
-    return c.redirect(startOf(front, who.user), 303);
+    return c.redirect(startOf(who.user), 303);
   });
 
   app.notFound((c) =>
@@ -205,10 +188,6 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     fetch: async (request, connected) => await app.fetch(request, { connected }),
   };
 };
-
-/** Where a person lands: webmail, or the administration for those who have only that. */
-export const startOf = ({ deps }: Front, user: { webmail: boolean; permissions: ReadonlySet<string> }): string =>
-  !user.webmail && user.permissions.has("web.administrator") ? "/admin" : deps.setup.done() ? "/mail" : "/setup";
 
 const limitBody = (octets: () => number) =>
   async function limitBody(c: WebContext, next: () => Promise<void>) {

@@ -4,9 +4,10 @@ import { z } from "zod";
 import { Login, type LoginPage } from "../../views/login.tsx";
 import { ADMINISTRATOR } from "../directory/permissions.ts";
 import { Refusal } from "../refusal.ts";
-import { type Front, startOf } from "./app.tsx";
+
 import { localPath, sendOn, type WebContext, type WebEnv } from "./context.ts";
 import { readForm, ticked } from "./form.ts";
+import { type Front, startOf } from "./site.ts";
 
 const loginForm = z.strictObject({
   login: z.string().max(512),
@@ -62,7 +63,7 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
       agent: c.req.header("user-agent") ?? "",
     });
     cookies.setSession(c, token, remember);
-    return c.redirect(next === "/" ? startOf(front, user) : next, 303);
+    return c.redirect(next === "/" ? startOf(user) : next, 303);
   });
 
   app.post("/logout", async (c) => {

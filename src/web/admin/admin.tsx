@@ -4,9 +4,9 @@
  */
 import { Hono } from "hono";
 import { About } from "../../../views/admin/about.tsx";
-import type { Front, Site } from "../app.tsx";
 import type { WebEnv } from "../context.ts";
 import { requireAdministrator, requireUser } from "../login.tsx";
+import type { Front, Site } from "../site.ts";
 import { certificateRoutes } from "./certificates.tsx";
 import { domainRoutes } from "./domains.tsx";
 import { logRoutes } from "./log.tsx";

@@ -4,11 +4,11 @@ import { z } from "zod";
 import { type CertificateLine, Certificates } from "../../../views/admin/certificates.tsx";
 import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
 import { Refusal } from "../../refusal.ts";
-import type { Front } from "../app.tsx";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { CertificateView } from "../deps.ts";
 import { type Errors, lines, readForm, sentenceOf, textOf } from "../form.ts";
 import { certificateSchema } from "../setup/answers.ts";
+import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
 
 const DAY_MS = 86_400_000;

@@ -4,9 +4,9 @@ import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
 import { type DomainLine, Domains, DomainView } from "../../../views/admin/domains.tsx";
 import type { Domain } from "../../directory/directory.ts";
-import type { Front } from "../app.tsx";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, type Fields, lines, readForm, sentenceOf, ticked } from "../form.ts";
+import type { Front } from "../site.ts";
 import { adminFrame, doneAt, labelOfMailbox, mailboxNamed, proposedMailboxes } from "./office.ts";
 
 const newForm = z.strictObject({

@@ -6,8 +6,8 @@ import { Hono } from "hono";
 import { Entry, Log, type LogFilter, type LogLevel, type LogLine } from "../../../views/admin/log.tsx";
 import { Refusal } from "../../refusal.ts";
 import type { Event } from "../../store/events.ts";
-import type { Front } from "../app.tsx";
 import { signedIn, type WebContext, type WebEnv } from "../context.ts";
+import type { Front } from "../site.ts";
 import { adminFrame } from "./office.ts";
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];

@@ -6,10 +6,10 @@ import { Aliases, type AliasLine, Mailboxes, type MailboxLine, MailboxView } fro
 import { sizeWords } from "../../../views/parts/telling.tsx";
 import type { Alias, Mailbox } from "../../directory/directory.ts";
 import { Refusal } from "../../refusal.ts";
-import type { Front } from "../app.tsx";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { WebDeps } from "../deps.ts";
 import { type Errors, type Fields, readForm, sentenceOf } from "../form.ts";
+import type { Front } from "../site.ts";
 import {
   adminFrame,
   doneAt,

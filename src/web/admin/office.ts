@@ -4,9 +4,9 @@ import type { Kind } from "../../../views/parts/telling.tsx";
 import type { ServerLine } from "../../../views/setup/done.tsx";
 import type { Mailbox, User } from "../../directory/directory.ts";
 import { expiryOf, hasExpired } from "../../directory/expiry.ts";
-import type { Front } from "../app.tsx";
 import { sendOn, signedIn, type WebContext } from "../context.ts";
 import type { ClientPorts, WebDeps } from "../deps.ts";
+import type { Front } from "../site.ts";
 
 const DAY_MS = 86_400_000;
 /** Days before an account ends from which the pages say so. */

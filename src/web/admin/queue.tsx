@@ -5,8 +5,8 @@ import { Queue, type QueueFilter, type QueueLine, QueueMessage } from "../../../
 import type { Kind } from "../../../views/parts/telling.tsx";
 import { Refusal } from "../../refusal.ts";
 import type { QueuedRecipient, QueueEntry } from "../../transport/queue/queue.ts";
-import type { Front } from "../app.tsx";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
+import type { Front } from "../site.ts";
 import { adminFrame, doneAt, idOf, PAGE_SIZE, pageOf, pagesOf } from "./office.ts";
 
 const FILTERS: readonly QueueFilter[] = ["all", "waiting", "held"];

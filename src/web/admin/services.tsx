@@ -5,10 +5,10 @@ import { type PortLine, type PortPage, PortView, Services } from "../../../views
 import type { AccessRule } from "../../net/access.ts";
 import { parseRange } from "../../net/access.ts";
 import { Refusal } from "../../refusal.ts";
-import type { Front } from "../app.tsx";
 import type { WebContext, WebEnv } from "../context.ts";
 import type { PortState, ServiceState } from "../deps.ts";
 import { type Errors, type Fields, lines, readForm, sentenceOf, ticked } from "../form.ts";
+import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
 
 const networks = lines.superRefine((list, context) => {

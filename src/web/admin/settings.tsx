@@ -3,9 +3,9 @@ import { Hono } from "hono";
 import type { z } from "zod";
 import { Settings } from "../../../views/admin/settings.tsx";
 import { Refusal } from "../../refusal.ts";
-import type { Front } from "../app.tsx";
 import type { WebContext, WebEnv } from "../context.ts";
 import { type Errors, errorsOf, sentenceOf } from "../form.ts";
+import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
 import { fieldsOf, readValues, strangersIn } from "./settingsForm.ts";
 

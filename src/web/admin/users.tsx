@@ -10,10 +10,10 @@ import type { User } from "../../directory/directory.ts";
 import { ADMINISTRATOR, defaultPermissions, PERMISSIONS, type Permission } from "../../directory/permissions.ts";
 import { loginSchema } from "../../directory/user.ts";
 import { Refusal } from "../../refusal.ts";
-import type { Front } from "../app.tsx";
 import { signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { WebDeps } from "../deps.ts";
 import { type Errors, type Fields, readForm, sentenceOf, ticked } from "../form.ts";
+import type { Front } from "../site.ts";
 import { adminFrame, doneAt, mailboxLabel, PAGE_SIZE, pageOf, pagesOf, serverLines, stateOf } from "./office.ts";
 
 const SORTS: readonly UserSort[] = ["login", "fullName", "lastLogin"];

@@ -17,10 +17,10 @@ import {
 } from "../../../views/setup/wizard.tsx";
 import { Refusal } from "../../refusal.ts";
 import { serverLines } from "../admin/office.ts";
-import type { Front, Site } from "../app.tsx";
 import { sendOn, signedIn, type WebContext, type WebEnv } from "../context.ts";
 import { type Errors, errorsOf, type Fields, sentenceOf } from "../form.ts";
 import { requireAdministrator, requireUser } from "../login.tsx";
+import type { Front, Site } from "../site.ts";
 import { administratorSchema, certificateSchema, domainSchema, outgoingSchema, type SetupAnswers } from "./answers.ts";
 import { sendTrial } from "./trial.ts";
 import { Wizard } from "./wizard.ts";

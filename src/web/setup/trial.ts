@@ -5,8 +5,8 @@ import { formatDate } from "../../mime/dates.ts";
 import { addressField, structuredField, textField } from "../../mime/write.ts";
 import { Refusal } from "../../refusal.ts";
 import { newTrace } from "../../store/events.ts";
-import type { Front } from "../app.tsx";
 import { signedIn, type WebContext } from "../context.ts";
+import type { Front } from "../site.ts";
 
 const LONGEST = 320;
 

@@ -24,9 +24,9 @@ import script from "../../../views/webmail/webmail.js" with { type: "text" };
 import { SEEN } from "../../mailstore/flags.ts";
 import { decodeWords } from "../../mime/words.ts";
 import { Refusal } from "../../refusal.ts";
-import type { Front, Site } from "../app.tsx";
 import { localPath, signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { requireUser } from "../login.tsx";
+import type { Front, Site } from "../site.ts";
 import { Access, type RoledFolder } from "./access.ts";
 import { Actions, actionOf } from "./actions.ts";
 import { composeRoutes } from "./compose.tsx";
@@ -162,21 +162,23 @@ function listRoutes(app: Hono<WebEnv>, webmail: Webmail) {
     const folder = folderOf(c, webmail);
     const { user, session } = signedIn(c);
     const fields = await c.req.parseBody({ all: true });
-    const done = await actions.perform(user, folder, actionOf(fields));
+    const action = actionOf(fields);
+    const done = await actions.perform(user, folder, action);
     if (done.sentence !== undefined) front.sessions.leave(session.id, { kind: "info", text: done.sentence });
-    return c.redirect(afterAction(c, folder, fields.back, done.gone), 303);
+    // To open a message again would mark it as read again.
+    const closed = action.what === "unread" ? action.uids : done.gone;
+    return c.redirect(afterAction(c, folder, fields.back, closed), 303);
   });
 }
 
-/** Where the browser goes on: where it was, but not to a message that is gone, nor to one just marked as unread. */
-function afterAction(c: WebContext, folder: RoledFolder, back: unknown, gone: readonly number[]): string {
+/** Where the browser goes on: where it was, but not to a message that is closed now. */
+function afterAction(c: WebContext, folder: RoledFolder, back: unknown, closed: readonly number[]): string {
   const at = URL.parse(c.req.header("hx-current-url") ?? "");
   const wanted = at === null ? (typeof back === "string" ? back : undefined) : at.pathname + at.search;
   const path = localPath(wanted, folderHref(folder.id));
   const match = /^\/mail\/f\/\d+\/m\/(\d+)(\?.*)?$/.exec(path);
   if (match === null) return path.startsWith("/mail/") ? path : folderHref(folder.id);
-  const leaves = gone.includes(Number(match[1])) || (typeof back === "string" && !back.includes("/m/"));
-  return leaves ? `${folderHref(folder.id)}${match[2] ?? ""}` : path;
+  return closed.includes(Number(match[1])) ? `${folderHref(folder.id)}${match[2] ?? ""}` : path;
 }
 
 function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {

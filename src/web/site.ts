@@ -1,0 +1,31 @@
+/** What a site below the front is, and what it is made with. */
+import type { Hono } from "hono";
+import { ADMINISTRATOR } from "../directory/permissions.ts";
+import type { User } from "../directory/user.ts";
+import type { ExtraAsset } from "./assets.ts";
+import type { WebEnv } from "./context.ts";
+import type { Cookies } from "./cookies.ts";
+import type { WebDeps } from "./deps.ts";
+import type { Sessions } from "./session.ts";
+
+/** What a site is made with. */
+export interface Front {
+  readonly deps: WebDeps;
+  readonly sessions: Sessions;
+  readonly cookies: Cookies;
+}
+
+/** A site below the front. */
+export interface Site {
+  /** Where it is mounted, such as "/admin". */
+  readonly path: string;
+  readonly app: Hono<WebEnv>;
+  /** The largest request body it takes, in octets, where forms' own limit is not enough. */
+  readonly largestBody?: () => number;
+  /** Files that it brings along; `AssetShelf.address` finds them by name. */
+  readonly assets?: readonly ExtraAsset[];
+}
+
+/** Where a person lands after signing in: webmail, or the administration for those who have only that. */
+export const startOf = (user: User): string =>
+  !user.webmail && user.permissions.has(ADMINISTRATOR) ? "/admin" : "/mail";
