@@ -330,6 +330,63 @@ describe("a person's way", () => {
   );
 
   test(
+    "by keys alone: tick, read on, star, answer, send, search",
+    async () => {
+      const inbox = house.folderId("bob");
+      for (const subject of ["Key one", "Key two"]) {
+        await house.put(inbox, `From: Ann <ann@home.example>\nTo: bob@home.example\nSubject: ${subject}\n\ntext\n`);
+      }
+      const { context, page, misdeeds } = await enter("bob");
+      const heading = (text: string) => page.locator("#reader h1", { hasText: text }).waitFor();
+      await page.keyboard.press("j");
+      await heading("Key two");
+      await page.keyboard.press("j");
+      await heading("Key one");
+      await page.keyboard.press("k");
+      await heading("Key two");
+      await page.keyboard.press("s");
+      await page.locator(".mail-row[aria-current=true] .mail-star[aria-pressed=true]").waitFor();
+      await page.keyboard.press("#");
+      await page.locator(".toast", { hasText: "moved to Trash" }).waitFor();
+      await page.keyboard.press("j");
+      await heading("Key one");
+      await page.keyboard.press("r");
+      await page.locator("[name=text]").waitFor();
+      await page.keyboard.press("Control+Enter");
+      await page.locator(".toast", { hasText: "on its way" }).waitFor();
+      await page.keyboard.press("/");
+      await page.keyboard.type("subject:one");
+      await page.keyboard.press("Enter");
+      await page.waitForURL(`${base}/mail/f/${inbox}?q=subject*`);
+      await page.locator(".mail-row", { hasText: "Key one" }).waitFor();
+      expect(misdeeds.list).toEqual([]);
+      await context.close();
+    },
+    60 * SECONDS,
+  );
+
+  test(
+    "loses nothing when the page is left in the middle of a word",
+    async () => {
+      const { context, page } = await enter("bob");
+      await page.goto(`${base}/mail/compose`);
+      await page.fill("[name=subject]", "Half a wo");
+      const saved = page.waitForResponse(`${base}/mail/compose/save`);
+      const other = await context.newPage();
+      await other.goto(`${base}/mail`);
+      await page.evaluate(() => {
+        Object.defineProperty(document, "hidden", { value: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      });
+      await saved;
+      const drafts = await house.messages(house.folderId("bob", "Drafts"));
+      expect(drafts.at(-1)?.text).toContain("Subject: Half a wo");
+      await context.close();
+    },
+    30 * SECONDS,
+  );
+
+  test(
     "on a phone shows one pane at a time",
     async () => {
       const uid = await house.put(house.folderId("bob"), "From: x@y.example\nSubject: Small\n\ntext\n");
@@ -347,6 +404,7 @@ describe("a person's way", () => {
       await page.tap("[popovertarget=rail]");
       await page.tap("nav >> text=Sent");
       await page.locator("#list h1", { hasText: "Sent" }).waitFor();
+      await expectHidden(page, "#rail");
       const width = await page.evaluate("document.documentElement.scrollWidth");
       expect(width).toBeLessThanOrEqual(390);
       await context.close();

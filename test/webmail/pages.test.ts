@@ -352,6 +352,8 @@ describe("actions", () => {
     const at = `/mail/f/${inbox}/m/${uid}?page=2`;
     const star = await ann.post(`/mail/f/${inbox}/act`, { star: String(uid), back: at }, htmx("main#main", at));
     expect(star.location).toBe(at);
+    const unread = { uid: String(uid), do: "unread", back: at };
+    expect((await ann.post(`/mail/f/${inbox}/act`, unread)).location).toBe(`/mail/f/${inbox}?page=2`);
     const gone = await ann.post(
       `/mail/f/${inbox}/act`,
       { uid: String(uid), do: "delete", back: at },

@@ -274,8 +274,9 @@ export const Compose = ({ page }: { page: ComposePage }) => {
       </form>
       {/* Outside the form, so that saving carries the text and never the files again. */}
       <div
+        id="autosave"
         hx-post="/mail/compose/save"
-        hx-trigger={`input from:#compose-fields delay:${page.saveDelay}`}
+        hx-trigger={`input from:#compose-fields delay:${page.saveDelay}, leave`}
         hx-include="#compose [name=key], #compose [name=about], #compose [name=take], #draft-state input, #compose-fields"
         hx-target="#draft-state"
         hx-swap="outerHTML"

@@ -49,7 +49,7 @@ export interface MailList {
   readonly total: number;
   readonly unread: number;
   readonly query: string;
-  /** The search stopped early; there may be more. */
+  /** The search went only as far as this page; there may be more. */
   readonly partial: boolean;
   readonly newer: string | undefined;
   readonly older: string | undefined;
@@ -269,17 +269,19 @@ const Search = ({ list }: { list: MailList }) => (
   </search>
 );
 
+const number = (count: number): string => count.toLocaleString("en");
+
 const counts = (list: MailList): string => {
-  const messages = list.total === 1 ? "1 message" : `${list.total.toLocaleString("en")} messages`;
-  if (list.query)
-    return list.partial ? `${list.total.toLocaleString("en")} and more` : `${list.total.toLocaleString("en")} found`;
-  return list.unread > 0 && list.role !== "Drafts"
-    ? `${messages}, ${list.unread.toLocaleString("en")} unread`
-    : messages;
+  if (list.query) {
+    if (!list.partial) return `${number(list.total)} found`;
+    return list.older ? `more than ${number(list.total - 1)}` : `${number(list.total)} so far`;
+  }
+  const messages = list.total === 1 ? "1 message" : `${number(list.total)} messages`;
+  return list.unread > 0 && list.role !== "Drafts" ? `${messages}, ${number(list.unread)} unread` : messages;
 };
 
 const Pages = ({ list }: { list: MailList }) => {
-  if (list.newer === undefined && list.older === undefined) return null;
+  if (list.newer === undefined && list.older === undefined && !list.partial) return null;
   const attributes = (href: string) => ({
     href,
     "hx-get": href,
@@ -298,15 +300,20 @@ const Pages = ({ list }: { list: MailList }) => {
         </a>
       )}
       <span class="num muted small">
-        {`${list.first.toLocaleString("en")}–${(list.first + list.rows.length - 1).toLocaleString("en")} of ${list.total.toLocaleString("en")}`}
+        {`${number(list.first)}–${number(list.first + list.rows.length - 1)}${list.partial ? "" : ` of ${number(list.total)}`}`}
       </span>
-      {list.older === undefined ? (
-        <span />
-      ) : (
+      {list.older !== undefined ? (
         <a class="btn btn-quiet btn-small" rel="next" {...attributes(list.older)}>
           Older
           <Icon name="chevronRight" />
         </a>
+      ) : list.partial ? (
+        <a class="btn btn-quiet btn-small" {...attributes(list.href)}>
+          Search on
+          <Icon name="search" />
+        </a>
+      ) : (
+        <span />
       )}
     </nav>
   );

@@ -149,7 +149,7 @@ const Tools = ({ message, csrf }: { message: MailMessage; csrf: string }) => (
   <form class="mail-tools" role="toolbar" aria-label="What to do with this message" {...actAttributes(message.actHref)}>
     <CsrfField token={csrf} />
     <input type="hidden" name="uid" value={message.uid} />
-    <input type="hidden" name="back" value={message.listHref} />
+    <input type="hidden" name="back" value={message.back} />
     <a
       class="btn btn-quiet btn-small btn-icon mail-back"
       href={message.listHref}
