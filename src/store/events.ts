@@ -5,6 +5,7 @@
 import type { Statement } from "bun:sqlite";
 import { and, desc, eq, lt, type SQL } from "drizzle-orm";
 import { z } from "zod";
+import { Refusal } from "../refusal.ts";
 import { defineSettings } from "./settings.ts";
 import type { Store } from "./store.ts";
 import { events } from "./tables.ts";
@@ -60,12 +61,18 @@ export function newTrace(): string {
 /** More waiting events than this are not kept: a flood must not eat the memory. */
 const MOST_WAITING = 20_000;
 const FLUSH_MS = 1_000;
+/** Events kept for another attempt when a commit failed: they must not make every further commit large. */
+const MOST_TAKEN_BACK = 100;
 const PRUNE_MS = 3_600_000;
 const PRUNE_ROWS = 2_000;
 
 export class Events {
   #waiting: Event[] = [];
+  /** What the last commit holds. */
+  #written: Event[] = [];
   #dropped = 0;
+  /** The file is closed; what is still reported reaches the subscribers only. */
+  #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #pruning: ReturnType<typeof setInterval>;
   readonly #subscribers = new Set<(event: Event) => void>();
@@ -83,6 +90,7 @@ export class Events {
   log(report: Report): void {
     const event: Event = { ...report, level: report.level ?? "info", at: Date.now() };
     for (const subscriber of this.#subscribers) subscriber(event);
+    if (this.#stopped) return;
     if (event.level === "debug" && !this.store.settings.get(eventSettings).keepDebug) return;
     if (this.#waiting.length >= MOST_WAITING) {
       this.#dropped++;
@@ -92,8 +100,12 @@ export class Events {
     this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
   }
 
-  /** Logs something that should not have happened, with its stack. */
+  /** Logs something that should not have happened, with its stack. That the disk is full the store says itself, once. */
   fault(room: string, doing: string, fault: unknown, about: Partial<Report> = {}): void {
+    if (fault instanceof Refusal && fault.kind === "noSpace") {
+      this.log({ ...about, room, name: "fault", level: "debug", text: `${doing}: ${fault.sentence}` });
+      return;
+    }
     const error = fault instanceof Error ? fault : new Error(String(fault));
     this.log({
       ...about,
@@ -162,8 +174,10 @@ export class Events {
 
   /** Writes what is waiting, inside the transaction that is open. Called by the store before it commits. */
   flushWithin(): void {
+    this.#written = [];
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
+    this.#written = waiting;
     this.#waiting = [];
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -191,10 +205,21 @@ export class Events {
     }
   }
 
+  /** The commit that was to hold the events failed: the first of them wait for another. Called by the store. */
+  takeBack(): void {
+    const lost = this.#written;
+    this.#written = [];
+    if (lost.length === 0) return;
+    this.#waiting.unshift(...lost.slice(0, MOST_TAKEN_BACK));
+    this.#dropped += Math.max(0, lost.length - MOST_TAKEN_BACK);
+    this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+  }
+
   /** Writes what is waiting and ends the timers. */
   stop(): void {
     clearInterval(this.#pruning);
     this.#flush();
+    this.#stopped = true;
     clearTimeout(this.#timer);
     this.#insert?.finalize();
   }
@@ -205,7 +230,7 @@ export class Events {
     try {
       this.store.commitNow(() => undefined);
     } catch {
-      // The disk is full: what a log line says is worth less than staying up. flushWithin took the lines already.
+      // The disk is full: what a log line says is worth less than staying up.
     }
   }
 }
