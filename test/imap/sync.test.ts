@@ -111,6 +111,13 @@ describe("message numbers", () => {
     ]);
   });
 
+  test("a star means the last message that the client knows of, even if it is gone", async () => {
+    await expungeUid(one, 5);
+    await expungeUid(one, 4);
+    expect(await two.ok("UID STORE 5:* +FLAGS (\\Deleted)")).toEqual(["5 EXPUNGE", "4 EXPUNGE"]);
+    expect(await two.ok("UID STORE 5:* +FLAGS (\\Flagged)")).toEqual(["3 FETCH (UID 3 FLAGS (\\Flagged))"]);
+  });
+
   test("a command in error tells nothing that moves numbers", async () => {
     await expungeUid(one, 1);
     expect(await two.run("FETCH x FLAGS")).toMatchObject({ untagged: [] });

@@ -22,9 +22,6 @@ export const GENERAL: readonly { readonly name: string; readonly rfc: string; re
   { name: "STATUS=SIZE", rfc: "RFC 8438", beforeLogin: false },
 ];
 
-/** What ENABLE knows, as it is spelled in ENABLED. */
-export const ENABLEABLE: readonly string[] = ["IMAP4rev2"];
-
 /** What may be said to this client now. */
 export function capabilities(session: Session): string[] {
   const before = session.login === undefined;

@@ -14,6 +14,7 @@ import type { Folder } from "../../mailstore/folders.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import type { Connection } from "../../net/connection.ts";
 import { ConnectionClosed, DeadlineExceeded, Stopping } from "../../net/errors.ts";
+import { Refusal } from "../../refusal.ts";
 import type { Report } from "../../store/events.ts";
 import type { Store } from "../../store/store.ts";
 import { capabilities } from "./capability.ts";
@@ -151,7 +152,11 @@ export class Session {
     this.selected = undefined;
     this.saved = new Uint32Array(0);
     selected.close();
-    if (!selected.readOnly && !selected.gone) await this.recents.keep(selected.view.folderId);
+    if (selected.readOnly || selected.gone) return;
+    // Which messages were recent is not worth a complaint where it cannot be written.
+    await this.recents.keep(selected.view.folderId).catch((thrown: unknown) => {
+      if (!(thrown instanceof Refusal)) throw thrown;
+    });
   }
 
   /** Sends an untagged response. */
@@ -199,6 +204,11 @@ export class Session {
     const selected = this.folderSelected;
     if (set === "saved") return { uids: selectAscending(selected.all(), this.saved, true), missing: false };
     return byUid ? selected.byUid(set) : selected.byNumber(set, lenient);
+  }
+
+  /** What CAPABILITY says now. */
+  get capabilities(): readonly string[] {
+    return capabilities(this);
   }
 
   /** TLS can still be started. */
@@ -254,7 +264,7 @@ export class Session {
   async serve(): Promise<void> {
     try {
       this.armDeadline();
-      this.out.ascii(`* OK [CAPABILITY ${capabilities(this).join(" ")}] Gatepost is ready\r\n`);
+      this.out.ascii(`* OK [CAPABILITY ${this.capabilities.join(" ")}] Gatepost is ready\r\n`);
       await this.out.drain();
       while (!this.ending) await this.#step();
     } catch (thrown) {

@@ -155,7 +155,9 @@ export class Selected {
   /** The messages that a set of UIDs names; UIDs without a message are passed over (RFC 9051 §6.4.9). */
   byUid(ranges: readonly SequenceRange[]): Resolved {
     const known = this.known;
-    const star = known > 0 ? this.view.uidAt(known - 1) : this.#largestUid;
+    // "*" is the last message the client knows of, gone or not: it must not come to mean another one behind its back.
+    const last = Math.max(known > 0 ? this.view.uidAt(known - 1) : 0, this.#expunged.at(-1) ?? 0);
+    const star = last > 0 ? last : this.#largestUid;
     const chosen = normaliseRanges(ranges, star).map(({ first, last }) => {
       const from = Math.min(this.view.lowerBound(first), known);
       return this.view.uids.slice(from, Math.min(this.view.lowerBound(last + 1), known));

@@ -1,5 +1,4 @@
 /** Commands of every state: CAPABILITY, NOOP, LOGOUT, ID; and ENABLE. */
-import { capabilities, ENABLEABLE } from "../capability.ts";
 import { ANY_STATE, command, LOGGED_IN, noArguments } from "../command.ts";
 import type { Parser } from "../parse.ts";
 
@@ -18,7 +17,7 @@ export const capability = command({
   about: "Lists what this server can do in the present state.",
   syntax: noArguments,
   run: async (session) => {
-    session.out.ascii(`* CAPABILITY ${capabilities(session).join(" ")}\r\n`);
+    session.out.ascii(`* CAPABILITY ${session.capabilities.join(" ")}\r\n`);
   },
 });
 
@@ -92,6 +91,9 @@ export const id = command({
     session.out.ascii('* ID ("name" "Gatepost")\r\n');
   },
 });
+
+/** What ENABLE knows, as it is spelled in ENABLED. */
+const ENABLEABLE: readonly string[] = ["IMAP4rev2"];
 
 /**
  * ```

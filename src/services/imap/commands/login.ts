@@ -1,6 +1,5 @@
 /** Ways in: STARTTLS, AUTHENTICATE, LOGIN. Every credential goes through auth.authenticate. */
 import type { AuthReason, Outcome } from "../../../auth/attempt.ts";
-import { capabilities } from "../capability.ts";
 import { type Completion, command, noArguments } from "../command.ts";
 import { GrammarError } from "../parse.ts";
 import { No } from "../refusals.ts";
@@ -137,5 +136,5 @@ const CODES: Readonly<Record<AuthReason, string>> = {
 function welcome(session: Session, outcome: Outcome): Completion {
   if (!outcome.ok) throw new No(CODES[outcome.reason], outcome.sentence);
   session.enter(outcome.login);
-  return { code: `CAPABILITY ${capabilities(session).join(" ")}`, text: "Welcome" };
+  return { code: `CAPABILITY ${session.capabilities.join(" ")}`, text: "Welcome" };
 }
