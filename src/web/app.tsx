@@ -19,8 +19,8 @@ import type { Connected, WebContext, WebEnv } from "./context.ts";
 import { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
 import { loginRoutes } from "./login.tsx";
-import { clientOf, refuseForgery, secureHeaders } from "./security.ts";
-import { Sessions } from "./session.ts";
+import { clientOf, isMultipart, refuseForgery, secureHeaders, tokenBeforeBody } from "./security.ts";
+import { Sessions, sameSecret } from "./session.ts";
 import { webSettings } from "./settings.ts";
 import { type Front, type Site, startOf } from "./site.ts";
 
@@ -32,6 +32,9 @@ export interface Web {
 
 /** A query parameter by which a page that renews itself says that no person asked. */
 const QUIET = "live";
+
+/** Octets of a form from somebody who is not signed in: a login, or one of the first start's questions. */
+const VISITOR_OCTETS = 65_536;
 
 const STATUS: Record<RefusalKind, ContentfulStatusCode> = {
   invalid: 400,
@@ -124,14 +127,6 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     const url = new URL(c.req.url);
     return c.redirect(`https://${url.hostname}${port === 443 ? "" : `:${port}`}${url.pathname}${url.search}`, 307);
   });
-  for (const site of sites) {
-    if (site.largestBody) app.use(`${site.path}/*`, limitBody(site.largestBody));
-  }
-  const largeSites = sites.filter((site) => site.largestBody).map((site) => `${site.path}/`);
-  const forms = limitBody(() => deps.store.settings.get(webSettings).formOctets);
-  app.use(async function limitForms(c, next) {
-    return largeSites.some((path) => c.req.path.startsWith(path)) ? await next() : await forms(c, next);
-  });
   app.use(async function findSession(c, next) {
     const token = cookies.session(c);
     const session = sessions.find(token, { quietly: c.req.query(QUIET) !== undefined });
@@ -149,6 +144,14 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
       c.set("csrf", cookies.visitorCsrf(c));
     }
     await next();
+  });
+  app.use(async function limitBody(c, next) {
+    return await bodyLimit({
+      maxSize: mostOctets(c, sites, deps.store.settings.get(webSettings).formOctets),
+      onError: () => {
+        throw new Refusal("tooLarge", "That is more than this page takes at once. Send something smaller.");
+      },
+    })(c, next);
   });
   app.use(refuseForgery());
   app.use(async function setUpFirst(c, next) {
@@ -189,15 +192,18 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   };
 };
 
-const limitBody = (octets: () => number) =>
-  async function limitBody(c: WebContext, next: () => Promise<void>) {
-    return await bodyLimit({
-      maxSize: octets(),
-      onError: () => {
-        throw new Refusal("tooLarge", "That is more than this page takes at once. Send something smaller.");
-      },
-    })(c, next);
-  };
+/**
+ * How large a body may be. Bodies are held in memory, so strangers get little of it; and a site's own limit holds only for a user
+ * who proves before his body that he means it, and says how long it is.
+ */
+const mostOctets = (c: WebContext, sites: readonly Site[], formOctets: number): number => {
+  if (c.get("signedIn") === undefined) return Math.min(formOctets, VISITOR_OCTETS);
+  const site = sites.find(({ path, largestBody }) => largestBody && c.req.path.startsWith(`${path}/`));
+  const token = tokenBeforeBody(c);
+  const announced = c.req.header("content-length") !== undefined && c.req.header("transfer-encoding") === undefined;
+  if (!site?.largestBody || !announced || token === undefined || !sameSecret(token, c.get("csrf"))) return formOctets;
+  return site.largestBody(isMultipart(c));
+};
 
 const answerError = (c: WebContext, status: ContentfulStatusCode, page: ErrorPage): Response | Promise<Response> => {
   if (c.req.header("hx-request") === "true") {

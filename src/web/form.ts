@@ -52,12 +52,35 @@ export const errorsOf = (error: z.ZodError): Errors => {
 };
 
 /**
+ * What a form's body holds; fields that come more than once are lists.
+ * @throws Refusal "invalid" for a body that is none
+ */
+export const bodyOf = async (c: WebContext): Promise<Record<string, string | File | (string | File)[]>> => {
+  try {
+    return await c.req.parseBody({ all: true });
+  } catch (thrown) {
+    // What cannot be parsed is the sender's matter, not a fault of ours.
+    if (thrown instanceof TypeError)
+      throw new Refusal("invalid", "The form did not arrive whole. Load the page and send it again.");
+    throw thrown;
+  }
+};
+
+/** The fields of a form that are text, without the anti-forgery token. */
+export const textFields = async (c: WebContext): Promise<Record<string, string>> => {
+  const { csrf: _, ...body } = await bodyOf(c);
+  return Object.fromEntries(
+    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+};
+
+/**
  * Reads a form against its schema. Fields that the schema does not know refuse the whole form: nobody raises his own rights by
  * sending one field more.
  * @throws Refusal "invalid" for unknown fields
  */
 export const readForm = async <S extends z.ZodType>(c: WebContext, schema: S): Promise<Checked<z.output<S>>> => {
-  const { csrf: _, ...body } = await c.req.parseBody({ all: true });
+  const { csrf: _, ...body } = await bodyOf(c);
   const fields: Record<string, string> = {};
   for (const [name, value] of Object.entries(body)) if (typeof value === "string") fields[name] = value;
   const parsed = schema.safeParse(body);

@@ -6,7 +6,7 @@ import { ADMINISTRATOR } from "../directory/permissions.ts";
 import { Refusal } from "../refusal.ts";
 
 import { localPath, sendOn, type WebContext, type WebEnv } from "./context.ts";
-import { readForm, ticked } from "./form.ts";
+import { bodyOf, readForm, ticked } from "./form.ts";
 import { type Front, startOf } from "./site.ts";
 
 const loginForm = z.strictObject({
@@ -74,7 +74,7 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
   });
 
   app.post("/theme", async (c) => {
-    const { theme } = await c.req.parseBody();
+    const { theme } = await bodyOf(c);
     cookies.setTheme(c, theme === "light" || theme === "dark" ? theme : undefined);
     return sendOn(c, localPath(refererPath(c), "/"));
   });

@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../refusal.ts";
 import type { Client, Connected, WebContext, WebEnv } from "./context.ts";
+import { bodyOf } from "./form.ts";
 import { sameSecret } from "./session.ts";
 
 /** Scripts, styles and everything else from this server alone, nothing inline. */
@@ -59,7 +60,7 @@ export const refuseForgery = (): MiddlewareHandler<WebEnv> =>
     if (SAFE.has(c.req.method)) return await next();
     if (!sameOrigin(c))
       throw new Refusal("notPermitted", "This request came from another site and was not carried out.");
-    const token = c.req.header("x-csrf-token") ?? uploadToken(c) ?? (await formToken(c));
+    const token = tokenBeforeBody(c) ?? (await formToken(c));
     if (token === undefined || !sameSecret(token, c.get("csrf"))) {
       throw new Refusal(
         "notPermitted",
@@ -69,14 +70,21 @@ export const refuseForgery = (): MiddlewareHandler<WebEnv> =>
     return await next();
   };
 
-/** A form with files may carry its token in its address, so that a forged one is refused before any of its files is read. */
-const uploadToken = (c: WebContext): string | undefined =>
-  /^multipart\/form-data/i.test(c.req.header("content-type") ?? "") ? c.req.query("csrf") : undefined;
+/** Whether a request says that it brings a form with files. */
+export const isMultipart = (c: WebContext): boolean =>
+  /^multipart\/form-data/i.test(c.req.header("content-type") ?? "");
+
+/**
+ * The token that came in front of the body. A form with files may carry it in its address, so that a forged one is refused before
+ * any of its files is read.
+ */
+export const tokenBeforeBody = (c: WebContext): string | undefined =>
+  c.req.header("x-csrf-token") ?? (isMultipart(c) ? c.req.query("csrf") : undefined);
 
 const formToken = async (c: WebContext): Promise<string | undefined> => {
   if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)/i.test(c.req.header("content-type") ?? ""))
     return undefined;
-  const { csrf } = await c.req.parseBody();
+  const { csrf } = await bodyOf(c);
   return typeof csrf === "string" ? csrf : undefined;
 };
 

@@ -194,6 +194,20 @@ describe("forged requests", () => {
     expect(page.text).toContain("Go back, load it again");
   });
 
+  test("a body that is no form is refused without a fault", async () => {
+    const browser = new Browser(house);
+    await browser.login("admin");
+    await browser.get("/admin/domains");
+    for (const type of ["multipart/form-data", "multipart/form-data; boundary=x"]) {
+      for (const token of [{ "x-csrf-token": browser.csrf }, undefined]) {
+        const headers: Record<string, string> = { "sec-fetch-site": "same-origin", "content-type": type, ...token };
+        const page = await browser.request("/admin/domains", { method: "POST", body: "--x\r\nbroken", headers });
+        expect(page.status).toBe(400);
+        expect(page.text).toContain("did not arrive whole");
+      }
+    }
+  });
+
   test("a larger body than forms may have is refused", async () => {
     const browser = new Browser(house);
     await browser.login("admin");

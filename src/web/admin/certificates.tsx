@@ -6,7 +6,7 @@ import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confir
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { CertificateView } from "../deps.ts";
-import { type Errors, lines, readForm, sentenceOf, textOf } from "../form.ts";
+import { bodyOf, type Errors, lines, readForm, sentenceOf, textOf } from "../form.ts";
 import { certificateSchema } from "../setup/answers.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
@@ -58,7 +58,7 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
   });
 
   app.post("/upload", async (c) => {
-    const body = await c.req.parseBody();
+    const body = await bodyOf(c);
     const text = (name: string) => (typeof body[name] === "string" ? body[name].trim() : "");
     const chain = (await textOf(body.chainFile)) ?? text("chain");
     const key = (await textOf(body.keyFile)) ?? text("key");

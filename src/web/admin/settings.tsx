@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { Settings } from "../../../views/admin/settings.tsx";
 import { Refusal } from "../../refusal.ts";
 import type { WebContext, WebEnv } from "../context.ts";
-import { type Errors, errorsOf, sentenceOf } from "../form.ts";
+import { type Errors, errorsOf, sentenceOf, textFields } from "../form.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
 import { fieldsOf, readValues, strangersIn } from "./settingsForm.ts";
@@ -39,9 +39,7 @@ export const settingsRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/:group", async (c) => {
     const { title, group } = groupOf(c);
-    const { csrf: _, ...body } = await c.req.parseBody();
-    const form: Record<string, string> = {};
-    for (const [name, value] of Object.entries(body)) if (typeof value === "string") form[name] = value;
+    const form = await textFields(c);
     const strangers = strangersIn(group.schema, form);
     if (strangers.length > 0)
       throw new Refusal("invalid", "The form has a field that does not belong there. Load the page again.");

@@ -12,7 +12,7 @@ import { loginSchema } from "../../directory/user.ts";
 import { Refusal } from "../../refusal.ts";
 import { signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { WebDeps } from "../deps.ts";
-import { type Errors, type Fields, readForm, sentenceOf, ticked } from "../form.ts";
+import { type Errors, type Fields, readForm, sentenceOf, textFields, ticked } from "../form.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt, mailboxLabel, PAGE_SIZE, pageOf, pagesOf, serverLines, stateOf } from "./office.ts";
 
@@ -175,9 +175,9 @@ export const userRoutes = (front: Front): Hono<WebEnv> => {
   });
 
   app.post("/strength", async (c) => {
-    const { password, login, fullName, address } = await c.req.parseBody();
-    const words = [login, fullName, address].filter((value) => typeof value === "string");
-    const strength = await deps.auth.strength(typeof password === "string" ? password : "", words);
+    const { password = "", login, fullName, address } = await textFields(c);
+    const words = [login, fullName, address].filter((value) => value !== undefined);
+    const strength = await deps.auth.strength(password, words);
     return c.html(<Strength {...(password !== "" && { strength })} />);
   });
 

@@ -18,20 +18,12 @@ import {
 import { Refusal } from "../../refusal.ts";
 import { serverLines } from "../admin/office.ts";
 import { sendOn, signedIn, type WebContext, type WebEnv } from "../context.ts";
-import { type Errors, errorsOf, type Fields, sentenceOf } from "../form.ts";
+import { type Errors, errorsOf, type Fields, sentenceOf, textFields } from "../form.ts";
 import { requireAdministrator, requireUser } from "../login.tsx";
 import type { Front, Site } from "../site.ts";
 import { administratorSchema, certificateSchema, domainSchema, outgoingSchema, type SetupAnswers } from "./answers.ts";
 import { sendTrial } from "./trial.ts";
 import { Wizard } from "./wizard.ts";
-
-/** The fields of a form as text, without the anti-forgery token. */
-const textFields = async (c: WebContext): Promise<Record<string, string>> => {
-  const { csrf: _, ...body } = await c.req.parseBody();
-  return Object.fromEntries(
-    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
-};
 
 /** What was answered, as the fields of a step's form. */
 const fieldsOf = (

@@ -13,7 +13,7 @@ import type { Part } from "../../mime/structure.ts";
 import { decodeText } from "../../mime/text.ts";
 import { Refusal } from "../../refusal.ts";
 import { bodyRange, type Messages, type StoredMessage } from "./message.ts";
-import { sanitise } from "./sanitise.ts";
+import type { Sanitiser } from "./sanitiser.ts";
 import { TEXT_LIMIT, type TextFormat } from "./text.ts";
 
 /** How a reader wants to see a message. */
@@ -30,7 +30,7 @@ export interface RenderedHtml {
   /** Sanitised; pictures that came along are written as `src="cid:TOKEN"`. */
   readonly html: string;
   readonly css: string;
-  /** What stands for the token, part by part. */
+  /** What stands for each token that occurs. */
   readonly pictures: ReadonlyMap<string, Part>;
   readonly remotePictures: number;
   readonly coloured: boolean;
@@ -62,7 +62,10 @@ export class Renderings {
   readonly #kept = new Map<string, RenderedHtml>();
   #characters = 0;
 
-  constructor(private readonly messages: Messages) {}
+  constructor(
+    private readonly messages: Messages,
+    private readonly sanitiser: Sanitiser,
+  ) {}
 
   /** Makes the body of a message ready to be shown. */
   async render(message: StoredMessage, wish: ReadingWish): Promise<Rendered> {
@@ -90,22 +93,27 @@ export class Renderings {
     const named = new Map(attachmentsOf(message.structure).map((file) => [file.contentId, file]));
     const pictures = new Map<string, Part>();
     const nonce = crypto.randomUUID();
-    const inlinePicture = (id: string) => {
-      const file = named.get(id);
-      if (file === undefined || !isPicture(file)) return undefined;
+    const tokens: Record<string, string> = {};
+    for (const [id, file] of named) {
+      if (id === undefined || !isPicture(file)) continue;
       const token = `${nonce}-${file.partNumber}`;
       pictures.set(token, file.part);
-      return `cid:${token}`;
-    };
+      tokens[id] = `cid:${token}`;
+    }
     const pieces = parts.map((part) => {
       const { start, end, cut } = bodyRange(part, isHtml(part) ? HTML_OCTETS : TEXT_OCTETS);
       const text = decodeText(part, this.messages.read(message.content, start, end));
       return { html: isHtml(part) ? text : plainAsHtml(text), cut };
     });
-    const mailtoLink = (url: string) => `/mail/compose?mailto=${encodeURIComponent(url.slice(0, 4000))}`;
     const source = pieces.map((piece) => piece.html).join("<hr>");
-    const clean = await sanitise(source, { remotePictures: wish.pictures, inlinePicture, mailtoLink });
+    const clean = await this.sanitiser.sanitise(source, {
+      remotePictures: wish.pictures,
+      pictures: tokens,
+      mailto: "/mail/compose?mailto=",
+    });
     const { html, css, remotePictures, coloured } = clean;
+    for (const token of pictures.keys())
+      if (!html.includes(`cid:${token}"`) && !html.includes(`cid:${token}&`)) pictures.delete(token);
     const clipped = clean.clipped || pieces.some((piece) => piece.cut);
     return { kind: "html", html, css, pictures, remotePictures, coloured, clipped };
   }

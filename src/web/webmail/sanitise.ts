@@ -1,14 +1,14 @@
 /**
  * Makes a stranger's HTML fit to be shown: sanitize-html with a strict allow-list, our style filter, and our policy for
- * links and pictures. Called by frame.ts, whose sandboxed frame and Content-Security-Policy would still hold if
+ * links and pictures. Called by sanitiser.ts on a thread of its own; the sandboxed frame and Content-Security-Policy would still hold if
  * something slipped through here; and this would still hold without them.
  *
  * The output consists of ordinary HTML elements only. No element with raw text or of a foreign namespace (style, script,
  * textarea, title, noscript, template, svg, math, …) is ever written, all text and every attribute value is escaped,
  * and so a browser that reads the output anew (mutation XSS) finds the same tree.
  *
- * The cost is bounded before and during the work (the event loop is everybody's): length and number of tags are cut,
- * nesting ends the attempt, and so does the clock.
+ * The cost is bounded before and during the work: length and number of tags are cut, nesting ends the attempt, and so does
+ * the clock.
  */
 
 import type { IOptions, Tag } from "sanitize-html";
@@ -19,10 +19,10 @@ import { cleanDeclarations, cleanStylesheet, type PicturePolicy, type StyleFindi
 export interface SanitiseOptions {
   /** Whether pictures may come from other hosts, for this one view. */
   readonly remotePictures: boolean;
-  /** The address to put where the message says `cid:` with this Content-ID (without angle brackets), if it is there. */
-  readonly inlinePicture: (contentId: string) => string | undefined;
-  /** Where a mailto: link leads; gets the URL as written, starting with "mailto:". */
-  readonly mailtoLink: (url: string) => string;
+  /** What to put where the message says `cid:` and a Content-ID (without angle brackets), for the pictures that came along. */
+  readonly pictures: Readonly<Record<string, string>>;
+  /** Where a mailto: link leads: this, followed by the escaped URL as written. */
+  readonly mailto: string;
 }
 
 /** HTML that may be shown, and what the reader should be told about it. */
@@ -86,6 +86,8 @@ const ATTRIBUTES: Record<string, string[]> = {
   time: ["datetime"],
   br: ["clear"],
 };
+
+const LONGEST_ADDRESS = 8_000;
 
 /** A transparent picture of one pixel: keeps the place of a picture that is not loaded. */
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
@@ -237,7 +239,7 @@ class Attempt {
       return;
     }
     const href = /^mailto:/i.test(text)
-      ? this.wanted.mailtoLink(text)
+      ? this.wanted.mailto + encodeURIComponent(text.slice(0, LONGEST_ADDRESS))
       : /^tel:[\d+*#(). -]{1,40}$/i.test(text)
         ? text
         : webAddress(text);
@@ -263,7 +265,11 @@ class Attempt {
 
   #picture(raw: string): string | undefined {
     const url = withoutControls(raw);
-    if (/^cid:/i.test(url)) return this.wanted.inlinePicture(decoded(url.slice(4)));
+    if (/^cid:/i.test(url)) {
+      const { pictures } = this.wanted;
+      const id = decoded(url.slice(4));
+      return Object.hasOwn(pictures, id) ? pictures[id] : undefined;
+    }
     if (/^data:/i.test(url)) return DATA_PICTURE.test(url) ? url.replace(/\s+/g, "") : undefined;
     const address = webAddress(url);
     if (address === undefined) return undefined;
@@ -275,7 +281,7 @@ class Attempt {
 /** The URL in its normal form (hosts in ASCII, so that look-alikes show), if it is an absolute web address. */
 function webAddress(text: string): string | undefined {
   const written = text.startsWith("//") ? `https:${text}` : text;
-  if (!/^https?:\/\//i.test(written) || written.length > 8000) return undefined;
+  if (!/^https?:\/\//i.test(written) || written.length > LONGEST_ADDRESS) return undefined;
   const url = URL.parse(written);
   // A name before the host ("https://bank.example@elsewhere") only ever misleads.
   if (url === null || url.username !== "" || url.password !== "") return undefined;

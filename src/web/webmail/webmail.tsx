@@ -39,6 +39,7 @@ import { Messages } from "./message.ts";
 import { oneLine } from "./names.ts";
 import { folderHref, railOf } from "./rail.ts";
 import { Renderings } from "./rendering.ts";
+import { Sanitiser } from "./sanitiser.ts";
 import { webmailSettings } from "./settings.ts";
 
 /** What the routes of webmail share. */
@@ -67,9 +68,10 @@ export const webmailSite = (front: Front): Site => ({
     { name: "webmail.css", type: "text/css", text: style },
     { name: "webmail.js", type: "text/javascript", text: script },
   ],
-  largestBody: () => {
+  largestBody: (multipart) => {
     const { attachmentOctets, textOctets } = front.deps.store.settings.get(webmailSettings);
-    return attachmentOctets + textOctets + 100_000;
+    // Without files, a form writes an octet as three characters at worst.
+    return (multipart ? attachmentOctets + textOctets : 3 * textOctets) + 100_000;
   },
 });
 
@@ -111,7 +113,7 @@ function assemble(front: Front): Webmail {
     access,
     messages,
     lists: new Lists(mailstore, access, messages, now),
-    renderings: new Renderings(messages),
+    renderings: new Renderings(messages, new Sanitiser()),
     around,
     show: (c, current, main, status = 200) => {
       const page = { around: around(c, current), main };
