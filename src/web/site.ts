@@ -20,8 +20,8 @@ export interface Site {
   /** Where it is mounted, such as "/admin". */
   readonly path: string;
   readonly app: Hono<WebEnv>;
-  /** The largest request body it takes, in octets, where forms' own limit is not enough. */
-  readonly largestBody?: () => number;
+  /** The largest request body it takes, in octets, where forms' own limit is not enough; files come as multipart. */
+  readonly largestBody?: (multipart: boolean) => number;
   /** Files that it brings along; `AssetShelf.address` finds them by name. */
   readonly assets?: readonly ExtraAsset[];
 }
