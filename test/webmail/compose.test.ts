@@ -164,7 +164,7 @@ describe("sending", () => {
       return data;
     };
     const send = async (path: string, headers: Record<string, string>) =>
-      (await ann.request(path, { method: "POST", body: body(), headers })).status;
+      (await ann.upload(path, body(), headers)).status;
     expect(await send("/mail/compose?csrf=wrong", {})).toBe(403);
     expect(await send(`/mail/compose?csrf=${ann.csrf}`, { origin: "https://evil.example" })).toBe(403);
     expect((await folder("bob")).length).toBe(before);
@@ -218,7 +218,7 @@ describe("files", () => {
     body.append("key", form.key ?? "");
     body.append("file", new File(["x"], "x.txt"));
     body.append("to", "bob@home.example");
-    const page = await ann.request(`/mail/compose/attach?csrf=${ann.csrf}`, { method: "POST", body });
+    const page = await ann.upload(`/mail/compose/attach?csrf=${ann.csrf}`, body);
     expect(page.status).toBe(400);
   });
 });

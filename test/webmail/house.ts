@@ -176,7 +176,16 @@ export class Browser {
     const body = new FormData();
     for (const [name, value] of Object.entries(fields)) for (const one of [value].flat()) body.append(name, one);
     for (const file of files) body.append("file", file);
-    return await this.request(`${path}?csrf=${this.csrf}`, { method: "POST", body, headers: { origin: ORIGIN } });
+    return await this.upload(`${path}?csrf=${this.csrf}`, body);
+  }
+
+  /** Sends a form with files, its length announced as browsers do. */
+  async upload(path: string, form: FormData, headers: Record<string, string> = {}): Promise<Page> {
+    const made = new Response(form);
+    const type = made.headers.get("content-type") ?? "";
+    const body = await made.bytes();
+    const about = { "content-type": type, "content-length": String(body.length), origin: ORIGIN, ...headers };
+    return await this.request(path, { method: "POST", body, headers: about });
   }
 
   async request(path: string, init: RequestInit): Promise<Page> {

@@ -7,8 +7,8 @@ import { ATTACKS } from "./attacks.ts";
 
 const quiet: SanitiseOptions = {
   remotePictures: false,
-  inlinePicture: (id) => (id === "logo@x" ? "cid:held-1" : undefined),
-  mailtoLink: (url) => `/mail/compose?mailto=${encodeURIComponent(url)}`,
+  pictures: { "logo@x": "cid:held-1" },
+  mailto: "/mail/compose?mailto=",
 };
 
 const clean = async (html: string, options: Partial<SanitiseOptions> = {}) =>
