@@ -169,7 +169,7 @@ export class Receiver {
       discard: async () => {
         for (const report of reports) await report.discard();
         const { parked } = staged;
-        if (parked !== undefined) await parts.store.commit((tx) => parts.store.content.discardParked(tx, parked.id));
+        if (parked !== undefined) await parts.store.content.drop(parked.id);
       },
       copy: () => {
         copied = true;

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { Refusal } from "../../src/refusal.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { type Behaviour, FakeRemote } from "./fakeRemote.ts";
 import { HOUR, MINUTE, reportParts, World, type WorldOptions } from "./world.ts";
@@ -362,6 +363,31 @@ describe("connections", () => {
     for (let session = 1; session <= remote.sessions; session++) {
       expect(remote.messages.filter((message) => message.session === session).length).toBeLessThanOrEqual(2);
     }
+  });
+});
+
+describe("a disk that is full for a while", () => {
+  test("does not make a message go twice that was sent", async () => {
+    await meet();
+    const { store } = world;
+    const commit = store.commit.bind(store);
+    let full = 2;
+    remote.behaviour = {
+      answer: (stage) => {
+        if (stage !== "final") return undefined;
+        store.commit = (work) => {
+          if (full-- > 0) return Promise.reject(new Refusal("noSpace", "The disk is full."));
+          return commit(work);
+        };
+        return undefined;
+      },
+    };
+    await world.send("a@far.test");
+    await world.happened("message.sent");
+    expect(full).toBeLessThan(0);
+    expect(world.logged("fault").length).toBeGreaterThan(0);
+    expect(remote.messages).toHaveLength(1);
+    expect(world.left().messages).toBe(0);
   });
 });
 

@@ -135,8 +135,8 @@ export class World {
   }
 
   /** Resolves once `condition` holds; looks again whenever something was logged or committed. */
-  async until(condition: () => boolean, what = "the condition"): Promise<void> {
-    const deadline = Date.now() + 15_000;
+  async until(condition: () => boolean, what = "the condition", ms = 15_000): Promise<void> {
+    const deadline = Date.now() + ms;
     while (!condition()) {
       if (Date.now() > deadline) throw new Error(`${what} did not come about; logged: ${this.#story()}`);
       await new Promise<void>((resolve) => setImmediate(resolve));

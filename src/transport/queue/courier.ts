@@ -29,8 +29,8 @@ export interface Office {
   reached(): void;
   /** Waits for more mail, up to `ms`; false if there is none and the courier should go home. */
   more(ms: number, gone: Promise<void>): Promise<boolean>;
-  /** What is needed to open a connection now. */
-  wayParts(): WayParts;
+  /** What is needed to open a connection now, for a message of this trace. */
+  wayParts(trace: string): WayParts;
 }
 
 /** Servers that may lose one message's connection in one attempt before it waits. */
@@ -104,7 +104,7 @@ export class Courier {
       if (left.length === 0) return { outcomes, reachable: true };
       const used = this.#client !== undefined;
       if (this.#client === undefined) {
-        way ??= new Way(this.#route(job), this.office.wayParts(), strict);
+        way ??= new Way(this.#route(job), this.office.wayParts(job.message.trace), strict);
         this.#client = await way.next();
         this.#strict = strict;
         this.#carried = 0;
@@ -113,6 +113,7 @@ export class Courier {
       }
       const client = this.#client;
       this.#carried++;
+      this.#logAttempt(job, client);
       const result = await transact(client, { ...job, recipients: left });
       for (const [id, outcome] of result.outcomes) outcomes.set(id, outcome);
       if (!client.usable || result.lost !== undefined) await this.#leave();
@@ -137,6 +138,17 @@ export class Courier {
     if (losses > 0 || job.message.requireTls) return { outcomes, reachable: true };
     await this.office.settleAll(failure);
     return { outcomes, reachable: false };
+  }
+
+  #logAttempt({ message, recipients }: Job, client: SmtpClient): void {
+    this.parts.store.events.log({
+      room: "transport",
+      name: "message.attempt",
+      level: "debug",
+      trace: message.trace,
+      remote: client.remote,
+      data: { recipients: recipients.length, secure: client.connection.secure, verified: client.verified },
+    });
   }
 
   #route(job: Job): Route {

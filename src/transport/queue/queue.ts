@@ -71,7 +71,7 @@ export interface QueueQuery {
 const MOST_LISTED = 500;
 const MOST_ATTEMPTS = 200;
 /** Recipients changed in one commit when all of them are meant. */
-const SLICE = 2_000;
+const SLICE = 1_000;
 /** Octets of a message read for its subject. */
 const HEADER_READ = 16_384;
 
@@ -115,25 +115,35 @@ export class Queue {
     return { ...entry, message, recipients: this.rows.recipients(id), attempts };
   }
 
-  /** What stands where, the fullest destination first. */
-  counts(): DestinationCount[] {
-    const rows = this.store.client
-      .query<
-        Omit<DestinationCount, "text" | "nextAttempt" | "lastReply"> & { due: number | null; reply: string | null },
-        []
-      >(
-        `SELECT destination, sum(state = 'waiting') AS waiting, sum(state = 'sending') AS sending, sum(state = 'held') AS held,
-           min(CASE state WHEN 'waiting' THEN next_attempt END) AS due,
-           max(CASE WHEN last_reply IS NOT NULL THEN printf('%015d', last_attempt) || last_reply END) AS reply
-         FROM queue_recipients WHERE state <> 'done' GROUP BY destination ORDER BY count(*) DESC, destination`,
+  /** What stands where, the fullest destinations first. */
+  counts(limit = 100): DestinationCount[] {
+    const client = this.store.client;
+    // Answered by the index alone, whatever the length of the queue.
+    const rows = client
+      .query<{ destination: string; state: RecipientState; count: number; due: number }, []>(
+        `SELECT destination, state, count(*) AS count, min(next_attempt) AS due FROM queue_recipients
+         GROUP BY destination, state`,
       )
       .all();
-    return rows.map(({ due, reply, ...row }) => ({
-      ...row,
-      text: destinationText(row.destination),
-      nextAttempt: due ?? undefined,
-      lastReply: reply?.slice(15),
-    }));
+    const counted = new Map<string, { waiting: number; sending: number; held: number; due: number | undefined }>();
+    for (const { destination, state, count, due } of rows) {
+      if (state === "done") continue;
+      const one = counted.get(destination) ?? { waiting: 0, sending: 0, held: 0, due: undefined };
+      one[state] = count;
+      if (state === "waiting") one.due = due;
+      counted.set(destination, one);
+    }
+    const total = (one: { waiting: number; sending: number; held: number }) => one.waiting + one.sending + one.held;
+    return [...counted]
+      .sort(([a, one], [b, other]) => total(other) - total(one) || (a < b ? -1 : 1))
+      .slice(0, limit)
+      .map(([destination, { due, ...numbers }]) => ({
+        destination,
+        text: destinationText(destination),
+        ...numbers,
+        nextAttempt: due,
+        lastReply: this.rows.lastReplyAt(destination),
+      }));
   }
 
   /**
@@ -270,20 +280,20 @@ interface Summary extends Record<RecipientState, number> {
 function conditions(query: QueueQuery): { sql: string; values: SQLQueryBindings[] } {
   const parts: string[] = [];
   const values: SQLQueryBindings[] = [];
-  const recipient = (condition: string) =>
-    `EXISTS (SELECT 1 FROM queue_recipients r WHERE r.message_id = m.id AND ${condition})`;
-  if (query.state !== undefined) {
-    parts.push(recipient("r.state = ?"));
-    values.push(query.state);
-  }
-  if (query.destination !== undefined) {
-    parts.push(recipient("r.destination = ? AND r.state <> 'done'"));
-    values.push(query.destination);
+  if (query.destination !== undefined || query.state !== undefined) {
+    const states = query.state === undefined ? "'waiting', 'sending', 'held'" : "?";
+    const where = query.destination === undefined ? "" : "destination = ? AND ";
+    parts.push(`m.id IN (SELECT message_id FROM queue_recipients WHERE ${where}state IN (${states}))`);
+    if (query.destination !== undefined) values.push(query.destination);
+    if (query.state !== undefined) values.push(query.state);
   }
   const search = query.search?.trim() ?? "";
   if (search !== "") {
     const like = `%${search.replace(/[\\%_]/g, "\\$&")}%`;
-    parts.push(`(m.trace = ? OR m.reverse_path LIKE ? ESCAPE '\\' OR ${recipient("r.address LIKE ? ESCAPE '\\'")})`);
+    parts.push(
+      `m.id IN (SELECT id FROM queue_messages WHERE trace = ? OR reverse_path LIKE ? ESCAPE '\\'
+       UNION SELECT message_id FROM queue_recipients WHERE address LIKE ? ESCAPE '\\')`,
+    );
     values.push(search, like, like);
   }
   return { sql: parts.length === 0 ? "1" : parts.join(" AND "), values };

@@ -194,6 +194,15 @@ export class QueueRows {
       .all();
   }
 
+  /** What a destination answered last: the recipient whose next attempt is furthest away was tried most lately. */
+  lastReplyAt(destination: string): string | undefined {
+    const last = this.client.query<{ reply: string | null }, [string, string]>(
+      `SELECT last_reply AS reply FROM queue_recipients WHERE destination = ? AND state = ?
+       ORDER BY next_attempt DESC LIMIT 1`,
+    );
+    return last.get(destination, "waiting")?.reply ?? last.get(destination, "held")?.reply ?? undefined;
+  }
+
   /** Domains that wait or are held, with the queue each stands in. */
   domainsWaiting(): { domain: string; destination: string }[] {
     return this.client

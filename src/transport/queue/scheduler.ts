@@ -26,8 +26,9 @@ const TOGETHER = 50;
 /** The timer fires no more often than this (milliseconds), and no less. */
 const SHORTEST = 50;
 const LONGEST = 60_000;
-/** How long to wait until a result that could not be written is written again (milliseconds). */
-const WRITE_AGAIN = 5_000;
+/** How long to wait until a result that could not be written is written again, doubling each time (milliseconds). */
+const WRITE_AGAIN = 500;
+const WRITE_AGAIN_MOST = 60_000;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -215,7 +216,7 @@ export class Scheduler {
         destination.failures = 0;
       },
       more: (ms, gone) => this.#more(destination, ms, gone),
-      wayParts: () => this.#wayParts(),
+      wayParts: (trace) => this.#wayParts(trace),
     };
   }
 
@@ -313,7 +314,7 @@ export class Scheduler {
   /** Writes results until they are on disk: a message that was sent must not be sent again because the disk was full for a while. */
   async #write(attempted: readonly Attempted[]): Promise<void> {
     const { store } = this.parts;
-    for (;;) {
+    for (let wait = WRITE_AGAIN; ; wait = Math.min(wait * 2, WRITE_AGAIN_MOST)) {
       const settlements: Settlement[] = [];
       try {
         for (const one of attempted) settlements.push(await prepareSettlement(this.parts, one));
@@ -325,13 +326,26 @@ export class Scheduler {
       } catch (fault) {
         store.events.fault("transport", "write the result of an attempt", fault);
         for (const settlement of settlements) await settlement.discard();
-        if (this.#stopping) return;
-        await new Promise<void>((resolve) => setTimeout(resolve, WRITE_AGAIN));
+        if (this.#abort.signal.aborted) return;
+        await this.#pause(wait);
       }
     }
   }
 
-  #wayParts(): WayParts {
+  /** Waits, but not longer than the server runs. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#abort.signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      this.#abort.signal.addEventListener("abort", end);
+    });
+  }
+
+  #wayParts(trace: string): WayParts {
     const settings = this.parts.store.settings.get(transportSettings);
     const { events } = this.parts.store;
     return {
@@ -354,6 +368,7 @@ export class Scheduler {
           room: "transport",
           name: "attempt.failed",
           level: "debug",
+          trace,
           ...(remote !== undefined && { remote }),
           text: sentence,
           data: { stage },

@@ -24,10 +24,10 @@ export interface ClientExchange {
 /** Iterations that a server may ask for; more would only burn our time. */
 const MOST_ITERATIONS = 600_000;
 
-/** The best mechanism of those offered; undefined if none is known. */
-export function clientExchange(offered: string, secret: LoginSecret): ClientExchange | undefined {
+/** The best mechanism of those offered; undefined if none is known. A nonce is given only to repeat a known exchange. */
+export function clientExchange(offered: string, secret: LoginSecret, nonce?: string): ClientExchange | undefined {
   const mechanisms = new Set(offered.toUpperCase().split(/\s+/));
-  if (mechanisms.has("SCRAM-SHA-256")) return new Scram(secret);
+  if (mechanisms.has("SCRAM-SHA-256")) return new Scram(secret, nonce);
   if (mechanisms.has("PLAIN")) return plain(secret);
   if (mechanisms.has("LOGIN")) return login(secret);
   return undefined;
