@@ -199,6 +199,25 @@ describe("HTML mail", () => {
     expect((await ann.get(`/mail/f/${inbox}/m/${uid}/body`)).text).not.toContain("track.example");
   });
 
+  test("lists a picture that its text does not show among the files", async () => {
+    const uid = await house.put(inbox, HTML.replace('<img src="cid:logo">', ""));
+    expect((await ann.get(`/mail/f/${inbox}/m/${uid}`)).text).toContain(`/mail/f/${inbox}/m/${uid}/part/1.2`);
+    const shown = await house.put(inbox, HTML);
+    expect((await ann.get(`/mail/f/${inbox}/m/${shown}`)).text).not.toContain(`/m/${shown}/part/1.2`);
+  });
+
+  test("with thousands of pictures is drawn in passing", async () => {
+    const picture = (at: number) => `--b\nContent-Type: image/png\nContent-ID: <p${at}>\n\nx\n`;
+    const pictures = Array.from({ length: 4000 }, (_, at) => picture(at)).join("");
+    const text = '<img src="cid:p7">'.repeat(3000) + "x".repeat(900_000);
+    const head = "Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n";
+    const uid = await house.put(inbox, `${head}${text}\n${pictures}--b--\n`);
+    const started = performance.now();
+    expect((await ann.get(`/mail/f/${inbox}/m/${uid}`)).status).toBe(200);
+    expect((await ann.get(`/mail/f/${inbox}/m/${uid}/body`)).status).toBe(200);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
   test("can be read as text", async () => {
     const uid = await house.put(inbox, HTML);
     const { text } = await ann.get(`/mail/f/${inbox}/m/${uid}?view=text`);

@@ -112,8 +112,9 @@ export class Renderings {
       mailto: "/mail/compose?mailto=",
     });
     const { html, css, remotePictures, coloured } = clean;
-    for (const token of pictures.keys())
-      if (!html.includes(`cid:${token}"`) && !html.includes(`cid:${token}&`)) pictures.delete(token);
+    // One pass, however many pictures there are; what the text does not show stays a file.
+    const used = new Set(html.match(new RegExp(`(?<=cid:)${nonce}-(?:TEXT|[0-9.]+)`, "g")));
+    for (const token of pictures.keys()) if (!used.has(token)) pictures.delete(token);
     const clipped = clean.clipped || pieces.some((piece) => piece.cut);
     return { kind: "html", html, css, pictures, remotePictures, coloured, clipped };
   }
