@@ -43,7 +43,7 @@ export const networkSettings = defineSettings(
       .min(10)
       .max(1_000_000)
       .default(20_000)
-      .describe("Connections at once to all mail services together."),
+      .describe("Connections at once to one mail port."),
     connectionsPerAddress: z
       .number()
       .int()
