@@ -1,4 +1,4 @@
-# Gatepost. The five that matter: run, test, check, build, bench.
+# Gatepost. The six that matter: run, test, check, build, bench, docs.
 BUN_VERSION := 1.4.5
 BUN := $(CURDIR)/.toolchain/node_modules/.bin/bun
 BIN := node_modules/.bin
@@ -7,10 +7,10 @@ BIN := node_modules/.bin
 SOURCES := $(shell find src views migrations -type f) package.json bun.lock tsconfig.json
 TARGETS := linux-x64 linux-x64-baseline linux-arm64 linux-x64-musl linux-arm64-musl
 BUILDS := $(TARGETS:%=dist/gatepost-%)
-COMPILE := $(BUN) build --compile --minify --sourcemap=none src/main.ts src/auth/strengthWorker.ts
+COMPILE := $(BUN) build --compile --minify --sourcemap=none src/main.ts src/auth/strengthWorker.ts src/web/webmail/sanitiseWorker.ts
 DATA ?= data
 
-.PHONY: run test check build bench format migration clean
+.PHONY: run test check build bench docs format migration clean
 
 ## Install, build if needed, and serve from ./data; prints one link.
 run: dist/gatepost
@@ -20,11 +20,11 @@ run: dist/gatepost
 test: dist/gatepost test/.clients
 	@$(BUN) test --timeout 60000 test
 
-## Format, lint, types, floors.
+## Format, lint, types, floors, and the documentation against the code.
 check: node_modules/.installed
 	@$(BIN)/biome check --error-on-warnings .
 	@$(BIN)/tsc --noEmit
-	@$(BUN) test test/layers.test.ts
+	@$(BUN) test test/layers.test.ts test/docs.test.ts
 
 ## Executables for every platform, with checksums and sizes.
 build: $(BUILDS)
@@ -35,6 +35,10 @@ build: $(BUILDS)
 ## Side by side with Postfix and Dovecot; writes docs/benchmarks.md.
 bench: dist/gatepost bench/.peers
 	@$(BUN) run bench/main.ts
+
+## The parts of the documentation that are made from the code.
+docs: node_modules/.installed
+	@$(BUN) run docs/make/main.ts
 
 format: node_modules/.installed
 	@$(BIN)/biome check --write .

@@ -1,13 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import { COMMANDS } from "../../src/services/imap/commands/table.ts";
-import { imapPage } from "../../src/services/imap/reference.ts";
-
-describe("docs/imap.md", () => {
-  test("is what the tables say (run src/services/imap/reference.ts to write it)", async () => {
-    expect(await Bun.file(join(import.meta.dir, "..", "..", "docs", "imap.md")).text()).toBe(imapPage());
-  });
-});
 
 describe("the command table", () => {
   /** Every command of RFC 3501 §6 and RFC 9051 §6, and those of the extensions served. */

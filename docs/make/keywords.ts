@@ -1,0 +1,40 @@
+/** What the words mean that services offer to clients, and where they come from; the sessions themselves say which there are. */
+
+export interface Keyword {
+  readonly rfc: string;
+  /** What it means here, for an administrator. */
+  readonly about: string;
+}
+
+export const KEYWORDS = {
+  smtp: {
+    PIPELINING: { rfc: "RFC 2920", about: "Commands may come without waiting for each reply." },
+    ENHANCEDSTATUSCODES: { rfc: "RFC 2034, RFC 3463", about: "Replies carry a status code such as 5.1.1." },
+    LIMITS: { rfc: "RFC 9422", about: "MAILMAX messages in a session, RCPTMAX recipients of a message." },
+    SIZE: { rfc: "RFC 1870", about: "The largest message, known before it is sent." },
+    "8BITMIME": { rfc: "RFC 6152", about: "Bodies with octets above 127." },
+    SMTPUTF8: { rfc: "RFC 6531", about: "Addresses and header fields in UTF-8." },
+    DSN: { rfc: "RFC 3461", about: "The sender says of what he wants to hear: failure, delay, success." },
+    REQUIRETLS: { rfc: "RFC 8689", about: "The message may travel encrypted only, all the way." },
+    CHUNKING: { rfc: "RFC 3030", about: "Messages in chunks of known length (BDAT)." },
+    BINARYMIME: { rfc: "RFC 3030", about: "Messages with octets of any kind." },
+    VRFY: { rfc: "RFC 5321 §3.5", about: "Users may ask whether an address exists; strangers hear 252." },
+    EXPN: { rfc: "RFC 5321 §3.5", about: "Users may ask whom an address reaches." },
+    HELP: { rfc: "RFC 5321 §4.1.1.8", about: "The commands, or one of them." },
+    STARTTLS: { rfc: "RFC 3207", about: "The session can go on in TLS." },
+    AUTH: { rfc: "RFC 4954", about: "Users may log in, by the mechanisms named." },
+  },
+  pop3: {
+    USER: { rfc: "RFC 1939 §7", about: "Logging in with name and password." },
+    SASL: { rfc: "RFC 5034", about: "Logging in by the mechanisms named." },
+    STLS: { rfc: "RFC 2595", about: "The session can go on in TLS." },
+    UTF8: { rfc: "RFC 6856", about: "Headers in UTF-8; UTF8 USER: names and passwords too." },
+    "RESP-CODES": { rfc: "RFC 2449 §6.4", about: "Refusals carry a code such as [IN-USE]." },
+    "AUTH-RESP-CODE": { rfc: "RFC 3206", about: "A refusal says whether it was the password." },
+    PIPELINING: { rfc: "RFC 2449 §6.6", about: "Commands may come without waiting for each response." },
+    EXPIRE: { rfc: "RFC 2449 §6.7", about: "NEVER: what a client leaves here stays." },
+    IMPLEMENTATION: { rfc: "RFC 2449 §6.9", about: "The name of the server." },
+    TOP: { rfc: "RFC 1939 §7", about: "The header and the first lines of a message." },
+    UIDL: { rfc: "RFC 1939 §7", about: "Ids by which a client knows messages again." },
+  },
+} as const satisfies Record<string, Record<string, Keyword>>;

@@ -1,0 +1,257 @@
+/**
+ * The RFC ledger: which standard is kept, how far, and why not. Titles and states stand here; where a standard is kept is
+ * found in the sources. A test sees that nothing which a source cites is missing, and that nothing is claimed which no source
+ * cites.
+ */
+
+/** "yes", "partly" with what is missing, "no" with why. */
+export type State = "yes" | "partly" | "no";
+
+/** One line of the ledger. */
+export interface Entry {
+  readonly rfc: number;
+  readonly title: string;
+  readonly state: State;
+  /** What is missing, why not, or what to know. */
+  readonly note: string;
+}
+
+/** A heading of the page and the lines below it. */
+export interface Chapter {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+}
+
+const yes = (rfc: number, title: string, note = ""): Entry => ({ rfc, title, state: "yes", note });
+const partly = (rfc: number, title: string, note: string): Entry => ({ rfc, title, state: "partly", note });
+const no = (rfc: number, title: string, note: string): Entry => ({ rfc, title, state: "no", note });
+
+export const LEDGER: readonly Chapter[] = [
+  {
+    title: "Mail transport",
+    entries: [
+      yes(1870, "SMTP Message Size Declaration"),
+      no(1985, "SMTP Remote Message Queue Starting (ETRN)", "not wanted: what waits is tried again by itself"),
+      no(2033, "Local Mail Transfer Protocol", "not wanted: delivery happens inside the process"),
+      yes(2034, "SMTP Enhanced Error Codes"),
+      partly(2142, "Mailbox Names for Common Services", "postmaster and abuse; the others are ordinary addresses"),
+      no(2852, "Deliver By SMTP Service Extension", "nobody asked for it yet"),
+      yes(2920, "SMTP Command Pipelining", "receiving and sending"),
+      yes(3030, "SMTP for Large and Binary MIME Messages", "CHUNKING and BINARYMIME; binary mail is never converted"),
+      yes(3207, "SMTP over Transport Layer Security", "receiving and sending"),
+      yes(3461, "SMTP Delivery Status Notifications"),
+      yes(3463, "Enhanced Mail System Status Codes"),
+      yes(3464, "Format for Delivery Status Notifications"),
+      partly(3834, "Automatic Responses to E-Mail", "reports are marked as such; there is no autoresponder yet"),
+      yes(3848, "ESMTP and LMTP Transmission Types"),
+      no(4865, "Future Message Release", "not yet"),
+      partly(4954, "SMTP Authentication", "the AUTH parameter of MAIL is read and not passed on"),
+      partly(5233, "Sieve: Subaddress", "anna+shop@ reaches anna@; there is no Sieve yet"),
+      yes(5321, "Simple Mail Transfer Protocol", "source routes are read and ignored; VRFY tells strangers nothing"),
+      yes(6152, "8-bit MIME Transport", "not converted: what the next server cannot take comes back"),
+      yes(6409, "Message Submission for Mail"),
+      yes(6522, "Multipart/Report Media Type"),
+      yes(6531, "SMTP for Internationalized Email"),
+      yes(6533, "Internationalized Delivery Status and Disposition Notifications"),
+      yes(7435, "Opportunistic Security", "sending to other domains"),
+      yes(7505, "Null MX"),
+      partly(8098, "Message Disposition Notification", "users may send them; none is made here"),
+      yes(
+        8314,
+        "Cleartext Considered Obsolete",
+        "465, 993 and 995; no password without TLS but from the machine itself",
+      ),
+      no(8461, "SMTP MTA Strict Transport Security", "not yet"),
+      partly(8689, "SMTP Require TLS Option", "REQUIRETLS yes; the field TLS-Required is not read"),
+      partly(9422, "SMTP LIMITS Extension", "MAILMAX and RCPTMAX are announced, MAILMAX of others is kept"),
+    ],
+  },
+  {
+    title: "Messages",
+    entries: [
+      partly(822, "Format of ARPA Internet Text Messages", "the names of its time zones; RFC 5322 for the rest"),
+      partly(
+        1049,
+        "Content-Type Header Field for Internet Messages",
+        "the bare word “text” is understood, nothing else of it",
+      ),
+      partly(1864, "Content-MD5 Header Field", "told to IMAP clients; never computed or checked"),
+      yes(2045, "MIME Part One: Format of Message Bodies"),
+      yes(2046, "MIME Part Two: Media Types", "message/partial is not put together"),
+      yes(2047, "MIME Part Three: Header Extensions for Non-ASCII Text"),
+      yes(2183, "Content-Disposition Header Field"),
+      yes(2231, "MIME Parameter Value and Encoded Word Extensions"),
+      yes(2387, "Multipart/Related Content-Type"),
+      partly(2392, "Content-ID and Message-ID URLs", "cid: pictures are shown; mid: is not followed"),
+      partly(
+        2557,
+        "MIME Encapsulation of Aggregate Documents (MHTML)",
+        "Content-Location is told to IMAP clients, not used in webmail",
+      ),
+      partly(3282, "Content Language Headers", "told to IMAP clients, not used otherwise"),
+      partly(3676, "Text/Plain Format and DelSp Parameters", "read in webmail; webmail writes plain lines"),
+      yes(5322, "Internet Message Format", "the obsolete syntax is read, and much that is malformed"),
+      yes(6532, "Internationalized Email Headers"),
+    ],
+  },
+  {
+    title: "IMAP",
+    entries: [
+      yes(2177, "IMAP4 IDLE Command"),
+      yes(2180, "IMAP4 Multi-Accessed Mailbox Practice", "messages that go while others read them: §4.1.1"),
+      partly(2342, "IMAP4 Namespace", "one's own folders only; mailboxes of others are not shown over IMAP yet"),
+      yes(2971, "IMAP4 ID Extension"),
+      yes(3348, "IMAP4 Child Mailbox Extension"),
+      yes(3501, "IMAP4rev1"),
+      no(3502, "IMAP MULTIAPPEND Extension", "not yet"),
+      partly(
+        3516,
+        "IMAP4 Binary Content Extension",
+        "the items of FETCH that IMAP4rev2 has; BINARY itself is not announced",
+      ),
+      yes(3691, "IMAP UNSELECT Command"),
+      partly(
+        4314,
+        "IMAP4 Access Control List Extension",
+        "rights are kept for each mailbox, and webmail obeys them; no commands yet",
+      ),
+      yes(4315, "IMAP UIDPLUS Extension"),
+      partly(4466, "Collected Extensions to IMAP4 ABNF", "the grammar; no SELECT parameter is known yet"),
+      no(4469, "IMAP CATENATE Extension", "not yet"),
+      yes(4731, "IMAP4 Extension to SEARCH (ESEARCH)"),
+      yes(4959, "IMAP Extension for SASL Initial Client Response"),
+      no(4978, "IMAP COMPRESS Extension", "not yet"),
+      yes(5161, "IMAP ENABLE Extension"),
+      yes(5182, "IMAP Extension for the Last SEARCH Result (SEARCHRES)"),
+      no(5256, "IMAP SORT and THREAD Extensions", "not yet"),
+      yes(5258, "IMAP4 LIST Command Extensions"),
+      no(5464, "IMAP METADATA Extension", "not yet"),
+      no(5465, "IMAP NOTIFY Extension", "not yet"),
+      yes(5530, "IMAP Response Codes"),
+      yes(5819, "IMAP4 Extension for STATUS in Extended LIST"),
+      partly(
+        6154,
+        "IMAP LIST Extension for Special-Use Mailboxes",
+        "no CREATE with a use: the usual folders are there from the start",
+      ),
+      yes(6851, "IMAP MOVE Extension"),
+      no(6855, "IMAP Support for UTF-8", "not as extension: IMAP4rev2 has it"),
+      partly(
+        7162,
+        "IMAP CONDSTORE and QRESYNC",
+        "mod-sequences and expunged UIDs are kept from the first day; not offered yet",
+      ),
+      yes(7888, "IMAP4 Non-Synchronizing Literals", "LITERAL+"),
+      yes(7889, "IMAP APPENDLIMIT Extension", "one limit for all folders"),
+      yes(8438, "IMAP Extension for STATUS=SIZE"),
+      no(8474, "IMAP Extension for Object Identifiers", "not yet"),
+      partly(8514, "IMAP SAVEDATE Extension", "the date is kept; not offered yet"),
+      yes(9051, "IMAP4rev2"),
+      no(9208, "IMAP QUOTA Extension", "not yet"),
+    ],
+  },
+  {
+    title: "POP3",
+    entries: [
+      partly(
+        1939,
+        "Post Office Protocol Version 3",
+        "no APOP: it needs the password itself, and only its hash is kept",
+      ),
+      partly(2449, "POP3 Extension Mechanism", "no LOGIN-DELAY: a login is cheap here"),
+      yes(2595, "Using TLS with IMAP, POP3 and ACAP"),
+      yes(3206, "SYS and AUTH POP Response Codes"),
+      yes(5034, "POP3 SASL Authentication Mechanism"),
+      partly(6856, "POP3 Support for UTF-8", "UTF8 and UTF8 USER; no LANG: there is one language"),
+    ],
+  },
+  {
+    title: "Logging in",
+    entries: [
+      partly(3454, "Preparation of Internationalized Strings (stringprep)", "what SASLprep needs of it"),
+      yes(4013, "SASLprep"),
+      yes(4422, "Simple Authentication and Security Layer (SASL)"),
+      yes(4616, "PLAIN SASL Mechanism", "an identity to act as may only be one's own"),
+      yes(5802, "SCRAM SASL Mechanisms", "SCRAM-SHA-256 only"),
+      no(7628, "SASL Mechanisms for OAuth", "not yet"),
+      yes(7677, "SCRAM-SHA-256 and SCRAM-SHA-256-PLUS", "-PLUS for those who log in here; without it at smart hosts"),
+      yes(9106, "Argon2", "Argon2id"),
+      yes(9266, "Channel Bindings for TLS 1.3", "tls-exporter"),
+    ],
+  },
+  {
+    title: "TLS and certificates",
+    entries: [
+      partly(5280, "X.509 Certificate and CRL Profile", "a root and server certificates are made; no revocation lists"),
+      yes(5705, "Keying Material Exporters for TLS"),
+      partly(6066, "TLS Extensions", "the server name"),
+      no(6698, "DNS-Based Authentication of Named Entities (DANE)", "not yet"),
+      yes(7093, "Additional Methods for Generating Key Identifiers"),
+      yes(8446, "TLS 1.3", "the platform's; 1.2 is the oldest that is spoken"),
+      no(8555, "Automatic Certificate Management Environment (ACME)", "not yet: certificates are uploaded"),
+      yes(9525, "Service Identity in TLS"),
+    ],
+  },
+  {
+    title: "DNS",
+    entries: [
+      partly(1035, "Domain Names: Implementation and Specification", "asking; nothing is served"),
+      yes(2181, "Clarifications to the DNS Specification"),
+      yes(2308, "Negative Caching of DNS Queries"),
+      yes(3596, "DNS Extensions to Support IPv6"),
+      partly(
+        4035,
+        "Protocol Modifications for DNSSEC",
+        "what the resolver says it checked is read; no signature is checked here",
+      ),
+      yes(5452, "Making DNS More Resilient against Forged Answers"),
+      yes(5890, "Internationalized Domain Names for Applications"),
+      partly(6761, "Special-Use Domain Names", "localhost"),
+      partly(6840, "Clarifications for DNSSEC", "the AD bit is asked for"),
+      yes(6891, "Extension Mechanisms for DNS (EDNS(0))"),
+      partly(7766, "DNS Transport over TCP", "for answers that do not fit into UDP, one question a connection"),
+      yes(9520, "Negative Caching of DNS Resolution Failures"),
+    ],
+  },
+  {
+    title: "Addresses and networks",
+    entries: [
+      yes(1918, "Address Allocation for Private Internets", "in the LAN list"),
+      yes(3927, "Dynamic Configuration of IPv4 Link-Local Addresses", "in the LAN list"),
+      yes(4193, "Unique Local IPv6 Unicast Addresses", "in the LAN list"),
+      yes(4291, "IPv6 Addressing Architecture"),
+      yes(4632, "Classless Inter-domain Routing (CIDR)"),
+      yes(5952, "IPv6 Address Text Representation"),
+      yes(6598, "Prefix for Shared Address Space", "in the LAN list"),
+      partly(8305, "Happy Eyeballs Version 2", "attempts overlap; names are looked up as a whole before"),
+    ],
+  },
+  {
+    title: "Web",
+    entries: [
+      yes(4648, "Base16, Base32 and Base64 Data Encodings"),
+      no(4791, "Calendaring Extensions to WebDAV (CalDAV)", "not yet"),
+      yes(6068, "The mailto URI Scheme", "recipients, subject and text; other fields are left out"),
+      no(6186, "SRV Records for Locating Email Services", "records are the administrator's; no page shows them yet"),
+      yes(6265, "HTTP State Management Mechanism", "with the __Host- names of its successor"),
+      yes(6266, "Content-Disposition in HTTP"),
+      no(6352, "vCard Extensions to WebDAV (CardDAV)", "not yet"),
+      yes(7578, "Returning Values from Forms: multipart/form-data"),
+      yes(8187, "Character Encoding for HTTP Header Field Parameters"),
+      no(8620, "JSON Meta Application Protocol (JMAP)", "nobody asked for it yet"),
+      yes(9110, "HTTP Semantics"),
+      no(9113, "HTTP/2", "pages are few and small; HTTP/1.1 is enough"),
+    ],
+  },
+  {
+    title: "Judging mail that arrives",
+    entries: [
+      no(5228, "Sieve", "not yet"),
+      no(5804, "ManageSieve", "not yet"),
+      no(6376, "DomainKeys Identified Mail (DKIM)", "not yet"),
+      partly(7208, "Sender Policy Framework (SPF)", "its records can be read; mail is not judged by them yet"),
+      no(7489, "DMARC", "not yet"),
+      no(8617, "Authenticated Received Chain (ARC)", "not yet"),
+    ],
+  },
+];
