@@ -204,9 +204,14 @@ export class Lockout {
     if (this.#dirty.size === 0) return;
     const rest = [...this.#dirty];
     this.#dirty.clear();
-    this.store.commitNow((tx) => {
-      for (let at = 0; at < rest.length; at += FLUSH_ROWS) this.#write(tx, rest.slice(at, at + FLUSH_ROWS));
-    });
+    try {
+      this.store.commitNow((tx) => {
+        for (let at = 0; at < rest.length; at += FLUSH_ROWS) this.#write(tx, rest.slice(at, at + FLUSH_ROWS));
+      });
+    } catch (fault) {
+      // On a full disk the program must still be able to end.
+      this.store.events.fault("auth", "write strikes", fault);
+    }
   }
 
   #bar(key: string, remote: string): Bar | undefined {

@@ -57,7 +57,12 @@ export class LastLogins {
     if (this.#waiting.size === 0) return;
     const rest = [...this.#waiting];
     this.#waiting.clear();
-    this.store.commitNow((tx) => this.#write(tx, rest));
+    try {
+      this.store.commitNow((tx) => this.#write(tx, rest));
+    } catch (fault) {
+      // On a full disk the program must still be able to end.
+      this.store.events.fault("directory", "write last logins", fault);
+    }
   }
 
   #schedule(): ReturnType<typeof setTimeout> {

@@ -2,7 +2,7 @@
  * Text search: substring, as IMAP says (RFC 9051 §6.4.4). A trigram index over headers, bodies and attachment names narrows;
  * reading the candidates decides. The index is filled in the background, and what it does not hold yet is read.
  */
-import type { Statement } from "bun:sqlite";
+import { SQLiteError, type Statement } from "bun:sqlite";
 import type { Structure } from "../mime/mime.ts";
 import { headerText, textOf } from "../mime/text.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -19,6 +19,8 @@ const BUSY_PAUSE_MS = 400;
 const BUSY_MS = 250;
 /** Contents indexed in one commit. */
 const BATCH = 64;
+/** How long indexing stays away after it failed, for want of room as a rule, in milliseconds. */
+const AFTER_FAULT_MS = 60_000;
 
 /** Contents that may contain a text. */
 export interface Candidates {
@@ -118,22 +120,25 @@ export class SearchIndex {
   #schedule(): void {
     if (this.#timer !== undefined || this.#stopped || this.#working) return;
     const busy = performance.now() - this.#lastAdded < BUSY_MS;
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#working = true;
-        this.#slice()
-          .then((more) => {
-            this.#working = false;
-            if (more) this.#schedule();
-          })
-          .catch((fault: unknown) => {
-            this.#working = false;
-            if (!this.#stopped) this.store.events.fault("mailstore", "index messages", fault);
-          });
-      },
-      busy ? BUSY_PAUSE_MS : QUIET_PAUSE_MS,
-    );
+    this.#workIn(busy ? BUSY_PAUSE_MS : QUIET_PAUSE_MS);
+  }
+
+  #workIn(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#working = true;
+      this.#slice()
+        .then((more) => {
+          this.#working = false;
+          if (more) this.#schedule();
+        })
+        .catch((fault: unknown) => {
+          this.#working = false;
+          if (this.#stopped) return;
+          this.store.events.fault("mailstore", "index messages", fault);
+          this.#workIn(AFTER_FAULT_MS);
+        });
+    }, ms);
     this.#timer.unref();
   }
 
@@ -143,11 +148,22 @@ export class SearchIndex {
       const waiting = this.#next.values(BATCH);
       const until = performance.now() + SLICE_MS;
       for (const row of waiting) {
-        this.#index(row[0] as number);
+        this.#tryIndex(row[0] as number);
         if (performance.now() > until) return true;
       }
       return waiting.length === BATCH;
     });
+  }
+
+  /** A message that cannot be indexed is read instead; it does not keep others from their turn. */
+  #tryIndex(content: number): void {
+    try {
+      this.#index(content);
+    } catch (fault) {
+      if (fault instanceof SQLiteError) throw fault;
+      this.store.events.fault("mailstore", `index content ${content}`, fault);
+      this.#oversize.run(content);
+    }
   }
 
   #index(content: number): void {

@@ -15,6 +15,8 @@ export const CHUNK_SIZE = 131_072;
 const CHUNKS_PER_CONTENT = 65_536;
 /** Chunks held in memory by one writer before they are parked in the file. */
 const PARK_CHUNKS = 16;
+/** When dropping is tried again after a full disk kept it from working, in milliseconds. */
+const DROP_AGAIN_MS = 5_000;
 /** Compressed on another thread from this size on; below, the hop costs more than the work. */
 const OFFLOAD_SIZE = 32_768;
 /** Bodies are mostly text or base64: the fastest levels already find what there is to find. */
@@ -65,6 +67,9 @@ function prepare(store: Store) {
 export class ContentStore {
   #sql: ReturnType<typeof prepare> | undefined;
   #next: number | undefined;
+  /** Parked contents that could not be dropped yet. */
+  readonly #unwanted = new Set<number>();
+  #dropping: ReturnType<typeof setTimeout> | undefined;
   readonly #onFree: FreeListener[] = [];
 
   constructor(private readonly store: Store) {
@@ -174,8 +179,38 @@ export class ContentStore {
     this.#remove(id);
   }
 
+  /**
+   * Forgets a parked content that comes to nothing, in a commit of its own. Where the disk is too full even for that, it is
+   * tried again until it works.
+   */
+  async drop(id: number): Promise<void> {
+    this.#unwanted.add(id);
+    await this.#dropUnwanted();
+  }
+
+  async #dropUnwanted(): Promise<void> {
+    const ids = [...this.#unwanted];
+    try {
+      await this.store.commit((tx) => {
+        for (const id of ids) this.discardParked(tx, id);
+      });
+      for (const id of ids) this.#unwanted.delete(id);
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      this.#dropLater();
+    }
+  }
+
+  #dropLater(): void {
+    this.#dropping ??= setTimeout(() => {
+      this.#dropping = undefined;
+      this.#dropUnwanted().catch((fault: unknown) => this.store.events.fault("store", "drop a content", fault));
+    }, DROP_AGAIN_MS);
+  }
+
   /** Frees the prepared statements. */
   stop(): void {
+    clearTimeout(this.#dropping);
     if (this.#sql === undefined) return;
     for (const statement of Object.values(this.#sql)) statement.finalize();
   }
@@ -200,10 +235,20 @@ export class ContentStore {
   #sweep(): void {
     const left = this.store.client.query<{ id: number }, []>("SELECT id FROM contents WHERE hash IS NULL").all();
     if (left.length === 0) return;
-    this.store.commitNow(() => {
-      for (const { id } of left) this.#remove(id);
-    });
+    try {
+      this.store.commitNow(() => {
+        for (const { id } of left) this.#remove(id);
+      });
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+      for (const { id } of left) this.#unwanted.add(id);
+      this.#dropLater();
+    }
   }
+}
+
+function isNoSpace(error: unknown): boolean {
+  return error instanceof Refusal && error.kind === "noSpace";
 }
 
 /** Receives one content. Not to be used after `finish` or `abort`. */
@@ -251,7 +296,7 @@ export class ContentWriter {
     this.#chunks = [];
     const parked = this.#parked;
     this.#parked = undefined;
-    if (parked !== undefined) await this.store.commit((tx) => this.content.discardParked(tx, parked.id));
+    if (parked !== undefined) await this.content.drop(parked.id);
   }
 
   #room(more: number): void {

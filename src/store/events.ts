@@ -46,6 +46,17 @@ export const eventSettings = defineSettings(
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 
+/** Controls, line separators, and what turns the direction of writing: they forge lines, and command terminals. */
+const MISLEADING = /[\p{Cc}\u2028-\u202e\u2066-\u2069]+/gu;
+
+/** The words of a report in one line each: login names and replies in them are whatever a stranger sent. */
+function words({ user, text }: Report): Pick<Report, "user" | "text"> {
+  return {
+    ...(user !== undefined && { user: user.replace(MISLEADING, "?") }),
+    ...(text !== undefined && { text: text.replace(MISLEADING, "?") }),
+  };
+}
+
 /** A new id for a message's or a session's trace: 16 characters, later ones sort after earlier ones. */
 export function newTrace(): string {
   let time = Date.now();
@@ -88,7 +99,7 @@ export class Events {
 
   /** Logs a report. Never throws, never waits. */
   log(report: Report): void {
-    const event: Event = { ...report, level: report.level ?? "info", at: Date.now() };
+    const event: Event = { ...report, ...words(report), level: report.level ?? "info", at: Date.now() };
     for (const subscriber of this.#subscribers) subscriber(event);
     if (this.#stopped) return;
     if (event.level === "debug" && !this.store.settings.get(eventSettings).keepDebug) return;
@@ -225,6 +236,7 @@ export class Events {
   }
 
   #flush(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#waiting.length === 0 || this.store.client.inTransaction) return;
     try {

@@ -36,6 +36,8 @@ interface Job {
 
 /** The longest a batch of commits may hold the event loop before it is closed, in milliseconds. */
 const BATCH_MS = 12;
+/** After so long without a refusal a disk that was full has room again, in milliseconds. */
+const ROOM_AGAIN_MS = 30_000;
 
 type Outcome = { job: Job; value?: unknown; error?: unknown; failed: boolean; changes: [Topic<unknown>, unknown][] };
 
@@ -48,6 +50,8 @@ export class Store {
   #jobs: Job[] = [];
   #scheduled = false;
   #syncing = false;
+  /** When the disk last took no more; undefined while it has room. */
+  #fullAt: number | undefined;
   /** The write-ahead log, to be synced. */
   readonly #log: number;
   #closed = false;
@@ -77,10 +81,14 @@ export class Store {
 
   /**
    * Opens the store in a folder, making both where they are missing, and brings the file up to date.
-   * @throws Refusal "newerFile" if a later version of the program wrote it.
+   * @throws Refusal "newerFile" if a later version of the program wrote it, "noSpace" if the disk is too full to open it.
    */
   static open(folder: string): Store {
-    return new Store(folder, openDatabase(folder));
+    try {
+      return new Store(folder, openDatabase(folder));
+    } catch (error) {
+      throw refusalOf(error);
+    }
   }
 
   /**
@@ -125,9 +133,18 @@ export class Store {
     this.content.stop();
     for (const statement of [this.#begin, this.#end, this.#savepoint, this.#release, this.#undo]) statement.finalize();
     closeSync(this.#log);
-    this.client.run("PRAGMA optimize");
-    this.client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#tidy();
     this.client.close();
+  }
+
+  #tidy(): void {
+    try {
+      this.client.run("PRAGMA optimize");
+      this.client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      // On a full disk the log stays as it is; the next start reads it.
+      if (!(refusalOf(error) instanceof Refusal)) throw error;
+    }
   }
 
   #schedule(): void {
@@ -143,7 +160,10 @@ export class Store {
   #pump(): void {
     if (this.#closed || this.#syncing || this.#jobs.length === 0) return;
     const outcomes = this.#run(this.#jobs);
-    if (outcomes === undefined) return this.#pump();
+    if (outcomes === undefined) {
+      this.#pump();
+      return;
+    }
     // Somebody who is alone is served sooner without the way to another thread and back.
     if (outcomes.length === 1 && this.#jobs.length === 0) {
       this.#settle(outcomes, this.#sync());
@@ -184,6 +204,7 @@ export class Store {
       this.events.flushWithin();
       this.#end.run();
     } catch (fault) {
+      this.events.takeBack();
       this.#abandon(jobs.splice(0, outcomes.length + 1), fault);
       return undefined;
     }
@@ -194,10 +215,11 @@ export class Store {
   /** Tells what was committed. What could not be synced is refused: it may be there later, but was promised to nobody. */
   #settle(outcomes: readonly Outcome[], unsynced: unknown): void {
     if (unsynced !== undefined) this.events.fault("store", "sync the log", unsynced);
+    else if (this.#fullAt !== undefined) this.#noteRoom(this.#fullAt);
     for (const outcome of outcomes) for (const [name, change] of outcome.changes) this.changes.publish(name, change);
     for (const { job, failed, error, value } of outcomes) {
       if (failed) job.reject(error);
-      else if (unsynced !== undefined) job.reject(refusalOf(unsynced));
+      else if (unsynced !== undefined) job.reject(this.#refused(unsynced));
       else job.resolve(value as never);
     }
   }
@@ -205,7 +227,7 @@ export class Store {
   /** The whole batch failed: each job gets another chance alone, so that a large one does not take small ones along. */
   #abandon(jobs: Job[], fault: unknown): void {
     if (this.client.inTransaction) this.client.run("ROLLBACK");
-    if (jobs.length === 1) jobs[0]?.reject(refusalOf(fault));
+    if (jobs.length === 1) jobs[0]?.reject(this.#refused(fault));
     else for (const job of jobs) this.#runNow([job]);
   }
 
@@ -225,8 +247,27 @@ export class Store {
       if (!this.client.inTransaction) throw error;
       this.#undo.run();
       this.#release.run();
-      return { job, error: refusalOf(error), failed: true, changes: [] };
+      return { job, error: this.#refused(error), failed: true, changes: [] };
     }
+  }
+
+  /** What a failed commit is refused with. A full disk is said once here, not by everybody who meets it. */
+  #refused(error: unknown): unknown {
+    const refusal = refusalOf(error);
+    if (!(refusal instanceof Refusal) || refusal.kind !== "noSpace") return refusal;
+    if (this.#fullAt === undefined) {
+      const cause = error instanceof Error ? error.message : String(error);
+      const text = `The disk takes no more (${cause}). Nothing new is accepted until there is room; reading goes on.`;
+      this.events.log({ room: "store", name: "disk.full", level: "error", text });
+    }
+    this.#fullAt = performance.now();
+    return refusal;
+  }
+
+  #noteRoom(fullAt: number): void {
+    if (performance.now() - fullAt < ROOM_AGAIN_MS) return;
+    this.#fullAt = undefined;
+    this.events.log({ room: "store", name: "disk.room", text: "The disk has room again." });
   }
 }
 

@@ -54,6 +54,7 @@ export class Receiver {
   #prefix: Uint8Array | undefined;
   #skip = 0;
   #size = 0;
+  #complete = false;
 
   /** @throws Refusal as `checkRecipient`, "invalid" for a return path that is none */
   constructor(
@@ -113,9 +114,9 @@ export class Receiver {
     }
   }
 
-  /** Drops what was received. */
+  /** Drops what was received. Does nothing to a message that is complete: what becomes of that is decided elsewhere. */
   async abort(): Promise<void> {
-    await this.#writer.abort();
+    if (!this.#complete) await this.#writer.abort();
   }
 
   /** Ends the message without a commit, for whoever has more to put into that commit. @throws Refusal loop */
@@ -127,6 +128,7 @@ export class Receiver {
       if (this.#plan.mailboxes.length > 0) this.parts.mailstore.prepare(structure);
       const reports = await this.#reports(structure);
       const staged = await this.#writer.finish();
+      this.#complete = true;
       return this.#sealed(structure, staged, reports);
     } catch (error) {
       await this.abort();

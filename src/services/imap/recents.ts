@@ -3,6 +3,7 @@
  * while folders are selected and written when a session leaves one, so that no arriving mail costs a commit for them.
  */
 import type { Mailstore } from "../../mailstore/mailstore.ts";
+import { Refusal } from "../../refusal.ts";
 
 /** Who may still claim which messages as recent, for all sessions. */
 export class Recents {
@@ -23,11 +24,16 @@ export class Recents {
     return first;
   }
 
-  /** Writes what was claimed in a folder. */
+  /** Writes what was claimed in a folder. On a full disk it stays in memory: a folder can be left all the same. */
   async keep(folder: number): Promise<void> {
     const next = this.#next.get(folder);
     if (next === undefined) return;
-    await this.mailstore.claimRecent(folder, next);
+    try {
+      await this.mailstore.claimRecent(folder, next);
+    } catch (thrown) {
+      if (thrown instanceof Refusal && thrown.kind === "noSpace") return;
+      throw thrown;
+    }
     if (this.#next.get(folder) === next) this.#next.delete(folder);
   }
 }

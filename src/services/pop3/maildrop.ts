@@ -103,8 +103,17 @@ export class Maildrop {
       else if (markSeen && this.#fetched.has(index + 1) && this.#isUnseen(uid)) seen.push(uid);
     }
     const { folderId } = this.view;
-    if (seen.length > 0) await this.mailstore.setFlags(folderId, seen, { mode: "add", flags: { system: SEEN } });
     if (gone.length > 0) await this.mailstore.expunge(folderId, gone);
+    if (seen.length > 0) await this.#markSeen(folderId, seen);
+  }
+
+  /** On a full disk mail can be fetched all the same; it stays unseen. */
+  async #markSeen(folder: number, uids: readonly number[]): Promise<void> {
+    try {
+      await this.mailstore.setFlags(folder, uids, { mode: "add", flags: { system: SEEN } });
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.kind !== "noSpace") throw error;
+    }
   }
 
   #isUnseen(uid: number): boolean {

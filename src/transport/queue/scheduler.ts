@@ -6,6 +6,7 @@
  * server starts, nothing is in hand, and what was being sent waits again.
  */
 import { Deadlines } from "../../net/deadlines.ts";
+import { Refusal } from "../../refusal.ts";
 import type { Parts } from "../parts.ts";
 import { routeTo } from "../route.ts";
 import type { Failure } from "../send/failure.ts";
@@ -58,6 +59,7 @@ export class Scheduler {
   readonly #waiting = new Set<Destination>();
   #couriers = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #resetting: ReturnType<typeof setTimeout> | undefined;
   #wakeAt = NEVER;
   #started = false;
   #stopping = false;
@@ -75,7 +77,7 @@ export class Scheduler {
     if (this.#started) return;
     this.#started = true;
     const { store, queue } = this.parts;
-    store.commitNow(() => queue.rows.resetSending());
+    this.#resetSending();
     this.#ends.push(
       store.changes.on(queueChanged, ({ destinations }) => this.#wakeAll(destinations)),
       store.settings.onChange(transportSettings, () => this.#reroute()),
@@ -92,6 +94,7 @@ export class Scheduler {
   async stop(graceMs = 10_000): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#resetting);
     for (const end of this.#ends.splice(0)) end();
     for (const destination of this.#destinations.values()) for (const wake of destination.idle) wake(false);
     const timer = setTimeout(() => {
@@ -101,6 +104,25 @@ export class Scheduler {
     await this.#rerouting;
     await Promise.all(this.#running);
     clearTimeout(timer);
+  }
+
+  /** Nothing is in hand when the server starts. On a full disk that is written later: whatever may be sent meanwhile is. */
+  #resetSending(): void {
+    const { store, queue } = this.parts;
+    try {
+      store.commitNow(() => queue.rows.resetSending());
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.kind !== "noSpace") throw error;
+      this.#resetting = setTimeout(() => {
+        this.#resetSending();
+        for (const { destination, due } of queue.rows.waitingDestinations()) {
+          const waiting = this.#destination(destination);
+          waiting.due = Math.min(waiting.due, due);
+        }
+        this.wake();
+      }, WRITE_AGAIN);
+      this.#resetting.unref();
+    }
   }
 
   /** Looks at the clock and begins what is due. */

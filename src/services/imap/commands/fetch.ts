@@ -73,7 +73,8 @@ class Fetch {
       const marked = this.#marksSeen ? await this.#markSeen(batch) : undefined;
       for (const value of this.#values) value.batch?.(batch);
       let index = view.lowerBound(batch[0] as number);
-      for (const [n, uid] of batch.entries()) {
+      for (let n = 0; n < batch.length; n++) {
+        const uid = batch[n] as number;
         if (view.uidAt(index) !== uid) index = view.indexOfUid(uid);
         if (index < 0) this.#gone = true;
         else {
@@ -97,25 +98,31 @@ class Fetch {
     });
     if (unseen.length === 0) return new Set();
     const change = { mode: "add", flags: { system: SEEN } } as const;
-    await mailstore.setFlags(view.folderId, unseen, change, { origin: selected });
+    try {
+      await mailstore.setFlags(view.folderId, unseen, change, { origin: selected });
+    } catch (thrown) {
+      // On a full disk mail can be read all the same; it stays unseen.
+      if (thrown instanceof Refusal && thrown.kind === "noSpace") return new Set();
+      throw thrown;
+    }
     return new Set(unseen);
   }
 
   /** One message's response. Gives a promise only where something has to be waited for. */
   #message(row: Row, marked: boolean): Promise<void> | undefined {
     const values = marked && this.#flags ? [this.#flags, ...this.#values] : this.#values;
-    const waiting: Promise<void>[] = [];
+    let waiting: Promise<void>[] | undefined;
     try {
       for (const value of values) {
         const pending = value.read(row);
-        if (pending) waiting.push(pending);
+        if (pending) waiting = [...(waiting ?? []), pending];
       }
     } catch (thrown) {
       this.#passOver(thrown);
       return undefined;
     }
     const number = this.#ground.selected.numberAt(row.index);
-    if (waiting.length === 0) return this.#send(number, values);
+    if (waiting === undefined) return this.#send(number, values);
     return Promise.all(waiting).then(
       () => this.#send(number, values),
       (thrown) => this.#passOver(thrown),
