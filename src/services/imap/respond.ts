@@ -13,6 +13,8 @@ const FIRST_CHUNK = 1024;
 const CHUNK = 65_536;
 /** From this size on, octets are passed on as they are instead of being copied into a chunk. */
 const PASS_ON = 16_384;
+/** Up to this many octets a loop copies faster than a call into native code. */
+const SHORT = 40;
 
 /**
  * Collects a session's responses. Nothing is sent until `drain`, so that a whole command's answer leaves in few writes;
@@ -39,9 +41,12 @@ export class Output {
 
   /** Adds text that is known to be US-ASCII (or Latin-1 meant octet by octet). */
   ascii(text: string): this {
-    const buffer = this.#room(text.length);
-    if (buffer) this.#used += buffer.write(text, this.#used, "latin1");
-    else this.bytes(Buffer.from(text, "latin1"));
+    const { length } = text;
+    const buffer = this.#room(length);
+    if (!buffer) return this.bytes(Buffer.from(text, "latin1"));
+    if (length <= SHORT) for (let i = 0; i < length; i++) buffer[this.#used + i] = text.charCodeAt(i);
+    else buffer.write(text, this.#used, "latin1");
+    this.#used += length;
     return this;
   }
 
@@ -52,10 +57,12 @@ export class Output {
 
   /** Adds octets. Long ones are passed on uncopied, so the caller must not change them afterwards. */
   bytes(octets: Uint8Array): this {
-    if (octets.length < PASS_ON) {
-      const buffer = this.#room(octets.length) as Buffer;
-      buffer.set(octets, this.#used);
-      this.#used += octets.length;
+    const { length } = octets;
+    if (length < PASS_ON) {
+      const buffer = this.#room(length) as Buffer;
+      if (length <= SHORT) for (let i = 0; i < length; i++) buffer[this.#used + i] = octets[i] as number;
+      else buffer.set(octets, this.#used);
+      this.#used += length;
       return this;
     }
     this.#close();

@@ -116,7 +116,7 @@ export class Selected {
 
   /** The message was just shown with its flags: nothing about it is left to report. */
   wasShown(uid: number): void {
-    this.#dirty.delete(uid);
+    if (this.#dirty.size > 0) this.#dirty.delete(uid);
   }
 
   /** The number by which the client knows the message at an index of the view. */
