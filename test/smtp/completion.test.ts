@@ -51,7 +51,7 @@ test("Bcc, Resent-Bcc and Return-Path stay at home, folded lines included", asyn
     expect(await complete(message, ANN, step)).toBe(`${COMPLETE}\r\nBcc: in the body\r\n`);
 });
 
-test("a From of somebody else is refused, in any spelling", async () => {
+test("a From or Sender of somebody else is refused, in any spelling", async () => {
   const own: Sender = { ...ANN, mayBeFrom: (address) => address === "ann@home.example" };
   const refused = [
     "From: eve@other.example",
@@ -62,6 +62,9 @@ test("a From of somebody else is refused, in any spelling", async () => {
     "From:",
     "From: nobody:;",
     "From:\r\n eve@other.example",
+    "From: ann@home.example\r\nSender: eve@other.example",
+    "From: ann@home.example\r\nSender: ann@home.example\r\nsender : eve@other.example",
+    "Sender: eve@other.example",
   ];
   for (const from of refused) {
     const sending = complete(`${from}\r\n\r\nbody\r\n`, own);
@@ -69,6 +72,8 @@ test("a From of somebody else is refused, in any spelling", async () => {
     await sending.catch(() => undefined);
   }
   expect(await complete("From: Ann Home <ann@home.example>\r\n\r\nbody\r\n", own)).toContain("body");
+  const sent = "From: ann@home.example\r\nSender: Ann <ann@home.example>\r\n\r\nbody\r\n";
+  expect(await complete(sent, own)).toContain("Sender: Ann");
 });
 
 test("a header without end is refused; a text without header is not", async () => {

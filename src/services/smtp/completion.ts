@@ -1,7 +1,7 @@
 /**
  * The header of submitted mail: adds Date, Message-ID and From where they are missing (RFC 6409 §8.1 to §8.3, RFC 5322 §3.6),
- * leaves out what must not travel (Bcc, RFC 5322 §3.6.3, and Return-Path, RFC 5321 §4.4), and refuses a From of somebody
- * else (RFC 6409 §6.1). Only the header is held back, within a limit; the rest of the message passes through untouched.
+ * leaves out what must not travel (Bcc, RFC 5322 §3.6.3, and Return-Path, RFC 5321 §4.4), and refuses a From or Sender of
+ * somebody else (RFC 6409 §6.1). Only the header is held back, within a limit; the rest of the message passes through untouched.
  */
 import { flatten, parseAddressList } from "../../mime/addresses.ts";
 import { formatDate } from "../../mime/dates.ts";
@@ -20,12 +20,17 @@ export interface Sender {
   /** Unique among all messages: the left side of a Message-ID that is missing. */
   readonly trace: string;
   readonly hostname: string;
-  /** Whether an address of the From field is the sender's own; absent where any may stand. */
+  /** Whether an address of the From or Sender field is the sender's own; absent where any may stand. */
   mayBeFrom?(address: string): boolean;
 }
 
 /** A header with the addresses of two thousand recipients has some 150,000 octets. */
 const HEADER_LIMIT = 1_048_576;
+/** The fields that say who wrote a message, and who sent it for him. */
+const AUTHORS = [
+  ["from", "From"],
+  ["sender", "Sender"],
+] as const;
 const NOT_SENT = new Set(["bcc", "resent-bcc", "return-path"]);
 const EMPTY = Buffer.alloc(0);
 const CR = 13;
@@ -75,7 +80,7 @@ export class HeaderCompletion {
     const { fieldsEnd, separated } = fieldsOf(held.subarray(0, end));
     if (fieldsEnd >= HEADER_LIMIT) throw new Refusal("tooLarge", "The header of the message is too large.");
     const header = new Header(held.subarray(0, fieldsEnd));
-    this.#checkFrom(header);
+    this.#checkAuthors(header);
     const additions = this.#missing(header);
     const unwanted = header.fields.filter((field) => NOT_SENT.has(field.key));
     if (additions === "" && unwanted.length === 0 && separated) return await this.sink.write(held);
@@ -85,14 +90,16 @@ export class HeaderCompletion {
     if (fieldsEnd < held.length) await this.sink.write(held.subarray(fieldsEnd));
   }
 
-  #checkFrom(header: Header): void {
+  #checkAuthors(header: Header): void {
     const { mayBeFrom } = this.sender;
     if (!mayBeFrom) return;
-    for (const from of header.getAll("from")) {
-      const authors = flatten(parseAddressList(from)).map(({ local, domain }) => `${local}@${domain}`);
-      const stranger = authors.find((address) => !mayBeFrom.call(this.sender, address));
-      if (stranger === undefined && authors.length > 0) continue;
-      throw new Refusal("senderRefused", `You may not send with From: ${stranger ?? "nobody"}.`);
+    for (const [key, name] of AUTHORS) {
+      for (const value of header.getAll(key)) {
+        const authors = flatten(parseAddressList(value)).map(({ local, domain }) => `${local}@${domain}`);
+        const stranger = authors.find((address) => !mayBeFrom.call(this.sender, address));
+        if (stranger === undefined && authors.length > 0) continue;
+        throw new Refusal("senderRefused", `You may not send with ${name}: ${stranger ?? "nobody"}.`);
+      }
     }
   }
 
