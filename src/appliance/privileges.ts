@@ -1,5 +1,5 @@
 /** Giving up root once the ports are bound: whoever breaks into the process then has only the data folder. */
-import { chownSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { lchownSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Refusal } from "../refusal.ts";
 
@@ -61,8 +61,9 @@ function closedAbove(folder: string): string | undefined {
   }
 }
 
-function handOver(path: string, account: Account): void {
-  chownSync(path, account.uid, account.gid);
-  if (!statSync(path).isDirectory()) return;
+/** Links are handed over themselves, never what they point to: who held the folder before may have put one there. */
+export function handOver(path: string, account: Pick<Account, "uid" | "gid">): void {
+  lchownSync(path, account.uid, account.gid);
+  if (!lstatSync(path).isDirectory()) return;
   for (const name of readdirSync(path)) handOver(join(path, name), account);
 }
