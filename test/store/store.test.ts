@@ -218,6 +218,13 @@ describe("settings", () => {
 });
 
 describe("events", () => {
+  test("what strangers send stays within one line", () => {
+    const name = "x\r\n2026-01-01T00:00:00.000Z info auth login.accepted: forged\u001b[2J\u202e";
+    store.events.log({ room: "test", name: "refused", user: name, text: `No ${name}` });
+    const forged = "x?2026-01-01T00:00:00.000Z info auth login.accepted: forged?[2J?";
+    expect(store.events.recent()[0]).toMatchObject({ user: forged, text: `No ${forged}` });
+  });
+
   test("are found by trace, latest first, and go after the retention", async () => {
     const trace = newTrace();
     store.events.log({ room: "test", name: "one", trace });
