@@ -10,7 +10,7 @@ import { KEYWORDS } from "../docs/make/keywords.ts";
 import { makersOf } from "../docs/make/makers.ts";
 import { pages, readPage } from "../docs/make/pages.ts";
 import { filled, type Makers, regionsOf, table } from "../docs/make/regions.ts";
-import { citations, citedIn, entries } from "../docs/make/rfc.ts";
+import { citations, citedIn, entries, words } from "../docs/make/rfc.ts";
 import { SETTINGS_GROUPS } from "../src/appliance/settings-groups.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { SERVE } from "../src/cli/help.ts";
@@ -77,6 +77,12 @@ describe("the ledger", () => {
     expect(unfounded.map(({ rfc }) => rfc)).toEqual([]);
   });
 
+  test("denies nothing that a table of commands has", () => {
+    const denied = new Set(entries().flatMap(({ rfc, state }) => (state === "no" ? [rfc] : [])));
+    const served = words().filter(({ rfc }) => [...citedIn(rfc)].some((number) => denied.has(number)));
+    expect(served.map(({ word, rfc }) => `${word}: ${rfc}`)).toEqual([]);
+  });
+
   test("has each RFC once, and says why where the answer is not yes", () => {
     const numbers = entries().map(({ rfc }) => rfc);
     expect(new Set(numbers).size).toBe(numbers.length);
@@ -125,6 +131,26 @@ describe("what pages name is there", () => {
       }
     });
   }
+});
+
+describe("docs/administration.md", () => {
+  /** Words of the chapter that are rare enough in the sources to be found there by their name alone. */
+  const words =
+    "quota forwarding autoresponder expiry groupId mustChangePassword homePageFolder ftpDirectory newsRead newsPost expiryWarnedAt";
+
+  test("says of nothing that it has no effect which a service uses", () => {
+    const chapter =
+      /### What is kept and does nothing yet\n([\s\S]*?)\n## /.exec(readPage("docs/administration.md"))?.[1] ?? "";
+    const named = words.split(" ").filter((word) => chapter.includes(`\`${word}\``));
+    expect(named.length).toBeGreaterThan(0);
+    const used = [
+      ...new Bun.Glob("src/{transport,services,web,mailstore}/**/*.{ts,tsx}").scanSync({ cwd: ROOT }),
+    ].flatMap((file) => {
+      const source = readPage(file);
+      return named.filter((word) => new RegExp(`\\.${word}\\b`).test(source)).map((word) => `${word} in ${file}`);
+    });
+    expect(used).toEqual([]);
+  });
 });
 
 /** Headings as GitHub makes anchors of them. */

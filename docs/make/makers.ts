@@ -46,6 +46,7 @@ export function makersOf(offers: Offers): Makers {
     ["pop3.capabilities", () => offeredTable("capability", offers.pop3, KEYWORDS.pop3)],
     ["pop3.commands", () => commandTable([...pop3Commands.values()])],
     ["imap.capabilities", () => imapCapabilityTable(offers.imap)],
+    ["imap.missing", () => imapMissing(offers.imap)],
     ["imap.commands", imapCommandTables],
     ["imap.items", imapItems],
     ["rfc", ledger],
@@ -220,6 +221,26 @@ function imapCapabilityTable(offered: readonly Offered[]): string {
     return [code(one.word), momentWords(one), rfc];
   });
   return table(["capability", "offered", "from"], rows);
+}
+
+/** What clients like to have, and may not be here yet. */
+const WANTED = [
+  "CONDSTORE",
+  "QRESYNC",
+  "SORT",
+  "THREAD",
+  "ACL",
+  "QUOTA",
+  "NOTIFY",
+  "METADATA",
+  "COMPRESS",
+  "MULTIAPPEND",
+];
+
+function imapMissing(offered: readonly Offered[]): string {
+  const there = (word: string) => offered.some((one) => one.word === word || one.word.startsWith(`${word}=`));
+  const missing = WANTED.filter((word) => !there(word));
+  return missing.length === 0 ? "" : `Not there yet: ${missing.map(code).join(", ")}.`;
 }
 
 const GROUPS: readonly { readonly title: string; readonly holds: (states: readonly ImapState[]) => boolean }[] = [

@@ -50,7 +50,7 @@ export function citations(): ReadonlyMap<number, readonly string[]> {
 }
 
 /** The tables that name an RFC for each of their words. */
-function words(): { readonly service: string; readonly word: string; readonly rfc: string }[] {
+export function words(): { readonly service: string; readonly word: string; readonly rfc: string }[] {
   return [
     ...[...smtpCommands.values()].map(({ verb, rfc }) => ({ service: "SMTP", word: verb, rfc })),
     ...Object.entries(KEYWORDS.smtp).map(([word, { rfc }]) => ({ service: "SMTP", word, rfc })),
