@@ -104,6 +104,15 @@ describe("local delivery", () => {
     expect(world.inbox("bert")).toEqual([]);
   });
 
+  test("an abort that comes too late takes nothing away", async () => {
+    const receiver = world.transport.receiver(world.envelope("bert@home.test"));
+    const body = Buffer.alloc(3_000_000, "abcdefgh\r\n");
+    await receiver.write(body);
+    await receiver.finish();
+    await receiver.abort();
+    expect(world.inbox("bert")[0]?.endsWith(body.toString())).toBe(true);
+  });
+
   test("a return path with a line break in it is none", async () => {
     expect(await verdict(() => world.send("bert@home.test", "", { reversePath: "a\r\nBcc: x@y.test" }))).toBe(
       "invalid",

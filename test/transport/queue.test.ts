@@ -33,7 +33,9 @@ describe("retries", () => {
     const gaps: number[] = [];
     for (let attempt = 1; world.logged("message.bounced").length === 0; attempt++) {
       await world.happened("message.deferred", attempt);
-      const next = world.transport.queue.show(queueId).nextAttempt ?? 0;
+      const shown = world.transport.queue.show(queueId);
+      expect(shown.attempts).toHaveLength(Math.min(attempt, 50));
+      const next = shown.nextAttempt ?? 0;
       gaps.push((next - world.clock) / MINUTE);
       world.clock = next - 1;
       world.transport.wake();

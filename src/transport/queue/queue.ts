@@ -41,7 +41,7 @@ export interface QueueEntry {
 export interface QueueDetail extends QueueEntry {
   readonly message: QueuedMessage;
   readonly recipients: readonly QueuedRecipient[];
-  /** Attempts that failed, latest first; at most 200. */
+  /** Attempts that failed, latest first; the last 50. */
   readonly attempts: readonly Attempt[];
 }
 
@@ -69,7 +69,6 @@ export interface QueueQuery {
 }
 
 const MOST_LISTED = 500;
-const MOST_ATTEMPTS = 200;
 /** Recipients changed in one commit when all of them are meant. */
 const SLICE = 1_000;
 /** Octets of a message read for its subject. */
@@ -107,11 +106,11 @@ export class Queue {
     const entry = this.#entry(id);
     if (message === undefined || entry === undefined) throw gone();
     const attempts = this.store.client
-      .query<Attempt, [number, number]>(
+      .query<Attempt, [number]>(
         `SELECT at, destination, remote, recipients, code, enhanced, reply FROM queue_attempts
-         WHERE message_id = ? ORDER BY id DESC LIMIT ?`,
+         WHERE message_id = ? ORDER BY id DESC`,
       )
-      .all(id, MOST_ATTEMPTS);
+      .all(id);
     return { ...entry, message, recipients: this.rows.recipients(id), attempts };
   }
 

@@ -63,6 +63,9 @@ export const queueChanged = topic<{ readonly message: number; readonly destinati
   "transport.queue",
 );
 
+/** Attempts remembered of one message: days of hourly attempts at thousands of messages must not fill the disk. */
+export const MOST_ATTEMPTS = 50;
+
 const MESSAGE_COLUMNS = `id, trace, content, skip, size, reverse_path AS reversePath, ret, envid, smtputf8, body,
   require_tls AS requireTls, user_id AS userId, helo, created_at AS createdAt, expires_at AS expiresAt`;
 const RECIPIENT_COLUMNS = `id, message_id AS messageId, address, domain, destination, state, result, attempts,
@@ -85,6 +88,7 @@ export class QueueRows {
   readonly #done: Statement;
   readonly #again: Statement;
   readonly #insertAttempt: Statement;
+  readonly #forgetAttempts: Statement;
   readonly #open: Statement<{ open: number }, [number]>;
   readonly #remove: Statement<{ content: number }, [number]>;
 
@@ -126,6 +130,10 @@ export class QueueRows {
     this.#insertAttempt = client.prepare(
       `INSERT INTO queue_attempts (message_id, at, destination, remote, recipients, code, enhanced, reply)
        VALUES (?,?,?,?,?,?,?,?)`,
+    );
+    this.#forgetAttempts = client.prepare(
+      `DELETE FROM queue_attempts WHERE message_id = ?1 AND id <=
+       (SELECT id FROM queue_attempts WHERE message_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ${MOST_ATTEMPTS})`,
     );
     this.#open = client.prepare(
       "SELECT EXISTS (SELECT 1 FROM queue_recipients WHERE message_id = ? AND state <> 'done') AS open",
@@ -246,9 +254,11 @@ export class QueueRows {
     return this.#done.run(result, now, reply, id).changes > 0;
   }
 
+  /** Remembers an attempt; of many only the last ones. */
   logAttempt(messageId: number, attempt: Attempt): void {
     const { at, destination, remote, recipients, code, enhanced, reply } = attempt;
     this.#insertAttempt.run(messageId, at, destination, remote, recipients, code, enhanced, reply);
+    this.#forgetAttempts.run(messageId);
   }
 
   /** Takes a message out of the queue if nobody waits for it any more; gives the content to be released. */
