@@ -48,6 +48,6 @@ export const smtpSettings = defineSettings(
     checkFromHeader: z
       .boolean()
       .default(true)
-      .describe("Whether a user's From field must name his own addresses, as his envelope sender always must."),
+      .describe("Whether a user's From and Sender must name his own addresses, as his envelope sender always must."),
   }),
 );
