@@ -91,6 +91,11 @@ export class Store {
     }
   }
 
+  /** Whether the disk took no more when something was last written. */
+  get isFull(): boolean {
+    return this.#fullAt !== undefined;
+  }
+
   /**
    * Runs `work` soon, together with the other work of this turn of the event loop, in one transaction, and resolves with
    * its result once that is on disk. `work` runs synchronously and in the order of the calls; if it throws, only its own

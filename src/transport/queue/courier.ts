@@ -19,8 +19,8 @@ export interface Job extends Letter {
 /** The courier's side of the scheduler. */
 export interface Office {
   readonly destination: string;
-  /** The next message that is due, marked as being sent; undefined if there is none. */
-  claim(): Job | undefined;
+  /** The next message that is due, marked as being sent; undefined if there is none, or none may be sent now. */
+  claim(): Promise<Job | undefined>;
   /** Puts down what came of a message; resolves when that is on disk. Never rejects. */
   settle(job: Job, outcomes: ReadonlyMap<number, Outcome>): Promise<void>;
   /** Nothing at this destination can be reached: everything that is due there shares the failure. */
@@ -70,7 +70,7 @@ export class Courier {
     const client = this.#client;
     const most = Math.min(settings.messagesPerConnection, client?.limit("MAILMAX") ?? Number.POSITIVE_INFINITY);
     if (client !== undefined && this.#carried >= most) await this.#leave();
-    const job = office.claim();
+    const job = await office.claim();
     if (job !== undefined) return await this.#carry(job);
     if (this.#client === undefined || !this.#client.usable) return false;
     return await office.more(settings.idleSeconds * 1_000, this.#client.connection.closed);

@@ -38,6 +38,8 @@ interface Destination {
   readonly key: string;
   /** When its next message is due; NEVER while that is not known or all is in hand. */
   due: number;
+  /** It is let alone until then: the disk was full. */
+  notBefore: number;
   readonly couriers: Set<Courier>;
   /** Ids of messages that are due, and of those in hand. */
   ready: number[];
@@ -142,8 +144,9 @@ export class Scheduler {
     const now = this.parts.now();
     for (const key of keys) {
       const destination = this.#destination(key);
-      destination.due = Math.min(destination.due, now);
-      this.#send(destination);
+      destination.due = Math.min(destination.due, Math.max(now, destination.notBefore));
+      if (destination.due <= now) this.#send(destination);
+      else this.#arm(destination.due);
     }
   }
 
@@ -162,6 +165,7 @@ export class Scheduler {
       destination = {
         key,
         due: NEVER,
+        notBefore: 0,
         couriers: new Set(),
         ready: [],
         inHand: new Set(),
@@ -243,7 +247,7 @@ export class Scheduler {
   }
 
   /** The next due message of a destination that is not in hand. */
-  #claim(destination: Destination): Job | undefined {
+  async #claim(destination: Destination): Promise<Job | undefined> {
     if (this.#stopping) return undefined;
     const job = this.#takeReady(destination);
     if (job === undefined) {
@@ -252,11 +256,29 @@ export class Scheduler {
     }
     destination.inHand.add(job.message.id);
     const { store, queue } = this.parts;
-    // Only for pages: that a message is in hand is known here.
-    store.commit(() => queue.rows.markSending(job.recipients)).catch(() => undefined);
+    // For pages; that a message is in hand is known here.
+    const marked = store
+      .commit(() => queue.rows.markSending(job.recipients))
+      .then(
+        () => true,
+        () => false,
+      );
+    // What is sent while nothing can be written would be sent again after a restart.
+    if (store.isFull && !(await marked)) {
+      this.#handBack(destination, job);
+      return undefined;
+    }
     // More of it: more couriers, as far as the caps allow.
     if (destination.ready.length > 0) this.#send(destination);
     return job;
+  }
+
+  /** A message that may not be sent now stays in the queue, and its destination waits a little. */
+  #handBack(destination: Destination, job: Job): void {
+    destination.inHand.delete(job.message.id);
+    destination.ready = [];
+    destination.notBefore = this.parts.now() + WRITE_AGAIN;
+    this.#look(destination);
   }
 
   #takeReady(destination: Destination): Job | undefined {
@@ -283,7 +305,7 @@ export class Scheduler {
   #look(destination: Destination): void {
     if (this.#stopping) return;
     const now = this.parts.now();
-    const due = this.parts.queue.rows.nextDue(destination.key) ?? NEVER;
+    const due = Math.max(this.parts.queue.rows.nextDue(destination.key) ?? NEVER, destination.notBefore);
     // What is in hand may still be among the waiting rows; when it is settled, this is asked again.
     if (due > now || destination.inHand.size === 0) destination.due = due;
     else destination.due = NEVER;
@@ -329,7 +351,10 @@ export class Scheduler {
         if (attempted.length === TOGETHER) break;
       }
       if (attempted.length === 0) return;
+      // In hand meanwhile: other couriers may meet the same failure at the same time.
+      for (const { message } of attempted) destination.inHand.add(message.id);
       await this.#write(attempted);
+      for (const { message } of attempted) destination.inHand.delete(message.id);
     }
   }
 
