@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Gatepost, succeed } from "../harness.ts";
 
 /** Gives a script its task, and what it printed. */
-export async function python<T>(script: "send" | "read" | "call", task: object): Promise<T> {
+export async function python<T>(script: "send" | "read" | "call" | "report", task: object): Promise<T> {
   const file = join(import.meta.dir, "python", `${script}.py`);
   return JSON.parse(await succeed(["python3", file], { stdin: JSON.stringify(task) })) as T;
 }

@@ -64,7 +64,8 @@ function smtplib(standardPort: number, { tls, mechanism, options = [] }: PythonO
   };
 }
 
-function nodemailer(standardPort: number, secure: boolean, login?: string): Sender["send"] {
+/** nodemailer on a port that begins with TLS (`secure`) or goes over to it. */
+export function nodemailer(standardPort: number, secure: boolean, login?: string): Sender["send"] {
   return async (server, letter) => {
     const transport = createTransport({
       ...{ host: "localhost", port: server.port(standardPort), secure, requireTLS: !secure, name: "client.example" },
