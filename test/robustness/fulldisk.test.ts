@@ -251,7 +251,8 @@ for (const { name, make } of await disksHere()) {
       await town.disk.enlarge(server.pid);
       await town.thereIsService();
       await town.queueEmpties();
-      expect(town.remote.messages).toHaveLength(1);
+      // Once more at most: where the last page of the disk held the claim, and not the result.
+      expect(town.remote.messages.length).toBeOneOf([1, 2]);
       await town.allIsThere();
       await town.stop();
       expect(audit(server.folder)).toEqual([]);
