@@ -154,16 +154,19 @@ export class Appliance {
 
   /** Addresses under which a browser reaches the pages; before set-up with the token that opens the wizard. */
   links(): string[] {
+    const path = this.isSetUp ? "/" : `/setup?token=${this.firstStart.token()}`;
     const http = this.listening.port("web-80");
     const https = this.listening.port("web-443");
-    const path = this.isSetUp ? "/" : `/setup?token=${this.firstStart.token()}`;
-    if (!this.isSetUp && http?.state === "listening") {
-      return [`http://localhost${portSuffix(http.port, 80)}${path}`];
+    const links: string[] = [];
+    // On the machine itself plain HTTP needs no certificate that nobody knows yet.
+    if (!this.isSetUp && http?.state === "listening" && ["", "127.0.0.1", "::1"].includes(http.address)) {
+      links.push(`http://localhost${portSuffix(http.port, 80)}${path}`);
     }
-    if (https?.state !== "listening") return [];
-    const { address } = https;
-    const hosts = address === "" ? [machineName(), ...machineAddresses().slice(0, 1)] : [address];
-    return hosts.map((host) => `https://${bracketed(host)}${portSuffix(https.port, 443)}${path}`);
+    if (https?.state === "listening" && !(links.length > 0 && https.address !== "")) {
+      const hosts = https.address === "" ? [machineName(), ...machineAddresses().slice(0, 1)] : [https.address];
+      links.push(...hosts.map((host) => `https://${bracketed(host)}${portSuffix(https.port, 443)}${path}`));
+    }
+    return links;
   }
 
   /** Certificates that are due, addresses that have run out. Never rejects. */

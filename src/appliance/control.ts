@@ -3,7 +3,7 @@
  * may enter. A command's words and its standard input go in; lines and an exit code come back. The one who holds the socket
  * holds the data folder: a second server finds it answered and does not start.
  */
-import { existsSync, unlinkSync } from "node:fs";
+import { existsSync, mkdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { Refusal } from "../refusal.ts";
@@ -50,6 +50,7 @@ export async function listenForCommands(
   if (unix.length > LONGEST_PATH) {
     throw new Refusal("invalid", `The path of the data folder is too long: ${folder}`);
   }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (existsSync(unix)) {
     const answered = await fetch("http://gatepost/", { unix }).then(
       () => true,

@@ -1,4 +1,5 @@
 import { alias } from "./alias.ts";
+import { bar } from "./bar.ts";
 import type { Command } from "./command.ts";
 import { domain } from "./domain.ts";
 import { mailbox } from "./mailbox.ts";
@@ -10,4 +11,15 @@ import { trace } from "./trace.ts";
 import { user } from "./user.ts";
 
 /** Commands that work on the data of an appliance, running or not. */
-export const COMMANDS: readonly Command[] = [setup, user, domain, mailbox, alias, queue, services, settings, trace];
+export const COMMANDS: readonly Command[] = [
+  setup,
+  user,
+  domain,
+  mailbox,
+  alias,
+  queue,
+  services,
+  settings,
+  bar,
+  trace,
+];

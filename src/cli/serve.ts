@@ -137,15 +137,16 @@ function tableOf(appliance: Appliance): string {
       state,
     ]);
   const widths = [0, 1, 2, 3, 4].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  return (
-    rows.map((row) => `  ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join("  ")}`.trimEnd()).join("\n") + "\n"
-  );
+  return `${rows.map((row) => `  ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join("  ")}`.trimEnd()).join("\n")}\n`;
 }
 
 function invitation(appliance: Appliance): string {
   const links = appliance.links();
   if (appliance.isSetUp) return `Webmail and administration: ${links.join("  ")}\n`;
-  return `To set this server up, open ${links.join("  or  ")}\n`;
+  const [first = "", ...others] = links;
+  const elsewhere =
+    others.length === 0 ? "" : `From another machine (its browser will warn once): ${others.join("  or  ")}\n`;
+  return `To set this server up, open ${first}\n${elsewhere}`;
 }
 
 function lineOf(event: Event): string {

@@ -15,6 +15,17 @@ function groupOf(name: string): SettingsGroup {
   return found;
 }
 
+/** The value with every password in it covered, however deep. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  const covered = Object.entries(value).map(([name, inner]) => [
+    name,
+    name === "password" && inner !== "" ? "********" : withoutSecrets(inner),
+  ]);
+  return Object.fromEntries(covered);
+}
+
 export const settings = {
   name: "settings",
   summary: "Everything that can be set.",
@@ -31,7 +42,7 @@ export const settings = {
           const values = store.settings.get(group);
           return Object.entries(group.schema.shape).map(([name, field]) => ({
             setting: `${group.name}.${name}`,
-            value: values[name],
+            value: withoutSecrets(values[name]),
             meaning: z.globalRegistry.get(field)?.description ?? "",
           }));
         });

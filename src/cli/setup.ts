@@ -42,10 +42,13 @@ export const setup = {
   },
 } satisfies Command;
 
+/** Ports whose way of TLS is settled (RFC 8314 §3.3). */
+const TLS_BY_PORT: Readonly<Record<number, "implicit" | "starttls">> = { 465: "implicit", 587: "starttls" };
+
 function smartHostOf(text: string): SetupAnswers["outgoing"] {
   const match = /^(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(text);
   if (match?.[1] === undefined) throw new Refusal("invalid", "A smart host is written HOST or HOST:PORT.");
   const port = Number(match[2] ?? 587);
   const host = match[1].replace(/^\[|\]$/g, "");
-  return { way: "smartHost", host, port, tls: port === 465 ? "implicit" : "opportunistic", login: "", password: "" };
+  return { way: "smartHost", host, port, tls: TLS_BY_PORT[port] ?? "opportunistic", login: "", password: "" };
 }

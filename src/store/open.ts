@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { Refusal } from "../refusal.ts";
 import { migrate } from "./migrate.ts";
 
 /** The file that holds everything, inside the data folder. */
@@ -9,13 +10,11 @@ export const DATABASE_NAME = "gatepost.db";
 /**
  * Opens the database file of a data folder and migrates it. The folder is readable by its owner alone, because the file
  * holds every secret.
+ * @throws Refusal "notPermitted" if this account may not open it
  */
 export function openDatabase(folder: string): Database {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
   const file = join(folder, DATABASE_NAME);
-  const client = new Database(file, { create: true, readwrite: true });
-  chmodSync(file, 0o600);
+  const client = openFile(folder, file);
   client.run("PRAGMA journal_mode = WAL");
   // The store syncs the log after each commit itself: see store.ts.
   client.run("PRAGMA synchronous = NORMAL");
@@ -25,4 +24,20 @@ export function openDatabase(folder: string): Database {
   client.run("PRAGMA cache_size = -16000");
   migrate(client, file);
   return client;
+}
+
+function openFile(folder: string, file: string): Database {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    const client = new Database(file, { create: true, readwrite: true });
+    chmodSync(file, 0o600);
+    return client;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code)) throw error;
+    throw new Refusal("notPermitted", `The data folder ${folder} cannot be opened by this account (${code}).`, {
+      cause: error,
+    });
+  }
 }

@@ -17,6 +17,7 @@ import type { NewRecipient } from "./queue/rows.ts";
 import { countHops, receivedField, returnPathField } from "./received.ts";
 import type { ReportedRecipient, ReportKind } from "./report.ts";
 import { reportReceiver, wants } from "./reporting.ts";
+import { printable } from "./send/reply.ts";
 import { transportSettings } from "./settings.ts";
 
 /** A message that is received and needs only a commit to be accepted. */
@@ -268,7 +269,8 @@ export class Receiver {
     const { events } = this.parts.store;
     const to = recipients.slice(0, 20).map((one) => one.address);
     const data = { from: reversePath, to, recipients: recipients.length, size, origin: origin.kind };
-    events.log({ ...about, name: "message.accepted", data });
+    const text = `From <${printable(reversePath)}> to ${printable(to.slice(0, 3).join(", "))}${recipients.length > 3 ? " …" : ""}`;
+    events.log({ ...about, name: "message.accepted", text, data });
     if (delivered.length > 0) events.log({ ...about, name: "message.delivered", data: { delivered } });
     if (queueId !== undefined) events.log({ ...about, name: "message.queued", data: { queueId } });
   }
