@@ -30,6 +30,8 @@ const LONGEST = 60_000;
 /** How long to wait until a result that could not be written is written again, doubling each time (milliseconds). */
 const WRITE_AGAIN = 500;
 const WRITE_AGAIN_MOST = 60_000;
+/** How long the queue rests while the disk is full (milliseconds). */
+const FULL_PAUSE = 5_000;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -122,7 +124,7 @@ export class Scheduler {
           waiting.due = Math.min(waiting.due, due);
         }
         this.wake();
-      }, WRITE_AGAIN);
+      }, FULL_PAUSE);
       this.#resetting.unref();
     }
   }
@@ -277,7 +279,7 @@ export class Scheduler {
   #handBack(destination: Destination, job: Job): void {
     destination.inHand.delete(job.message.id);
     destination.ready = [];
-    destination.notBefore = this.parts.now() + WRITE_AGAIN;
+    destination.notBefore = this.parts.now() + FULL_PAUSE;
     this.#look(destination);
   }
 
