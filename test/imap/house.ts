@@ -1,85 +1,26 @@
-/** A small house for IMAP dialogues: real store, directory, auth, mail store and listeners on loopback. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** A house for IMAP dialogues. */
 import type { z } from "zod";
-import { Auth } from "../../src/auth/auth.ts";
-import { authSettings, lockoutSettings } from "../../src/auth/settings.ts";
-import { Directory } from "../../src/directory/directory.ts";
-import { Mailstore } from "../../src/mailstore/mailstore.ts";
-import { parseStructure } from "../../src/mime/mime.ts";
-import { type Listener, listen } from "../../src/net/listener.ts";
 import { imapService } from "../../src/services/imap/imap.ts";
 import { imapSettings } from "../../src/services/imap/settings.ts";
-import { Store } from "../../src/store/store.ts";
-import { testContext } from "../tls.ts";
+import { PASSWORD, ServiceHouse } from "../house.ts";
 import { Client } from "./client.ts";
 
-export const PASSWORD = "correct horse battery staple";
+export { PASSWORD } from "../house.ts";
 
-export class House {
-  readonly #listeners = new Map<number, Listener>();
-  /** What went wrong inside: none is expected in any test. */
-  readonly faults: string[] = [];
-
-  private constructor(
-    readonly folder: string,
-    readonly store: Store,
-    readonly directory: Directory,
-    readonly auth: Auth,
-    readonly mailstore: Mailstore,
-  ) {
-    store.events.subscribe((event) => {
-      if (event.name === "fault") this.faults.push(`${event.text}\n${event.data?.stack}`);
-    });
-    const { ports, session } = imapService({ store, directory, auth, mailstore });
-    for (const { port, tls } of ports) {
-      const listener = listen({
-        address: "127.0.0.1",
-        port: 0,
-        tls,
-        contextFor: () => testContext(),
-        access: "any",
-        lan: [],
-        caps: { total: 20_000, perAddress: 20_000 },
-        proxies: [],
-        session,
-        onFault: (fault) => store.events.fault("imap", "serve", fault),
-      });
-      this.#listeners.set(port, listener);
-    }
+export class House extends ServiceHouse {
+  private constructor() {
+    super("imap");
+    const { ports, session } = imapService(this);
+    for (const { port, tls } of ports) this.listen(port, tls, session);
   }
 
   /** Builds a house with a domain and the users ann and ben. */
   static async build(): Promise<House> {
-    const folder = mkdtempSync(join(tmpdir(), "gatepost-imap-"));
-    const store = Store.open(folder);
-    const directory = new Directory(store);
-    const auth = new Auth(store, directory);
-    await store.settings.set(authSettings, { argonMemory: 8192, argonPasses: 1, scramIterations: 4096 });
-    await directory.domains.create({ name: "home.example" });
-    const house = new House(folder, store, directory, auth, new Mailstore(store));
-    for (const login of ["ann", "ben"]) await directory.users.create({ login }, await auth.credentialsFor(PASSWORD));
-    return house;
+    return await new House().furnish("ann", "ben");
   }
 
   async set(patch: Partial<z.input<typeof imapSettings.schema>>): Promise<void> {
     await this.store.settings.set(imapSettings, patch);
-  }
-
-  async setLockout(patch: Partial<z.input<typeof lockoutSettings.schema>>): Promise<void> {
-    await this.store.settings.set(lockoutSettings, patch);
-  }
-
-  port(standard = 143): number {
-    const listener = this.#listeners.get(standard);
-    if (!listener) throw new Error(`nothing listens for port ${standard}`);
-    return listener.port;
-  }
-
-  /** Sessions there are now. */
-  get sessions(): number {
-    return [...this.#listeners.values()].reduce((sum, { connections }) => sum + connections, 0);
   }
 
   /** Connects; the greeting has been read. */
@@ -101,50 +42,12 @@ export class House {
     return client;
   }
 
-  /** The id of a folder of a user's primary mailbox. */
-  folderId(name = "INBOX", login = "ann"): number {
-    const mailbox = this.directory.users.get(login)?.primaryMailbox ?? 0;
-    const folder = this.mailstore.folder(mailbox, name);
-    if (!folder) throw new Error(`no folder ${name}`);
-    return folder.id;
-  }
-
-  /** Puts messages into a folder the way a delivery does. */
+  /** Puts messages into a folder; their UIDs. */
   async deliver(messages: readonly string[], name = "INBOX", login = "ann"): Promise<number[]> {
-    const folder = this.folderId(name, login);
-    const uids: Promise<number>[] = [];
-    for (const message of messages) {
-      const bytes = Buffer.from(message);
-      const writer = this.store.content.writer();
-      await writer.write(bytes);
-      const content = await writer.finish();
-      const structure = parseStructure(bytes);
-      uids.push(
-        this.store.commit(
-          (tx) => this.mailstore.append(tx, { folder, content, structure, internalDate: Date.now() }).uid,
-        ),
-      );
-    }
-    return await Promise.all(uids);
-  }
-
-  /** Resolves when no session is left. */
-  async quiet(): Promise<void> {
-    while (this.sessions > 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  /** Stops in order, as the appliance does. */
-  async stop(): Promise<void> {
-    await Promise.all([...this.#listeners.values()].map((listener) => listener.stop({ graceMs: 5000 })));
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#listeners.values()].map((listener) => listener.stop({ graceMs: 0 })));
-    await this.mailstore.stop();
-    this.auth.close();
-    this.directory.close();
-    this.store.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    const folder = this.folderId(login, name);
+    const uids: number[] = [];
+    for (const message of messages) uids.push(await this.put(folder, message));
+    return uids;
   }
 }
 

@@ -163,7 +163,7 @@ async function play(seed: number, steps: number): Promise<void> {
 
 /** When everybody has been told everything, everybody knows the same, and it is so. */
 async function agree(pictures: readonly Picture[], folder: string): Promise<void> {
-  const view = await house.mailstore.open(house.folderId(folder));
+  const view = await house.mailstore.open(house.folderId("ann", folder));
   const truth = Array.from({ length: view.count }, (_, i) => ({
     uid: view.uidAt(i),
     flags: inOrder(view.flagsAt(i).text.slice(1, -1).split(" ")),

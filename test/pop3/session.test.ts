@@ -280,5 +280,5 @@ test("a large message comes whole, and many messages are listed", async () => {
   for (let i = 1; i <= 2501; i++) await client.expect("+OK");
   await client.say("QUIT", "+OK");
   await client.closed();
-  expect(house.mailstore.folder(house.mailbox, "INBOX")?.exists).toBe(0);
+  expect(house.mailstore.folderById(house.inbox)?.exists).toBe(0);
 }, 30_000);
