@@ -1,18 +1,12 @@
 /** A transport with everything under it, on a temporary folder, with a mock name server and a clock that tests set. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { z } from "zod";
-import { Directory, type User } from "../../src/directory/directory.ts";
-import { Mailstore } from "../../src/mailstore/mailstore.ts";
 import { StructureParser } from "../../src/mime/parser.ts";
 import type { Structure } from "../../src/mime/structure.ts";
 import { Resolver } from "../../src/net/dns.ts";
 import { type Event, newTrace } from "../../src/store/events.ts";
-import { Store } from "../../src/store/store.ts";
 import type { Envelope, EnvelopeRecipient, Origin } from "../../src/transport/envelope.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
-import { Transport } from "../../src/transport/transport.ts";
+import { House } from "../house.ts";
 import { AUTHORITY } from "./certificates.ts";
 import { MockDns, type Zone } from "./mockDns.ts";
 
@@ -31,39 +25,33 @@ export interface WorldOptions {
 }
 
 /** One server's insides. anna@home.test and bert@home.test exist; anna may relay, carl may not. */
-export class World {
+export class World extends House {
   /** Milliseconds since the epoch; what the transport takes for now. */
   clock = Date.UTC(2026, 5, 1, 12);
   readonly events: Event[] = [];
 
   private constructor(
-    readonly folder: string,
-    readonly store: Store,
-    readonly directory: Directory,
-    readonly mailstore: Mailstore,
+    options: WorldOptions,
     readonly dns: MockDns,
-    readonly transport: Transport,
-  ) {}
+  ) {
+    super("transport", {
+      ...(options.folder !== undefined && { folder: options.folder }),
+      transport: {
+        resolver: new Resolver({ servers: () => [dns.server], timeout: () => 2, hostsFile: "" }),
+        authorities: [AUTHORITY],
+        now: () => this.clock,
+        isSelf: options.isSelf ?? (() => false),
+      },
+    });
+    this.store.events.subscribe((event) => this.events.push(event));
+  }
 
   static async open(options: WorldOptions = {}): Promise<World> {
-    const folder = options.folder ?? mkdtempSync(join(tmpdir(), "gatepost-transport-"));
-    const store = Store.open(folder);
-    const directory = new Directory(store);
-    const mailstore = new Mailstore(store);
-    const dns = await MockDns.start(options.zone ?? {});
-    const resolver = new Resolver({ servers: () => [dns.server], timeout: () => 2, hostsFile: "" });
-    let world: World | undefined;
-    const transport = new Transport({
-      ...{ store, directory, mailstore, resolver },
-      authorities: [AUTHORITY],
-      now: () => world?.clock ?? 0,
-      isSelf: options.isSelf ?? (() => false),
-    });
-    world = new World(folder, store, directory, mailstore, dns, transport);
-    store.events.subscribe((event) => world?.events.push(event));
+    const world = new World(options, await MockDns.start(options.zone ?? {}));
     if (options.folder === undefined) await world.#people();
-    await store.settings.set(transportSettings, { hostname: "mail.home.test", idleSeconds: 0.05, ...options.settings });
-    if (options.start !== false) transport.start();
+    const settings = { hostname: "mail.home.test", idleSeconds: 0.05, ...options.settings };
+    await world.store.settings.set(transportSettings, settings);
+    if (options.start !== false) world.transport.start();
     return world;
   }
 
@@ -75,20 +63,9 @@ export class World {
     }
   }
 
-  /** Closes everything; `keep` leaves the folder for another world. */
-  async close(options: { keep?: boolean; graceMs?: number } = {}): Promise<void> {
-    await this.transport.stop({ graceMs: options.graceMs ?? 0 });
-    await this.mailstore.stop();
-    this.directory.close();
-    this.store.close();
+  override async close(options: { readonly keep?: boolean; readonly graceMs?: number } = {}): Promise<void> {
+    await super.close(options);
     this.dns.stop();
-    if (options.keep !== true) rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  user(login: string): User {
-    const user = this.directory.users.get(login);
-    if (user === undefined) throw new Error(`no user ${login}`);
-    return user;
   }
 
   origin(changes: Partial<Origin> = {}): Origin {
