@@ -32,26 +32,33 @@ export function patchFrom(schema: z.ZodObject, words: readonly [string, string][
   return patch;
 }
 
-/** The text as a value that this schema accepts, or the text itself so that the schema can say what is wrong. */
+/** The text as a value that this schema accepts, or as what comes nearest, so that the schema can say what is wrong. */
 export function valueFor(field: z.core.$ZodType, text: string): unknown {
-  for (const candidate of candidates(text)) if (z.safeParse(field, candidate).success) return candidate;
-  return text;
+  let nearest: unknown = text;
+  let isNear = false;
+  for (const candidate of candidates(text)) {
+    const { success, error } = z.safeParse(field, candidate);
+    if (success) return candidate;
+    // Of the right kind, only not good enough: a number that is too small.
+    if (isNear || error.issues.some(({ code, path }) => path.length === 0 && WRONG_KIND.has(code))) continue;
+    nearest = candidate;
+    isNear = true;
+  }
+  return nearest;
 }
+
+const WRONG_KIND = new Set(["invalid_type", "invalid_union"]);
 
 const YES = new Set(["yes", "on", "true"]);
 const NO = new Set(["no", "off", "false"]);
+const NUMBER = /^-?\d+(\.\d+)?$/;
 
 function* candidates(text: string): Generator<unknown> {
   const word = text.trim().toLowerCase();
   if (YES.has(word)) yield true;
   if (NO.has(word)) yield false;
-  if (/^-?\d+(\.\d+)?$/.test(word)) yield Number(word);
+  if (NUMBER.test(word)) yield Number(word);
   if (word === "" || word === "none") yield null;
-  yield text;
-  const list = text.split(",").map((item) => item.trim());
-  yield text.trim() === "" ? [] : list;
-  yield list.map(Number);
-  if (/^\d{4}-\d\d-\d\d/.test(word)) yield Date.parse(word);
   if (/^[{[]/.test(word)) {
     try {
       yield JSON.parse(text);
@@ -59,4 +66,9 @@ function* candidates(text: string): Generator<unknown> {
       // Not JSON after all: the schema's own words on the text are clearer.
     }
   }
+  yield text;
+  const list = text.trim() === "" ? [] : text.split(",").map((item) => item.trim());
+  yield list.map((item) => (NUMBER.test(item) ? Number(item) : item));
+  yield list;
+  if (/^\d{4}-\d\d-\d\d/.test(word)) yield Date.parse(word);
 }

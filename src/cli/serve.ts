@@ -1,4 +1,5 @@
 /** `gatepost serve`: runs the appliance until it is told to stop. */
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { type ControlReply, type ControlRequest, listenForCommands } from "../appliance/control.ts";
 import { accountFor, become } from "../appliance/privileges.ts";
@@ -36,6 +37,9 @@ function optionsOf(args: string[]): ServeOptions {
     });
     const offset = values["port-offset"];
     if (offset !== undefined && !/^\d{1,5}$/.test(offset)) throw new UsageError("A port offset is a number.");
+    if (values.listen !== undefined && isIP(values.listen) === 0) {
+      throw new UsageError(`“${values.listen}” is no address to listen on.`);
+    }
     if (values.log !== undefined && values.log !== "json" && values.log !== "text") {
       throw new UsageError("The log is written as “text” or “json”.");
     }

@@ -35,7 +35,8 @@ function openFile(folder: string, file: string): Database {
     return client;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (!/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code)) throw error;
+    if (!/^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EEXIST|ELOOP|ENAMETOOLONG|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code))
+      throw error;
     throw new Refusal("notPermitted", `The data folder ${folder} cannot be opened by this account (${code}).`, {
       cause: error,
     });
