@@ -1,7 +1,12 @@
 /** What an administrator can set about receiving mail by SMTP and submission. */
 import { z } from "zod";
+import { parseRange } from "../../net/access.ts";
 import { defineSettings } from "../../store/settings.ts";
 
+const network = z
+  .string()
+  .trim()
+  .refine((text) => parseRange(text) !== undefined, "A network is written like 192.168.1.0/24 or 2001:db8::/32.");
 const seconds = (fallback: number, text: string) => z.number().min(0.01).max(86_400).default(fallback).describe(text);
 
 export const smtpSettings = defineSettings(
@@ -42,7 +47,7 @@ export const smtpSettings = defineSettings(
     maxErrors: z.number().int().min(1).default(20).describe("Errors after which a session is ended."),
     authOnPort25: z.boolean().default(true).describe("Whether users may also log in on port 25."),
     relayFor: z
-      .union([z.literal("lan"), z.array(z.string())])
+      .union([z.literal("lan"), z.array(network)])
       .default([])
       .describe("Networks that may relay without a login: `lan`, or a list of networks; nobody unless set."),
     checkFromHeader: z
