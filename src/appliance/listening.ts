@@ -1,12 +1,13 @@
 /** The ports: opens them, keeps their rules, and shows them to the pages and to `gatepost services`. */
 import { type AccessRule, accessPermits } from "../net/access.ts";
 import type { Connection } from "../net/connection.ts";
-import { type Listener, listen, type Refused } from "../net/listener.ts";
+import { Crowd, type Listener, listen, type Refused } from "../net/listener.ts";
 import type { ContextFor } from "../net/tls.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
 import { isOwnAddress } from "../transport/own.ts";
 import type { PortState, ServiceBoard, ServiceState } from "../web/deps.ts";
+import { fileLimit } from "./machine.ts";
 import { PORTS, type Port, SERVICES, type ServiceName } from "./ports.ts";
 import { accessSchema, networkSettings, portSettings } from "./settings.ts";
 
@@ -36,11 +37,19 @@ interface Opened {
 }
 
 const ALL = "*";
+/** The part of the files a process may open that connections of mail services never take: pages, queue and database need some. */
+const RESERVED_FILES = 0.25;
+/** How often it is said that no more connections are let in, in milliseconds. */
+const TELL_FULL_MS = 60_000;
 
 export class Listening implements ServiceBoard {
   #placement: Placement | undefined;
   readonly #opened = new Map<string, Opened>();
   readonly #problems = new Map<string, string>();
+  readonly #crowd = new Crowd();
+  #toldFull = Number.NEGATIVE_INFINITY;
+  /** How many connections the system lets this process have beside its files. */
+  readonly #mostConnections = Math.floor(fileLimit() * (1 - RESERVED_FILES));
 
   constructor(
     private readonly store: Store,
@@ -56,6 +65,7 @@ export class Listening implements ServiceBoard {
   start(placement: Placement): string[] {
     this.#placement = placement;
     this.#problems.clear();
+    this.#compareLimits();
     for (const port of PORTS) if (this.#rule(port).enabled) this.#open(port);
     return [...this.#problems.values()];
   }
@@ -116,7 +126,9 @@ export class Listening implements ServiceBoard {
 
   /** Whether an address and port lead back to this server. */
   isSelf(address: string, port: number): boolean {
-    return isOwnAddress(address) && PORTS.some(({ standardPort }) => port === standardPort + (this.#placement?.offset ?? 0));
+    return (
+      isOwnAddress(address) && PORTS.some(({ standardPort }) => port === standardPort + (this.#placement?.offset ?? 0))
+    );
   }
 
   /** The state of one port. */
@@ -165,6 +177,7 @@ export class Listening implements ServiceBoard {
       address: address ?? ALL,
       port: number,
       tls: port.tls,
+      crowd: this.#crowd,
       contextFor: this.contextFor,
       ...this.#admission(port),
       session: async (connection) => {
@@ -175,20 +188,22 @@ export class Listening implements ServiceBoard {
         await protocol.session(connection);
       },
       refusal: protocol.refusal,
-      onRefused: (remote, why) =>
-        this.store.events.log({
-          room: "net",
-          name: "connection.refused",
-          level: "debug",
-          remote,
-          text: `${port.id}: ${why}`,
-        }),
+      onRefused: (remote, why) => this.#refused(port, remote, why),
       onFault: (fault, connection) =>
         this.store.events.fault(port.service, "serve a session", fault, {
           session: connection.id,
           remote: connection.remote.address,
         }),
     });
+  }
+
+  #refused(port: Port, remote: string, why: Refused): void {
+    const { events } = this.store;
+    events.log({ room: "net", name: "connection.refused", level: "debug", remote, text: `${port.id}: ${why}` });
+    if (why !== "total" || performance.now() - this.#toldFull < TELL_FULL_MS) return;
+    this.#toldFull = performance.now();
+    const text = `There are ${this.#crowd.admitted} connections, as many as are let in; others are refused for now.`;
+    events.log({ room: "net", name: "connections.full", level: "warn", remote, text });
   }
 
   #openWeb(port: Port, number: number): Opened["listener"] {
@@ -208,8 +223,24 @@ export class Listening implements ServiceBoard {
       access: this.#rule(port).access,
       lan: network.lan,
       proxies: network.proxies,
-      caps: { total: network.connections, perAddress: network.connectionsPerAddress },
+      caps: {
+        total: Math.min(network.connections, this.#mostConnections),
+        perAddress: network.connectionsPerAddress,
+      },
     };
+  }
+
+  /** Says where the system allows fewer connections than the setting. */
+  #compareLimits(): void {
+    const { connections } = this.store.settings.get(networkSettings);
+    if (connections <= this.#mostConnections) return;
+    this.store.events.log({
+      room: "net",
+      name: "connections.limited",
+      text:
+        `The system lets this process open ${fileLimit()} files: at most ${this.#mostConnections} connections ` +
+        `are let in, not the ${connections} of the setting network.connections.`,
+    });
   }
 
   /** Rules and caps changed: they hold for the next connections. */

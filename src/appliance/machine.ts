@@ -1,4 +1,5 @@
 /** What this machine is called and where it can be reached. */
+import { existsSync, readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 
 /** The machine's own name. */
@@ -22,4 +23,12 @@ export function machineNames(): string[] {
     ? [name, ...(name.includes(".") ? [] : [`${name}.local`])]
     : [];
   return [...new Set([...names, "localhost", ...machineAddresses(), "127.0.0.1", "::1"])];
+}
+
+/** How many files this process may have open; sockets are among them. Infinity where the system does not say. */
+export function fileLimit(): number {
+  const limits = "/proc/self/limits";
+  if (!existsSync(limits)) return Number.POSITIVE_INFINITY;
+  const most = /^Max open files\s+(\d+)/m.exec(readFileSync(limits, "utf8"))?.[1];
+  return most === undefined ? Number.POSITIVE_INFINITY : Number(most);
 }

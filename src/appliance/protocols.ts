@@ -1,11 +1,12 @@
 /** The mail protocols as the listener takes them: a session, and the protocol's own words for those who are not let in. */
+
+import type { Auth } from "../auth/auth.ts";
+import type { Directory } from "../directory/directory.ts";
+import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Refused } from "../net/listener.ts";
 import { imapService } from "../services/imap/imap.ts";
 import { Maildrops, pop3Session } from "../services/pop3/pop3.ts";
 import { smtpSession } from "../services/smtp/smtp.ts";
-import type { Auth } from "../auth/auth.ts";
-import type { Directory } from "../directory/directory.ts";
-import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Store } from "../store/store.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Listening, Protocol } from "./listening.ts";

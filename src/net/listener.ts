@@ -17,9 +17,17 @@ import type { ContextFor } from "./tls.ts";
 /** Why a connection was not let in. */
 export type Refused = "access" | "perAddress" | "total" | "stopping" | "proxy";
 
+/** Who is connected to all ports together: they share one, where a cap is meant for all of them. */
+export class Crowd {
+  /** Connections let in and still there. */
+  admitted = 0;
+  /** Connections that are being told why they are not let in. */
+  refused = 0;
+}
+
 /** How many connections are let in. */
 export interface Caps {
-  /** Connections at once on this port. */
+  /** Connections at once on all ports that share a crowd. */
   readonly total: number;
   /** Connections at once from one address; in IPv6 from one /64. */
   readonly perAddress: number;
@@ -43,6 +51,8 @@ export interface ListenOptions extends Admission {
   readonly port: number;
   /** Whether TLS is there from the first octet, can be started, or is not there. */
   readonly tls: "implicit" | "starttls" | "none";
+  /** Shared with other ports; where left out, this port stands alone. */
+  readonly crowd?: Crowd;
   /** The certificates; needed unless tls is "none". */
   readonly contextFor?: ContextFor;
   /** Longest wait for a PROXY header or a TLS handshake at the start (milliseconds); 30 seconds where left out. */
@@ -98,13 +108,14 @@ class Port implements Listener {
   #permitted: AddressSet | undefined;
   #proxies: AddressSet;
   #local: Endpoint | undefined;
+  readonly #crowd: Crowd;
   #admitted = 0;
-  #refusals = 0;
   #stopped: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: ListenOptions) {
     this.#options = options;
+    this.#crowd = options.crowd ?? new Crowd();
     this.#admission = options;
     this.#permitted = accessSet(options.access, options.lan);
     this.#proxies = new AddressSet(options.proxies);
@@ -235,12 +246,13 @@ class Port implements Listener {
     const { caps } = this.#admission;
     if (this.#permitted && !this.#permitted.has(address)) return "access";
     if (connection.stopping) return "stopping";
-    if (this.#admitted >= caps.total) return "total";
+    if (this.#crowd.admitted >= caps.total) return "total";
     const network = peerNetwork(address);
     const count = this.#perNetwork.get(network) ?? 0;
     if (count >= caps.perAddress) return "perAddress";
     if (!connection.open) return undefined;
     this.#admitted++;
+    this.#crowd.admitted++;
     this.#perNetwork.set(network, count + 1);
     this.#connections.set(connection, network);
     return undefined;
@@ -251,6 +263,7 @@ class Port implements Listener {
     this.#connections.delete(connection);
     if (network !== undefined) {
       this.#admitted--;
+      this.#crowd.admitted--;
       const count = (this.#perNetwork.get(network) ?? 1) - 1;
       if (count > 0) this.#perNetwork.set(network, count);
       else this.#perNetwork.delete(network);
@@ -261,18 +274,18 @@ class Port implements Listener {
   async #turnAway(connection: Connection, why: Refused): Promise<void> {
     this.#options.onRefused?.(connection.remote.address, why);
     const words = this.#options.refusal?.(why);
-    if (!words || this.#refusals >= REFUSALS_AT_ONCE) {
+    if (!words || this.#crowd.refused >= REFUSALS_AT_ONCE) {
       connection.destroy();
       return;
     }
-    this.#refusals++;
+    this.#crowd.refused++;
     try {
       connection.deadline(REFUSAL_TIME);
       if (this.#options.tls === "implicit") await connection.acceptTls();
       await connection.write(words);
       await connection.end();
     } finally {
-      this.#refusals--;
+      this.#crowd.refused--;
     }
   }
 
