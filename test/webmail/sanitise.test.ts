@@ -230,6 +230,8 @@ describe("size", () => {
       `<style>${"/*".repeat(200_000)}</style>`,
       `<p>${"&amp;&#x41;&lt;".repeat(100_000)}`,
       `<a href="${"java\tscript:".repeat(100_000)}">x`,
+      `<a href="x${" ".repeat(1_000_000)}y">x`,
+      `<img src="${"\u0001".repeat(1_000_000)}x">`,
       "<!--".repeat(300_000),
       "<![CDATA[".repeat(100_000),
       "<a href='".repeat(10_000),

@@ -93,6 +93,10 @@ describe("links", () => {
       ">".repeat(500_000),
       "> ".repeat(300_000),
       "> \n".repeat(200_000),
+      // Blanks before the end of a line, blank lines before the end of the text, and quotations of nothing.
+      `a${" ".repeat(900_000)}b`,
+      `a${"\n".repeat(49_000)}b`,
+      `${">\n\n".repeat(24_000)}x`,
     ]) {
       const started = performance.now();
       readText(attack);

@@ -290,7 +290,11 @@ function webAddress(text: string): string | undefined {
 
 /** As browsers do (URL standard §4.4): tabs and newlines vanish, controls and blanks around go. */
 function withoutControls(text: string): string {
-  return text.replace(/[\t\n\r]/g, "").replace(/^[\0- ]+|[\0- ]+$/g, "");
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= 32) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 32) end--;
+  return text.slice(start, end).replace(/[\t\n\r]/g, "");
 }
 
 function decoded(contentId: string): string {

@@ -76,6 +76,9 @@ function quoteDepth(line: string, flowed: boolean): { depth: number; rest: strin
 
 function blocksOf(lines: readonly Line[], depth: number, compose: ComposeLink, outermost: boolean): TextBlock[] {
   const blocks: TextBlock[] = [];
+  const isSignature = (line: Line | undefined) => line?.depth === depth && /^--\s?$/.test(line.text);
+  /** The next line with text behind the last quotation. It only moves on, so that blank lines are passed over once. */
+  let next = 0;
   let at = 0;
   while (at < lines.length) {
     const quoted = (lines[at]?.depth ?? 0) > depth;
@@ -83,37 +86,24 @@ function blocksOf(lines: readonly Line[], depth: number, compose: ComposeLink, o
     if (quoted) {
       while (end < lines.length && (lines[end]?.depth ?? 0) > depth) end++;
       const inner = blocksOf(lines.slice(at, end), depth + 1, compose, false);
-      const trailing = outermost && onlySignatureFollows(lines, end, depth);
+      for (next = Math.max(next, end); lines[next]?.text.trim() === ""; next++);
+      const trailing = next >= lines.length || isSignature(lines[next]);
       const folded = (trailing && blocks.length > 0) || end - at > OPEN_QUOTE_LINES;
       blocks.push({ kind: "quote", folded: folded && outermost, lines: end - at, blocks: inner });
     } else {
-      const signature = /^--\s?$/.test(lines[at]?.text ?? "");
-      while (
-        end < lines.length &&
-        lines[end]?.depth === depth &&
-        (signature || !/^--\s?$/.test(lines[end]?.text ?? ""))
-      )
-        end++;
+      const signature = isSignature(lines[at]);
+      while (lines[end]?.depth === depth && (signature || !isSignature(lines[end]))) end++;
       const text = lines
         .slice(at, end)
         .map((line) => line.text)
         .join("\n")
-        .replace(/^\n+|\s+$/g, "");
+        .replace(/^\n+/, "")
+        .trimEnd();
       if (text !== "") blocks.push({ kind: signature ? "signature" : "text", runs: linkify(text, compose) });
     }
     at = end;
   }
   return blocks;
-}
-
-function onlySignatureFollows(lines: readonly Line[], from: number, depth: number): boolean {
-  for (let at = from; at < lines.length; at++) {
-    const line = lines[at];
-    if (line === undefined) break;
-    if (line.depth === depth && /^--\s?$/.test(line.text)) return true;
-    if (line.text.trim() !== "") return false;
-  }
-  return true;
 }
 
 /** Gives the address of the compose page for a mail address found in text. */
