@@ -228,8 +228,8 @@ function hasHighOctet(bytes: Uint8Array): boolean {
 function cutHeader(header: Uint8Array): Uint8Array {
   let end = Math.min(header.length, MOST_HEADER);
   if (end < header.length) end = Buffer.from(header.buffer, header.byteOffset, end).lastIndexOf(10) + 1;
-  const ended = Buffer.from(header.buffer, header.byteOffset, end).toString("latin1");
-  return Buffer.from(`${ended.replace(/[\r\n]+$/, "")}\r\n`, "latin1");
+  while (end > 0 && (header[end - 1] === 10 || header[end - 1] === 13)) end--;
+  return Buffer.concat([header.subarray(0, end), Buffer.from("\r\n")]);
 }
 
 function subjectOf(header: Uint8Array): string {

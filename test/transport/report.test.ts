@@ -47,6 +47,15 @@ describe("a report", () => {
     },
   );
 
+  test("returns a header full of bare line ends at once", () => {
+    const bare = Buffer.from(`Subject: a\r\nX: ${"\r".repeat(32_000)}x\r\n\r\n`);
+    const started = performance.now();
+    const { returned } = reportParts(whole(input({ message: { ...input().message, header: bare } })));
+    expect(performance.now() - started).toBeLessThan(300);
+    expect(returned.startsWith("Subject: a\r\nX: \r\r")).toBe(true);
+    expect(returned.endsWith("\rx\r\n")).toBe(true);
+  });
+
   test("answers its message and is answered by no machine", () => {
     const text = whole(input());
     expect(text).toContain("\r\nIn-Reply-To: <1@b.test>\r\nReferences: <1@b.test>\r\nAuto-Submitted: auto-replied\r\n");
