@@ -38,7 +38,7 @@ for (const [path, type] of [
 ] as const) {
   test(`a stranger's endless body to ${path} as ${type} is refused before much of it is held`, async () => {
     const { body, taken } = endless();
-    const page = await new Browser(house).request(path, {
+    const page = await new Browser(house.web).request(path, {
       method: "POST",
       body,
       headers: { "content-type": type, "transfer-encoding": "chunked", "sec-fetch-site": "same-origin" },
@@ -49,7 +49,7 @@ for (const [path, type] of [
 }
 
 test("a user's large body is taken only behind a good token", async () => {
-  const browser = new Browser(house);
+  const browser = new Browser(house.web);
   await browser.login("ann");
   await browser.get("/mail/compose");
   const upload = async (address: string, headers: Record<string, string>) => {

@@ -16,16 +16,16 @@ afterAll(async () => {
 
 describe("signing in", () => {
   test("without a session every page of the administration leads to the sign-in page, and back from there", async () => {
-    const page = await new Browser(house).get("/admin/users?q=x");
+    const page = await new Browser(house.web).get("/admin/users?q=x");
     expect(page.status).toBe(303);
-    expect(page.to).toBe("/login?next=%2Fadmin%2Fusers%3Fq%3Dx");
+    expect(page.location).toBe("/login?next=%2Fadmin%2Fusers%3Fq%3Dx");
   });
 
   test("opens a session whose cookie is HttpOnly, Secure, SameSite=Lax and for this host alone", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     const page = await browser.login("admin");
     expect(page.status).toBe(303);
-    const cookie = page.response.headers.getSetCookie().find((line) => line.startsWith("__Host-gatepost="));
+    const cookie = page.headers.getSetCookie().find((line) => line.startsWith("__Host-gatepost="));
     expect(cookie).toContain("HttpOnly");
     expect(cookie).toContain("Secure");
     expect(cookie).toContain("SameSite=Lax");
@@ -35,7 +35,7 @@ describe("signing in", () => {
   });
 
   test("keeps only the token's hash", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("admin");
     const token = browser.cookies.get("__Host-gatepost") ?? "";
     expect(token).toMatch(/^[\w-]{43}$/);
@@ -46,24 +46,24 @@ describe("signing in", () => {
   });
 
   test("gives a new token at each sign-in and never takes one from before", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("admin");
     const first = browser.cookies.get("__Host-gatepost") ?? "";
     await browser.get("/admin");
     await browser.post("/login", { login: "admin", password: PASSWORD });
     expect(browser.cookies.get("__Host-gatepost")).not.toBe(first);
-    const old = new Browser(house);
+    const old = new Browser(house.web);
     old.cookies.set("__Host-gatepost", first);
     expect((await old.get("/admin")).status).toBe(303);
   });
 
   test("says the same about a wrong password and an unknown name, and keeps the name that was typed", async () => {
     for (const login of ["admin", "nobody-here"]) {
-      const page = await new Browser(house).login(login, "wrong wrong wrong");
+      const page = await new Browser(house.web).login(login, "wrong wrong wrong");
       expect(page.status).toBe(401);
       expect(page.text).toContain("The login name or the password is wrong.");
       expect(page.text).toContain(`value="${login}"`);
-      expect(page.response.headers.getSetCookie().some((line) => line.startsWith("__Host-gatepost="))).toBe(false);
+      expect(page.headers.getSetCookie().some((line) => line.startsWith("__Host-gatepost="))).toBe(false);
     }
   });
 
@@ -83,16 +83,16 @@ describe("signing in", () => {
 
   test("a forged cookie opens nothing", async () => {
     for (const token of ["x", "A".repeat(43), "../../etc/passwd", "' OR 1=1 --"]) {
-      const browser = new Browser(house);
+      const browser = new Browser(house.web);
       browser.cookies.set("__Host-gatepost", token);
       expect((await browser.get("/admin")).status).toBe(303);
     }
   });
 
   test("a session without TLS is no session with it: its cookie has another name", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("admin");
-    const plain = new Browser(house, "http://127.0.0.1");
+    const plain = new Browser(house.web, "http://127.0.0.1");
     plain.secure = false;
     plain.address = "127.0.0.1";
     plain.cookies.set("__Host-gatepost", browser.cookies.get("__Host-gatepost") ?? "");
@@ -100,20 +100,20 @@ describe("signing in", () => {
   });
 
   test("signing out ends the session on the server too", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("admin");
     const token = browser.cookies.get("__Host-gatepost") ?? "";
     await browser.get("/admin");
-    expect((await browser.post("/logout", {})).to).toBe("/login?signed=out");
+    expect((await browser.post("/logout", {})).location).toBe("/login?signed=out");
     browser.cookies.set("__Host-gatepost", token);
     expect((await browser.get("/admin")).status).toBe(303);
   });
 
   test("a session ends after idling, and a remembered one after its longest life", async () => {
     const { idleMinutes, longestDays } = house.store.settings.get(webSettings);
-    const idle = new Browser(house);
+    const idle = new Browser(house.web);
     await idle.login("admin");
-    const remembered = new Browser(house);
+    const remembered = new Browser(house.web);
     await remembered.get("/login");
     await remembered.post("/login", { login: "admin", password: PASSWORD, remember: "on" });
     house.later = (idleMinutes + 1) * 60_000;
@@ -126,7 +126,7 @@ describe("signing in", () => {
 
   test("a page that renews itself does not keep an unused session alive", async () => {
     const { idleMinutes } = house.store.settings.get(webSettings);
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("admin");
     house.later = (idleMinutes - 1) * 60_000;
     expect((await browser.get("/admin?live")).status).toBe(200);
@@ -136,7 +136,7 @@ describe("signing in", () => {
   });
 
   test("a changed password and a switched-off account end every session", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await house.directory.users.create(
       { login: "second", permissions: ["web.administrator"] },
       await house.auth.credentialsFor(PASSWORD),
@@ -155,11 +155,11 @@ describe("signing in", () => {
 
 describe("forged requests", () => {
   test("without the token, with another session's token or from another site nothing is changed", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("admin");
     await browser.get("/admin/domains");
     const token = browser.csrf;
-    const other = new Browser(house);
+    const other = new Browser(house.web);
     await other.login("admin");
     await other.get("/admin/domains");
     const attempts: [Record<string, string>, Record<string, string>][] = [
@@ -185,9 +185,9 @@ describe("forged requests", () => {
   });
 
   test("the sign-in form is tied to the browser that asked for it", async () => {
-    const victim = new Browser(house);
+    const victim = new Browser(house.web);
     await victim.get("/login");
-    const attacker = new Browser(house);
+    const attacker = new Browser(house.web);
     await attacker.get("/login");
     const page = await victim.post("/login", { login: "admin", password: PASSWORD, csrf: attacker.csrf });
     expect(page.status).toBe(403);
@@ -195,7 +195,7 @@ describe("forged requests", () => {
   });
 
   test("a body that is no form is refused without a fault", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("admin");
     await browser.get("/admin/domains");
     for (const type of ["multipart/form-data", "multipart/form-data; boundary=x"]) {
@@ -209,7 +209,7 @@ describe("forged requests", () => {
   });
 
   test("a larger body than forms may have is refused", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("admin");
     await browser.get("/admin/domains");
     const page = await browser.post("/admin/domains", { name: "x".repeat(1_100_000) });
@@ -219,7 +219,7 @@ describe("forged requests", () => {
 
 describe("who may come", () => {
   test("somebody who is no administrator gets 403 and no trace of the data", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("ann");
     for (const path of [
       "/admin",
@@ -244,14 +244,14 @@ describe("who may come", () => {
       { login: "delegated", permissions: ["web.administrator"], administers: [domain.id] },
       await house.auth.credentialsFor(PASSWORD),
     );
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("delegated");
     expect((await browser.get("/admin/users")).status).toBe(403);
     await house.directory.users.remove("delegated");
   });
 
   test("an address outside the access rule gets nothing but a refusal", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     browser.address = "203.0.113.7";
     for (const path of ["/login", "/admin", "/ca.crt"]) expect((await browser.get(path)).status).toBe(403);
   });
@@ -269,11 +269,11 @@ describe("who may come", () => {
   });
 
   test("HTTP leads to HTTPS, but not from this machine itself", async () => {
-    const browser = new Browser(house, "http://mail.home.example");
+    const browser = new Browser(house.web, "http://mail.home.example");
     browser.secure = false;
     const page = await browser.get("/login?next=/admin");
     expect(page.status).toBe(307);
-    expect(page.to).toBe("https://mail.home.example:10443/login?next=/admin");
+    expect(page.location).toBe("https://mail.home.example:10443/login?next=/admin");
     browser.address = "127.0.0.1";
     expect((await browser.get("/login")).status).toBe(200);
   });
@@ -281,10 +281,10 @@ describe("who may come", () => {
 
 describe("the theme", () => {
   test("is kept in the browser, and leads back to the page it was chosen on", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.get("/login");
     const page = await browser.post("/theme", { theme: "dark" }, { referer: `${browser.base}/login?next=%2Fadmin` });
-    expect(page.to).toBe("/login?next=%2Fadmin");
+    expect(page.location).toBe("/login?next=%2Fadmin");
     expect((await browser.get("/login")).text).toContain('data-theme="dark"');
     await browser.post("/theme", { theme: "auto" }, { referer: "https://evil.example//evil.example" });
     expect((await browser.get("/login")).text).not.toContain("data-theme");
@@ -293,7 +293,7 @@ describe("the theme", () => {
 
 describe("every answer", () => {
   test("has a policy without inline scripts or styles, and no page has any", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await browser.login("admin");
     const paths = [
       "/admin",
@@ -315,11 +315,11 @@ describe("every answer", () => {
     ]) {
       const page = await browser.get(path);
       expect([path, page.status]).toEqual([path, 200]);
-      const policy = page.response.headers.get("content-security-policy") ?? "";
+      const policy = page.headers.get("content-security-policy") ?? "";
       expect(policy).toContain("script-src 'self';");
       expect(policy).toContain("style-src 'self';");
       expect(policy).not.toContain("unsafe");
-      expect(page.response.headers.get("cache-control")).toBe("no-store");
+      expect(page.headers.get("cache-control")).toBe("no-store");
       expect(page.text).not.toMatch(/<[^>]+\sstyle=/);
       expect(page.text).not.toMatch(/\son[a-z]+=/);
       expect(page.text).not.toMatch(/<style|<script(?![^>]+src=)/);
@@ -327,12 +327,12 @@ describe("every answer", () => {
   });
 
   test("files have their hash in the address, are kept for good, and come compressed", async () => {
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     const { text } = await browser.get("/login");
     const style = /href="(\/assets\/[0-9a-f]{12}\/style\.css)"/.exec(text)?.[1] ?? "";
     const page = await browser.get(style, { "accept-encoding": "gzip" });
-    expect(page.response.headers.get("cache-control")).toContain("immutable");
-    expect(page.response.headers.get("content-encoding")).toBe("gzip");
+    expect(page.headers.get("cache-control")).toContain("immutable");
+    expect(page.headers.get("content-encoding")).toBe("gzip");
     const plain = await browser.get(style);
     expect(plain.text).toMatch(/url\("\/assets\/[0-9a-f]{12}\/figtree-latin\.woff2"\)/);
     expect((await browser.get("/assets/../../etc/passwd")).status).toBe(404);
@@ -340,7 +340,7 @@ describe("every answer", () => {
 
   test("a fault shows a calm page with a trace and never a stack", async () => {
     const broken = await House.build();
-    const browser = new Browser(broken);
+    const browser = new Browser(broken.web);
     await browser.login("admin");
     broken.deps.services.list = () => {
       throw new Error("secret detail");

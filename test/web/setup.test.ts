@@ -35,31 +35,31 @@ const upToCertificate = async (browser: Browser) => {
 
 describe("the first start", () => {
   test("takes every page to the wizard, which opens only with the link", async () => {
-    const browser = new Browser(await raw());
-    expect((await browser.get("/admin")).to).toBe("/setup");
+    const browser = new Browser((await raw()).web);
+    expect((await browser.get("/admin")).location).toBe("/setup");
     expect((await browser.get("/setup")).status).toBe(403);
-    expect((await browser.get("/setup/domain")).to).toBe("/setup");
+    expect((await browser.get("/setup/domain")).location).toBe("/setup");
     expect((await browser.get("/setup?token=guess")).text).toContain("This link was used already");
   });
 
   test("the link is good for one browser, and leaves the address bar", async () => {
     const house = await raw();
-    const browser = new Browser(house);
-    expect((await browser.get(`/setup?token=${LINK_TOKEN}`)).to).toBe("/setup/password");
+    const browser = new Browser(house.web);
+    expect((await browser.get(`/setup?token=${LINK_TOKEN}`)).location).toBe("/setup/password");
     expect((await browser.get("/setup/password")).status).toBe(200);
-    const other = new Browser(house);
+    const other = new Browser(house.web);
     expect((await other.get(`/setup?token=${LINK_TOKEN}`)).status).toBe(403);
-    expect((await other.get("/setup/password")).to).toBe("/setup");
-    expect((await browser.get("/setup")).to).toBe("/setup/password");
+    expect((await other.get("/setup/password")).location).toBe("/setup");
+    expect((await browser.get("/setup")).location).toBe("/setup/password");
   });
 
   test("four answers set the server up and sign the administrator in", async () => {
     const house = await raw();
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     const page = await upToCertificate(browser);
     expect(page.text).toContain("mail.berg.example\nnas.local\n192.168.1.10");
     const finished = await browser.post("/setup/certificate", { names: "mail.berg.example\n192.168.1.10" });
-    expect(finished.to).toBe("/setup/done");
+    expect(finished.location).toBe("/setup/done");
     expect(house.applied).toEqual({
       administrator: { login: "admin", password: PASSWORD },
       domain: { domain: "berg.example", hostname: "mail.berg.example" },
@@ -70,12 +70,12 @@ describe("the first start", () => {
     expect(done.status).toBe(200);
     expect(done.text).toContain("admin@berg.example");
     expect((await browser.get("/admin")).status).toBe(200);
-    expect((await browser.get("/setup/password")).to).toBe("/admin");
-    expect((await new Browser(house).get("/setup/done")).to).toContain("/login");
+    expect((await browser.get("/setup/password")).location).toBe("/admin");
+    expect((await new Browser(house.web).get("/setup/done")).location).toContain("/login");
   });
 
   test("going back shows the answers, but never a password", async () => {
-    const browser = new Browser(await raw());
+    const browser = new Browser((await raw()).web);
     await upToCertificate(browser);
     await browser.get("/setup/sending");
     const fields = {
@@ -94,17 +94,17 @@ describe("the first start", () => {
     expect(first.text).toContain('value="admin"');
     expect(first.text).not.toContain(PASSWORD);
     // An empty password field keeps the one that was given.
-    expect((await browser.post("/setup/password", { login: "chief", password: "" })).to).toBe("/setup/domain");
+    expect((await browser.post("/setup/password", { login: "chief", password: "" })).location).toBe("/setup/domain");
   });
 
   test("no step is skipped", async () => {
-    const browser = new Browser(await raw());
+    const browser = new Browser((await raw()).web);
     await browser.get(`/setup?token=${LINK_TOKEN}`);
-    expect((await browser.get("/setup/certificate")).to).toBe("/setup/password");
+    expect((await browser.get("/setup/certificate")).location).toBe("/setup/password");
   });
 
   test("says beside the field what is wrong, and what to do", async () => {
-    const browser = new Browser(await raw());
+    const browser = new Browser((await raw()).web);
     await browser.get(`/setup?token=${LINK_TOKEN}`);
     await browser.get("/setup/password");
     const weak = await browser.post("/setup/password", { login: "admin", password: "password1" });
@@ -119,7 +119,7 @@ describe("the first start", () => {
   });
 
   test("judges a password while it is typed", async () => {
-    const browser = new Browser(await raw());
+    const browser = new Browser((await raw()).web);
     await browser.get(`/setup?token=${LINK_TOKEN}`);
     await browser.get("/setup/password");
     const judged = async (password: string) => {
@@ -132,7 +132,7 @@ describe("the first start", () => {
 
   test("sends a test message into the own mailbox", async () => {
     const house = await raw();
-    const browser = new Browser(house);
+    const browser = new Browser(house.web);
     await upToCertificate(browser);
     await browser.post("/setup/certificate", { names: "mail.berg.example" });
     await browser.get("/setup/done");
