@@ -19,11 +19,9 @@ export async function dispatch(argv: readonly string[], terminal: Terminal): Pro
     const [first = "help"] = argv;
     if (first === "help" || first === "--help" || first === "-h") return help(argv[1], terminal);
     if (first === "version" || first === "--version") return say(terminal, `gatepost ${VERSION}`);
-    if (first === "serve" && argv.some((word) => word === "--help" || word === "-h")) return help(first, terminal);
+    if (argv.some((word) => word === "--help" || word === "-h")) return help(first, terminal);
     if (first === "serve") return await serve(argv.slice(1), terminal, answer);
-    const call = resolve(COMMANDS, argv);
-    if (call.values.help === true) return say(terminal, commandHelp(call.command));
-    return await runOrSend(call, argv, terminal);
+    return await runOrSend(resolve(COMMANDS, argv), argv, terminal);
   } catch (error) {
     return failed(error, terminal.error);
   }

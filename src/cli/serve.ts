@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { type ControlReply, type ControlRequest, listenForCommands } from "../appliance/control.ts";
+import { PORTS } from "../appliance/ports.ts";
 import { accountFor, become } from "../appliance/privileges.ts";
 import { Appliance } from "../appliance.ts";
 import { Refusal } from "../refusal.ts";
@@ -11,6 +12,8 @@ import { defaultFolder, type Terminal } from "./terminal.ts";
 
 /** Tried in order where no offset is given: the standard ports, then ones that anybody may bind. */
 const OFFSETS = [0, 10_000, 20_000, 30_000];
+
+const MOST_OFFSET = 65_535 - Math.max(...PORTS.map(({ standardPort }) => standardPort));
 
 /** How long a log line may wait for others, in milliseconds. */
 const LOG_MS = 50;
@@ -36,7 +39,9 @@ function optionsOf(args: string[]): ServeOptions {
       },
     });
     const offset = values["port-offset"];
-    if (offset !== undefined && !/^\d{1,5}$/.test(offset)) throw new UsageError("A port offset is a number.");
+    if (offset !== undefined && (!/^\d{1,5}$/.test(offset) || Number(offset) > MOST_OFFSET)) {
+      throw new UsageError(`A port offset is a number up to ${MOST_OFFSET}.`);
+    }
     if (values.listen !== undefined && isIP(values.listen) === 0) {
       throw new UsageError(`“${values.listen}” is no address to listen on.`);
     }
