@@ -1,0 +1,348 @@
+/** Every command of the executable, with the server running and with it stopped. */
+import { Database } from "bun:sqlite";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { DOMAIN, EXECUTABLE, Gatepost, PASSWORD, run, type Said, temporaryFolder } from "../harness.ts";
+import { Client } from "../imap/client.ts";
+import { calls } from "./python.ts";
+
+const OTHER_PASSWORD = "quite-another-long-password";
+
+/** One call of the executable and what must come of it. */
+interface Step {
+  readonly args: readonly string[];
+  readonly stdin?: string;
+  /** 0 unless said otherwise. */
+  readonly code?: number;
+  /** What standard output must hold; with `--json` the value that it is. */
+  readonly out?: RegExp | object;
+  /** What standard error must hold. */
+  readonly error?: RegExp;
+}
+
+const password = (...args: string[]) => [...args, "--password-stdin"];
+
+/** A day of an administrator. `exercised` below sees that no command is left out. */
+const STEPS: readonly Step[] = [
+  { args: password("setup", "--domain", DOMAIN), stdin: PASSWORD, code: 1, error: /set up already/ },
+  { args: password("setup"), stdin: PASSWORD, code: 1, error: /--domain/ },
+
+  { args: password("user", "add", "anna", "--full-name", "Anna Grün"), stdin: PASSWORD, out: /anna@example\.test/ },
+  {
+    args: password(
+      "user",
+      "add",
+      "bert",
+      "--address",
+      "b@example.test",
+      "--address",
+      "bert@example.test",
+      "--admin",
+      "--json",
+    ),
+    stdin: PASSWORD,
+    out: {
+      login: "bert",
+      addresses: ["b@example.test", "bert@example.test"],
+      permissions: expect.arrayContaining(["web.administrator"]),
+    },
+  },
+  { args: password("user", "add", "anna"), stdin: PASSWORD, code: 1, error: /anna/ },
+  { args: password("user", "add", "../x"), stdin: PASSWORD, code: 1, error: /login name/ },
+  { args: password("user", "add", "x", "--address", "nonsense"), stdin: PASSWORD, code: 1, error: /nonsense/ },
+  { args: password("user", "add", "x", "--template", "nobody"), stdin: PASSWORD, code: 1, error: /nobody/ },
+  { args: password("user", "add", "weak"), stdin: "abc", code: 1, error: /password/ },
+  { args: password("user", "add", "weak"), stdin: "password1", code: 1, error: /./ },
+  { args: password("user", "add", "weak"), stdin: "", code: 1, error: /No password/ },
+  { args: ["user", "add", "weak"], code: 2, error: /--password-stdin/ },
+  { args: password("user", "add"), stdin: PASSWORD, code: 2, error: /^Usage: gatepost user add LOGIN/ },
+  { args: ["user", "show", "anna", "--json"], out: { login: "anna", fullName: "Anna Grün", enabled: true } },
+  { args: ["user", "show", "anna"], out: /^fullName +Anna Grün$/m },
+  { args: ["user", "show", "nobody"], code: 1, error: /no user/ },
+  { args: ["user", "set", "anna", "fullName=Anna B", "enabled=no", "permissions=-smtp.relay,+ftp.login"] },
+  { args: ["user", "show", "anna", "--json"], out: { fullName: "Anna B", enabled: false, permissions: ["ftp.login"] } },
+  {
+    args: ["user", "set", "anna", "enabled=yes", "expiresAt=2099-01-01", "--json"],
+    out: { expiresAt: "2099-01-01T00:00:00.000Z" },
+  },
+  { args: ["user", "set", "anna", "enabled=perhaps"], code: 1, error: /enabled/ },
+  { args: ["user", "set", "anna", "shoeSize=46"], code: 1, error: /shoeSize.*There are: login,/ },
+  { args: ["user", "set", "anna", "permissions=+fly"], code: 1, error: /fly/ },
+  { args: ["user", "set", "anna", "enabled"], code: 2, error: /PROPERTY=VALUE/ },
+  { args: ["user", "set", "nobody", "enabled=no"], code: 1, error: /nobody/ },
+  { args: ["user", "list", "--json"], out: [{ login: "admin" }, { login: "anna" }, { login: "bert" }] },
+  { args: ["user", "list", "--search", "ber", "--json"], out: [{ login: "bert" }] },
+  { args: ["user", "list"], out: /^LOGIN .*\n(.*\n)*anna +Anna B/ },
+  { args: password("user", "password", "anna"), stdin: OTHER_PASSWORD, out: /anna/ },
+  { args: password("user", "password", "nobody"), stdin: OTHER_PASSWORD, code: 1, error: /nobody/ },
+  { args: password("user", "password", "anna"), stdin: "x", code: 1, error: /password/ },
+
+  { args: ["domain", "add", "Second.Test"], out: /second\.test/i },
+  { args: ["domain", "add", "second.test"], code: 1, error: /second\.test/i },
+  { args: ["domain", "add", "not a domain"], code: 1, error: /domain/ },
+  { args: ["domain", "list", "--json"], out: [{ name: DOMAIN }, { name: "second.test" }] },
+  { args: ["domain", "list"], out: /^second\.test/m },
+  { args: ["domain", "remove", DOMAIN], code: 1, error: /addresses/ },
+
+  { args: ["alias", "add", "info@second.test", "anna"], out: /info@second\.test/ },
+  { args: ["alias", "add", "info@second.test", "b@example.test"] },
+  { args: ["alias", "add", "info@second.test", "anna"], code: 1, error: /already/ },
+  { args: ["alias", "add", "info@third.test", "anna"], code: 1, error: /third\.test/ },
+  { args: ["alias", "add", "nonsense", "anna"], code: 1, error: /nonsense/ },
+  { args: ["alias", "add", "x@second.test", "nobody"], code: 1, error: /nobody/ },
+  {
+    args: ["alias", "list", "--json"],
+    out: expect.arrayContaining([
+      expect.objectContaining({ address: "info@second.test", owner: "anna" }),
+      expect.objectContaining({ address: "info@second.test", owner: "bert" }),
+    ]),
+  },
+  { args: ["alias", "remove", "info@second.test", "bert"] },
+  { args: ["alias", "list"], out: /info@second\.test +\d+ +anna\n/ },
+  { args: ["alias", "remove", "info@second.test"] },
+  { args: ["alias", "remove", "info@second.test"], code: 1, error: /info@second\.test/ },
+  { args: ["domain", "remove", "second.test"], out: /second\.test/ },
+  { args: ["domain", "remove", "second.test"], code: 1, error: /second\.test/ },
+
+  { args: ["mailbox", "add", "anna", "--description", "Club", "--json"], out: { owner: "anna", description: "Club" } },
+  { args: ["mailbox", "add", "nobody"], code: 1, error: /nobody/ },
+  { args: ["alias", "add", "club@example.test", "MAILBOX"] },
+  { args: ["mailbox", "set", "club@example.test", "description=The club"] },
+  { args: ["mailbox", "set", "club@example.test", "colour=red"], code: 1, error: /colour/ },
+  {
+    args: ["mailbox", "show", "club@example.test", "--json"],
+    out: {
+      description: "The club",
+      addresses: ["club@example.test"],
+      folders: expect.arrayContaining([expect.objectContaining({ name: "INBOX" })]),
+    },
+  },
+  { args: ["mailbox", "show", "club@example.test"], out: /^description +The club$[\s\S]*^INBOX /m },
+  { args: ["mailbox", "show", "999999"], code: 1, error: /no such mailbox/ },
+  {
+    args: ["mailbox", "list", "--json"],
+    out: expect.arrayContaining([expect.objectContaining({ description: "The club" })]),
+  },
+  { args: ["mailbox", "list"], out: /The club/ },
+  { args: ["mailbox", "remove", "anna@example.test"], code: 1, error: /primary mailbox/ },
+  { args: ["mailbox", "remove", "club@example.test"] },
+  { args: ["mailbox", "show", "club@example.test"], code: 1, error: /club@example\.test/ },
+
+  { args: ["queue", "list", "--json"], out: [] },
+  { args: ["queue", "list", "--search", "x", "--limit", "5"], out: /^ID / },
+  { args: ["queue", "list", "--limit", "0"], code: 2, error: /limit/ },
+  { args: ["queue", "show", "1"], code: 1, error: /no longer/ },
+  { args: ["queue", "show", "first"], code: 2, error: /number/ },
+  { args: ["queue", "retry", "all", "--json"], out: { recipients: 0 } },
+  { args: ["queue", "hold", "all"], out: /0 recipients/ },
+  { args: ["queue", "release", "1"], code: 1, error: /no longer/ },
+  { args: ["queue", "delete", "1"], code: 1, error: /no longer/ },
+
+  {
+    args: ["services", "--json"],
+    out: expect.arrayContaining([expect.objectContaining({ service: "smtp", access: "any" })]),
+  },
+  { args: ["services"], out: /^imap +\S* +\d+ +implicit +lan/m },
+
+  {
+    args: ["settings", "list", "--json"],
+    out: expect.arrayContaining([expect.objectContaining({ setting: "smtp.maxMessageSize" })]),
+  },
+  { args: ["services", "set", "995", "--off"] },
+  { args: ["services"], out: /^pop3 +\S* +\d+ +implicit +lan +stopped/m },
+  { args: ["services", "set", "995", "--on", "--access", "127.0.0.0/8"] },
+  { args: ["services"], out: /^pop3 +\S* +\d+ +implicit +127\.0\.0\.0\/8/m },
+  { args: ["services", "set", "995", "--access", "everybody"], code: 1, error: /network/ },
+  { args: ["services", "set", "995", "--on", "--off"], code: 2, error: /either/ },
+  { args: ["services", "set", "4711", "--on"], code: 1, error: /4711.*There are: 25,/ },
+  { args: ["services", "set"], code: 2, error: /^Usage: gatepost services set PORT/ },
+
+  { args: ["settings", "list", "dns"], out: /^dns\.timeout +2 /m },
+  { args: ["settings", "list", "weather"], code: 1, error: /weather.*There are: transport,/ },
+  { args: ["settings", "set", "dns.timeout=3", "smtp.relayFor=10.0.0.0/8, fd00::/8"] },
+  { args: ["settings", "set", "dns.timeout=4", "smtp.maxMessageSize=5"], code: 1, error: /maxMessageSize: Too small/ },
+  { args: ["settings", "set", "smtp.relayFor=everybody"], code: 1, error: /A network is written like/ },
+  { args: ["settings", "set", "smtp.authOnPort25=perhaps"], code: 1, error: /authOnPort25/ },
+  { args: ["settings", "set", "smtp.weather=fine"], code: 1, error: /weather/ },
+  { args: ["settings", "set", "smtp"], code: 2, error: /=VALUE/ },
+  { args: ["settings", "list", "dns", "--json"], out: expect.arrayContaining([expect.objectContaining({ value: 3 })]) },
+  {
+    args: ["settings", "set", "dns.timeout=2", "smtp.relayFor=", "--json"],
+    out: { "dns.timeout": 2, "smtp.relayFor": [] },
+  },
+
+  { args: ["bar", "list", "--json"], out: [] },
+  { args: ["bar", "list"], out: /^KIND / },
+  { args: ["bar", "lift", "192.0.2.1"], code: 1, error: /192\.0\.2\.1/ },
+
+  { args: ["trace", "nothing", "--json"], out: [] },
+  { args: ["trace", "nothing"], out: /^AT / },
+  { args: ["trace"], code: 2, error: /^Usage: gatepost trace ID/ },
+
+  { args: ["user", "remove", "anna"], out: /anna/ },
+  { args: ["user", "remove", "anna"], code: 1, error: /anna/ },
+  { args: ["user", "remove", "bert", "--json"] },
+
+  { args: ["user"], code: 2, error: /add, set, list, show, remove, password/ },
+  { args: ["user", "dance"], code: 2, error: /add, set, list, show, remove, password/ },
+  { args: ["user", "list", "--loud"], code: 2, error: /--loud[\s\S]*^Usage: gatepost user list/m },
+  { args: ["user", "list", "surplus"], code: 2, error: /^Usage: gatepost user list/ },
+  { args: ["dance"], code: 2, error: /dance/ },
+];
+
+const said = ({ code, out, error }: Said) => JSON.stringify({ code, out, error });
+
+function check(step: Step, result: Said): void {
+  const { code = 0, out, error } = step;
+  expect(result.code, said(result)).toBe(code);
+  if (out instanceof RegExp) expect(result.out).toMatch(out);
+  else if (out !== undefined) expect(JSON.parse(result.out)).toMatchObject(out);
+  if (error !== undefined) expect(result.error).toMatch(error);
+  if (code === 0) expect(result.error).toBe("");
+  else expect(result.out).toBe("");
+  // A refusal is one clear line; a stack trace is for nobody.
+  if (code === 1) expect(result.error.trimEnd().split("\n")).toHaveLength(1);
+  expect(result.error).not.toMatch(/^ +at /m);
+}
+
+describe.each(["running", "stopped"])("with the server %s", (state) => {
+  let server: Gatepost;
+  let mailbox = "";
+  beforeAll(async () => {
+    server = await Gatepost.start();
+    if (state === "stopped") expect(await server.stop()).toBe(0);
+  });
+  afterAll(() => server.remove());
+
+  const named = STEPS.map((step) => [`${step.args.join(" ")} → ${step.code ?? 0}`, step] as const);
+
+  test.each(named)("gatepost %s", async (_name, step) => {
+    const args = step.args.map((word) => (word === "MAILBOX" ? mailbox : word));
+    const result = await server.attempt(args, step.stdin);
+    check(step, result);
+    if (args[0] === "mailbox" && args[1] === "add" && result.code === 0) mailbox = String(JSON.parse(result.out).id);
+  });
+});
+
+test("every action that `gatepost help` knows was exercised above", async () => {
+  const help = async (...words: string[]) => (await run([EXECUTABLE, "help", ...words])).out;
+  const names = [...(await help()).matchAll(/^ {2}([a-z]+) /gm)].flatMap(([, name = ""]) =>
+    ["serve", "help", "version"].includes(name) ? [] : [name],
+  );
+  expect(names.length).toBeGreaterThan(8);
+  const known: string[] = [];
+  for (const name of names) {
+    for (const [, words = ""] of (await help(name)).matchAll(/^ {2}gatepost ([a-z ]+)/gm)) known.push(words.trim());
+  }
+  const exercised = STEPS.filter(({ code = 0 }) => code < 2).map(({ args }) => args.join(" "));
+  expect(known.filter((words) => !exercised.some((line) => `${line} `.startsWith(`${words} `)))).toEqual([]);
+});
+
+describe("what a command does takes effect at once", () => {
+  let server: Gatepost;
+  beforeAll(async () => {
+    server = await Gatepost.start({ users: ["anna"] });
+  });
+  afterAll(() => server.remove());
+
+  const mayLogIn = async (login: string, secret: string) =>
+    !JSON.stringify(await calls(server, "imaps", ["login", login, secret])).includes("error");
+
+  test("a new user, another password, a user who is switched off and one who is removed", async () => {
+    await server.addUser("carl");
+    expect(await mayLogIn("carl", PASSWORD)).toBe(true);
+    await server.command(["user", "password", "carl", "--password-stdin"], OTHER_PASSWORD);
+    expect(await mayLogIn("carl", PASSWORD)).toBe(false);
+    expect(await mayLogIn("carl", OTHER_PASSWORD)).toBe(true);
+    await server.command(["user", "set", "carl", "enabled=no"]);
+    expect(await mayLogIn("carl", OTHER_PASSWORD)).toBe(false);
+    await server.command(["user", "set", "carl", "enabled=yes"]);
+    expect(await mayLogIn("carl", OTHER_PASSWORD)).toBe(true);
+    await server.command(["user", "remove", "carl"]);
+    expect(await mayLogIn("carl", OTHER_PASSWORD)).toBe(false);
+  });
+
+  test("passwords of any characters and any sensible length", async () => {
+    for (const secret of [
+      "Grüße aus Köln 日本語 🙂",
+      'with "quotes" and \\ and spaces  ',
+      "x".repeat(20).concat("long-".repeat(30)),
+    ]) {
+      await server.command(["user", "password", "anna", "--password-stdin"], secret);
+      const client = await Client.open({ port: server.port(993), tls: true });
+      await client.ok(`AUTHENTICATE PLAIN ${Buffer.from(`\0anna\0${secret}`).toString("base64")}`);
+      await client.ok("LOGOUT");
+    }
+  });
+
+  test("forty commands at the same time", async () => {
+    const results = await Promise.all(
+      Array.from({ length: 40 }, (_, at) => server.attempt(["alias", "add", `a${at}@example.test`, "anna"])),
+    );
+    expect(results.map(({ code }) => code)).toEqual(Array(40).fill(0));
+    const aliases = await server.json<{ address: string }[]>("alias", "list");
+    expect(aliases.filter(({ address }) => /^a\d+@/.test(address))).toHaveLength(40);
+  });
+});
+
+describe("the executable without a server", () => {
+  const folder = temporaryFolder("gatepost-cli");
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const call = async (args: string[], env: Record<string, string> = {}) =>
+    await run([EXECUTABLE, ...args], { env: { GATEPOST_DATA: folder, ...env } });
+
+  test.each([
+    [[], 0, /^Gatepost: /],
+    [["help"], 0, /Usage: gatepost serve/],
+    [["--help"], 0, /Usage: gatepost serve/],
+    [["-h"], 0, /Usage: gatepost serve/],
+    [["help", "queue"], 0, /gatepost queue retry ID\|all/],
+    [["queue", "--help"], 0, /gatepost queue retry ID\|all/],
+    [["queue", "list", "-h"], 0, /gatepost queue retry ID\|all/],
+    [["version"], 0, /^gatepost \d+\.\d+\.\d+\n$/],
+    [["--version"], 0, /^gatepost \d+\.\d+\.\d+\n$/],
+  ])("gatepost %p ends with %i", async (args, code, out) => {
+    const result = await call(args);
+    expect(result.code).toBe(code);
+    expect(result.out).toMatch(out);
+    expect(result.error).toBe("");
+  });
+
+  test.each([
+    [["help", "dance"], 2, /dance/],
+    [["serve", "--loud"], 2, /--loud/],
+    [["serve", "--port-offset", "many"], 2, /number/],
+    [["serve", "--port-offset", "70000"], 2, /offset/],
+    [["serve", "--listen", "300.1.1.1"], 2, /300\.1\.1\.1/],
+    [["serve", "--log", "xml"], 2, /text.*json/],
+    [["user", "list", "--data"], 2, /--data/],
+    [["user", "list", "--data", "/dev/null/x"], 1, /\/dev\/null\/x/],
+    [["user", "list", "--data", "/proc/gatepost"], 1, /\/proc\/gatepost/],
+  ])("gatepost %p ends with %i and a clear line", async (args, code, error) => {
+    const result = await call(args);
+    expect(result.code).toBe(code);
+    expect(result.error).toMatch(error);
+    expect(result.error).not.toMatch(/^ +at /m);
+    expect(result.out).toBe("");
+  });
+
+  test("the data folder comes from the environment, or from --data", async () => {
+    await call(["domain", "add", "one.test"]);
+    expect(JSON.parse((await call(["domain", "list", "--json"])).out)).toMatchObject([{ name: "one.test" }]);
+    const other = `${folder}/other`;
+    expect(JSON.parse((await call(["domain", "list", "--json", "--data", other])).out)).toEqual([]);
+    expect(JSON.parse((await call(["domain", "list", "--json"], { GATEPOST_DATA: other })).out)).toEqual([]);
+  });
+
+  test("a file from a later version is left alone, with a clear sentence", async () => {
+    const later = temporaryFolder("gatepost-later");
+    await call(["domain", "list", "--data", later]);
+    const database = new Database(`${later}/gatepost.db`);
+    database.run("PRAGMA user_version = 999");
+    database.close();
+    const result = await call(["domain", "list", "--data", later]);
+    expect(result.code).toBe(1);
+    expect(result.error).toMatch(/newer Gatepost/);
+    rmSync(later, { recursive: true });
+  });
+});
