@@ -71,8 +71,8 @@ export class AssetShelf {
     this.links = {
       style: this.#text("style.css", "text/css", sheet),
       scripts: [
-        this.#text("htmx.js", "text/javascript", htmx),
-        this.#text("htmx-sse.js", "text/javascript", sse),
+        // One file: htmx begins to work right after it was run, and would begin without what another file brings later.
+        this.#text("htmx.js", "text/javascript", `${htmx}\n${sse}`),
         this.#text("page.js", "text/javascript", script),
       ],
       icon: this.#text("mark.svg", "image/svg+xml", mark),
