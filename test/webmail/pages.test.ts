@@ -429,6 +429,20 @@ describe("live pages", () => {
     await later.cancel();
   });
 
+  test("say what they show, and hear at once of what came before they listened", async () => {
+    const page = await ann.get(`/mail/f/${inbox}`);
+    const address = /hx-sse:connect="([^"]+)"/.exec(page.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    const hello = async () => {
+      const reader = ((await ann.raw(address)).body as ReadableStream<Uint8Array>).getReader();
+      const text = new TextDecoder().decode((await reader.read()).value);
+      await reader.cancel();
+      return text;
+    };
+    expect(await hello()).not.toContain("event:");
+    await house.put(inbox, NOTE);
+    expect(await hello()).toContain("event: changed");
+  });
+
   test("hear nothing of others' mail", async () => {
     const response = await bob.raw("/mail/events");
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();

@@ -319,13 +319,16 @@ const Pages = ({ list }: { list: MailList }) => {
   );
 };
 
+/** Says that the page renews itself and nobody asked: that must not keep a session alive that nobody uses. */
+const renewing = (href: string): string => `${href}${href.includes("?") ? "&" : "?"}live=1`;
+
 /** The list. It fetches itself anew when the server says that something changed. */
 export const List = ({ list, csrf }: { list: MailList; csrf: string }) => (
   <section
     class="mail-list"
     id="list"
     aria-label={list.title}
-    hx-get={list.href}
+    hx-get={renewing(list.href)}
     hx-trigger="changed from:#live"
     hx-target="this"
     hx-swap="outerMorph"

@@ -12,6 +12,8 @@ import { EmptyReader, type MailMessage, Reader } from "./message.tsx";
 export interface MailFrame {
   readonly frame: Frame;
   readonly folders: readonly FolderGroup[];
+  /** Where the page listens for changes. */
+  readonly live: string;
   readonly userName: string;
   readonly administrator: boolean;
 }
@@ -68,7 +70,7 @@ export const MailPage = ({ around, main }: { around: MailFrame; main: MailMain }
         <ComposeLink />
         <Folders groups={around.folders} />
         {/* Named events of the server's stream become events of this element; the list listens to them. */}
-        <div id="live" hx-sse:connect="/mail/events" hx-config="sse.pauseOnBackground:false" hidden />
+        <div id="live" hx-sse:connect={around.live} hx-config="sse.pauseOnBackground:false" hidden />
       </>
     }
     top={<ComposeLink small />}

@@ -2,8 +2,8 @@
  * The stream that keeps open pages current (server-sent events, HTML standard §9.2): whenever something changed in a mailbox that the
  * user reads, one event "changed"; the page then fetches its list anew. What changed is not told, and so nothing can leak here.
  *
- * The id of an event stands for the state of all folders. A page that comes back (a laptop opened, the server restarted) sends the
- * last one it saw, and hears at once if it missed something.
+ * The id of an event stands for the state of all folders. A page says which state it shows, and one that comes back (a laptop
+ * opened, the server restarted) the last one it heard of; so it hears at once if it missed something.
  */
 
 import { mailboxRemoved, shareChanged } from "../../directory/changes.ts";
@@ -33,6 +33,12 @@ export interface LiveContext {
   readonly lastSeen: string | undefined;
   /** Whether the session is still good. */
   readonly stillSignedIn: () => boolean;
+}
+
+/** Where a page that shows a user's mail as it is now listens for what comes after. */
+export function liveHref(access: Access, user: User): string {
+  const mailboxes = access.mailboxes(user).map((mailbox) => mailbox.id);
+  return `/mail/events?live=1&since=${stateOf(access, mailboxes)}`;
 }
 
 /** The open streams. */
@@ -106,8 +112,8 @@ function follow(context: LiveContext, send: (text: string) => void, close: () =>
   return stop;
 }
 
-/** Changes whenever a folder or its messages do. */
-function stateOf(access: Access, mailboxes: ReadonlySet<number>): string {
+/** Changes whenever a folder or its messages do, in any mailbox that the user reads. */
+export function stateOf(access: Access, mailboxes: Iterable<number>): string {
   const hasher = new Bun.CryptoHasher("sha256");
   for (const mailbox of mailboxes) {
     for (const folder of access.folders(mailbox)) {

@@ -34,7 +34,7 @@ import { displayMessage, type OpenWish } from "./display.ts";
 import { bodyStream, messageResponse, partResponse, sourceResponse } from "./download.ts";
 import { frameDocument, frameHeaders } from "./frame.ts";
 import { addressOf, Lists, type ListWish } from "./listing.ts";
-import { Live } from "./live.ts";
+import { Live, liveHref } from "./live.ts";
 import { Messages } from "./message.ts";
 import { oneLine } from "./names.ts";
 import { folderHref, railOf } from "./rail.ts";
@@ -104,6 +104,7 @@ function assemble(front: Front): Webmail {
     return {
       frame: { ...frame, assets: { ...frame.assets, styles: [shelf.address("webmail.css")], scripts } },
       folders: railOf(access, user, current),
+      live: liveHref(access, user),
       userName: user.fullName || user.login,
       administrator: directory.permits(user, "web.administrator"),
     };
@@ -278,8 +279,12 @@ function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
       store: front.deps.store,
       access,
       user,
-      lastSeen: c.req.header("last-event-id"),
-      stillSignedIn: () => front.sessions.find(token)?.user === user.id,
+      lastSeen: c.req.header("last-event-id") ?? c.req.query("since"),
+      stillSignedIn: () => {
+        const session = front.sessions.find(token, { quietly: true });
+        const now = front.deps.directory.users.byId(user.id);
+        return session?.user === user.id && now?.passwordChangedAt === session.passwordChangedAt && now.webmail;
+      },
     });
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
     return new Response(stream, { headers });
