@@ -7,7 +7,7 @@ BIN := node_modules/.bin
 SOURCES := $(shell find src views migrations -type f) package.json bun.lock tsconfig.json
 TARGETS := linux-x64 linux-x64-baseline linux-arm64 linux-x64-musl linux-arm64-musl
 BUILDS := $(TARGETS:%=dist/gatepost-%)
-COMPILE := $(BUN) build --compile --minify --sourcemap=none src/main.ts src/auth/strengthWorker.ts src/web/webmail/sanitiseWorker.ts
+COMPILE := $(BUN) build --compile --minify --sourcemap=none src/main.ts src/auth/strength-worker.ts src/web/webmail/sanitise-worker.ts
 DATA ?= data
 
 .PHONY: run test check build bench docs format migration clean

@@ -36,7 +36,7 @@ const MOST_WAITING = 100;
 const IDLE_MS = 60_000;
 
 /** Where the thread's code lies: beside this file, or in the executable, whose root is the folder `src`. */
-const WORKER = Bun.isStandaloneExecutable ? "./auth/strengthWorker.js" : "./strengthWorker.ts";
+const WORKER = Bun.isStandaloneExecutable ? "./auth/strength-worker.js" : "./strength-worker.ts";
 
 /** Judges passwords on a thread of its own, which is started when it is needed. */
 export class StrengthMeter {

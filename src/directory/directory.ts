@@ -12,8 +12,8 @@
 import type { Store } from "../store/store.ts";
 import { Aliases } from "./aliases.ts";
 import { Domains } from "./domains.ts";
+import { MailGroups } from "./mail-groups.ts";
 import { Mailboxes } from "./mailboxes.ts";
-import { MailGroups } from "./mailGroups.ts";
 import { PERMISSIONS, type Permission } from "./permissions.ts";
 import { type Resolution, Resolver } from "./resolve.ts";
 import type { User } from "./user.ts";

@@ -6,6 +6,7 @@ import { fold, likePattern } from "./address.ts";
 import type { Aliases } from "./aliases.ts";
 import { BoundedMap } from "./cache.ts";
 import { domainChanged, mailboxChanged, mailboxRemoved, shareChanged } from "./changes.ts";
+import type { MailGroups } from "./mail-groups.ts";
 import {
   autoresponderSchema,
   effectiveQuota,
@@ -19,7 +20,6 @@ import {
   type Quota,
   quotaSchema,
 } from "./mailbox.ts";
-import type { MailGroups } from "./mailGroups.ts";
 import { addresses, domains, mailboxes, mailboxShares, users } from "./tables.ts";
 import type { Credentials, ScramKeys } from "./user.ts";
 import { validate } from "./validate.ts";

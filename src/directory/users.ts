@@ -7,7 +7,7 @@ import type { Aliases } from "./aliases.ts";
 import { BoundedMap } from "./cache.ts";
 import { userChanged } from "./changes.ts";
 import type { Domains } from "./domains.ts";
-import { LastLogins } from "./lastLogins.ts";
+import { LastLogins } from "./last-logins.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 import { ADMINISTRATOR } from "./permissions.ts";
 import { addresses, domains, mailboxes, users } from "./tables.ts";
@@ -21,10 +21,10 @@ import {
   type UserPatch,
   userPatchSchema,
 } from "./user.ts";
-import { credentialColumns, defined, type NewCredentials, propertiesFor, searchText, toUser } from "./userRow.ts";
+import { credentialColumns, defined, type NewCredentials, propertiesFor, searchText, toUser } from "./user-row.ts";
 import { validate } from "./validate.ts";
 
-export type { NewCredentials } from "./userRow.ts";
+export type { NewCredentials } from "./user-row.ts";
 
 const CACHED = 5_000;
 

@@ -12,7 +12,7 @@ import { getServers } from "node:dns";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { domainToASCII } from "node:url";
-import { type DnsServer, exchange, serverOf } from "./dnsExchange.ts";
+import { type DnsServer, exchange, serverOf } from "./dns-exchange.ts";
 import {
   addressOf,
   type DnsMessage,
@@ -25,7 +25,7 @@ import {
   type ResourceRecord,
   TYPES,
   txtOf,
-} from "./dnsWire.ts";
+} from "./dns-wire.ts";
 
 /** A mail exchanger; `exchange` is "" for a null MX (RFC 7505). */
 export interface Mx {

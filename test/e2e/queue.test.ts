@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { readFileSync } from "node:fs";
 import { createTransport, type SendMailOptions } from "nodemailer";
 import { Gatepost, PASSWORD, until } from "../harness.ts";
-import { FakeRemote } from "../transport/fakeRemote.ts";
-import { MockDns } from "../transport/mockDns.ts";
+import { FakeRemote } from "../transport/fake-remote.ts";
+import { MockDns } from "../transport/mock-dns.ts";
 import { behindTrace, letter } from "./letter.ts";
 import { python } from "./python.ts";
 import { READERS } from "./readers.ts";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { DnsError, Resolver, reverseName } from "../../src/net/dns.ts";
-import { serverOf } from "../../src/net/dnsExchange.ts";
-import { decodeMessage, encodeName, encodeQuery, MalformedDns, readName } from "../../src/net/dnsWire.ts";
-import { MockDns } from "../transport/mockDns.ts";
+import { serverOf } from "../../src/net/dns-exchange.ts";
+import { decodeMessage, encodeName, encodeQuery, MalformedDns, readName } from "../../src/net/dns-wire.ts";
+import { MockDns } from "../transport/mock-dns.ts";
 
 let dns: MockDns;
 let now: number;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Gatepost, PASSWORD, until } from "../harness.ts";
 import { Client } from "../imap/client.ts";
-import { FakeRemote } from "../transport/fakeRemote.ts";
+import { FakeRemote } from "../transport/fake-remote.ts";
 import { audit } from "./audit.ts";
 import { type Kept, keep } from "./keepers.ts";
 import { idOf, tally } from "./letters.ts";

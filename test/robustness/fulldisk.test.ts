@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Dialogue } from "../dialogue.ts";
 import { Gatepost, PASSWORD, until } from "../harness.ts";
 import { Client } from "../imap/client.ts";
-import { FakeRemote } from "../transport/fakeRemote.ts";
+import { FakeRemote } from "../transport/fake-remote.ts";
 import { audit } from "./audit.ts";
 import { type Disk, disksHere } from "./disks.ts";
 import { idOf, letter, tally } from "./letters.ts";

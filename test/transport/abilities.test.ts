@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { QueuedMessage, QueuedRecipient } from "../../src/transport/queue/rows.ts";
 import { clientExchange } from "../../src/transport/send/login.ts";
 import { announce, needsNature, recipientLine, xtext } from "../../src/transport/send/parameters.ts";
-import { FakeRemote } from "./fakeRemote.ts";
+import { FakeRemote } from "./fake-remote.ts";
 import { reportParts, World } from "./world.ts";
 
 const message: QueuedMessage = {

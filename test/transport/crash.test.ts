@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { FakeRemote } from "./fakeRemote.ts";
+import { FakeRemote } from "./fake-remote.ts";
 import { World } from "./world.ts";
 
-const CHILD = join(import.meta.dir, "crashChild.ts");
+const CHILD = join(import.meta.dir, "crash-child.ts");
 const KILLS = 6;
 
 /** Starts a server on the folder, kills it a while after its first message, and gives the numbers it had accepted. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { Refusal } from "../../src/refusal.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
-import { type Behaviour, FakeRemote } from "./fakeRemote.ts";
+import { type Behaviour, FakeRemote } from "./fake-remote.ts";
 import { HOUR, MINUTE, reportParts, World, type WorldOptions } from "./world.ts";
 
 let world: World;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type SmartHost, transportSettings } from "../../src/transport/settings.ts";
-import { type Behaviour, FakeRemote } from "./fakeRemote.ts";
+import { type Behaviour, FakeRemote } from "./fake-remote.ts";
 import { reportParts, World, type WorldOptions } from "./world.ts";
 
 let world: World;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { type Answer, type Behaviour, FakeRemote, type Stage } from "./fakeRemote.ts";
+import { type Answer, type Behaviour, FakeRemote, type Stage } from "./fake-remote.ts";
 import { reportParts, World, type WorldOptions } from "./world.ts";
 
 let world: World;

@@ -8,7 +8,7 @@ import type { Envelope, EnvelopeRecipient, Origin } from "../../src/transport/en
 import { transportSettings } from "../../src/transport/settings.ts";
 import { House } from "../house.ts";
 import { AUTHORITY } from "./certificates.ts";
-import { MockDns, type Zone } from "./mockDns.ts";
+import { MockDns, type Zone } from "./mock-dns.ts";
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -3,7 +3,7 @@ import { createElement } from "hono/jsx";
 import { z } from "zod";
 import { streamed } from "../../src/web/admin/log.tsx";
 import { attentionOf } from "../../src/web/admin/overview.tsx";
-import { fieldsOf, labelOf, readValues, strangersIn } from "../../src/web/admin/settingsForm.ts";
+import { fieldsOf, labelOf, readValues, strangersIn } from "../../src/web/admin/settings-form.ts";
 import { errorsOf } from "../../src/web/form.ts";
 import { Confirm } from "../../views/admin/confirm.tsx";
 import { Entry } from "../../views/admin/log.tsx";

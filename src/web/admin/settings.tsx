@@ -7,7 +7,7 @@ import type { WebContext, WebEnv } from "../context.ts";
 import { type Errors, errorsOf, sentenceOf, textFields } from "../form.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
-import { fieldsOf, readValues, strangersIn } from "./settingsForm.ts";
+import { fieldsOf, readValues, strangersIn } from "./settings-form.ts";
 
 type Values = Record<string, unknown>;
 

@@ -33,7 +33,7 @@ const IDLE_MS = 60_000;
 const MOST_WAITING = 200;
 
 /** Where the thread's code lies: beside this file, or in the executable, whose root is the folder `src`. */
-const WORKER = Bun.isStandaloneExecutable ? "./web/webmail/sanitiseWorker.js" : "./sanitiseWorker.ts";
+const WORKER = Bun.isStandaloneExecutable ? "./web/webmail/sanitise-worker.js" : "./sanitise-worker.ts";
 
 export class Sanitiser {
   #worker: Worker | undefined;

@@ -1,5 +1,5 @@
 /** A name server on loopback for tests: answers from a zone given as a table, and misbehaves where the table says so. */
-import { decodeMessage, encodeName, RCODES, TYPES } from "../../src/net/dnsWire.ts";
+import { decodeMessage, encodeName, RCODES, TYPES } from "../../src/net/dns-wire.ts";
 
 /** What one name has. `fail` answers with a server failure, `silent` not at all, `truncate` asks for TCP. */
 export interface MockName {

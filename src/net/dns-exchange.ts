@@ -1,6 +1,6 @@
 /** One question to one name server: over UDP, and over TCP where the answer does not fit (RFC 1035 §4.2, RFC 7766). */
 import { isIP } from "node:net";
-import { type DnsMessage, decodeMessage, encodeQuery, RCODES } from "./dnsWire.ts";
+import { type DnsMessage, decodeMessage, encodeQuery, RCODES } from "./dns-wire.ts";
 
 export interface DnsServer {
   readonly address: string;
