@@ -74,8 +74,12 @@ export class Browser {
 
   /** Posts as a browser of today does; where a test names the origin itself, as one that is too old for Sec-Fetch-Site. */
   #send(path: string, body: BodyInit, headers: Record<string, string>): Promise<Page> {
-    const own = headers.origin === undefined ? { "sec-fetch-site": "same-origin", origin: this.base } : {};
-    return this.request(path, { method: "POST", body, headers: { ...own, ...headers } });
+    const own = { "sec-fetch-site": "same-origin", origin: this.base };
+    return this.request(path, {
+      method: "POST",
+      body,
+      headers: { ...(headers.origin === undefined && own), ...headers },
+    });
   }
 
   #keep(cookie: string): void {
