@@ -3,10 +3,11 @@
  * may enter. A command's words and its standard input go in; lines and an exit code come back. The one who holds the socket
  * holds the data folder: a second server finds it answered and does not start.
  */
-import { existsSync, mkdirSync, unlinkSync } from "node:fs";
+import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { Refusal } from "../refusal.ts";
+import { inFolder, makeFolder } from "../store/open.ts";
 
 const requestSchema = z.object({ argv: z.array(z.string()), stdin: z.string() });
 export type ControlRequest = z.output<typeof requestSchema>;
@@ -50,7 +51,7 @@ export async function listenForCommands(
   if (unix.length > LONGEST_PATH) {
     throw new Refusal("invalid", `The path of the data folder is too long: ${folder}`);
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   if (existsSync(unix)) {
     const answered = await fetch("http://gatepost/", { unix }).then(
       () => true,
@@ -59,16 +60,18 @@ export async function listenForCommands(
     if (answered) throw new Refusal("inUse", `A Gatepost is already running on ${folder}.`);
     unlinkSync(unix);
   }
-  const server = Bun.serve({
-    unix,
-    maxRequestBodySize: MOST_OCTETS,
-    async fetch(request) {
-      if (request.method !== "POST") return new Response("gatepost");
-      const parsed = requestSchema.safeParse(await request.json().catch(() => undefined));
-      if (!parsed.success) return new Response("bad request", { status: 400 });
-      return Response.json(await run(parsed.data));
-    },
-  });
+  const server = inFolder(folder, () =>
+    Bun.serve({
+      unix,
+      maxRequestBodySize: MOST_OCTETS,
+      async fetch(request) {
+        if (request.method !== "POST") return new Response("gatepost");
+        const parsed = requestSchema.safeParse(await request.json().catch(() => undefined));
+        if (!parsed.success) return new Response("bad request", { status: 400 });
+        return Response.json(await run(parsed.data));
+      },
+    }),
+  );
   return {
     stop: async () => {
       await server.stop();

@@ -26,17 +26,32 @@ export function openDatabase(folder: string): Database {
   return client;
 }
 
-function openFile(folder: string, file: string): Database {
-  try {
+/** Makes the data folder where it is missing, and closes it to other accounts. @throws Refusal "notPermitted" */
+export function makeFolder(folder: string): void {
+  inFolder(folder, () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
+  });
+}
+
+function openFile(folder: string, file: string): Database {
+  makeFolder(folder);
+  return inFolder(folder, () => {
     const client = new Database(file, { create: true, readwrite: true });
     chmodSync(file, 0o600);
     return client;
+  });
+}
+
+const NOT_PERMITTED = /^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EEXIST|ELOOP|ENAMETOOLONG|SQLITE_CANTOPEN|SQLITE_READONLY)/;
+
+/** Does something in the data folder. @throws Refusal "notPermitted" where the system does not let this account */
+export function inFolder<T>(folder: string, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (!/^(EACCES|EPERM|EROFS|ENOENT|ENOTDIR|EEXIST|ELOOP|ENAMETOOLONG|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code))
-      throw error;
+    if (!NOT_PERMITTED.test(code)) throw error;
     throw new Refusal("notPermitted", `The data folder ${folder} cannot be opened by this account (${code}).`, {
       cause: error,
     });
