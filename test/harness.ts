@@ -234,6 +234,11 @@ export class Gatepost {
   /** Ends the process as an administrator would, and waits for it. */
   async stop(): Promise<number> {
     this.#child?.kill("SIGTERM");
+    return await this.ended();
+  }
+
+  /** Waits until the process has ended, and gives its exit code. */
+  async ended(): Promise<number> {
     return (await this.#child?.exited) ?? 0;
   }
 
