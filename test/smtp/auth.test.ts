@@ -246,3 +246,37 @@ describe("submission", () => {
     await client.ask("EXPN friend@far.example", "550 5.1.1");
   });
 });
+
+describe("a session that outlives its login", () => {
+  const changes: Record<string, () => Promise<unknown>> = {
+    "the account is switched off": () => house.directory.users.update("ann", { enabled: false }),
+    "the account expires": () => house.directory.users.update("ann", { expiresAt: 1 }),
+    "the password changes": () => house.auth.setPassword("ann", "another horse without batteries"),
+    "the user is removed": () => house.directory.users.remove("ann"),
+  };
+  test.each(Object.keys(changes))("sends nothing more once %s", async (what) => {
+    const client = await submitter();
+    await submit(client, "Subject: before\r\n\r\n");
+    await client.reply("250 2.0.0");
+    await changes[what]?.();
+    await client.ask("MAIL FROM:<ann@home.example>", "421 4.7.0");
+    await client.closed();
+  });
+
+  test("has only the permissions that are left", async () => {
+    const real = await House.build({ people: true, delivery: true });
+    await real.directory.users.update("ann", { permissions: ["smtp.relay"] });
+    const client = await real.dial(465);
+    open.push(client);
+    await client.reply("220 ");
+    await client.ask("EHLO client.example", "250-");
+    await client.ask(`AUTH PLAIN ${PLAIN}`, "235 2.7.0");
+    await client.ask("MAIL FROM:<ann@home.example>", "250 2.1.0");
+    await client.ask("RCPT TO:<friend@far.example>", "250 2.1.5");
+    await client.ask("RSET", "250 ");
+    await real.directory.users.update("ann", { permissions: [] });
+    await client.ask("MAIL FROM:<ann@home.example>", "250 2.1.0");
+    await client.ask("RCPT TO:<friend@far.example>", "550 5.7.1");
+    await real.close();
+  });
+});

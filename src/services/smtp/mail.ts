@@ -1,5 +1,6 @@
 /** The envelope: MAIL and RCPT, and the lookups VRFY and EXPN. */
 import type { Login } from "../../auth/auth.ts";
+import { hasExpired } from "../../directory/expiry.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Command } from "./commands.ts";
 import { type MailArguments, parseMail, parseName, parseRcpt } from "./parse.ts";
@@ -37,6 +38,7 @@ export const mail: Command = {
     if (session.messages >= settings.maxMessages) {
       throw new Farewell(reply(421, "4.7.0", "Enough messages for one session; connect again."));
     }
+    renewLogin(session);
     const args = parseMail(rest);
     if (args.requireTls && !session.connection.secure) {
       return reply(530, "5.7.10", "REQUIRETLS needs a session in TLS.");
@@ -54,6 +56,17 @@ export const mail: Command = {
     return SENDER_OK;
   },
 };
+
+/** A session may last for hours: each message asks what its user may do by now, and whether he is still who logged in. */
+function renewLogin(session: SmtpSession): void {
+  const { login } = session;
+  if (!login) return;
+  const user = session.deps.directory.users.byId(login.user.id);
+  if (!user?.enabled || hasExpired(user, Date.now()) || user.passwordChangedAt !== login.user.passwordChangedAt) {
+    throw new Farewell(reply(421, "4.7.0", "This login is no longer good; connect and log in again."));
+  }
+  session.login = { ...login, user };
+}
 
 function checkSender(session: SmtpSession, { reversePath }: MailArguments): void {
   const { login, kind } = session;
