@@ -261,7 +261,7 @@ describe("commands one after another", () => {
     expect((await client.answer("e")).tagged).toMatch(/^OK/);
   });
 
-  test("a user who may no longer log in is sent away, idle or not", async () => {
+  test("a user who may no longer log in, or whose password changed, is sent away, idle or not", async () => {
     const other = await House.build();
     const one = await other.enter("ben");
     const two = await other.select("INBOX", "ben");
@@ -272,6 +272,8 @@ describe("commands one after another", () => {
     expect(await one.response()).toBe("* BYE This account may no longer log in");
     expect(await two.response()).toBe("* BYE This account may no longer log in");
     await ann.ok("NOOP");
+    await other.auth.setPassword("ann", "another horse without batteries");
+    expect(await ann.response()).toBe("* BYE The password was changed; log in again");
     expect(other.faults).toEqual([]);
     await other.close();
   });

@@ -1,4 +1,4 @@
-/** The sessions that have logged in, by user: those of a user who may no longer be here are ended at once. */
+/** The sessions that have logged in, by user: those of a user who may no longer be here, or whose password changed, are ended at once. */
 import { userChanged } from "../../directory/changes.ts";
 import type { Directory } from "../../directory/directory.ts";
 import { hasExpired } from "../../directory/expiry.ts";
@@ -18,7 +18,7 @@ export class Sessions {
     store: Store,
     private readonly directory: Directory,
   ) {
-    store.changes.on(userChanged, ({ id }) => this.#check(id));
+    store.changes.on(userChanged, ({ id, credentials }) => this.#check(id, credentials));
   }
 
   /** Notes that a session belongs to a user. */
@@ -34,11 +34,14 @@ export class Sessions {
     if (sessions?.size === 0) this.#byUser.delete(user);
   }
 
-  #check(id: number): void {
+  #check(id: number, credentials: boolean): void {
     const sessions = this.#byUser.get(id);
     if (sessions === undefined) return;
     const user = this.directory.users.byId(id);
-    if (user?.enabled === true && !hasExpired(user, Date.now())) return;
-    for (const session of [...sessions]) session.dismiss("This account may no longer log in");
+    const welcome = user?.enabled === true && !hasExpired(user, Date.now());
+    if (welcome && !credentials) return;
+    // Who changes a password that somebody else got hold of wants him out.
+    const sentence = welcome ? "The password was changed; log in again" : "This account may no longer log in";
+    for (const session of [...sessions]) session.dismiss(sentence);
   }
 }
