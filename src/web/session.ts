@@ -5,7 +5,7 @@
  * or when the user's password changed since. Called by app.ts for every request and by the login and wizard routes.
  */
 import { timingSafeEqual } from "node:crypto";
-import { and, eq, lt, ne, or } from "drizzle-orm";
+import { and, desc, eq, lt, ne, notInArray, or } from "drizzle-orm";
 import type { Store } from "../store/store.ts";
 import { webSettings } from "./settings.ts";
 import { webSessions } from "./tables.ts";
@@ -33,6 +33,8 @@ const SEEN_EVERY_MS = 60_000;
 const SWEEP_EVERY_MS = 3_600_000;
 /** Messages wait in memory for the next page of their session; more sessions than this wait for nothing. */
 const MOST_MESSAGES = 10_000;
+/** Sessions of one user; more browsers than anybody has. */
+const MOST_PER_USER = 100;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** 256 random bits in base64url. */
@@ -67,6 +69,7 @@ export class Sessions {
     const at = this.now();
     await this.store.commit((tx) => {
       this.#sweep(tx.db, at);
+      this.#makeRoom(tx.db, about.user);
       tx.db
         .insert(webSessions)
         .values({ ...about, agent: about.agent.slice(0, 300), id: digest(token), createdAt: at, seenAt: at })
@@ -139,6 +142,20 @@ export class Sessions {
     this.store
       .commit((tx) => tx.db.update(webSessions).set({ seenAt: at }).where(eq(webSessions.id, id)).run())
       .catch((fault) => this.store.events.fault("web", "note that a session was seen", fault));
+  }
+
+  /** Who signs in without end loses the sessions that were used least lately. */
+  #makeRoom(db: Store["db"], user: number): void {
+    const mine = eq(webSessions.user, user);
+    const kept = db
+      .select({ id: webSessions.id })
+      .from(webSessions)
+      .where(mine)
+      .orderBy(desc(webSessions.seenAt), desc(webSessions.createdAt))
+      .limit(MOST_PER_USER - 1);
+    db.delete(webSessions)
+      .where(and(mine, notInArray(webSessions.id, kept)))
+      .run();
   }
 
   /** Deletes what has ended, now and then, beside a login. */

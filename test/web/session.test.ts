@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { localPath } from "../../src/web/context.ts";
 import { clientOf } from "../../src/web/security.ts";
+import { Sessions } from "../../src/web/session.ts";
 import { webSettings } from "../../src/web/settings.ts";
 import { webSessions } from "../../src/web/tables.ts";
 import { Browser, House, PASSWORD } from "./house.ts";
@@ -122,6 +123,22 @@ describe("signing in", () => {
     house.later = longestDays * 86_400_000 + 60_000;
     expect((await remembered.get("/admin")).status).toBe(303);
     house.later = 0;
+  });
+
+  test("without end costs the sessions that were used least lately", async () => {
+    const { store } = house;
+    let now = Date.now();
+    const sessions = new Sessions(store, () => now);
+    const open = (user: number) =>
+      sessions.open({ user, passwordChangedAt: null, remembered: true, remote: "192.0.2.1", agent: "" });
+    const stranger = await open(9_001);
+    const first = await open(9_000);
+    now += 1_000;
+    const second = await open(9_000);
+    for (let n = 0; n < 99; n++) await open(9_000);
+    expect(sessions.find(first)).toBeUndefined();
+    expect(sessions.find(second)).toBeDefined();
+    expect(sessions.find(stranger)).toBeDefined();
   });
 
   test("a page that renews itself does not keep an unused session alive", async () => {
