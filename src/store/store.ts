@@ -3,18 +3,17 @@
  * content store, the settings and the events. It knows no account and no message; rooms above own their tables.
  *
  * Durability: `commit` resolves after the log of the transaction was synced to the disk, and that is the only thing a
- * service may answer 250 or OK upon. SQLite itself syncs at checkpoints (WAL, synchronous=NORMAL); the sync of each commit
- * is done here, on another thread, so that sessions go on meanwhile and the next batch gathers. See
- * docs/decisions/commit.md.
+ * service may answer 250 or OK upon. The disk is waited for on another thread (log.ts), so that sessions go on meanwhile
+ * and the next batch gathers. See docs/decisions/commit.md.
  */
 import type { Database, Statement } from "bun:sqlite";
-import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { Refusal } from "../refusal.ts";
 import { ChangeFeed, type Topic } from "./changes.ts";
 import { ContentStore } from "./content.ts";
 import { Events } from "./events.ts";
+import { Log } from "./log.ts";
 import { DATABASE_NAME, openDatabase } from "./open.ts";
 import { Settings } from "./settings.ts";
 
@@ -52,8 +51,7 @@ export class Store {
   #syncing = false;
   /** When the disk last took no more; undefined while it has room. */
   #fullAt: number | undefined;
-  /** The write-ahead log, to be synced. */
-  readonly #log: number;
+  readonly #log: Log;
   #closed = false;
   readonly #begin: Statement;
   readonly #end: Statement;
@@ -67,7 +65,7 @@ export class Store {
     readonly client: Database,
   ) {
     this.db = drizzle(client);
-    this.#log = openSync(join(folder, `${DATABASE_NAME}-wal`), "r");
+    this.#log = new Log(client, join(folder, DATABASE_NAME));
     this.#begin = client.prepare("BEGIN IMMEDIATE");
     this.#end = client.prepare("COMMIT");
     this.#savepoint = client.prepare("SAVEPOINT work");
@@ -137,15 +135,15 @@ export class Store {
     this.events.stop();
     this.content.stop();
     for (const statement of [this.#begin, this.#end, this.#savepoint, this.#release, this.#undo]) statement.finalize();
-    closeSync(this.#log);
     this.#tidy();
     this.client.close();
+    this.#log.close();
   }
 
   #tidy(): void {
     try {
       this.client.run("PRAGMA optimize");
-      this.client.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.#log.end();
     } catch (error) {
       // On a full disk the log stays as it is; the next start reads it.
       if (!(refusalOf(error) instanceof Refusal)) throw error;
@@ -170,36 +168,38 @@ export class Store {
       return;
     }
     // Somebody who is alone is served sooner without the way to another thread and back.
-    if (outcomes.length === 1 && this.#jobs.length === 0) {
-      this.#settle(outcomes, this.#sync());
+    if (outcomes.length === 1 && this.#jobs.length === 0 && this.#log.isQuick) {
+      this.#finish(outcomes, this.#log.syncNow());
       return;
     }
     this.#syncing = true;
-    fdatasync(this.#log, (error) => {
+    this.#log.sync((error) => this.#finish(outcomes, error));
+  }
+
+  /** Tells what is on the disk now, and goes on with what has gathered. */
+  #finish(outcomes: readonly Outcome[], unsynced: unknown): void {
+    const goOn = () => {
       this.#syncing = false;
-      this.#settle(outcomes, error ?? undefined);
       this.#pump();
-    });
+    };
+    // Settling may lead to a commit at once, and the log may be moved only while all of it is on the disk.
+    this.#syncing = true;
+    const long = unsynced === undefined && !this.#closed && this.#log.isLong;
+    if (long) this.#log.move(goOn);
+    this.#settle(outcomes, unsynced);
+    if (!long) goOn();
   }
 
   #runNow(jobs: Job[]): void {
     const outcomes = this.#run(jobs);
-    if (outcomes !== undefined) this.#settle(outcomes, this.#sync());
-  }
-
-  #sync(): unknown {
-    try {
-      fdatasyncSync(this.#log);
-      return undefined;
-    } catch (error) {
-      return error;
-    }
+    if (outcomes !== undefined) this.#settle(outcomes, this.#log.syncNow());
   }
 
   /** Takes jobs from the front of `jobs` as far as the time allows, in one transaction; undefined if that failed. */
   #run(jobs: Job[]): Outcome[] | undefined {
     const outcomes: Outcome[] = [];
     try {
+      this.#log.makeReady();
       this.#begin.run();
       const until = performance.now() + BATCH_MS;
       for (const job of jobs) {
