@@ -341,7 +341,11 @@ describe("a person's way", () => {
         await house.put(inbox, `From: Ann <ann@home.example>\nTo: bob@home.example\nSubject: ${subject}\n\ntext\n`);
       }
       const { context, page, misdeeds } = await enter("bob");
-      const heading = (text: string) => page.locator("#reader h1", { hasText: text }).waitFor();
+      const heading = async (text: string) => {
+        await page.locator("#reader h1", { hasText: text }).waitFor();
+        await page.locator(".mail-row[aria-current=true]", { hasText: text }).waitFor();
+        await until(async () => (await page.locator(".mail-row[aria-current=true]").count()) === 1, "one current row");
+      };
       await page.keyboard.press("j");
       await heading("Key two");
       await page.keyboard.press("j");
@@ -355,7 +359,7 @@ describe("a person's way", () => {
       await page.keyboard.press("j");
       await heading("Key one");
       await page.keyboard.press("r");
-      await page.locator("[name=text]").waitFor();
+      await page.waitForURL(`${base}/mail/compose?reply=*`);
       await page.keyboard.press("Control+Enter");
       await page.locator(".toast", { hasText: "on its way" }).waitFor();
       await page.waitForLoadState("load");

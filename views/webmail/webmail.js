@@ -1,5 +1,6 @@
 /*
  * What webmail does in the browser beside htmx and page.js. Nothing essential: every page works without it.
+ *  - the row of the open message is marked, whatever order answers came in
  *  - the folders' drawer closes when a folder was chosen; menus close by a click elsewhere and by Escape
  *  - shift and a click tick all messages between two; keys do what their buttons do (data-key names a button's key)
  *  - what is being written is saved at once when its page is left
@@ -14,7 +15,17 @@
     if (event.target.closest(".mail-menu-item")) closeMenus();
   });
 
+  /** The row of the message that the address names; answers that overtook each other may have marked another. */
+  const markCurrent = () => {
+    for (const link of document.querySelectorAll(".mail-link")) {
+      const row = link.closest(".mail-row");
+      if (link.pathname === window.location.pathname) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+    }
+  };
+
   document.addEventListener("htmx:after:swap", () => {
+    markCurrent();
     const rail = document.getElementById("rail");
     if (rail?.matches(":popover-open")) rail.hidePopover();
   });

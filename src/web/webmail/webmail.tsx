@@ -206,15 +206,13 @@ function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
       const list = await lists.read(fresh, listWish(c, uid), pageSizeOf(webmail));
       return await webmail.show(c, folder.id, { kind: "mail", list, message: shown });
     }
-    const before = openNow(c, folder.id);
-    const changed = await Promise.all([before, uid].map((one) => lists.row(fresh, one, listWish(c, uid))));
-    const rows = changed.map((row) =>
+    const row = await lists.row(fresh, uid, listWish(c, uid));
+    const rows =
       row === undefined ? null : (
-        <hx-partial hx-target={`#m${row.uid}`} hx-swap="outerMorph">
+        <hx-partial hx-target={`#m${uid}`} hx-swap="outerMorph">
           <Row row={row} compose={false} />
         </hx-partial>
-      ),
-    );
+      );
     return c.html(<ReaderFragment around={webmail.around(c, folder.id)} message={shown} rows={rows} />);
   });
 
