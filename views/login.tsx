@@ -2,7 +2,7 @@
 import type { Frame } from "./layout.tsx";
 import { Check, CsrfField, TextField } from "./parts/forms.tsx";
 import { Gate } from "./parts/gate.tsx";
-import { Notice } from "./parts/telling.tsx";
+import { Notice, Problem } from "./parts/telling.tsx";
 
 /** What the sign-in page shows. */
 export interface LoginPage {
@@ -22,11 +22,7 @@ export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
   <Gate title="Sign in" frame={frame} headline="Your mail, at home." words={`This is ${page.host}.`}>
     <div class="stack stack-l">
       <h1>Sign in</h1>
-      {page.problem ? (
-        <Notice kind="danger">
-          <p>{page.problem}</p>
-        </Notice>
-      ) : null}
+      <Problem text={page.problem} />
       {page.note ? (
         <Notice kind="ok">
           <p>{page.note}</p>

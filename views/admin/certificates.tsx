@@ -1,7 +1,7 @@
 /** Certificates, and the own authority whose root devices install. */
-import { CsrfField, type FieldErrors, TextArea } from "../parts/forms.tsx";
+import { CsrfField, type FieldErrors, FormActions, TextArea } from "../parts/forms.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { Badge, type Kind, Lamp, Moment, Notice, PageHead } from "../parts/telling.tsx";
+import { Badge, type Kind, Lamp, Moment, PageHead, Problem } from "../parts/telling.tsx";
 import { Admin, type AdminFrame } from "./frame.tsx";
 
 /** One certificate. */
@@ -86,12 +86,7 @@ export const Certificates = ({ frame, page }: { frame: AdminFrame; page: Certifi
             hint="One a line: everything that devices use to reach this server. Signed by the own authority and used at once."
             attributes={{ spellcheck: "false" }}
           />
-          <div class="form-actions">
-            <button class="btn" type="submit">
-              <Icon name="certificate" />
-              Make certificate
-            </button>
-          </div>
+          <FormActions label="Make certificate" icon="certificate" plain />
         </form>
         <form
           class="panel form"
@@ -102,11 +97,7 @@ export const Certificates = ({ frame, page }: { frame: AdminFrame; page: Certifi
         >
           <CsrfField token={frame.csrf} />
           <h2>Use one from a public authority</h2>
-          {page.uploadErrors[""] ? (
-            <Notice kind="danger">
-              <p>{page.uploadErrors[""]}</p>
-            </Notice>
-          ) : null}
+          <Problem text={page.uploadErrors[""]} />
           <div class="fields">
             <div class="field">
               <label for="chainFile">Certificate and chain (PEM file)</label>
@@ -131,12 +122,7 @@ export const Certificates = ({ frame, page }: { frame: AdminFrame; page: Certifi
               <TextArea label="Private key" name="key" rows={4} mono error={page.uploadErrors.key} />
             </div>
           </details>
-          <div class="form-actions">
-            <button class="btn" type="submit">
-              <Icon name="upload" />
-              Use this certificate
-            </button>
-          </div>
+          <FormActions label="Use this certificate" icon="upload" plain />
         </form>
       </div>
       <section class="panel stack" aria-labelledby="root">

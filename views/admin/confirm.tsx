@@ -1,6 +1,7 @@
 /** The question before something is gone: a page of its own, or the inside of the page's dialog. */
 import type { Child } from "hono/jsx";
 import { CsrfField } from "../parts/forms.tsx";
+import { Icon } from "../parts/icon.tsx";
 import { Admin, type AdminFrame, type AdminPlace } from "./frame.tsx";
 
 /** What is asked. */
@@ -44,4 +45,12 @@ export const Confirm = ({ frame, place, question }: { frame: AdminFrame; place: 
       <ConfirmForm question={question} csrf={frame.csrf} />
     </div>
   </Admin>
+);
+
+/** The button that asks the question: in the page's dialog, and without scripts on a page of its own. */
+export const AskToRemove = ({ href, label = "Remove" }: { href: string; label?: string }) => (
+  <a class="btn" href={href} hx-get={href} hx-target="#dialog">
+    <Icon name="trash" />
+    {label}
+  </a>
 );

@@ -1,17 +1,18 @@
 /** The local domains: the list, and one domain's page. */
 import {
-  ActionButton,
   Check,
   Choices,
   CsrfField,
+  EXACT,
   type FieldErrors,
+  FormActions,
   Proposing,
   TextArea,
   TextField,
 } from "../parts/forms.tsx";
-import { Icon } from "../parts/icon.tsx";
-import { Empty, Notice, PageHead } from "../parts/telling.tsx";
-import { Admin, type AdminFrame } from "./frame.tsx";
+import { Empty, PageHead, Problem } from "../parts/telling.tsx";
+import { AskToRemove } from "./confirm.tsx";
+import { Admin, type AdminFrame, Crumbs } from "./frame.tsx";
 
 /** One domain. */
 export interface DomainLine {
@@ -85,13 +86,9 @@ export const Domains = ({ frame, page }: { frame: AdminFrame; page: DomainsPage 
           error={page.errors.name}
           placeholder="example.org"
           required
-          attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off" }}
+          attributes={EXACT}
         />
-        <div class="form-actions">
-          <button class="btn btn-primary" type="submit">
-            Add domain
-          </button>
-        </div>
+        <FormActions label="Add domain" />
         <p class="hint">For mail from outside, its MX record must name this server.</p>
       </form>
     </div>
@@ -102,25 +99,14 @@ export const DomainView = ({ frame, page }: { frame: AdminFrame; page: DomainPag
   const here = `/admin/domains/${encodeURIComponent(page.name)}`;
   return (
     <Admin title={page.displayName} frame={frame} place="domains">
-      <nav class="crumbs" aria-label="Where this is">
-        <a href="/admin/domains">Domains</a>
-        <Icon name="chevronRight" />
-        <span>{page.displayName}</span>
-      </nav>
+      <Crumbs href="/admin/domains" label="Domains" here={page.displayName} />
       <div class="page-head">
         <h1>{page.displayName}</h1>
-        <a class="btn" href={`${here}/remove`} hx-get={`${here}/remove`} hx-target="#dialog">
-          <Icon name="trash" />
-          Remove
-        </a>
+        <AskToRemove href={`${here}/remove`} />
       </div>
       <form class="panel form" action={here} method="post">
         <CsrfField token={frame.csrf} />
-        {page.errors[""] ? (
-          <Notice kind="danger">
-            <p>{page.errors[""]}</p>
-          </Notice>
-        ) : null}
+        <Problem text={page.errors[""]} />
         <TextField label="Description" name="description" value={page.description} error={page.errors.description} />
         <TextArea
           label="Further names of this domain"
@@ -165,35 +151,8 @@ export const DomainView = ({ frame, page }: { frame: AdminFrame; page: DomainPag
           label="Users may change their own password in webmail"
           checked={page.passwordChange}
         />
-        <div class="form-actions">
-          <button class="btn btn-primary" type="submit">
-            Save changes
-          </button>
-        </div>
+        <FormActions label="Save changes" />
       </form>
     </Admin>
   );
 };
-
-/** The removal of an address, used on the pages of mailboxes and aliases. */
-export const RemoveAddress = ({
-  action,
-  csrf,
-  address,
-  mailbox,
-}: {
-  action: string;
-  csrf: string;
-  address: string;
-  mailbox: number;
-}) => (
-  <ActionButton
-    action={action}
-    csrf={csrf}
-    label={`Remove ${address}`}
-    icon="trash"
-    iconOnly
-    class="btn btn-quiet btn-small"
-    fields={{ address, mailbox: String(mailbox) }}
-  />
-);

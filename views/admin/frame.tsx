@@ -1,6 +1,7 @@
 /** The administration's frame: its navigation, and who is signed in. */
 import type { PropsWithChildren } from "hono/jsx";
 import { type Frame, RailFoot, type RailGroup, Shell } from "../layout.tsx";
+import { Icon } from "../parts/icon.tsx";
 
 /** The pages of the navigation. */
 export type AdminPlace =
@@ -81,4 +82,13 @@ export const Admin = ({
   >
     {children}
   </Shell>
+);
+
+/** The way back from one thing's page to the list it stands in. */
+export const Crumbs = ({ href, label, here }: { href: string; label: string; here: string | number }) => (
+  <nav class="crumbs" aria-label="Where this is">
+    <a href={href}>{label}</a>
+    <Icon name="chevronRight" />
+    <span>{here}</span>
+  </nav>
 );

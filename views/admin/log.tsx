@@ -1,5 +1,7 @@
 /** The live log: what happened, the latest first; new lines come by themselves. */
+
 import { Icon } from "../parts/icon.tsx";
+import { listHref } from "../parts/list.tsx";
 import { Empty, PageHead } from "../parts/telling.tsx";
 import { Admin, type AdminFrame } from "./frame.tsx";
 
@@ -42,10 +44,7 @@ export interface LogPage {
 /** The most lines that the live list keeps. */
 export const MOST_LINES = 500;
 
-const query = (filter: LogFilter, more: Record<string, string> = {}) => {
-  const entries = Object.entries({ ...filter, ...more }).filter(([, value]) => value !== "");
-  return entries.length === 0 ? "" : `?${new URLSearchParams(entries)}`;
-};
+const logHref = (filter: LogFilter, at = "", before = "") => listHref(`/admin/log${at}`, { ...filter, before });
 
 const time = (at: number) => {
   const date = new Date(at);
@@ -99,7 +98,7 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
     <Admin title="Live log" frame={frame} place="log">
       <PageHead title={page.past ? "Log" : "Live log"} lede="Everything that happens here, the latest first.">
         {page.past ? (
-          <a class="btn" href={`/admin/log${query(filter)}`}>
+          <a class="btn" href={logHref(filter)}>
             Back to now
           </a>
         ) : null}
@@ -133,7 +132,7 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
             <Icon name="filter" />
             Show
           </button>
-          {query(filter) ? (
+          {Object.values(filter).some((value) => value !== "") ? (
             <a class="btn btn-quiet" href="/admin/log">
               Everything
             </a>
@@ -153,7 +152,7 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
             {...(page.past
               ? {}
               : {
-                  "hx-sse:connect": `/admin/log/stream${query(filter)}`,
+                  "hx-sse:connect": logHref(filter, "/stream"),
                   "hx-swap": "afterbegin",
                   "hx-target": "this",
                 })}
@@ -172,7 +171,7 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
           {page.older === undefined ? null : (
             <nav class="pager" aria-label="Pages">
               <span />
-              <a class="btn btn-small" href={`/admin/log${query(filter, { before: String(page.older) })}`}>
+              <a class="btn btn-small" href={logHref(filter, "", String(page.older))}>
                 Older
                 <Icon name="chevronRight" />
               </a>

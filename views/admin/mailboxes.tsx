@@ -1,9 +1,18 @@
 /** Mailboxes and aliases: the lists, and one mailbox's page. */
-import { CsrfField, type FieldErrors, Proposing, SearchBox, TextField } from "../parts/forms.tsx";
-import { Icon } from "../parts/icon.tsx";
-import { Badge, Empty, Moment, Notice, PageHead, Pager, sizeWords } from "../parts/telling.tsx";
-import { RemoveAddress } from "./domains.tsx";
-import { Admin, type AdminFrame } from "./frame.tsx";
+import {
+  AddressField,
+  CsrfField,
+  EXACT,
+  type FieldErrors,
+  FormActions,
+  Proposing,
+  TextField,
+} from "../parts/forms.tsx";
+import { type Found, FoundList } from "../parts/list.tsx";
+import { Badge, PageHead, Problem, sizeWords } from "../parts/telling.tsx";
+import { Addresses, type AddressLine, RemoveAddress, Until } from "./addresses.tsx";
+import { AskToRemove } from "./confirm.tsx";
+import { Admin, type AdminFrame, Crumbs } from "./frame.tsx";
 
 /** One mailbox. */
 export interface MailboxLine {
@@ -19,12 +28,8 @@ export interface MailboxLine {
 type Values = Readonly<Record<string, string>>;
 
 /** The list with the form for one more. */
-export interface MailboxesPage {
-  readonly search: string;
+export interface MailboxesPage extends Found {
   readonly mailboxes: readonly MailboxLine[];
-  readonly page: number;
-  readonly pages: number;
-  readonly total: number;
   readonly fields: Values;
   readonly errors: FieldErrors;
 }
@@ -38,36 +43,25 @@ export interface MailboxPage extends MailboxLine {
     readonly unseen: number;
     readonly size: number;
   }[];
-  readonly entries: readonly AliasLine[];
+  readonly entries: readonly AddressLine[];
   readonly fields: Values;
   readonly errors: FieldErrors;
 }
 
-/** One address on one mailbox. */
-export interface AliasLine {
-  readonly address: string;
-  readonly mailbox: number;
+/** One address in the list of all. */
+export interface AliasLine extends AddressLine {
+  /** The mailbox, in words. */
   readonly label: string;
-  readonly primary: boolean;
-  readonly expiresAt: number | null;
-  readonly note: string;
 }
 
 /** The list of addresses. */
-export interface AliasesPage {
-  readonly search: string;
+export interface AliasesPage extends Found {
   readonly aliases: readonly AliasLine[];
-  readonly page: number;
-  readonly pages: number;
-  readonly total: number;
   /** Mailboxes to propose. */
   readonly proposed: readonly string[];
   readonly fields: Values;
   readonly errors: FieldErrors;
 }
-
-const pageHref = (path: string, search: string) => (page: number) =>
-  `${path}?${new URLSearchParams({ ...(search !== "" && { q: search }), page: String(page) })}`;
 
 export const Mailboxes = ({ frame, page }: { frame: AdminFrame; page: MailboxesPage }) => (
   <Admin title="Mailboxes" frame={frame} place="mailboxes">
@@ -76,45 +70,34 @@ export const Mailboxes = ({ frame, page }: { frame: AdminFrame; page: MailboxesP
       lede="Every user has one. Further ones sort mail apart, or are shared, such as office@ or family@."
     />
     <div class="split">
-      <div class="stack">
-        <SearchBox action="/admin/mailboxes" value={page.search} label="Search owner or address" target="#list" />
-        <section class="panel panel-flush" id="list" aria-live="polite">
-          {page.mailboxes.length === 0 ? (
-            <Empty icon="mailbox" title="No mailbox matches">
-              <p>Try a shorter piece of the name.</p>
-            </Empty>
-          ) : (
-            <>
-              <ul class="lines">
-                {page.mailboxes.map((mailbox) => (
-                  <li>
-                    <span class="two">
-                      <a class="strong clip" href={`/admin/mailboxes/${mailbox.id}`}>
-                        {mailbox.label}
-                      </a>
-                      <span class="muted small clip">
-                        {mailbox.owner}
-                        {mailbox.addresses.length > 1 ? ` · ${mailbox.addresses.slice(1).join(", ")}` : ""}
-                      </span>
-                    </span>
-                    <span class="row end">
-                      {mailbox.primary ? null : <Badge kind="info">further</Badge>}
-                      <span class="muted num">{sizeWords(mailbox.size)}</span>
-                    </span>
-                  </li>
-                ))}
-              </ul>
-              <Pager
-                page={page.page}
-                pages={page.pages}
-                total={page.total}
-                noun={page.total === 1 ? "mailbox" : "mailboxes"}
-                href={pageHref("/admin/mailboxes", page.search)}
-              />
-            </>
-          )}
-        </section>
-      </div>
+      <FoundList
+        at="/admin/mailboxes"
+        label="Search owner or address"
+        found={page}
+        lines={page.mailboxes.length}
+        noun={["mailbox", "mailboxes"]}
+        empty={{ icon: "mailbox", title: "No mailbox matches", hint: "Try a shorter piece of the name." }}
+      >
+        <ul class="lines">
+          {page.mailboxes.map((mailbox) => (
+            <li>
+              <span class="two">
+                <a class="strong clip" href={`/admin/mailboxes/${mailbox.id}`}>
+                  {mailbox.label}
+                </a>
+                <span class="muted small clip">
+                  {mailbox.owner}
+                  {mailbox.addresses.length > 1 ? ` · ${mailbox.addresses.slice(1).join(", ")}` : ""}
+                </span>
+              </span>
+              <span class="row end">
+                {mailbox.primary ? null : <Badge kind="info">further</Badge>}
+                <span class="muted num">{sizeWords(mailbox.size)}</span>
+              </span>
+            </li>
+          ))}
+        </ul>
+      </FoundList>
       <form class="panel form" action="/admin/mailboxes" method="post">
         <CsrfField token={frame.csrf} />
         <h2>A further mailbox</h2>
@@ -124,78 +107,26 @@ export const Mailboxes = ({ frame, page }: { frame: AdminFrame; page: MailboxesP
           value={page.fields.owner}
           error={page.errors.owner}
           required
-          attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off" }}
+          attributes={EXACT}
         />
-        <TextField
-          label="Address"
-          name="address"
-          value={page.fields.address}
-          error={page.errors.address}
-          required
-          attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off", inputmode: "email" }}
-        />
+        <AddressField label="Address" name="address" value={page.fields.address} error={page.errors.address} required />
         <TextField
           label="Description"
           name="description"
           value={page.fields.description}
           error={page.errors.description}
         />
-        <div class="form-actions">
-          <button class="btn btn-primary" type="submit">
-            Create mailbox
-          </button>
-        </div>
+        <FormActions label="Create mailbox" />
       </form>
     </div>
   </Admin>
-);
-
-const Entries = ({
-  entries,
-  action,
-  csrf,
-  now,
-}: {
-  entries: readonly AliasLine[];
-  action: string;
-  csrf: string;
-  now: number;
-}) => (
-  <ul class="lines lines-inset">
-    {entries.map((entry) => (
-      <li>
-        <span class="two">
-          <span class="strong clip">{entry.address}</span>
-          {entry.primary ? <span class="muted small">return address</span> : null}
-          {entry.expiresAt !== null || entry.note !== "" ? (
-            <span class="muted small">
-              {entry.note}
-              {entry.expiresAt !== null ? (
-                <>
-                  {" "}
-                  until <Moment at={entry.expiresAt} now={now} />
-                </>
-              ) : null}
-            </span>
-          ) : null}
-        </span>
-        <span class="row end">
-          <RemoveAddress action={action} csrf={csrf} address={entry.address} mailbox={entry.mailbox} />
-        </span>
-      </li>
-    ))}
-  </ul>
 );
 
 export const MailboxView = ({ frame, page }: { frame: AdminFrame; page: MailboxPage }) => {
   const here = `/admin/mailboxes/${page.id}`;
   return (
     <Admin title={page.label} frame={frame} place="mailboxes">
-      <nav class="crumbs" aria-label="Where this is">
-        <a href="/admin/mailboxes">Mailboxes</a>
-        <Icon name="chevronRight" />
-        <span>{page.label}</span>
-      </nav>
+      <Crumbs href="/admin/mailboxes" label="Mailboxes" here={page.label} />
       <PageHead
         title={page.label}
         lede={
@@ -205,12 +136,7 @@ export const MailboxView = ({ frame, page }: { frame: AdminFrame; page: MailboxP
           </>
         }
       >
-        {page.primary ? null : (
-          <a class="btn" href={`${here}/remove`} hx-get={`${here}/remove`} hx-target="#dialog">
-            <Icon name="trash" />
-            Remove
-          </a>
-        )}
+        {page.primary ? null : <AskToRemove href={`${here}/remove`} />}
       </PageHead>
       <div class="split">
         <div class="stack">
@@ -243,33 +169,16 @@ export const MailboxView = ({ frame, page }: { frame: AdminFrame; page: MailboxP
               value={page.fields.description ?? page.description}
               error={page.errors.description}
             />
-            <div class="form-actions">
-              <button class="btn" type="submit">
-                Save
-              </button>
-            </div>
+            <FormActions label="Save" plain />
           </form>
-          <section class="panel" aria-labelledby="addresses">
-            <h2 id="addresses">Addresses</h2>
-            <Entries entries={page.entries} action={`${here}/addresses/remove`} csrf={frame.csrf} now={frame.now} />
-            <form class="form" action={`${here}/addresses`} method="post">
-              <CsrfField token={frame.csrf} />
-              <TextField
-                label="Add an address"
-                name="address"
-                value={page.fields.address}
-                error={page.errors.address}
-                required
-                attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off", inputmode: "email" }}
-              />
-              <div class="form-actions">
-                <button class="btn" type="submit">
-                  <Icon name="plus" />
-                  Add
-                </button>
-              </div>
-            </form>
-          </section>
+          <Addresses
+            at={here}
+            lines={page.entries}
+            typed={page.fields.address}
+            error={page.errors.address}
+            csrf={frame.csrf}
+            now={frame.now}
+          />
         </div>
       </div>
     </Admin>
@@ -283,70 +192,47 @@ export const Aliases = ({ frame, page }: { frame: AdminFrame; page: AliasesPage 
       lede="Every address here and the mailbox it leads to. One address may lead to several mailboxes."
     />
     <div class="split">
-      <div class="stack">
-        <SearchBox action="/admin/aliases" value={page.search} label="Search address or mailbox" target="#list" />
-        <section class="panel panel-flush" id="list" aria-live="polite">
-          {page.aliases.length === 0 ? (
-            <Empty icon="alias" title="No address matches">
-              <p>Try a shorter piece of it, or add the address.</p>
-            </Empty>
-          ) : (
-            <>
-              <ul class="lines">
-                {page.aliases.map((alias) => (
-                  <li>
-                    <span class="two">
-                      <span class="strong clip">{alias.address}</span>
-                      <span class="muted small clip">
-                        to <a href={`/admin/mailboxes/${alias.mailbox}`}>{alias.label}</a>
-                        {alias.note ? ` · ${alias.note}` : ""}
-                        {alias.expiresAt !== null ? (
-                          <>
-                            {" "}
-                            · until <Moment at={alias.expiresAt} now={frame.now} />
-                          </>
-                        ) : null}
-                      </span>
-                    </span>
-                    <span class="row end">
-                      {alias.primary ? <Badge kind="ok">return address</Badge> : null}
-                      <RemoveAddress
-                        action="/admin/aliases/remove"
-                        csrf={frame.csrf}
-                        address={alias.address}
-                        mailbox={alias.mailbox}
-                      />
-                    </span>
-                  </li>
-                ))}
-              </ul>
-              <Pager
-                page={page.page}
-                pages={page.pages}
-                total={page.total}
-                noun={page.total === 1 ? "address" : "addresses"}
-                href={pageHref("/admin/aliases", page.search)}
-              />
-            </>
-          )}
-        </section>
-      </div>
+      <FoundList
+        at="/admin/aliases"
+        label="Search address or mailbox"
+        found={page}
+        lines={page.aliases.length}
+        noun={["address", "addresses"]}
+        empty={{
+          icon: "alias",
+          title: "No address matches",
+          hint: "Try a shorter piece of it, or add the address.",
+        }}
+      >
+        <ul class="lines">
+          {page.aliases.map((alias) => (
+            <li>
+              <span class="two">
+                <span class="strong clip">{alias.address}</span>
+                <span class="muted small clip">
+                  to <a href={`/admin/mailboxes/${alias.mailbox}`}>{alias.label}</a>
+                  {alias.note ? ` · ${alias.note}` : ""}
+                  {alias.expiresAt !== null ? (
+                    <>
+                      {" · "}
+                      <Until at={alias.expiresAt} now={frame.now} />
+                    </>
+                  ) : null}
+                </span>
+              </span>
+              <span class="row end">
+                {alias.primary ? <Badge kind="ok">return address</Badge> : null}
+                <RemoveAddress action="/admin/aliases/remove" csrf={frame.csrf} line={alias} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      </FoundList>
       <form class="panel form" action="/admin/aliases" method="post">
         <CsrfField token={frame.csrf} />
         <h2>Add an address</h2>
-        {page.errors[""] ? (
-          <Notice kind="danger">
-            <p>{page.errors[""]}</p>
-          </Notice>
-        ) : null}
-        <TextField
-          label="Address"
-          name="address"
-          value={page.fields.address}
-          error={page.errors.address}
-          required
-          attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off", inputmode: "email" }}
-        />
+        <Problem text={page.errors[""]} />
+        <AddressField label="Address" name="address" value={page.fields.address} error={page.errors.address} required />
         <Proposing
           label="Leads to"
           name="mailbox"
@@ -371,11 +257,7 @@ export const Aliases = ({ frame, page }: { frame: AdminFrame; page: AliasesPage 
           error={page.errors.expiresOn}
           hint="Empty: it stays."
         />
-        <div class="form-actions">
-          <button class="btn btn-primary" type="submit">
-            Add address
-          </button>
-        </div>
+        <FormActions label="Add address" />
       </form>
     </div>
   </Admin>

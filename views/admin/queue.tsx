@@ -1,6 +1,6 @@
 /** The queue: what waits for other servers, and one waiting message. */
 import { ActionButton, SearchBox } from "../parts/forms.tsx";
-import { Icon } from "../parts/icon.tsx";
+import { type Found, listHref } from "../parts/list.tsx";
 import {
   Badge,
   Empty,
@@ -12,7 +12,8 @@ import {
   Pager,
   sizeWords,
 } from "../parts/telling.tsx";
-import { Admin, type AdminFrame } from "./frame.tsx";
+import { AskToRemove } from "./confirm.tsx";
+import { Admin, type AdminFrame, Crumbs } from "./frame.tsx";
 
 /** One waiting message. */
 export interface QueueLine {
@@ -32,13 +33,9 @@ export interface QueueLine {
 export type QueueFilter = "all" | "waiting" | "held";
 
 /** The list. */
-export interface QueuePage {
-  readonly search: string;
+export interface QueuePage extends Found {
   readonly filter: QueueFilter;
   readonly lines: readonly QueueLine[];
-  readonly page: number;
-  readonly pages: number;
-  readonly total: number;
   readonly destinations: readonly {
     readonly text: string;
     readonly waiting: number;
@@ -75,14 +72,8 @@ const STATES: Record<QueueLine["state"], { kind: Kind; word: string }> = {
   held: { kind: "info", word: "held" },
 };
 
-const filterHref = (filter: QueueFilter, search: string, page = 1, live = false) => {
-  const query = new URLSearchParams();
-  if (filter !== "all") query.set("state", filter);
-  if (search !== "") query.set("q", search);
-  if (page > 1) query.set("page", String(page));
-  if (live) query.set("live", "");
-  return query.size === 0 ? "/admin/queue" : `/admin/queue?${query}`;
-};
+const filterHref = (filter: QueueFilter, search: string, page = 1, live = false) =>
+  listHref("/admin/queue", { state: filter === "all" ? "" : filter, q: search, live: live ? "1" : "" }, page);
 
 const FILTERS: readonly { filter: QueueFilter; label: string }[] = [
   { filter: "all", label: "All" },
@@ -221,11 +212,7 @@ export const QueueMessage = ({ frame, page }: { frame: AdminFrame; page: QueueMe
   const here = `/admin/queue/${page.id}`;
   return (
     <Admin title={page.subject || "Waiting message"} frame={frame} place="queue">
-      <nav class="crumbs" aria-label="Where this is">
-        <a href="/admin/queue">Queue</a>
-        <Icon name="chevronRight" />
-        <span>{page.id}</span>
-      </nav>
+      <Crumbs href="/admin/queue" label="Queue" here={page.id} />
       <div class="page-head">
         <h1>{page.subject || "(no subject)"}</h1>
         <div class="row">
@@ -241,10 +228,7 @@ export const QueueMessage = ({ frame, page }: { frame: AdminFrame; page: QueueMe
           ) : (
             <ActionButton action={`${here}/hold`} csrf={frame.csrf} label="Hold" icon="pause" class="btn" />
           )}
-          <a class="btn" href={`${here}/delete`} hx-get={`${here}/delete`} hx-target="#dialog">
-            <Icon name="trash" />
-            Delete
-          </a>
+          <AskToRemove href={`${here}/delete`} label="Delete" />
         </div>
       </div>
       <div class="split">

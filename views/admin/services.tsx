@@ -1,8 +1,7 @@
 /** Services with their ports and who may use them. */
-import { Check, Choices, CsrfField, type FieldErrors, TextArea } from "../parts/forms.tsx";
-import { Icon } from "../parts/icon.tsx";
-import { Badge, type Kind, Lamp, Notice, PageHead } from "../parts/telling.tsx";
-import { Admin, type AdminFrame } from "./frame.tsx";
+import { Check, Choices, CsrfField, type FieldErrors, FormActions, TextArea } from "../parts/forms.tsx";
+import { Badge, type Kind, Lamp, Notice, PageHead, Problem } from "../parts/telling.tsx";
+import { Admin, type AdminFrame, Crumbs } from "./frame.tsx";
 
 /** One port. */
 export interface PortLine {
@@ -79,11 +78,7 @@ export const Services = ({ frame, page }: { frame: AdminFrame; page: ServicesPag
           hint="One a line, such as 192.168.1.0/24. Services that are open to the LAN are open to these, and only to these."
           attributes={{ spellcheck: "false" }}
         />
-        <div class="form-actions">
-          <button class="btn" type="submit">
-            Save networks
-          </button>
-        </div>
+        <FormActions label="Save networks" plain />
       </form>
     </div>
   </Admin>
@@ -91,21 +86,13 @@ export const Services = ({ frame, page }: { frame: AdminFrame; page: ServicesPag
 
 export const PortView = ({ frame, page }: { frame: AdminFrame; page: PortPage }) => (
   <Admin title={`${page.service}, port ${page.where}`} frame={frame} place="services">
-    <nav class="crumbs" aria-label="Where this is">
-      <a href="/admin/services">Services</a>
-      <Icon name="chevronRight" />
-      <span>{page.where}</span>
-    </nav>
+    <Crumbs href="/admin/services" label="Services" here={page.where} />
     <PageHead title={page.service} lede={`Port ${page.where}, ${TLS[page.tls].words}.`}>
       <Lamp kind={page.state.kind}>{page.state.words}</Lamp>
     </PageHead>
     <form class="panel form" action={`/admin/services/${page.id}`} method="post">
       <CsrfField token={frame.csrf} />
-      {page.problem ? (
-        <Notice kind="danger">
-          <p>{page.problem}</p>
-        </Notice>
-      ) : null}
+      <Problem text={page.problem} />
       {page.ownDoor ? (
         <Notice kind="warn">
           <p>You are using this port now. Keep your own network among those that may.</p>
@@ -133,14 +120,7 @@ export const PortView = ({ frame, page }: { frame: AdminFrame; page: PortPage })
         hint="One a line, such as 203.0.113.0/24 or 2001:db8::/32. Used with “These networks only”."
         attributes={{ spellcheck: "false" }}
       />
-      <div class="form-actions">
-        <button class="btn btn-primary" type="submit">
-          Save changes
-        </button>
-        <a class="btn btn-quiet" href="/admin/services">
-          Cancel
-        </a>
-      </div>
+      <FormActions label="Save changes" cancel="/admin/services" />
     </form>
   </Admin>
 );

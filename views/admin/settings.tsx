@@ -1,7 +1,7 @@
 /** The settings: pages made from the settings' own schemas. What a field is comes in as a value; this only draws it. */
-import { Check, CsrfField, Select, TextArea, TextField } from "../parts/forms.tsx";
+import { Check, CsrfField, FormActions, Select, TextArea, TextField } from "../parts/forms.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { Notice, PageHead } from "../parts/telling.tsx";
+import { PageHead, Problem } from "../parts/telling.tsx";
 import { Admin, type AdminFrame } from "./frame.tsx";
 
 interface Described {
@@ -158,11 +158,7 @@ export const Settings = ({ frame, page }: { frame: AdminFrame; page: SettingsPag
     </nav>
     <form class="panel form form-wide" action={`/admin/settings/${page.name}`} method="post" autocomplete="off">
       <CsrfField token={frame.csrf} />
-      {page.problem ? (
-        <Notice kind="danger">
-          <p>{page.problem}</p>
-        </Notice>
-      ) : null}
+      <Problem text={page.problem} />
       <div class="settings">
         {page.fields.map((field) => (
           <div class={WIDE.has(field.kind) ? "wide" : undefined}>
@@ -170,11 +166,7 @@ export const Settings = ({ frame, page }: { frame: AdminFrame; page: SettingsPag
           </div>
         ))}
       </div>
-      <div class="form-actions form-end">
-        <button class="btn btn-primary" type="submit">
-          Save changes
-        </button>
-      </div>
+      <FormActions label="Save changes" end />
     </form>
   </Admin>
 );

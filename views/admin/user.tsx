@@ -1,11 +1,20 @@
 /** One user: the form for a new one, and the page with the basics of an account. */
-
-import { ActionButton, Check, CsrfField, type FieldErrors, Select, TextField } from "../parts/forms.tsx";
-import { Icon } from "../parts/icon.tsx";
+import {
+  AddressField,
+  Check,
+  CsrfField,
+  EXACT,
+  type FieldErrors,
+  FormActions,
+  Select,
+  TextField,
+} from "../parts/forms.tsx";
 import { NewPassword, type PasswordStrength } from "../parts/password.tsx";
-import { fullTime, type Kind, Lamp, Moment, Notice, sizeWords } from "../parts/telling.tsx";
+import { fullTime, type Kind, Lamp, Moment, Problem, sizeWords } from "../parts/telling.tsx";
 import { type ServerLine, ServerSettings } from "../setup/done.tsx";
-import { Admin, type AdminFrame } from "./frame.tsx";
+import { Addresses, type AddressLine } from "./addresses.tsx";
+import { AskToRemove } from "./confirm.tsx";
+import { Admin, type AdminFrame, Crumbs } from "./frame.tsx";
 
 /** One permission as a switch. */
 export interface PermissionSwitch {
@@ -42,12 +51,7 @@ export interface UserPage {
   readonly permissions: readonly PermissionSwitch[];
   readonly primaryMailbox: number;
   readonly mailboxes: readonly { readonly id: number; readonly label: string; readonly size: number }[];
-  readonly addresses: readonly {
-    readonly address: string;
-    readonly mailbox: number;
-    readonly primary: boolean;
-    readonly expiresAt: number | null;
-  }[];
+  readonly addresses: readonly AddressLine[];
   readonly servers: readonly ServerLine[];
   /** Errors by form ("basics", "password", "addresses") and field, with what was typed. */
   readonly wrong?: {
@@ -60,21 +64,13 @@ export interface UserPage {
 
 export const NewUser = ({ frame, page }: { frame: AdminFrame; page: NewUserPage }) => (
   <Admin title="New user" frame={frame} place="users">
-    <nav class="crumbs" aria-label="Where this is">
-      <a href="/admin/users">Users</a>
-      <Icon name="chevronRight" />
-      <span>New user</span>
-    </nav>
+    <Crumbs href="/admin/users" label="Users" here="New user" />
     <div class="page-head">
       <h1>New user</h1>
     </div>
     <form class="panel form" action="/admin/users/new" method="post">
       <CsrfField token={frame.csrf} />
-      {page.problem ? (
-        <Notice kind="danger">
-          <p>{page.problem}</p>
-        </Notice>
-      ) : null}
+      <Problem text={page.problem} />
       <div class="fields">
         <TextField
           label="Full name"
@@ -91,10 +87,10 @@ export const NewUser = ({ frame, page }: { frame: AdminFrame; page: NewUserPage 
           error={page.errors.login}
           required
           hint="Short, such as anna. It opens every service."
-          attributes={{ autocomplete: "off", autocapitalize: "none", spellcheck: "false" }}
+          attributes={EXACT}
         />
       </div>
-      <TextField
+      <AddressField
         label="Address"
         name="address"
         value={page.fields.address}
@@ -105,7 +101,6 @@ export const NewUser = ({ frame, page }: { frame: AdminFrame; page: NewUserPage 
             ? `Leave it empty for the login name at ${page.domains[0]}. More addresses can be added afterwards.`
             : "Add a domain first; then this user gets an address in it."
         }
-        attributes={{ autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: "email" }}
       />
       <NewPassword error={page.errors.password} strengthUrl="/admin/users/strength" strength={page.strength} />
       <div>
@@ -124,14 +119,7 @@ export const NewUser = ({ frame, page }: { frame: AdminFrame; page: NewUserPage 
           hint="May change everything here, other users too."
         />
       </div>
-      <div class="form-actions">
-        <button class="btn btn-primary" type="submit">
-          Create user
-        </button>
-        <a class="btn btn-quiet" href="/admin/users">
-          Cancel
-        </a>
-      </div>
+      <FormActions label="Create user" cancel="/admin/users" />
     </form>
   </Admin>
 );
@@ -149,11 +137,7 @@ const Basics = ({ page, csrf }: { page: UserPage; csrf: string }) => {
     <form class="panel form" id="basics" action={base(page)} method="post">
       <CsrfField token={csrf} />
       <h2>Account</h2>
-      {errors[""] ? (
-        <Notice kind="danger">
-          <p>{errors[""]}</p>
-        </Notice>
-      ) : null}
+      <Problem text={errors[""]} />
       <div class="fields">
         <TextField
           label="Full name"
@@ -211,11 +195,7 @@ const Basics = ({ page, csrf }: { page: UserPage; csrf: string }) => {
           </fieldset>
         ))}
       </div>
-      <div class="form-actions">
-        <button class="btn btn-primary" type="submit">
-          Save changes
-        </button>
-      </div>
+      <FormActions label="Save changes" />
     </form>
   );
 };
@@ -228,77 +208,9 @@ const Password = ({ page, csrf }: { page: UserPage; csrf: string }) => {
       <h2>New password</h2>
       <NewPassword error={errors.password} strengthUrl="/admin/users/strength" strength={page.strength} />
       <input type="hidden" name="login" value={page.login} />
-      <div class="form-actions">
-        <button class="btn" type="submit">
-          <Icon name="key" />
-          Set password
-        </button>
-      </div>
+      <FormActions label="Set password" icon="key" plain />
       <p class="hint">Every browser that is signed in as {page.login} is signed out.</p>
     </form>
-  );
-};
-
-const Addresses = ({ page, csrf, now }: { page: UserPage; csrf: string; now: number }) => {
-  const { errors, fields } = wrongIn(page, "addresses");
-  return (
-    <section class="panel" id="addresses" aria-labelledby="addresses-title">
-      <h2 id="addresses-title">Addresses</h2>
-      <ul class="lines lines-inset">
-        {page.addresses.map((entry) => (
-          <li>
-            <span class="two">
-              <span class="strong clip">{entry.address}</span>
-              {entry.primary ? <span class="muted small">return address</span> : null}
-              {entry.expiresAt !== null ? (
-                <span class="muted small">
-                  until <Moment at={entry.expiresAt} now={now} />
-                </span>
-              ) : null}
-            </span>
-            <span class="row end">
-              {entry.primary ? null : (
-                <ActionButton
-                  action={`${base(page)}/addresses/primary`}
-                  csrf={csrf}
-                  label="Make it the return address"
-                  icon="reply"
-                  iconOnly
-                  class="btn btn-quiet btn-small"
-                  fields={{ address: entry.address, mailbox: String(entry.mailbox) }}
-                />
-              )}
-              <ActionButton
-                action={`${base(page)}/addresses/remove`}
-                csrf={csrf}
-                label={`Remove ${entry.address}`}
-                icon="trash"
-                iconOnly
-                class="btn btn-quiet btn-small"
-                fields={{ address: entry.address, mailbox: String(entry.mailbox) }}
-              />
-            </span>
-          </li>
-        ))}
-      </ul>
-      <form class="form" action={`${base(page)}/addresses`} method="post">
-        <CsrfField token={csrf} />
-        <TextField
-          label="Add an address"
-          name="address"
-          value={fields.address}
-          error={errors.address}
-          required
-          attributes={{ autocomplete: "off", autocapitalize: "none", spellcheck: "false", inputmode: "email" }}
-        />
-        <div class="form-actions">
-          <button class="btn" type="submit">
-            <Icon name="plus" />
-            Add
-          </button>
-        </div>
-      </form>
-    </section>
   );
 };
 
@@ -355,19 +267,10 @@ const About = ({ page, now }: { page: UserPage; now: number }) => (
 
 export const UserView = ({ frame, page }: { frame: AdminFrame; page: UserPage }) => (
   <Admin title={page.fullName || page.login} frame={frame} place="users">
-    <nav class="crumbs" aria-label="Where this is">
-      <a href="/admin/users">Users</a>
-      <Icon name="chevronRight" />
-      <span>{page.login}</span>
-    </nav>
+    <Crumbs href="/admin/users" label="Users" here={page.login} />
     <div class="page-head">
       <h1>{page.fullName || page.login}</h1>
-      {page.self ? null : (
-        <a class="btn" href={`${base(page)}/remove`} hx-get={`${base(page)}/remove`} hx-target="#dialog">
-          <Icon name="trash" />
-          Remove
-        </a>
-      )}
+      {page.self ? null : <AskToRemove href={`${base(page)}/remove`} />}
     </div>
     <div class="split">
       <div class="stack">
@@ -381,7 +284,15 @@ export const UserView = ({ frame, page }: { frame: AdminFrame; page: UserPage })
       </div>
       <div class="stack">
         <About page={page} now={frame.now} />
-        <Addresses page={page} csrf={frame.csrf} now={frame.now} />
+        <Addresses
+          at={base(page)}
+          lines={page.addresses}
+          typed={wrongIn(page, "addresses").fields.address}
+          error={wrongIn(page, "addresses").errors.address}
+          csrf={frame.csrf}
+          now={frame.now}
+          choose
+        />
         <Password page={page} csrf={frame.csrf} />
       </div>
     </div>

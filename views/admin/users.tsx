@@ -1,8 +1,10 @@
 /** The list of users. */
-import { SearchBox } from "../parts/forms.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { Badge, Empty, type Kind, Lamp, Moment, PageHead, Pager, sizeWords } from "../parts/telling.tsx";
+import { type Found, FoundList, listHref } from "../parts/list.tsx";
+import { Badge, type Kind, Lamp, Moment, PageHead, sizeWords } from "../parts/telling.tsx";
 import { Admin, type AdminFrame } from "./frame.tsx";
+
+const AT = "/admin/users";
 
 /** One line of the list. */
 export interface UserLine {
@@ -20,33 +22,24 @@ export interface UserLine {
 export type UserSort = "login" | "fullName" | "lastLogin";
 
 /** What the page shows. */
-export interface UsersPage {
-  readonly search: string;
+export interface UsersPage extends Found {
   readonly sort: UserSort;
   readonly descending: boolean;
   readonly users: readonly UserLine[];
-  readonly page: number;
-  readonly pages: number;
-  readonly total: number;
 }
 
-/** The address of the list with these wishes. */
-export const usersHref = (wishes: { search: string; sort: UserSort; descending: boolean; page?: number }): string => {
-  const query = new URLSearchParams();
-  if (wishes.search !== "") query.set("q", wishes.search);
-  if (wishes.sort !== "login") query.set("sort", wishes.sort);
-  if (wishes.descending) query.set("down", "1");
-  if (wishes.page !== undefined && wishes.page > 1) query.set("page", String(wishes.page));
-  const text = query.toString();
-  return text === "" ? "/admin/users" : `/admin/users?${text}`;
-};
+/** The order of the list, as its address says it. */
+const order = ({ sort, descending }: { sort: UserSort; descending: boolean }) => ({
+  sort: sort === "login" ? "" : sort,
+  down: descending ? "1" : "",
+});
 
 const Column = ({ page, sort, label }: { page: UsersPage; sort: UserSort; label: string }) => {
   const chosen = page.sort === sort;
   const descending = chosen && !page.descending;
   return (
     <th aria-sort={chosen ? (page.descending ? "descending" : "ascending") : undefined}>
-      <a class="sort" href={usersHref({ search: page.search, sort, descending })}>
+      <a class="sort" href={listHref(AT, { q: page.search, ...order({ sort, descending }) })}>
         {label}
         {chosen ? <Icon name="chevronDown" class={page.descending ? undefined : "turned"} /> : null}
       </a>
@@ -103,29 +96,20 @@ export const Users = ({ frame, page }: { frame: AdminFrame; page: UsersPage }) =
         New user
       </a>
     </PageHead>
-    <div class="stack">
-      <SearchBox action="/admin/users" value={page.search} label="Search name or address" target="#list">
-        {page.sort !== "login" ? <input type="hidden" name="sort" value={page.sort} /> : null}
-        {page.descending ? <input type="hidden" name="down" value="1" /> : null}
-      </SearchBox>
-      <section class="panel panel-flush" id="list" aria-live="polite">
-        {page.users.length > 0 ? (
-          <>
-            <Table page={page} now={frame.now} />
-            <Pager
-              page={page.page}
-              pages={page.pages}
-              total={page.total}
-              noun={page.total === 1 ? "user" : "users"}
-              href={(to) => usersHref({ ...page, page: to })}
-            />
-          </>
-        ) : (
-          <Empty icon="users" title="Nobody matches">
-            <p>No login, name or address holds “{page.search}”. Try a shorter piece of it.</p>
-          </Empty>
-        )}
-      </section>
-    </div>
+    <FoundList
+      at={AT}
+      label="Search name or address"
+      found={page}
+      lines={page.users.length}
+      noun={["user", "users"]}
+      wishes={order(page)}
+      empty={{
+        icon: "users",
+        title: "Nobody matches",
+        hint: `No login, name or address holds “${page.search}”. Try a shorter piece of it.`,
+      }}
+    >
+      <Table page={page} now={frame.now} />
+    </FoundList>
   </Admin>
 );

@@ -94,6 +94,14 @@ export const TextField = ({
   );
 };
 
+/** What keeps a browser from capitalising, correcting and completing a name that programs read. */
+export const EXACT = { autocomplete: "off", autocapitalize: "none", spellcheck: "false" } as const;
+
+/** A text field for a mail address. */
+export const AddressField = (field: Parameters<typeof TextField>[0]) => (
+  <TextField {...field} attributes={{ ...EXACT, inputmode: "email" }} />
+);
+
 /** A text field that proposes some values, and takes others too. */
 export const Proposing = ({
   proposed,
@@ -103,7 +111,8 @@ export const Proposing = ({
   <TextField
     {...field}
     attributes={{
-      ...{ list: `${field.name}-proposed`, autocomplete: "off", autocapitalize: "none", spellcheck: "false" },
+      list: `${field.name}-proposed`,
+      ...EXACT,
       ...attributes,
     }}
   >
@@ -319,6 +328,36 @@ export const SearchBox = ({
       </button>
     </form>
   </search>
+);
+
+/** The end of a form: the button that sends it, and the way out without it. */
+export const FormActions = ({
+  label,
+  icon,
+  plain,
+  end,
+  cancel,
+}: {
+  label: string;
+  icon?: IconName;
+  /** The form is not the page's main matter. */
+  plain?: boolean;
+  /** The button stands at the right. */
+  end?: boolean;
+  /** Where "Cancel" leads. */
+  cancel?: string;
+}) => (
+  <div class={end ? "form-actions form-end" : "form-actions"}>
+    <button class={plain ? "btn" : "btn btn-primary"} type="submit">
+      {icon ? <Icon name={icon} /> : null}
+      {label}
+    </button>
+    {cancel ? (
+      <a class="btn btn-quiet" href={cancel}>
+        Cancel
+      </a>
+    ) : null}
+  </div>
 );
 
 /** A small form that posts one action: a button that works with and without scripts. */

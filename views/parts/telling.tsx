@@ -24,6 +24,14 @@ export const Notice = ({ kind, title, children }: PropsWithChildren<{ kind: Kind
   </div>
 );
 
+/** What is wrong with a whole form; nothing where nothing is. */
+export const Problem = ({ text }: { text?: string | undefined }) =>
+  text ? (
+    <Notice kind="danger">
+      <p>{text}</p>
+    </Notice>
+  ) : null;
+
 /** What an action answered, shown once. */
 export interface Flash {
   readonly kind: Kind;

@@ -1,6 +1,6 @@
 /** The end of the first start: what phones and mail programs need, and a message to try it with. */
 import type { Frame } from "../layout.tsx";
-import { CsrfField, TextField } from "../parts/forms.tsx";
+import { CsrfField, FormActions, TextField } from "../parts/forms.tsx";
 import { Gate } from "../parts/gate.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/telling.tsx";
@@ -102,12 +102,7 @@ export const TestMessage = ({ csrf, test }: { csrf: string; test: TestState }) =
       required
       hint="Your own address here, or one somewhere else to try the way out."
     />
-    <div class="form-actions">
-      <button class="btn" type="submit">
-        <Icon name="send" />
-        Send it
-      </button>
-    </div>
+    <FormActions label="Send it" icon="send" plain />
   </form>
 );
 

@@ -1,11 +1,11 @@
 /** The first start's four questions. Each is a page of its own; the answers so far are on the server. */
 import type { PropsWithChildren } from "hono/jsx";
 import type { Frame } from "../layout.tsx";
-import { Choices, CsrfField, type FieldErrors, Select, TextArea, TextField } from "../parts/forms.tsx";
+import { Choices, CsrfField, EXACT, type FieldErrors, Select, TextArea, TextField } from "../parts/forms.tsx";
 import { Gate } from "../parts/gate.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { NewPassword, type PasswordStrength } from "../parts/password.tsx";
-import { Notice } from "../parts/telling.tsx";
+import { Problem } from "../parts/telling.tsx";
 
 /** The steps in their order, with the address of each. */
 export const STEPS = [
@@ -66,11 +66,7 @@ const Step = ({
           <h1>{heading}</h1>
           <p class="lede">{lede}</p>
         </div>
-        {page.problem ? (
-          <Notice kind="danger">
-            <p>{page.problem}</p>
-          </Notice>
-        ) : null}
+        <Problem text={page.problem} />
         {children}
         <div class="form-actions">
           <button class="btn btn-primary" type="submit">
@@ -229,7 +225,7 @@ export const SendingStep = ({ frame, page, given }: { frame: Frame; page: StepPa
           value={page.fields.login}
           error={page.errors.login}
           hint="Empty if it asks for none."
-          attributes={{ autocomplete: "off", autocapitalize: "none", spellcheck: "false" }}
+          attributes={EXACT}
         />
         <TextField
           label="Password there"

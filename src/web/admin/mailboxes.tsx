@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
-import { Aliases, type AliasLine, Mailboxes, type MailboxLine, MailboxView } from "../../../views/admin/mailboxes.tsx";
+import { Aliases, Mailboxes, type MailboxLine, MailboxView } from "../../../views/admin/mailboxes.tsx";
 import { sizeWords } from "../../../views/parts/telling.tsx";
 import type { Alias, Mailbox } from "../../directory/directory.ts";
 import { Refusal } from "../../refusal.ts";
@@ -11,6 +11,7 @@ import type { WebDeps } from "../deps.ts";
 import { type Errors, type Fields, readForm, sentenceOf } from "../form.ts";
 import type { Front } from "../site.ts";
 import {
+  addressLine,
   adminFrame,
   doneAt,
   idOf,
@@ -61,15 +62,6 @@ const lineOf = (deps: WebDeps, mailbox: Mailbox, aliases: readonly Alias[]): Mai
   };
 };
 
-const aliasLine = (alias: Alias, label: string): AliasLine => ({
-  address: alias.address,
-  mailbox: alias.mailboxId,
-  label,
-  primary: alias.primary,
-  expiresAt: alias.expiresAt,
-  note: alias.note,
-});
-
 const searchOf = (c: WebContext) => (c.req.query("q") ?? "").trim().slice(0, 200);
 /** /admin/mailboxes */
 export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
@@ -102,7 +94,7 @@ export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
       folders: deps.mailstore
         .folders(mailbox.id)
         .map((folder) => ({ name: folder.name, messages: folder.exists, unseen: folder.unseen, size: folder.size })),
-      entries: own.map((alias) => aliasLine(alias, line.label)),
+      entries: own.map(addressLine),
       fields,
       errors,
     };
@@ -205,7 +197,10 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
     const found = aliases.search({ search, page: pageOf(c), pageSize: PAGE_SIZE });
     const page = {
       ...{ search, page: pageOf(c), pages: pagesOf(found.total), total: found.total, fields, errors },
-      aliases: found.aliases.map((alias) => aliasLine(alias, labelOfMailbox(deps, alias.mailboxId))),
+      aliases: found.aliases.map((alias) => ({
+        ...addressLine(alias),
+        label: labelOfMailbox(deps, alias.mailboxId),
+      })),
       proposed: proposedMailboxes(deps),
     };
     return c.html(<Aliases frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);

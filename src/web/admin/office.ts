@@ -1,8 +1,9 @@
 /** What the administration's routes share: the frame, labels of mailboxes, sizes, confirmations and the log of who did what. */
+import type { AddressLine } from "../../../views/admin/addresses.tsx";
 import type { AdminFrame } from "../../../views/admin/frame.tsx";
 import type { Kind } from "../../../views/parts/telling.tsx";
 import type { ServerLine } from "../../../views/setup/done.tsx";
-import type { Mailbox, User } from "../../directory/directory.ts";
+import type { Alias, Mailbox, User } from "../../directory/directory.ts";
 import { expiryOf, hasExpired } from "../../directory/expiry.ts";
 import { sendOn, signedIn, type WebContext } from "../context.ts";
 import type { ClientPorts, WebDeps } from "../deps.ts";
@@ -62,6 +63,15 @@ export const stateOf = (user: User, now: number): { kind: Kind; words: string } 
 /** What a mailbox is called on the pages: its return address, else its description, else its number. */
 export const mailboxLabel = (mailbox: Mailbox, address: string | undefined): string =>
   address ?? (mailbox.description || `Mailbox ${mailbox.id}`);
+
+/** An address on a mailbox, as the pages list it. */
+export const addressLine = ({ address, mailboxId, primary, expiresAt, note }: Alias): AddressLine => ({
+  address,
+  mailbox: mailboxId,
+  primary,
+  expiresAt,
+  note,
+});
 
 /** Mailboxes that a field proposes. */
 const MOST_PROPOSED = 100;

@@ -14,7 +14,17 @@ import { signedIn, type WebContext, type WebEnv, wantsFragment } from "../contex
 import type { WebDeps } from "../deps.ts";
 import { type Errors, type Fields, readForm, sentenceOf, textFields, ticked } from "../form.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, mailboxLabel, PAGE_SIZE, pageOf, pagesOf, serverLines, stateOf } from "./office.ts";
+import {
+  addressLine,
+  adminFrame,
+  doneAt,
+  mailboxLabel,
+  PAGE_SIZE,
+  pageOf,
+  pagesOf,
+  serverLines,
+  stateOf,
+} from "./office.ts";
 
 const SORTS: readonly UserSort[] = ["login", "fullName", "lastLogin"];
 
@@ -90,10 +100,8 @@ const pageOfUser = (deps: WebDeps, user: User, self: boolean): UserPage => {
       size: deps.mailstore.usage(mailbox.id).size,
     })),
     addresses: aliases.map((alias) => ({
-      address: alias.address,
-      mailbox: alias.mailboxId,
+      ...addressLine(alias),
       primary: alias.primary && alias.mailboxId === user.primaryMailbox,
-      expiresAt: alias.expiresAt,
     })),
     servers: serverLines(deps.clientPorts()),
   };
