@@ -15,7 +15,7 @@ import { fold } from "../directory/address.ts";
 import { mailboxChanged, mailboxRemoved, userChanged } from "../directory/changes.ts";
 import type { Directory } from "../directory/directory.ts";
 import { hasExpired } from "../directory/expiry.ts";
-import type { ScramKeys } from "../directory/user.ts";
+import type { ScramKeys, User } from "../directory/user.ts";
 import type { NewCredentials } from "../directory/users.ts";
 import { AddressSet, peerNetwork } from "../net/access.ts";
 import { Refusal } from "../refusal.ts";
@@ -203,6 +203,16 @@ export class Auth {
   /** Judges a password without setting it. `userInputs` are names and addresses of the user. */
   strength(password: string, userInputs: readonly string[] = []): Promise<Strength> {
     return this.#meter.strength(password, userInputs);
+  }
+
+  /**
+   * The user of a login as he is now; undefined where the login is no longer good, because the account was removed, switched off, has
+   * expired, or has another password. Sessions that last ask before they do more.
+   */
+  renewed({ user }: Login): User | undefined {
+    const now = this.directory.users.byId(user.id);
+    if (now === undefined || !now.enabled || hasExpired(now, this.#now())) return undefined;
+    return now.passwordChangedAt === user.passwordChangedAt ? now : undefined;
   }
 
   /** Writes what was kept back and ends what runs beside. Call before the store closes. */

@@ -282,3 +282,14 @@ test("a large message comes whole, and many messages are listed", async () => {
   await client.closed();
   expect(house.mailstore.folderById(house.inbox)?.exists).toBe(0);
 }, 30_000);
+
+test.each([
+  ["the account is switched off", () => house.directory.users.update("ann", { enabled: false })],
+  ["the password changes", () => house.auth.setPassword("ann", "another horse without batteries")],
+])("a session ends once %s", async (_what, change) => {
+  await house.deliver(ONE);
+  const client = await house.loggedIn();
+  await change();
+  await client.ask("RETR 1", "-ERR [AUTH]");
+  await client.closed();
+});

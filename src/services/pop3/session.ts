@@ -161,6 +161,10 @@ export class Pop3Session {
     if (!command.states.includes(this.state)) {
       return err("", this.state === "authorization" ? "Log in first." : "You are logged in already.");
     }
+    if (this.login && this.deps.auth.renewed(this.login) === undefined) {
+      this.closing = true;
+      return err("AUTH", "This login is no longer good; log in again.");
+    }
     return command.run(this, rest);
   }
 

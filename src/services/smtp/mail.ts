@@ -1,6 +1,5 @@
 /** The envelope: MAIL and RCPT, and the lookups VRFY and EXPN. */
 import type { Login } from "../../auth/auth.ts";
-import { hasExpired } from "../../directory/expiry.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Command } from "./commands.ts";
 import { type MailArguments, parseMail, parseName, parseRcpt } from "./parse.ts";
@@ -61,8 +60,8 @@ export const mail: Command = {
 function renewLogin(session: SmtpSession): void {
   const { login } = session;
   if (!login) return;
-  const user = session.deps.directory.users.byId(login.user.id);
-  if (!user?.enabled || hasExpired(user, Date.now()) || user.passwordChangedAt !== login.user.passwordChangedAt) {
+  const user = session.deps.auth.renewed(login);
+  if (user === undefined) {
     throw new Farewell(reply(421, "4.7.0", "This login is no longer good; connect and log in again."));
   }
   session.login = { ...login, user };

@@ -152,6 +152,8 @@ export const setupSite = (front: Front): Site => {
 
   app.get("/", (c) => {
     if (deps.setup.done()) return c.redirect("/admin", 303);
+    // A program that only looks whether the link works must not use it up.
+    if (c.req.raw.method === "HEAD") return c.body(null, 204);
     const token = c.req.query("token");
     if (token !== undefined && deps.setup.redeem(token)) {
       cookies.setWizard(c, wizard.begin());
