@@ -10,6 +10,11 @@ BUILDS := $(TARGETS:%=dist/gatepost-%)
 COMPILE := $(BUN) build --compile --minify --sourcemap=none src/main.ts src/auth/strength-worker.ts src/web/webmail/sanitise-worker.ts
 DATA ?= data
 
+# The programs that the tests drive, and the servers that the benchmarks measure against, started by them from folders of their own.
+CLIENTS := swaks mutt isync tmux curl openssl sqlite3 python3 chromium fonts-dejavu-core \
+  libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl
+PEERS := postfix dovecot-imapd dovecot-lmtpd
+
 .PHONY: run test check build bench docs format migration clean
 
 ## Install, build if needed, and serve from ./data; prints one link.
@@ -63,12 +68,11 @@ node_modules/.installed: $(BUN) package.json bun.lock
 	@$(BUN) install --frozen-lockfile --silent
 	@touch $@
 
-# The clients that the tests drive, and the peers that the benchmarks measure against.
-test/.clients: test/clients.sh
-	@sh test/clients.sh && touch $@
+test/.clients: test/packages.sh Makefile
+	@sh test/packages.sh $(CLIENTS) && touch $@
 
-bench/.peers: bench/peers.sh test/.clients
-	@sh bench/peers.sh && touch $@
+bench/.peers: test/.clients
+	@sh test/packages.sh $(PEERS) && touch $@
 
 clean:
 	rm -rf dist node_modules .toolchain test/.clients bench/.peers
