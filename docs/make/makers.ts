@@ -1,5 +1,4 @@
 /** Every region that is made from the code, by its name. Regions of a group carry its name behind a blank: "settings imap". */
-import { z } from "zod";
 import { PORTS, SERVICES } from "../../src/appliance/ports.ts";
 import { PRIVATE_NETWORKS } from "../../src/appliance/settings.ts";
 import { SETTINGS_GROUPS } from "../../src/appliance/settings-groups.ts";
@@ -16,7 +15,7 @@ import { fetchItemWords } from "../../src/services/imap/fetch-items.ts";
 import { searchKeyWords } from "../../src/services/imap/search-program.ts";
 import { commands as pop3Commands } from "../../src/services/pop3/commands.ts";
 import { commands as smtpCommands } from "../../src/services/smtp/commands.ts";
-import type { SettingsGroup } from "../../src/store/settings.ts";
+import { type SettingShape, type SettingsGroup, shapesOf } from "../../src/store/settings.ts";
 import { MOMENTS, type Offered, type Offers } from "./house.ts";
 import { KEYWORDS } from "./keywords.ts";
 import { code, type Makers, table } from "./regions.ts";
@@ -89,24 +88,9 @@ function settingsPage(): string {
   return SETTINGS_GROUPS.map(({ title, group }) => `## ${title}\n\n${settingsTable(group)}`).join("\n\n");
 }
 
-/** The part of a JSON Schema that settings use. */
-interface Shape {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly Shape[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly items?: Shape;
-  readonly properties?: Readonly<Record<string, Shape>>;
-}
-
 /** One table for a group, and below it one for the fields of each of its lists of things. */
 function settingsTable({ name, schema }: SettingsGroup): string {
-  const shape = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Shape;
-  const fields = Object.entries(shape.properties ?? {});
+  const fields = Object.entries(shapesOf(schema));
   const main = table(
     ["setting", "default", "values", "meaning"],
     fields.map(([field, value]) => settingRow(`${name}.${field}`, value)),
@@ -117,12 +101,12 @@ function settingsTable({ name, schema }: SettingsGroup): string {
   return [main, ...lists].join("\n\n");
 }
 
-function listTable(path: string, items: Shape): string {
+function listTable(path: string, items: SettingShape): string {
   const rows = Object.entries(items.properties ?? {}).map(([field, value]) => settingRow(field, value));
   return `Each of ${code(path)} has:\n\n${table(["field", "default", "values", "meaning"], rows)}`;
 }
 
-function settingRow(name: string, shape: Shape): string[] {
+function settingRow(name: string, shape: SettingShape): string[] {
   return [code(name), defaultText(shape.default), valuesText(shape), shape.description ?? ""];
 }
 
@@ -137,7 +121,7 @@ function defaultText(value: unknown): string {
 /** Numbers beyond this are no limit that anybody set. */
 const ANY_NUMBER = Number.MAX_SAFE_INTEGER;
 
-function valuesText(shape: Shape): string {
+function valuesText(shape: SettingShape): string {
   if (shape.enum) return shape.enum.map(String).join(", ");
   if (shape.const !== undefined) return String(shape.const);
   if (shape.anyOf) return shape.anyOf.map(valuesText).join(", or ");
@@ -156,14 +140,14 @@ function valuesText(shape: Shape): string {
   }
 }
 
-function rangeText({ minimum, maximum, type }: Shape): string {
+function rangeText({ minimum, maximum, type }: SettingShape): string {
   const least = minimum !== undefined && minimum > -ANY_NUMBER ? `from ${minimum}` : "";
   const most = maximum !== undefined && maximum < ANY_NUMBER ? `to ${maximum}` : "";
   const range = [least, most].filter((part) => part !== "").join(" ") || "any number";
   return type === "integer" ? range : `${range}, decimals too`;
 }
 
-function pluralOf(shape: Shape | undefined): string {
+function pluralOf(shape: SettingShape | undefined): string {
   return shape?.type === "number" || shape?.type === "integer" ? `numbers (${rangeText(shape)})` : "texts";
 }
 

@@ -3,7 +3,7 @@
  * field with a default and a description; the pages and the documentation are made from them.
  */
 import { eq } from "drizzle-orm";
-import type { z } from "zod";
+import { z } from "zod";
 import { Refusal } from "../refusal.ts";
 import { topic } from "./changes.ts";
 import type { Store, Tx } from "./store.ts";
@@ -18,6 +18,26 @@ export interface SettingsGroup<S extends z.ZodObject = z.ZodObject> {
 /** Defines a group. */
 export function defineSettings<S extends z.ZodObject>(name: string, schema: S): SettingsGroup<S> {
   return { name, schema };
+}
+
+/** One setting or a group of them in JSON Schema, as far as settings use it. */
+export interface SettingShape {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly SettingShape[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: SettingShape;
+  readonly properties?: Readonly<Record<string, SettingShape>>;
+}
+
+/** The settings of a group by name, for those who show them. */
+export function shapesOf(schema: z.ZodObject): Readonly<Record<string, SettingShape>> {
+  const shape = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as SettingShape;
+  return shape.properties ?? {};
 }
 
 /** Told after a group changed. */

@@ -2,23 +2,10 @@
  * Forms out of settings schemas: a group's zod schema is read as JSON Schema, every property becomes a field with its description,
  * and what a browser sends becomes the group's values again. Pure; the schema itself judges the values afterwards.
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { SettingField, SettingItem } from "../../../views/admin/settings.tsx";
+import { type SettingShape, shapesOf } from "../../store/settings.ts";
 import type { Errors } from "../form.ts";
-
-/** The part of JSON Schema that settings use. */
-interface Schema {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly Schema[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly items?: Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-}
 
 /** Fields whose value is never shown. */
 const SECRET = /password|secret|token/i;
@@ -34,16 +21,13 @@ export const labelOf = (name: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
-const schemaOf = (schema: z.ZodObject): Schema =>
-  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema;
-
 type Kind = SettingField["kind"];
 
-const isNumber = (schema: Schema | undefined) => schema?.type === "number" || schema?.type === "integer";
+const isNumber = (schema: SettingShape | undefined) => schema?.type === "number" || schema?.type === "integer";
 
 /** The words that a property may be instead of a list of lines, such as "lan" instead of networks. */
-const wordsOf = ({ anyOf = [] }: Schema): string[] => {
-  const isLines = (one: Schema) => one.type === "array" && one.items?.type === "string";
+const wordsOf = ({ anyOf = [] }: SettingShape): string[] => {
+  const isLines = (one: SettingShape) => one.type === "array" && one.items?.type === "string";
   const words = anyOf
     .flatMap((one) => one.enum ?? (one.const === undefined ? [] : [one.const]))
     .filter((word) => typeof word === "string");
@@ -53,7 +37,7 @@ const wordsOf = ({ anyOf = [] }: Schema): string[] => {
 };
 
 /** How a property is edited. */
-const kindOf = (name: string, schema: Schema): Kind => {
+const kindOf = (name: string, schema: SettingShape): Kind => {
   if (schema.enum !== undefined) return "choice";
   if (schema.type === "boolean") return "switch";
   if (isNumber(schema)) return "number";
@@ -69,7 +53,7 @@ const errorAt = (errors: Errors, path: string): string | undefined =>
   errors[path] ??
   Object.entries(errors).find(([at]) => at.startsWith(`${path}.`) && /^\d+$/.test(at.slice(path.length + 1)))?.[1];
 
-const fieldOf = (name: string, path: string, schema: Schema, value: unknown, errors: Errors): SettingField => {
+const fieldOf = (name: string, path: string, schema: SettingShape, value: unknown, errors: Errors): SettingField => {
   const error = errorAt(errors, path);
   const about = { path, label: labelOf(name), help: schema.description ?? "", ...(error !== undefined && { error }) };
   const kind = kindOf(name, schema);
@@ -103,7 +87,7 @@ const fieldOf = (name: string, path: string, schema: Schema, value: unknown, err
 };
 
 /** The entries of a list of groups, and an empty one for one more. */
-const itemsOf = (path: string, schema: Schema, values: readonly unknown[], errors: Errors): SettingItem[] =>
+const itemsOf = (path: string, schema: SettingShape, values: readonly unknown[], errors: Errors): SettingItem[] =>
   [...values, undefined].map((value, index) => {
     const here = `${path}.${index}`;
     const held = (value ?? {}) as Record<string, unknown>;
@@ -124,9 +108,7 @@ export const fieldsOf = (
   values: Readonly<Record<string, unknown>>,
   errors: Errors = {},
 ): SettingField[] =>
-  Object.entries(schemaOf(schema).properties ?? {}).map(([name, property]) =>
-    fieldOf(name, name, property, values[name], errors),
-  );
+  Object.entries(shapesOf(schema)).map(([name, property]) => fieldOf(name, name, property, values[name], errors));
 
 type Form = Readonly<Record<string, string>>;
 
@@ -147,7 +129,7 @@ const jsonOf = (text: string): unknown => {
 };
 
 /** One value out of the form. `before` is what is set now: an empty password field keeps it. */
-const readValue = (name: string, path: string, schema: Schema, form: Form, before: unknown): unknown => {
+const readValue = (name: string, path: string, schema: SettingShape, form: Form, before: unknown): unknown => {
   const text = form[path] ?? "";
   switch (kindOf(name, schema)) {
     case "switch":
@@ -169,7 +151,7 @@ const readValue = (name: string, path: string, schema: Schema, form: Form, befor
 };
 
 /** The entries that the form has, without removed ones and without the empty one if it stayed empty. */
-const readList = (path: string, schema: Schema, form: Form, before: readonly unknown[]): unknown[] => {
+const readList = (path: string, schema: SettingShape, form: Form, before: readonly unknown[]): unknown[] => {
   const properties = Object.entries(schema.properties ?? {});
   const found: unknown[] = [];
   for (let index = 0; index < MOST_ITEMS; index++) {
@@ -187,7 +169,10 @@ const readList = (path: string, schema: Schema, form: Form, before: readonly unk
 };
 
 /** Whether the fields that have no default are all empty: nobody filled the entry in. */
-const isUntouched = (properties: readonly (readonly [string, Schema])[], value: Record<string, unknown>): boolean =>
+const isUntouched = (
+  properties: readonly (readonly [string, SettingShape])[],
+  value: Record<string, unknown>,
+): boolean =>
   properties.every(
     ([name, { default: usual, type }]) => usual !== undefined || type !== "string" || value[name] === "",
   );
@@ -199,7 +184,7 @@ export const readValues = (
   before: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(schemaOf(schema).properties ?? {}).map(([name, property]) => [
+    Object.entries(shapesOf(schema)).map(([name, property]) => [
       name,
       readValue(name, name, property, form, before[name]),
     ]),
@@ -207,7 +192,7 @@ export const readValues = (
 
 /** Names in the form that no setting of the group has. */
 export const strangersIn = (schema: z.ZodObject, form: Form): string[] => {
-  const known = Object.keys(schemaOf(schema).properties ?? {});
+  const known = Object.keys(shapesOf(schema));
   return Object.keys(form).filter(
     (name) => !known.some((property) => name === property || name.startsWith(`${property}.`)),
   );
