@@ -292,6 +292,18 @@ describe("drafts", () => {
     expect((await ann.get(`/mail/compose?draft=${inbox}.${uid}`)).status).toBe(404);
   });
 
+  test("of another mailbox are read, and not gone on with", async () => {
+    const shared = await house.directory.mailboxes.create({
+      ownerId: house.user("ann").id,
+      addresses: ["info@home.example"],
+    });
+    const drafts = house.mailstore.folders(shared.id).find((one) => one.name === "Drafts")?.id ?? 0;
+    const uid = await house.put(drafts, "Subject: Theirs\n\ntext\n");
+    expect((await ann.get(`/mail/f/${drafts}`)).text).toContain(`href="/mail/f/${drafts}/m/${uid}"`);
+    expect((await ann.get(`/mail/f/${drafts}/m/${uid}`)).text).not.toContain("Go on writing");
+    expect((await ann.get(`/mail/compose?draft=${drafts}.${uid}`)).status).toBe(404);
+  });
+
   test("with a key that is none are refused", async () => {
     const form = await compose(ann);
     for (const key of ["", "x", "<a@b>", "a@b\r\nBcc: x@y.example"]) {

@@ -26,6 +26,8 @@ const WORDS: Record<Exclude<Right, "r">, string> = {
 export interface RoledFolder extends Folder {
   /** "Inbox", or the special use of RFC 6154 ("Sent", "Trash", …). */
   readonly role: string | undefined;
+  /** The folder of the user's own drafts, which are gone on with here; other people's are only read. */
+  readonly ownDrafts: boolean;
 }
 
 export class Access {
@@ -49,7 +51,7 @@ export class Access {
 
   /** The folders of a mailbox with their roles. */
   folders(mailbox: number): RoledFolder[] {
-    return this.mailstore.folders(mailbox).map(roled);
+    return this.mailstore.folders(mailbox).map((folder) => roled(folder, undefined));
   }
 
   /**
@@ -65,7 +67,7 @@ export class Access {
         throw new Refusal("notPermitted", `You may not ${WORDS[right]} in this folder.`);
       }
     }
-    return roled(folder);
+    return roled(folder, user);
   }
 
   /** The user's own INBOX. */
@@ -81,6 +83,7 @@ export class Access {
   }
 }
 
-function roled(folder: Folder): RoledFolder {
-  return { ...folder, role: folder.name === "INBOX" ? "Inbox" : folder.specialUse };
+function roled(folder: Folder, user: User | undefined): RoledFolder {
+  const role = folder.name === "INBOX" ? "Inbox" : folder.specialUse;
+  return { ...folder, role, ownDrafts: role === "Drafts" && folder.mailboxId === user?.primaryMailbox };
 }

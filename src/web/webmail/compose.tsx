@@ -115,7 +115,7 @@ class Bench {
     const { draft, key, mailto } = c.req.query();
     if (draft !== undefined) {
       const message = await this.#message(user, draft);
-      if (this.webmail.access.folder(user, message.folder).role !== "Drafts") throw notThere();
+      if (!this.webmail.access.folder(user, message.folder).ownDrafts) throw notThere();
       return await this.#show(c, this.#desk.sheetOf(user, message, own), message, { back });
     }
     if (key !== undefined) {

@@ -104,7 +104,7 @@ export async function displayMessage(
       headers: `${here}/headers`,
       download: `${here}/message.eml`,
       otherView: otherView(rendered, wish, here),
-      edit: folder.role === "Drafts" ? `/mail/compose?draft=${folder.id}.${uid}` : undefined,
+      edit: folder.ownDrafts ? `/mail/compose?draft=${folder.id}.${uid}` : undefined,
     },
   };
 }

@@ -72,7 +72,7 @@ export class Lists {
         older: page < pages ? href(page + 1) : undefined,
         role: folder.role,
         moveTo: moveTargets(this.access, folder),
-        opensCompose: folder.role === "Drafts",
+        opensCompose: folder.ownDrafts,
       };
     } finally {
       view.close();
@@ -114,7 +114,7 @@ export class Lists {
     const at = view.internalDateAt(index);
     return {
       uid,
-      href: folder.role === "Drafts" ? `/mail/compose?draft=${folder.id}.${uid}` : addressOf(folder.id, uid, wish),
+      href: folder.ownDrafts ? `/mail/compose?draft=${folder.id}.${uid}` : addressOf(folder.id, uid, wish),
       who,
       subject: oneLine(listing?.subject ?? "", 200) || "(no subject)",
       at,
