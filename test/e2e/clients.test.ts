@@ -1,5 +1,5 @@
 /** A message sent by each real client and read by the others: octet for octet what was sent. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -47,6 +47,16 @@ describe("mutt", () => {
   writeFileSync(file, photo);
   afterAll(() => rmSync(join(file, ".."), { recursive: true }));
 
+  const mutts: Mutt[] = [];
+  const create = async (login: string, options: MuttOptions) => {
+    const mutt = await Mutt.create(server, login, options);
+    mutts.push(mutt);
+    return mutt;
+  };
+  afterEach(async () => {
+    for (const mutt of mutts.splice(0)) await mutt.remove();
+  });
+
   const ways: [string, MuttOptions][] = [
     ["PLAIN after STARTTLS", { mechanism: "plain" }],
     ["LOGIN over TLS", { mechanism: "login", implicit: true }],
@@ -54,9 +64,7 @@ describe("mutt", () => {
   ];
 
   test.each(ways)("sends with %s what three others read octet for octet", async (_name, options) => {
-    const mutt = await Mutt.create(server, "bert", options);
-    const copy = await mutt.send("From mutt", "carl@example.test", text, [file]);
-    mutt.remove();
+    const copy = await (await create("bert", options)).send("From mutt", "carl@example.test", text, [file]);
     // mutt writes the header of its own copy anew, a second later where the clock says so.
     const dateless = (octets: Buffer) => octets.toString("latin1").replace(/^Date: .*?\r?\n/, "");
     const sent = dateless(copy).replaceAll("\n", "\r\n");
@@ -72,8 +80,7 @@ describe("mutt", () => {
       server,
       letter(name, { from: "bert@example.test", to: ["dora@example.test"] }),
     );
-    const mutt = await Mutt.create(server, "dora", options);
-    const screen = await mutt.open();
+    const screen = await (await create("dora", options)).open();
     await screen.shows(new RegExp(`\\d N .*Jürgen Größe.*${name}`));
     await screen.press("Enter");
     const shown = await screen.shows(/trailing blanks/);
@@ -84,7 +91,6 @@ describe("mutt", () => {
     await screen.shows(/INBOX \[Msgs:1 .*Del:1/);
     await screen.press("q");
     await screen.over();
-    mutt.remove();
     expect(await READERS.imapflow?.(server, "dora")).toEqual([]);
   });
 });

@@ -12,6 +12,8 @@ export interface MuttOptions {
 }
 
 export class Mutt {
+  #screen: Screen | undefined;
+
   private constructor(
     private readonly folder: string,
     private readonly inbox: string,
@@ -64,10 +66,13 @@ export class Mutt {
 
   /** Opens the INBOX in a terminal. */
   async open(): Promise<Screen> {
-    return await Screen.open([...this.#words, "-f", this.inbox], { HOME: this.folder });
+    this.#screen = await Screen.open([...this.#words, "-f", this.inbox], { HOME: this.folder });
+    return this.#screen;
   }
 
-  remove(): void {
+  /** Ends it where it still runs, and removes its files. */
+  async remove(): Promise<void> {
+    await this.#screen?.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

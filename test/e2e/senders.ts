@@ -1,5 +1,5 @@
 /** Programs that send mail, each in its own way: all hand a letter over as it is. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import { type Gatepost, PASSWORD, succeed, temporaryFolder } from "../harness.ts";
@@ -16,22 +16,30 @@ export interface Sender {
 
 const LOGIN = "bert";
 
-function fileOf(letter: Letter): string {
-  const file = join(temporaryFolder("gatepost-letter"), "letter.eml");
-  writeFileSync(file, letter.octets);
-  return file;
+/** Gives a program the octets in a file that is there as long as it runs. */
+async function withFile(octets: Buffer, use: (file: string) => Promise<unknown>): Promise<void> {
+  const folder = temporaryFolder("gatepost-letter");
+  const file = join(folder, "letter.eml");
+  writeFileSync(file, octets);
+  try {
+    await use(file);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-/** swaks ends every message with an empty line of its own unless told to leave the data alone; dots it then leaves to us. */
+/** swaks ends every message with a line end of its own unless told to leave the data alone; then dots are ours to double. */
 function swaks(standardPort: number, ...options: string[]): Sender["send"] {
   return async (server, letter) => {
-    const stuffed = Buffer.from(letter.octets.toString("latin1").replace(/^\./gm, ".."), "latin1");
-    const file = fileOf({ ...letter, octets: Buffer.concat([stuffed, Buffer.from(".")]) });
-    await succeed([
-      ...["swaks", "--server", "localhost", "--port", String(server.port(standardPort)), "--helo", "client.example"],
-      ...["--from", letter.from, "--to", letter.to.join(","), "--data", `@${file}`, "--no-data-fixup"],
-      ...["--tls-ca-path", await server.rootFile(), ...options],
-    ]);
+    const stuffed = Buffer.from(`${letter.octets.toString("latin1").replace(/^\./gm, "..")}.`, "latin1");
+    const root = await server.rootFile();
+    await withFile(stuffed, (file) =>
+      succeed([
+        ...["swaks", "--server", "localhost", "--port", String(server.port(standardPort)), "--helo", "client.example"],
+        ...["--from", letter.from, "--to", letter.to.join(","), "--data", `@${file}`, "--no-data-fixup"],
+        ...["--tls-ca-path", root, ...options],
+      ]),
+    );
   };
 }
 
@@ -39,12 +47,15 @@ const swaksLogin = (mechanism: string) => ["--auth", mechanism, "--auth-user", L
 
 function curl(scheme: "smtp" | "smtps", standardPort: number, login?: string): Sender["send"] {
   return async (server, letter) => {
-    await succeed([
-      ...["curl", "--silent", "--show-error", "--max-time", "30", "--ssl-reqd", "--cacert", await server.rootFile()],
-      ...(login === undefined ? [] : ["--user", `${login}:${PASSWORD}`]),
-      ...["--mail-from", letter.from, ...letter.to.flatMap((one) => ["--mail-rcpt", one])],
-      ...["--upload-file", fileOf(letter), `${scheme}://localhost:${server.port(standardPort)}/client.example`],
-    ]);
+    const root = await server.rootFile();
+    await withFile(letter.octets, (file) =>
+      succeed([
+        ...["curl", "--silent", "--show-error", "--max-time", "30", "--ssl-reqd", "--cacert", root],
+        ...(login === undefined ? [] : ["--user", `${login}:${PASSWORD}`]),
+        ...["--mail-from", letter.from, ...letter.to.flatMap((one) => ["--mail-rcpt", one])],
+        ...["--upload-file", file, `${scheme}://localhost:${server.port(standardPort)}/client.example`],
+      ]),
+    );
   };
 }
 

@@ -185,12 +185,14 @@ describe("the process", () => {
 
   test("opens no file of its own by a name that others chose", async () => {
     const folder = temporaryFolder();
-    const target = join(temporaryFolder(), "precious");
+    const elsewhere = temporaryFolder("gatepost-elsewhere");
+    const target = join(elsewhere, "precious");
     await Bun.write(target, "precious");
     symlinkSync(target, join(folder, "control.sock"));
     const server = await start({ folder });
     expect(readFileSync(target, "utf8")).toBe("precious");
     expect(await server.json<object[]>("user", "list")).toHaveLength(1);
+    rmSync(elsewhere, { recursive: true });
   });
 });
 
