@@ -17,7 +17,7 @@ import { type Listing, Summaries, type TextRow } from "./summaries.ts";
 import { View } from "./view.ts";
 
 /** Messages read in one turn of the event loop when a folder is opened. */
-const LOAD_SLICE = 8_000;
+const LOAD_SLICE = 4_000;
 /** Views that nobody holds are kept up to this many octets in all, for the next who opens them. */
 const IDLE_VIEWS = 16_000_000;
 
@@ -225,7 +225,7 @@ export class Mailstore {
         after = id;
       }
       if (slice.length < LOAD_SLICE) break;
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.store.turns.next();
     }
     const folder = this.#folders.byId(view.folderId);
     view.loaded();

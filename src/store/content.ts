@@ -146,13 +146,14 @@ export class ContentStore {
     return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
   }
 
-  /** The same a chunk at a time. Another turn of the event loop may come between two chunks. */
+  /** The same a chunk at a time; others have their turns in between. */
   async *stream(id: number, start = 0, end = Number.POSITIVE_INFINITY): AsyncGenerator<Uint8Array> {
     const stop = Math.min(end, this.size(id));
     for (let at = Math.max(0, start); at < stop; ) {
       const part = this.#slice(id, at, stop);
       yield part;
       at += part.length;
+      if (this.store.turns.over) await this.store.turns.next();
     }
   }
 

@@ -10,6 +10,7 @@ import type { Database, Statement } from "bun:sqlite";
 import { join } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { Refusal } from "../refusal.ts";
+import { Turns } from "../turns.ts";
 import { ChangeFeed, type Topic } from "./changes.ts";
 import { ContentStore } from "./content.ts";
 import { Events } from "./events.ts";
@@ -46,6 +47,8 @@ export class Store {
   readonly settings: Settings;
   readonly events: Events;
   readonly changes: ChangeFeed;
+  /** Shared by all who read or write much. */
+  readonly turns = new Turns();
   #jobs: Job[] = [];
   #scheduled = false;
   #syncing = false;

@@ -8,7 +8,6 @@ import { findPart } from "../../mime/structure.ts";
 import { bodyDecoder, decodeBody } from "../../mime/transfer.ts";
 import type { Store } from "../../store/store.ts";
 import { No } from "./refusals.ts";
-import { Slice } from "./slices.ts";
 
 /** Parts up to this many encoded octets are decoded in memory. */
 const DECODE_AT_ONCE = 262_144;
@@ -96,10 +95,8 @@ async function* decodedStream(
   encoding: string,
 ): AsyncGenerator<Uint8Array> {
   const decoder = bodyDecoder(encoding);
-  const slice = new Slice();
   for await (const chunk of store.content.stream(content, start, end)) {
     yield decoder.write(chunk);
-    await slice.rest();
   }
   yield decoder.end();
 }

@@ -13,7 +13,6 @@ import type { Store } from "../../store/store.ts";
 import { systemBit } from "./flags.ts";
 import type { SearchKey } from "./search-program.ts";
 import { mergeAscending, type SequenceSet, selectAscending } from "./sequence.ts";
-import { Slice } from "./slices.ts";
 import type { Selected } from "./sync.ts";
 
 const DAY_MS = 86_400_000;
@@ -64,8 +63,6 @@ function costOf(key: SearchKey): number {
 }
 
 class Search {
-  readonly #slice = new Slice();
-
   constructor(private readonly ground: SearchGround) {}
 
   /** Those of ascending `uids` that the key holds for. */
@@ -95,6 +92,7 @@ class Search {
 
   /** Messages that go while the search waits for its turn are no matches. */
   async #filter(uids: Uint32Array, test: Test): Promise<Uint32Array> {
+    const { turns } = this.ground.store;
     const { view } = this.ground.selected;
     const matches = new Uint32Array(uids.length);
     let used = 0;
@@ -104,8 +102,8 @@ class Search {
       if (view.uidAt(index) !== uid) index = view.lowerBound(uid);
       if (view.uidAt(index) === uid && test(index)) matches[used++] = uid;
       index++;
-      if ((i % STRIDE === 0 || this.#dear) && this.#slice.over) {
-        await this.#slice.rest();
+      if ((i % STRIDE === 0 || this.#dear) && turns.over) {
+        await turns.next();
         index = view.lowerBound(uid + 1);
       }
     }

@@ -28,7 +28,6 @@ import { Output } from "./respond.ts";
 import { type SequenceSet, selectAscending } from "./sequence.ts";
 import type { Sessions } from "./sessions.ts";
 import { imapSettings } from "./settings.ts";
-import { Slice } from "./slices.ts";
 import type { Resolved, Selected } from "./sync.ts";
 
 /** What IMAP sessions need of the house. */
@@ -78,7 +77,6 @@ export class Session {
   readonly #began = performance.now();
   #badCommands = 0;
   #commands = 0;
-  readonly #slice = new Slice();
 
   constructor(
     readonly connection: Connection,
@@ -337,7 +335,9 @@ export class Session {
     const { afterResponse } = this;
     this.afterResponse = undefined;
     if (afterResponse && response.condition === "OK") await afterResponse();
-    if (this.#slice.over) await this.#slice.rest();
+    // Who waits for an answer lets others go on anyway.
+    const { turns } = this.store;
+    if (this.connection.buffered > 0 && turns.over) await turns.next();
   }
 
   #countBad(): void {

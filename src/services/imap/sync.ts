@@ -7,10 +7,10 @@
  * A number's message is found from the view and the short list of what is gone: no array of all messages per session.
  */
 import type { FolderChange, View } from "../../mailstore/view.ts";
+import type { Turns } from "../../turns.ts";
 import { GrammarError } from "./parse.ts";
 import type { Output } from "./respond.ts";
 import { largestNamed, lowerBound, mergeAscending, normaliseRanges, type SequenceRange, usesStar } from "./sequence.ts";
-import { turn } from "./slices.ts";
 
 /** Above this many UIDs with changed flags, remembering the mod-sequence from which they changed is cheaper. */
 const MOST_DIRTY = 2_000;
@@ -56,6 +56,7 @@ export class Selected {
     private readonly telling: Telling,
     /** Gives the first UID that no other session was told as recent, and takes those up to `next` for this one. */
     private readonly claimRecent: (next: number) => number,
+    private readonly turns: Turns,
   ) {
     this.exists = view.count;
     this.#largestUid = view.count > 0 ? view.uidAt(view.count - 1) : 0;
@@ -270,7 +271,7 @@ export class Selected {
       out.ascii(`* ${this.numberAt(index)} FETCH (UID ${uid} FLAGS ${this.flagsText(index)})\r\n`);
       if (out.full) {
         await out.drain();
-        await turn();
+        if (this.turns.over) await this.turns.next();
       }
     }
   }

@@ -89,9 +89,6 @@ export const uidl: Command = {
   run: (session, rest) => listing(session, rest, (number) => opened(session).uniqueId(number)),
 };
 
-/** Blocks sent until others get a turn; a fast client would otherwise be served alone. */
-const BLOCKS_A_TURN = 16;
-
 /** Sends a content, or as much of it as `take` leaves, as a multi-line response; what ends that. */
 async function transmit(
   session: Pop3Session,
@@ -99,13 +96,11 @@ async function transmit(
   take: (block: Uint8Array) => { part: Uint8Array; done: boolean },
 ): Promise<string> {
   const stuffer = new DotStuffer();
-  let blocks = 0;
   try {
     for await (const block of session.deps.store.content.stream(content)) {
       const { part, done } = take(block);
       await session.say(stuffer.stuff(part));
       if (done) break;
-      if (++blocks % BLOCKS_A_TURN === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     }
   } catch (error) {
     // A response that was begun cannot be taken back, and half a message must not pass for a whole one.

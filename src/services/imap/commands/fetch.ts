@@ -9,7 +9,6 @@ import type { Parser } from "../parse.ts";
 import { EndSession } from "../refusals.ts";
 import type { SequenceSet } from "../sequence.ts";
 import type { Session } from "../session.ts";
-import { Slice } from "../slices.ts";
 
 interface FetchArguments {
   readonly set: SequenceSet;
@@ -48,7 +47,6 @@ class Fetch {
   readonly #flags: Value | undefined;
   readonly #marksSeen: boolean;
   readonly #ground: FetchGround;
-  readonly #slice = new Slice();
   #gone = false;
 
   constructor(
@@ -67,6 +65,7 @@ class Fetch {
   /** Answers for all messages; true if some went meanwhile. */
   async all(uids: Uint32Array): Promise<boolean> {
     const { out } = this.session;
+    const { turns } = this.session.store;
     const { view } = this.#ground.selected;
     for (let from = 0; from < uids.length; from += BATCH) {
       const batch = uids.subarray(from, from + BATCH);
@@ -82,8 +81,9 @@ class Fetch {
           if (pending) await pending;
         }
         index++;
-        if (out.full) await out.drain();
-        if (n % STRIDE === 0 && this.#slice.over) await this.#slice.rest();
+        const { full } = out;
+        if (full) await out.drain();
+        if ((full || n % STRIDE === 0) && turns.over) await turns.next();
       }
     }
     return this.#gone;

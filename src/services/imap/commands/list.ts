@@ -5,7 +5,6 @@ import { namePattern } from "../name-pattern.ts";
 import { inboxName, type Parser } from "../parse.ts";
 import { folderNameOf } from "../respond.ts";
 import type { Session } from "../session.ts";
-import { Slice } from "../slices.ts";
 import { statusItems, tellStatus } from "./status.ts";
 
 type Selection = "SUBSCRIBED" | "REMOTE" | "RECURSIVEMATCH" | "SPECIAL-USE";
@@ -145,11 +144,11 @@ export const list = command({
       return;
     }
     const tests = patterns.filter((pattern) => pattern !== "").map((pattern) => namePattern(reference + pattern));
-    const slice = new Slice();
+    const { turns } = session.store;
     for (const entry of byName(entriesOf(session).values())) {
       if (tests.some((test) => test(entry.name))) tell(session, entry, args, selection);
       if (session.out.full) await session.out.drain();
-      if (slice.over) await slice.rest();
+      if (turns.over) await turns.next();
     }
   },
 });

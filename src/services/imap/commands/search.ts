@@ -6,7 +6,6 @@ import { type SearchProgram, type SearchReturn, searchProgram, UnknownCharset } 
 import { runSearch } from "../search-run.ts";
 import { formatSet } from "../sequence.ts";
 import type { Session } from "../session.ts";
-import { Slice } from "../slices.ts";
 
 /** Text in any charset that the platform knows; undefined for others and for octets that are not in it. */
 function decode(octets: Uint8Array, charset: string): string | undefined {
@@ -66,13 +65,13 @@ function toNumbers(session: Session, uids: Uint32Array): Uint32Array {
 
 async function tellPlain(session: Session, numbers: Uint32Array): Promise<void> {
   const { out } = session;
-  const slice = new Slice();
+  const { turns } = session.store;
   out.ascii("* SEARCH");
   for (const number of numbers) {
     out.ascii(" ").number(number);
     if (!out.full) continue;
     await out.drain();
-    if (slice.over) await slice.rest();
+    if (turns.over) await turns.next();
   }
   out.line();
 }

@@ -64,7 +64,7 @@ async function open(session: Session, name: string, readOnly: boolean): Promise<
       return !session.rev2;
     },
   };
-  const selected = new Selected(view, folder.name, readOnly, telling, claim);
+  const selected = new Selected(view, folder.name, readOnly, telling, claim, session.store.turns);
   session.selected = selected;
   tellState(session, selected);
 }

@@ -5,7 +5,6 @@ import { flagsFrom } from "../flags.ts";
 import type { Parser } from "../parse.ts";
 import type { SequenceSet } from "../sequence.ts";
 import type { Session } from "../session.ts";
-import { Slice } from "../slices.ts";
 
 interface StoreArguments {
   readonly set: SequenceSet;
@@ -51,7 +50,7 @@ async function tellFlags(session: Session, uids: readonly number[], byUid: boole
   const { out } = session;
   const selected = session.folderSelected;
   selected.tellKeywords(out);
-  const slice = new Slice();
+  const { turns } = session.store;
   for (const uid of uids) {
     const index = selected.view.indexOfUid(uid);
     if (index < 0) continue;
@@ -59,7 +58,7 @@ async function tellFlags(session: Session, uids: readonly number[], byUid: boole
     out.ascii(`* ${selected.numberAt(index)} FETCH (${byUid ? `UID ${uid} ` : ""}FLAGS ${flags})\r\n`);
     selected.wasShown(uid);
     if (out.full) await out.drain();
-    if (slice.over) await slice.rest();
+    if (turns.over) await turns.next();
   }
 }
 
