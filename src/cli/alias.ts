@@ -1,17 +1,6 @@
 /** `gatepost alias`: further addresses of mailboxes. */
-import { Refusal } from "../refusal.ts";
-import { type Command, type Context, printRows } from "./command.ts";
-
-function mailboxOf(context: Context, word: string): number {
-  const { directory } = context.appliance;
-  if (/^\d+$/.test(word)) return directory.mailboxes.require(Number(word)).id;
-  const user = directory.users.get(word);
-  if (user !== undefined && user.primaryMailbox !== 0) return user.primaryMailbox;
-  const resolution = directory.resolve(word);
-  const id = resolution.kind === "local" ? resolution.mailboxes[0] : undefined;
-  if (id === undefined) throw new Refusal("notFound", `There is no user, mailbox or address “${word}” here.`);
-  return id;
-}
+import { type Command, printRows } from "./command.ts";
+import { mailboxNamed } from "./mailbox.ts";
 
 export const alias = {
   name: "alias",
@@ -23,7 +12,7 @@ export const alias = {
       arity: [2, 2],
       run: async (context) => {
         const [address = "", word = ""] = context.args;
-        const made = await context.appliance.directory.aliases.add(address, mailboxOf(context, word));
+        const made = await context.appliance.directory.aliases.add(address, mailboxNamed(context, word).id);
         if (!context.json) context.out(`Added ${made.address}`);
       },
     },
@@ -46,7 +35,7 @@ export const alias = {
       arity: [1, 2],
       run: async (context) => {
         const [address = "", word] = context.args;
-        const mailbox = word === undefined ? undefined : mailboxOf(context, word);
+        const mailbox = word === undefined ? undefined : mailboxNamed(context, word).id;
         await context.appliance.directory.aliases.remove(address, mailbox);
       },
     },

@@ -5,15 +5,21 @@ import { Refusal } from "../refusal.ts";
 import { type Command, type Context, printOne, printRows, textOf } from "./command.ts";
 import { assignments, patchFrom } from "./properties.ts";
 
-function found(context: Context): Mailbox {
-  const word = context.args[0] ?? "";
-  const { directory } = context.appliance;
+/**
+ * The mailbox that a word names: its number, its user's login name (the primary one), or an address of it.
+ * @throws Refusal "notFound"
+ */
+export function mailboxNamed({ appliance: { directory } }: Context, word: string): Mailbox {
   if (/^\d+$/.test(word)) return directory.mailboxes.require(Number(word));
+  const user = directory.users.get(word);
+  if (user !== undefined && user.primaryMailbox !== 0) return directory.mailboxes.require(user.primaryMailbox);
   const resolution = directory.resolve(word);
   const id = resolution.kind === "local" ? resolution.mailboxes[0] : undefined;
-  if (id === undefined) throw new Refusal("notFound", `There is no mailbox with the address or number “${word}”.`);
+  if (id === undefined) throw new Refusal("notFound", `There is no user, mailbox or address “${word}” here.`);
   return directory.mailboxes.require(id);
 }
+
+const found = (context: Context): Mailbox => mailboxNamed(context, context.args[0] ?? "");
 
 function row(context: Context, mailbox: Mailbox): Record<string, unknown> {
   const { directory, mailstore } = context.appliance;
@@ -30,7 +36,7 @@ function row(context: Context, mailbox: Mailbox): Record<string, unknown> {
 
 export const mailbox = {
   name: "mailbox",
-  summary: "Mailboxes and their folders. MAILBOX is a number or one of its addresses.",
+  summary: "Mailboxes and their folders. MAILBOX is a number, a user's login name or an address.",
   actions: {
     add: {
       usage: "OWNER [--description S]",
