@@ -184,27 +184,28 @@ class Search {
   }
 
   #headerTest(field: string, text: string): Test {
-    const { mailstore, selected } = this.ground;
-    const needle = folded(text);
-    const candidates = mailstore.index.candidates(text);
-    return (index) => {
-      const content = selected.view.contentAt(index);
-      if (!candidates.has(content)) return false;
-      return this.#header(content)
+    return this.#narrowed(text, (content, needle) =>
+      this.#header(content)
         .rawAll(field)
-        .some((raw) => folded(decodeOctetWords(raw)).includes(needle) || folded(textOfOctets(raw)).includes(needle));
-    };
+        .some((raw) => folded(decodeOctetWords(raw)).includes(needle) || folded(textOfOctets(raw)).includes(needle)),
+    );
   }
 
   #textTest(where: "body" | "text", text: string): Test {
+    const { index } = this.ground.mailstore;
+    return this.#narrowed(text, (content, needle) =>
+      (where === "text" ? index.text(content) : index.body(content)).includes(needle),
+    );
+  }
+
+  /** Looks for a text, folded, only in the contents that the index leaves. */
+  #narrowed(text: string, holds: (content: number, needle: string) => boolean): Test {
     const { mailstore, selected } = this.ground;
     const needle = folded(text);
     const candidates = mailstore.index.candidates(text);
     return (index) => {
       const content = selected.view.contentAt(index);
-      if (!candidates.has(content)) return false;
-      const searched = where === "text" ? mailstore.index.text(content) : mailstore.index.body(content);
-      return searched.includes(needle);
+      return candidates.has(content) && holds(content, needle);
     };
   }
 }
