@@ -1,19 +1,13 @@
 /** What stands in a new message at first: a reply's recipients and quotation, a forwarded message's text, what a mailto: link asks for. */
 
+import type { Draft } from "../../../views/webmail/compose.tsx";
 import { type Address, flatten, parseAddressList } from "../../mime/addresses.ts";
 import { formatAddressList, formatSpec } from "../../mime/write.ts";
 import type { StoredMessage } from "./message.ts";
 import { oneLine } from "./names.ts";
 
 /** The fields of the form, as text. */
-export interface Fields {
-  readonly from: string;
-  readonly to: string;
-  readonly cc: string;
-  readonly bcc: string;
-  readonly subject: string;
-  readonly text: string;
-}
+export type Fields = Pick<Draft, "from" | "to" | "cc" | "bcc" | "subject" | "text">;
 
 /** What a message is about another. */
 export type About = "reply" | "all" | "forward";
