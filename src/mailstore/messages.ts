@@ -60,8 +60,12 @@ interface Row {
   internalDate: number;
 }
 
-/** Messages handled in one commit. */
-const SLICE = 1_000;
+/** Messages handled in the first commit of a long list, and in each that follows at least and at most. */
+const SLICE = 200;
+const SMALLEST_SLICE = 20;
+const LARGEST_SLICE = 5_000;
+/** How long the work of one commit should hold the event loop, in milliseconds. */
+const SLICE_MS = 6;
 /** The key of a message: folder × 2³² + UID. */
 export const FOLDER_SPAN = 2 ** 32;
 
@@ -143,15 +147,15 @@ export class Messages {
   ): Promise<Stored> {
     const wanted = { flags: change.flags.system, keywords: keywordText(change.flags.keywords) };
     const result = { stored: [] as number[], modified: [] as number[], modseq: 0 };
-    for (let at = 0; at < uids.length; at += SLICE) {
-      const slice = uids.slice(at, at + SLICE);
-      await this.store.commit((tx) => {
-        const done = this.#setFlagsWithin(tx, folder, slice, { mode: change.mode, wanted }, options);
+    await this.#inSlices(
+      uids,
+      (tx, slice) => this.#setFlagsWithin(tx, folder, slice, { mode: change.mode, wanted }, options),
+      (done) => {
         result.stored.push(...done.stored);
         result.modified.push(...done.modified);
         result.modseq = Math.max(result.modseq, done.modseq);
-      });
-    }
+      },
+    );
     return result;
   }
 
@@ -167,16 +171,19 @@ export class Messages {
   ): Promise<Copied> {
     const copied: Copied & { uidValidity: number } = { uidValidity: 0, from: [], to: [] };
     try {
-      for (let at = 0; at < uids.length; at += SLICE) {
-        const slice = uids.slice(at, at + SLICE);
-        await this.store.commit((tx) => {
+      await this.#inSlices(
+        uids,
+        (tx, slice) => {
           const done = this.#copyWithin(tx, from, slice, to);
           if (options.move) this.#expungeWithin(tx, from, done.from, options.origin);
+          return done;
+        },
+        (done) => {
           copied.uidValidity = done.uidValidity;
           copied.from.push(...done.from);
           copied.to.push(...done.to);
-        });
-      }
+        },
+      );
     } catch (error) {
       if (!options.move && copied.to.length > 0) await this.expunge(to, copied.to);
       throw error;
@@ -191,10 +198,11 @@ export class Messages {
     options: { readonly origin?: object } = {},
   ): Promise<number[]> {
     const gone: number[] = [];
-    for (let at = 0; at < uids.length; at += SLICE) {
-      const slice = uids.slice(at, at + SLICE);
-      gone.push(...(await this.store.commit((tx) => this.#expungeWithin(tx, folder, slice, options.origin))));
-    }
+    await this.#inSlices(
+      uids,
+      (tx, slice) => this.#expungeWithin(tx, folder, slice, options.origin),
+      (done) => gone.push(...done),
+    );
     return gone;
   }
 
@@ -206,18 +214,45 @@ export class Messages {
   /** Empties deleted folders, a slice a commit. */
   async sweep(): Promise<void> {
     for (const folder of this.folders.buried()) {
-      let left = SLICE;
-      while (left === SLICE) {
-        left = await this.store.commit((tx) => {
-          const rows = this.#slice(folder, SLICE);
-          for (const row of rows) {
-            this.#remove.run(row.id);
-            this.store.content.release(tx, row.content);
-          }
-          if (rows.length < SLICE) this.#forget(folder);
-          return rows.length;
+      let [size, left] = [SLICE, true];
+      while (left) {
+        const limit = size;
+        const { more, ms } = await this.store.commit((tx) => {
+          const begun = performance.now();
+          return { more: this.#sweepWithin(tx, folder, limit), ms: performance.now() - begun };
         });
+        left = more;
+        size = nextSize(size, ms);
       }
+    }
+  }
+
+  /** True if there is more. */
+  #sweepWithin(tx: Tx, folder: number, limit: number): boolean {
+    const rows = this.#slice(folder, limit);
+    for (const row of rows) {
+      this.#remove.run(row.id);
+      this.store.content.release(tx, row.content);
+    }
+    if (rows.length < limit) this.#forget(folder);
+    return rows.length === limit;
+  }
+
+  /** Works through a list, a slice a commit; slices are as large as the time allows that each may take. */
+  async #inSlices<T>(
+    uids: readonly number[],
+    work: (tx: Tx, slice: readonly number[]) => T,
+    committed: (result: T) => void,
+  ): Promise<void> {
+    for (let [at, size] = [0, SLICE]; at < uids.length; ) {
+      const slice = uids.slice(at, at + size);
+      const { result, ms } = await this.store.commit((tx) => {
+        const begun = performance.now();
+        return { result: work(tx, slice), ms: performance.now() - begun };
+      });
+      committed(result);
+      at += size;
+      size = nextSize(size, ms);
     }
   }
 
@@ -354,6 +389,12 @@ export class Messages {
     });
     return gone;
   }
+}
+
+/** How many to take next, after so many took so long. */
+function nextSize(size: number, ms: number): number {
+  const fitting = Math.round((size * SLICE_MS) / Math.max(ms, 0.1));
+  return Math.min(Math.max(Math.min(fitting, size * 4), SMALLEST_SLICE), LARGEST_SLICE);
 }
 
 function bit(flags: number): number {

@@ -10,15 +10,19 @@ import type { Summaries } from "./summaries.ts";
 
 /** Characters of a message's text that are indexed; a longer one is always read. */
 const LONGEST_INDEXED = 500_000;
-/** How long one slice of indexing may hold the event loop, in milliseconds. */
-const SLICE_MS = 8;
+/** How long one slice of indexing may read, in milliseconds; to write what came of it takes as long again. */
+const SLICE_MS = 3;
 /** How long it then stays away: little when it is quiet, long while mail is coming in, which goes first. */
 const QUIET_PAUSE_MS = 5;
 const BUSY_PAUSE_MS = 400;
 /** Mail is coming in while the last message is no older than this, in milliseconds. */
 const BUSY_MS = 250;
-/** Contents indexed in one commit. */
-const BATCH = 64;
+/** Contents indexed in one commit: that writes them all at its end, whatever the time. */
+const BATCH = 8;
+/** Pages of the index that are merged in one commit. Left to itself FTS5 merges thousands at once, now and then. */
+const MERGE_PAGES = 48;
+/** Pieces of one size from which FTS5 would merge them whatever it takes; slices see to it that they never get so many. */
+const MOST_PIECES = 1_000;
 /** How long indexing stays away after it failed, for want of room as a rule, in milliseconds. */
 const AFTER_FAULT_MS = 60_000;
 
@@ -42,6 +46,9 @@ export class SearchIndex {
   readonly #insert: Statement;
   readonly #match: Statement;
   readonly #unindexed: Statement;
+  readonly #merge: Statement;
+  readonly #total: Statement;
+  #merges = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #working = false;
   #lastAdded = 0;
@@ -59,6 +66,8 @@ export class SearchIndex {
     this.#insert = prepare("INSERT INTO search (rowid, text) VALUES (?, ?)");
     this.#match = prepare("SELECT rowid FROM search WHERE search MATCH ?");
     this.#unindexed = prepare("SELECT content FROM unindexed");
+    this.#merge = prepare("INSERT INTO search (search, rank) VALUES ('merge', ?)");
+    this.#total = prepare("SELECT total_changes()");
     const forget = prepare("DELETE FROM search WHERE rowid = ?");
     store.content.onFree((_tx, content) => {
       if (this.#done.run(content).changes === 0) forget.run(content);
@@ -145,14 +154,40 @@ export class SearchIndex {
   /** One commit's worth of indexing; true if there may be more. */
   async #slice(): Promise<boolean> {
     return await this.store.commit(() => {
+      this.#takeOverMerging();
       const waiting = this.#next.values(BATCH);
       const until = performance.now() + SLICE_MS;
+      let indexed = 0;
       for (const row of waiting) {
         this.#tryIndex(row[0] as number);
-        if (performance.now() > until) return true;
+        indexed++;
+        if (performance.now() > until) break;
       }
-      return waiting.length === BATCH;
+      return this.#mergeSome() || indexed < waiting.length || waiting.length === BATCH;
     });
+  }
+
+  /** https://www.sqlite.org/fts5.html §6.9; kept in the file, so it is done once. */
+  #takeOverMerging(): void {
+    if (this.#merges) return;
+    this.#merges = true;
+    const { client } = this.store;
+    const automatic = client.query("SELECT 1 FROM search_config WHERE k = 'automerge' AND v = 0").get();
+    if (automatic !== null) return;
+    client.run("INSERT INTO search (search, rank) VALUES ('automerge', 0)");
+    client.run("INSERT INTO search (search, rank) VALUES ('crisismerge', ?)", [MOST_PIECES]);
+  }
+
+  /** Merges a little of what was indexed; true if there was something to merge. */
+  #mergeSome(): boolean {
+    const before = this.#changes();
+    this.#merge.run(MERGE_PAGES);
+    // FTS5 itself writes one row when there is nothing to do.
+    return this.#changes() - before > 1;
+  }
+
+  #changes(): number {
+    return Number(this.#total.values()[0]?.[0]);
   }
 
   /** A message that cannot be indexed is read instead; it does not keep others from their turn. */
