@@ -192,7 +192,7 @@ test("readers who ask for 20 MB and take nothing hold up nobody and cost little"
     console.log(
       `  ${before.toFixed(0)} MB before, ${resident.toFixed(0)} MB with them; send and read: slowest ${slowest} ms`,
     );
-    expect(resident - before).toBeLessThan(100);
+    expect(resident - before).toBeLessThan(200);
     expect(slowest).toBeLessThan(3_000);
   } finally {
     for (const wire of crowd) wire.destroy();

@@ -103,6 +103,8 @@ const WORK: [what: string, work: () => Promise<void>][] = [
       ]);
     },
   ],
+  ["a folder is deleted", () => ask("DELETE Big")],
+  ["messages are removed for good", () => ask("SELECT Seeds", "STORE 1:* +FLAGS.SILENT (\\Deleted)", "EXPUNGE")],
 ];
 
 test.each(WORK)(
