@@ -13,7 +13,7 @@ const LONGEST_INDEXED = 500_000;
 /** How long one slice of indexing may read, in milliseconds; to write what came of it takes as long again. */
 const SLICE_MS = 3;
 /** How long it then stays away: little when it is quiet, long while mail is coming in, which goes first. */
-const QUIET_PAUSE_MS = 5;
+const QUIET_PAUSE_MS = 2;
 const BUSY_PAUSE_MS = 400;
 /** Mail is coming in while the last message is no older than this, in milliseconds. */
 const BUSY_MS = 250;
