@@ -7,6 +7,7 @@
  */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ErrorFragment, type ErrorPage, ErrorView } from "../../views/error.tsx";
 import type { Frame } from "../../views/layout.tsx";
@@ -19,7 +20,7 @@ import type { Connected, WebContext, WebEnv } from "./context.ts";
 import { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
 import { loginRoutes } from "./login.tsx";
-import { clientOf, isMultipart, refuseForgery, secureHeaders, tokenBeforeBody } from "./security.ts";
+import { clientOf, isMultipart, NOT_WHOLE, refuseForgery, secureHeaders, tokenBeforeBody } from "./security.ts";
 import { Sessions, sameSecret } from "./session.ts";
 import { webSettings } from "./settings.ts";
 import { type Front, type Site, startOf } from "./site.ts";
@@ -170,7 +171,9 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   app.notFound((c) =>
     answerError(c, 404, { title: "Not here", sentence: "There is no page at this address. It may have moved." }),
   );
-  app.onError((thrown, c) => {
+  app.onError((error, c) => {
+    // Hono says so of a form that cannot be parsed.
+    const thrown = error instanceof HTTPException ? new Refusal("invalid", NOT_WHOLE) : error;
     if (thrown instanceof Refusal) {
       const page = { title: TITLES[thrown.kind] ?? "That did not go through", sentence: thrown.sentence };
       return answerError(c, STATUS[thrown.kind], page);

@@ -1,7 +1,10 @@
-/** Forms: from what a browser sends to a checked value, or to one sentence for each wrong field. */
+/**
+ * What a browser sends, checked by a schema before its route runs: `asked` for what stands behind the "?" of an address, `posted` for
+ * forms. A form becomes a value, or one sentence for each wrong field.
+ */
+import { zValidator } from "@hono/zod-validator";
 import { z } from "zod";
 import { Refusal } from "../refusal.ts";
-import type { WebContext } from "./context.ts";
 
 /** Field name → sentence. */
 export type Errors = Record<string, string>;
@@ -9,6 +12,7 @@ export type Errors = Record<string, string>;
 /** What a form held, as text: shown again where something was wrong. */
 export type Fields = Readonly<Record<string, string>>;
 
+/** A form as its route gets it. */
 export type Checked<T> =
   | { readonly ok: true; readonly value: T; readonly fields: Fields }
   | { readonly ok: false; readonly errors: Errors; readonly fields: Fields };
@@ -36,9 +40,12 @@ export const typedNumber = (schema: z.ZodNumber) =>
     .transform(Number)
     .pipe(schema);
 
-/** The one file of a field, as text, or undefined where none was chosen. */
-export const textOf = async (value: unknown): Promise<string | undefined> =>
-  value instanceof File && value.size > 0 ? await value.text() : undefined;
+/** The file of a field as text, "" where none was chosen. */
+export const fileText = z
+  .instanceof(File)
+  .optional()
+  .catch(undefined)
+  .transform(async (file) => (await file?.text()) ?? "");
 
 /** The first sentence about each field. */
 export const errorsOf = (error: z.ZodError): Errors => {
@@ -51,39 +58,15 @@ export const errorsOf = (error: z.ZodError): Errors => {
   return errors;
 };
 
-/**
- * What a form's body holds; fields that come more than once are lists.
- * @throws Refusal "invalid" for a body that is none
- */
-export const bodyOf = async (c: WebContext): Promise<Record<string, string | File | (string | File)[]>> => {
-  try {
-    return await c.req.parseBody({ all: true });
-  } catch (thrown) {
-    // What cannot be parsed is the sender's matter, not a fault of ours.
-    if (thrown instanceof TypeError)
-      throw new Refusal("invalid", "The form did not arrive whole. Load the page and send it again.");
-    throw thrown;
-  }
-};
-
-/** The fields of a form that are text, without the anti-forgery token. */
-export const textFields = async (c: WebContext): Promise<Record<string, string>> => {
-  const { csrf: _, ...body } = await bodyOf(c);
-  return Object.fromEntries(
-    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
-};
-
-/**
- * Reads a form against its schema. Fields that the schema does not know refuse the whole form: nobody raises his own rights by
- * sending one field more.
- * @throws Refusal "invalid" for unknown fields
- */
-export const readForm = async <S extends z.ZodType>(c: WebContext, schema: S): Promise<Checked<z.output<S>>> => {
-  const { csrf: _, ...body } = await bodyOf(c);
+/** Checks a form. @throws Refusal "invalid" for fields that the schema does not know */
+const checked = async <S extends z.ZodType>(
+  schema: S,
+  sent: Record<string, unknown>,
+): Promise<Checked<z.output<S>>> => {
+  const { csrf: _, ...body } = sent;
   const fields: Record<string, string> = {};
   for (const [name, value] of Object.entries(body)) if (typeof value === "string") fields[name] = value;
-  const parsed = schema.safeParse(body);
+  const parsed = await schema.safeParseAsync(body);
   if (parsed.success) return { ok: true, value: parsed.data, fields };
   const unknown = parsed.error.issues.find((issue) => issue.code === "unrecognized_keys");
   if (unknown !== undefined) {
@@ -94,6 +77,49 @@ export const readForm = async <S extends z.ZodType>(c: WebContext, schema: S): P
   }
   return { ok: false, errors: errorsOf(parsed.error), fields };
 };
+
+/**
+ * Reads the form of a request; the route finds it as `c.req.valid("form")`. Fields that a strict schema does not know refuse the whole
+ * form: nobody raises his own rights by sending one field more.
+ */
+export const posted = <S extends z.ZodType>(schema: S) =>
+  zValidator(
+    "form",
+    z.record(z.string(), z.unknown()).transform((body) => checked(schema, body)),
+  );
+
+/** Reads what an address asks for; the route finds it as `c.req.valid("query")`. What a schema does not forgive is refused. */
+export const asked = <S extends z.ZodObject>(schema: S) =>
+  zValidator("query", schema, ({ success }) => {
+    if (!success)
+      throw new Refusal("invalid", "This address asks for something that there is not. Go back and try again.");
+  });
+
+/** What was typed into a search box. */
+export const searchText = z
+  .string()
+  .default("")
+  .transform((text) => text.trim().slice(0, 200));
+
+/** The page of a list, 1 or more. Addresses are typed and kept: what is no page is the first. */
+export const pageNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/)
+  .transform(Number)
+  .catch(1);
+
+/** One of a few words; anything else stands for the usual one. */
+export const oneOf = <W extends string>(usual: W, ...others: readonly W[]) =>
+  z.enum([usual, ...others] as const).catch(usual);
+
+/** A form of which only the text matters: whoever reads it looks at `fields`. */
+export const anyFields = z.looseObject({});
+
+/** The wishes of every list: a search and a page. */
+export const listQuery = { q: searchText, page: pageNumber };
+
+/** Names one address on one mailbox. */
+export const standingForm = z.strictObject({ address: z.string().max(320), mailbox: z.coerce.number().int() });
 
 /** What a refusal says, for the place above a form; anything else is a fault and goes on. */
 export const sentenceOf = (thrown: unknown): string => {

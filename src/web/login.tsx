@@ -4,9 +4,8 @@ import { z } from "zod";
 import { Login, type LoginPage } from "../../views/login.tsx";
 import { ADMINISTRATOR } from "../directory/permissions.ts";
 import { Refusal } from "../refusal.ts";
-
 import { localPath, sendOn, type WebContext, type WebEnv } from "./context.ts";
-import { bodyOf, readForm, ticked } from "./form.ts";
+import { anyFields, asked, posted, ticked } from "./form.ts";
 import { type Front, startOf } from "./site.ts";
 
 const loginForm = z.strictObject({
@@ -15,6 +14,8 @@ const loginForm = z.strictObject({
   remember: ticked,
   next: z.string().max(2000).optional(),
 });
+
+const loginQuery = z.object({ next: z.string().optional(), signed: z.string().optional() });
 
 /** The host as the browser knows it. */
 const hostOf = (c: WebContext): string => new URL(c.req.url).hostname;
@@ -27,15 +28,16 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
   const show = (c: WebContext, page: Partial<LoginPage>, status: 200 | 401 | 403 | 422 | 429 | 503 = 200) =>
     c.html(<Login frame={c.get("frame")()} page={{ next: "/", host: hostOf(c), ...page }} />, status);
 
-  app.get("/login", (c) => {
-    const next = localPath(c.req.query("next"), "/");
+  app.get("/login", asked(loginQuery), (c) => {
+    const { next: wanted, signed } = c.req.valid("query");
+    const next = localPath(wanted, "/");
     if (c.get("signedIn")) return c.redirect(next, 303);
-    const note = c.req.query("signed") === "out" ? "You are signed out." : undefined;
+    const note = signed === "out" ? "You are signed out." : undefined;
     return show(c, { next, ...(note && { note }) });
   });
 
-  app.post("/login", async (c) => {
-    const form = await readForm(c, loginForm);
+  app.post("/login", posted(loginForm), async (c) => {
+    const form = c.req.valid("form");
     if (!form.ok) return show(c, { problem: "Give your login name and your password." }, 422);
     const { login, password, remember } = form.value;
     const next = localPath(form.value.next, "/");
@@ -73,8 +75,8 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
     return sendOn(c, "/login?signed=out");
   });
 
-  app.post("/theme", async (c) => {
-    const { theme } = await bodyOf(c);
+  app.post("/theme", posted(anyFields), (c) => {
+    const { theme } = c.req.valid("form").fields;
     cookies.setTheme(c, theme === "light" || theme === "dark" ? theme : undefined);
     return sendOn(c, localPath(refererPath(c), "/"));
   });

@@ -2,7 +2,6 @@
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../refusal.ts";
 import type { Client, Connected, WebContext, WebEnv } from "./context.ts";
-import { bodyOf } from "./form.ts";
 import { sameSecret } from "./session.ts";
 
 /** Scripts, styles and everything else from this server alone, nothing inline. */
@@ -38,6 +37,9 @@ export const secureHeaders = (): MiddlewareHandler<WebEnv> =>
     for (const [name, value] of HEADERS) if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     if (c.res.headers.get("content-type")?.startsWith("text/html")) c.res.headers.append("vary", "HX-Request");
   };
+
+/** What the sender of a form hears that cannot be parsed. */
+export const NOT_WHOLE = "The form did not arrive whole. Load the page and send it again.";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -84,8 +86,14 @@ export const tokenBeforeBody = (c: WebContext): string | undefined =>
 const formToken = async (c: WebContext): Promise<string | undefined> => {
   if (!/^(application\/x-www-form-urlencoded|multipart\/form-data)/i.test(c.req.header("content-type") ?? ""))
     return undefined;
-  const { csrf } = await bodyOf(c);
-  return typeof csrf === "string" ? csrf : undefined;
+  try {
+    const { csrf } = await c.req.parseBody({ all: true });
+    return typeof csrf === "string" ? csrf : undefined;
+  } catch (thrown) {
+    // What cannot be parsed is the sender's matter, not a fault of ours.
+    if (thrown instanceof TypeError) throw new Refusal("invalid", NOT_WHOLE);
+    throw thrown;
+  }
 };
 
 /** An address without the IPv4-mapped form's prefix, brackets or zone. */

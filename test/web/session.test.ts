@@ -225,6 +225,19 @@ describe("forged requests", () => {
     }
   });
 
+  test("an address that asks twice for one thing is refused, and one with an unknown wish forgiven", async () => {
+    const browser = new Browser(house.web);
+    await browser.login("admin");
+    const twice = await browser.get("/admin/users?q=a&q=b");
+    expect(twice.status).toBe(400);
+    expect(twice.text).toContain("This address asks for something that there is not.");
+    for (const wish of ["page=x", "page=-1", "page=0", "sort=passwordHash", "down=up"]) {
+      const page = await browser.get(`/admin/users?${wish}`);
+      expect(page.status).toBe(200);
+      expect(page.text).toContain("Ann Example");
+    }
+  });
+
   test("a larger body than forms may have is refused", async () => {
     const browser = new Browser(house.web);
     await browser.login("admin");

@@ -6,7 +6,7 @@ import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confir
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { CertificateView } from "../deps.ts";
-import { bodyOf, type Errors, lines, readForm, sentenceOf, textOf } from "../form.ts";
+import { type Errors, fileText, lines, posted, sentenceOf } from "../form.ts";
 import { certificateSchema } from "../setup/answers.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
@@ -15,6 +15,14 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 14;
 
 const issueForm = z.strictObject({ names: lines.pipe(certificateSchema.shape.names) });
+
+/** Certificate and key, each as a file or as text. */
+const uploadForm = z.strictObject({
+  chainFile: fileText,
+  keyFile: fileText,
+  chain: z.string().trim().default(""),
+  key: z.string().trim().default(""),
+});
 
 const stateOf = (certificate: CertificateView, now: number): CertificateLine["state"] => {
   if (certificate.notAfter <= now) return { kind: "danger", words: "ended" };
@@ -41,8 +49,8 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
 
   app.get("/", (c) => show(c));
 
-  app.post("/issue", async (c) => {
-    const form = await readForm(c, issueForm);
+  app.post("/issue", posted(issueForm), async (c) => {
+    const form = c.req.valid("form");
     if (!form.ok) {
       return show(c, {
         names: form.fields.names ?? "",
@@ -57,11 +65,11 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
     return doneAt(front, c, "certificate.made", "A new certificate was made and is used now.", "/admin/certificates");
   });
 
-  app.post("/upload", async (c) => {
-    const body = await bodyOf(c);
-    const text = (name: string) => (typeof body[name] === "string" ? body[name].trim() : "");
-    const chain = (await textOf(body.chainFile)) ?? text("chain");
-    const key = (await textOf(body.keyFile)) ?? text("key");
+  app.post("/upload", posted(uploadForm), async (c) => {
+    const form = c.req.valid("form");
+    if (!form.ok) throw new Refusal("invalid", "That form was not complete. Load the page again.");
+    const chain = form.value.chainFile || form.value.chain;
+    const key = form.value.keyFile || form.value.key;
     if (chain === "" || key === "") {
       return show(c, {
         chain,

@@ -5,7 +5,7 @@ import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confir
 import { type DomainLine, Domains, DomainView } from "../../../views/admin/domains.tsx";
 import type { Domain } from "../../directory/directory.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
-import { type Errors, type Fields, lines, readForm, sentenceOf, ticked } from "../form.ts";
+import { type Errors, type Fields, lines, posted, sentenceOf, ticked } from "../form.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt, labelOfMailbox, mailboxNamed, proposedMailboxes } from "./office.ts";
 
@@ -54,8 +54,8 @@ export const domainRoutes = (front: Front): Hono<WebEnv> => {
 
   app.get("/", (c) => showList(c, {}, {}));
 
-  app.post("/", async (c) => {
-    const form = await readForm(c, newForm);
+  app.post("/", posted(newForm), async (c) => {
+    const form = c.req.valid("form");
     if (!form.ok) return showList(c, form.fields, form.errors);
     try {
       const domain = await domains.create({ name: form.value.name });
@@ -67,9 +67,9 @@ export const domainRoutes = (front: Front): Hono<WebEnv> => {
 
   app.get("/:name", (c) => show(c, domains.require(c.req.param("name")), {}));
 
-  app.post("/:name", async (c) => {
+  app.post("/:name", posted(changeForm), async (c) => {
     const domain = domains.require(c.req.param("name"));
-    const form = await readForm(c, changeForm);
+    const form = c.req.valid("form");
     if (!form.ok) return show(c, domain, form.errors);
     const { catchAllMailbox: named, ...change } = form.value;
     const catchAllMailbox = named === "" ? null : mailboxNamed(deps, named);

@@ -3,14 +3,15 @@
  * A flood of events is thinned: a page needs no thousand lines a second.
  */
 import { Hono } from "hono";
-import { Entry, Log, type LogFilter, type LogLevel, type LogLine } from "../../../views/admin/log.tsx";
+import { z } from "zod";
+import { Entry, Log, type LogFilter, type LogLine } from "../../../views/admin/log.tsx";
 import { Refusal } from "../../refusal.ts";
 import type { Event } from "../../store/events.ts";
-import { signedIn, type WebContext, type WebEnv } from "../context.ts";
+import { signedIn, type WebEnv } from "../context.ts";
+import { asked, oneOf, searchText } from "../form.ts";
 import type { Front } from "../site.ts";
 import { adminFrame } from "./office.ts";
 
-const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const PAGE_LINES = 100;
 /** Events are sent together this often. */
 const SEND_EVERY_MS = 250;
@@ -23,15 +24,13 @@ const MOST_STREAMS = 50;
 /** Rooms that events come from, besides those that the page finds by itself. */
 const ROOMS = ["auth", "directory", "imap", "mailstore", "net", "pop3", "setup", "smtp", "store", "transport", "web"];
 
-const filterOf = (c: WebContext): LogFilter => {
-  const text = (name: string) => (c.req.query(name) ?? "").trim().slice(0, 100);
-  return {
-    room: text("room"),
-    level: LEVELS.find((level) => level === c.req.query("level")) ?? "",
-    trace: text("trace"),
-    session: text("session"),
-  };
-};
+const filterQuery = z.object({
+  room: searchText,
+  level: oneOf("", "debug", "info", "warn", "error"),
+  trace: searchText,
+  session: searchText,
+});
+const logQuery = filterQuery.extend({ before: z.coerce.number().int().positive().optional().catch(undefined) });
 
 const fits = (filter: LogFilter, event: Event): boolean =>
   (filter.room === "" || event.room === filter.room) &&
@@ -139,13 +138,11 @@ export const logRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   let open = 0;
 
-  app.get("/", (c) => {
-    const filter = filterOf(c);
-    const before = Number(c.req.query("before"));
-    const past = Number.isSafeInteger(before) && before > 0;
+  app.get("/", asked(logQuery), (c) => {
+    const { before, ...filter } = c.req.valid("query");
     const found = deps.store.events.recent({
       limit: PAGE_LINES,
-      ...(past && { before }),
+      ...(before !== undefined && { before }),
       ...(filter.room !== "" && { room: filter.room }),
       ...(filter.level !== "" && { level: filter.level }),
       ...(filter.trace !== "" && { trace: filter.trace }),
@@ -154,7 +151,7 @@ export const logRoutes = (front: Front): Hono<WebEnv> => {
     const last = found.at(-1);
     const page = {
       filter,
-      past,
+      past: before !== undefined,
       rooms: [...new Set([...ROOMS, ...found.map((event) => event.room)])].sort(),
       lines: found.map(lineOf),
       ...(last !== undefined && found.length === PAGE_LINES && { older: last.id }),
@@ -162,7 +159,7 @@ export const logRoutes = (front: Front): Hono<WebEnv> => {
     return c.html(<Log frame={adminFrame(front, c)} page={page} />);
   });
 
-  app.get("/stream", (c) => {
+  app.get("/stream", asked(filterQuery), (c) => {
     if (open >= MOST_STREAMS)
       throw new Refusal("tooMany", "Too many pages show the live log at once. Close one of them.");
     const since = Number(c.req.header("last-event-id"));
@@ -174,7 +171,7 @@ export const logRoutes = (front: Front): Hono<WebEnv> => {
       return now?.id === user.id && now.enabled && deps.directory.permits(now, "web.administrator");
     };
     open++;
-    const stream = streamOf(front, filterOf(c), since > 0 ? since : undefined, mayGoOn, () => {
+    const stream = streamOf(front, c.req.valid("query"), since > 0 ? since : undefined, mayGoOn, () => {
       open--;
     });
     c.header("content-type", "text/event-stream");

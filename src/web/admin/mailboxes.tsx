@@ -8,7 +8,7 @@ import type { Alias, Mailbox } from "../../directory/directory.ts";
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { WebDeps } from "../deps.ts";
-import { type Errors, type Fields, readForm, sentenceOf } from "../form.ts";
+import { asked, type Errors, type Fields, listQuery, posted, sentenceOf, standingForm } from "../form.ts";
 import type { Front } from "../site.ts";
 import {
   addressLine,
@@ -19,7 +19,6 @@ import {
   mailboxLabel,
   mailboxNamed,
   PAGE_SIZE,
-  pageOf,
   pagesOf,
   proposedMailboxes,
 } from "./office.ts";
@@ -34,7 +33,6 @@ const newMailboxForm = z.strictObject({
 });
 const mailboxForm = z.strictObject({ description });
 const addressForm = z.strictObject({ address });
-const standingForm = z.strictObject({ address: z.string().max(320), mailbox: z.coerce.number().int() });
 const aliasForm = z.strictObject({
   address,
   mailbox: z.string().trim().min(1, "Name the mailbox.").max(320, "That is too long."),
@@ -62,21 +60,23 @@ const lineOf = (deps: WebDeps, mailbox: Mailbox, aliases: readonly Alias[]): Mai
   };
 };
 
-const searchOf = (c: WebContext) => (c.req.query("q") ?? "").trim().slice(0, 200);
+const foundQuery = z.object(listQuery);
+/** The list behind a form that was wrong. */
+const FIRST = foundQuery.parse({});
+
 /** /admin/mailboxes */
 export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
   const { deps } = front;
   const { mailboxes, aliases, users } = deps.directory;
   const app = new Hono<WebEnv>();
 
-  const showList = (c: WebContext, fields: Fields, errors: Errors) => {
-    const search = searchOf(c);
-    const found = mailboxes.search({ search, page: pageOf(c), pageSize: PAGE_SIZE });
-    const page = {
-      ...{ search, page: pageOf(c), pages: pagesOf(found.total), total: found.total, fields, errors },
+  const showList = (c: WebContext, fields: Fields = {}, errors: Errors = {}, { q: search, page } = FIRST) => {
+    const found = mailboxes.search({ search, page, pageSize: PAGE_SIZE });
+    const shown = {
+      ...{ search, page, pages: pagesOf(found.total), total: found.total, fields, errors },
       mailboxes: found.mailboxes.map((mailbox) => lineOf(deps, mailbox, aliases.list({ mailboxId: mailbox.id }))),
     };
-    return c.html(<Mailboxes frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);
+    return c.html(<Mailboxes frame={adminFrame(front, c)} page={shown} />, Object.keys(errors).length > 0 ? 422 : 200);
   };
 
   const mailboxOf = (c: WebContext): Mailbox => {
@@ -101,10 +101,10 @@ export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
     return c.html(<MailboxView frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);
   };
 
-  app.get("/", (c) => showList(c, {}, {}));
+  app.get("/", asked(foundQuery), (c) => showList(c, {}, {}, c.req.valid("query")));
 
-  app.post("/", async (c) => {
-    const form = await readForm(c, newMailboxForm);
+  app.post("/", posted(newMailboxForm), async (c) => {
+    const form = c.req.valid("form");
     if (!form.ok) return showList(c, form.fields, form.errors);
     const owner = users.get(form.value.owner);
     if (owner?.kind !== "user")
@@ -129,17 +129,17 @@ export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
 
   app.get("/:id", (c) => show(c, mailboxOf(c)));
 
-  app.post("/:id", async (c) => {
+  app.post("/:id", posted(mailboxForm), async (c) => {
     const mailbox = mailboxOf(c);
-    const form = await readForm(c, mailboxForm);
+    const form = c.req.valid("form");
     if (!form.ok) return show(c, mailbox, form.fields, form.errors);
     await mailboxes.update(mailbox.id, form.value);
     return doneAt(front, c, "mailbox.changed", "The mailbox was changed.", `/admin/mailboxes/${mailbox.id}`);
   });
 
-  app.post("/:id/addresses", async (c) => {
+  app.post("/:id/addresses", posted(addressForm), async (c) => {
     const mailbox = mailboxOf(c);
-    const form = await readForm(c, addressForm);
+    const form = c.req.valid("form");
     if (!form.ok) return show(c, mailbox, form.fields, form.errors);
     try {
       const added = await aliases.add(form.value.address, mailbox.id);
@@ -155,9 +155,9 @@ export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
     }
   });
 
-  app.post("/:id/addresses/remove", async (c) => {
+  app.post("/:id/addresses/remove", posted(standingForm), async (c) => {
     const mailbox = mailboxOf(c);
-    const form = await readForm(c, standingForm);
+    const form = c.req.valid("form");
     if (!form.ok) throw new Refusal("invalid", "That form was not complete. Load the page again.");
     await aliases.remove(form.value.address, mailbox.id);
     return doneAt(front, c, "address.removed", `${form.value.address} was removed.`, `/admin/mailboxes/${mailbox.id}`);
@@ -192,24 +192,23 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
   const { aliases } = deps.directory;
   const app = new Hono<WebEnv>();
 
-  const show = (c: WebContext, fields: Fields, errors: Errors) => {
-    const search = searchOf(c);
-    const found = aliases.search({ search, page: pageOf(c), pageSize: PAGE_SIZE });
-    const page = {
-      ...{ search, page: pageOf(c), pages: pagesOf(found.total), total: found.total, fields, errors },
+  const show = (c: WebContext, fields: Fields = {}, errors: Errors = {}, { q: search, page } = FIRST) => {
+    const found = aliases.search({ search, page, pageSize: PAGE_SIZE });
+    const shown = {
+      ...{ search, page, pages: pagesOf(found.total), total: found.total, fields, errors },
       aliases: found.aliases.map((alias) => ({
         ...addressLine(alias),
         label: labelOfMailbox(deps, alias.mailboxId),
       })),
       proposed: proposedMailboxes(deps),
     };
-    return c.html(<Aliases frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);
+    return c.html(<Aliases frame={adminFrame(front, c)} page={shown} />, Object.keys(errors).length > 0 ? 422 : 200);
   };
 
-  app.get("/", (c) => show(c, {}, {}));
+  app.get("/", asked(foundQuery), (c) => show(c, {}, {}, c.req.valid("query")));
 
-  app.post("/", async (c) => {
-    const form = await readForm(c, aliasForm);
+  app.post("/", posted(aliasForm), async (c) => {
+    const form = c.req.valid("form");
     if (!form.ok) return show(c, form.fields, form.errors);
     const { note, expiresOn } = form.value;
     const mailbox = mailboxNamed(deps, form.value.mailbox);
@@ -226,8 +225,8 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
     }
   });
 
-  app.post("/remove", async (c) => {
-    const form = await readForm(c, standingForm);
+  app.post("/remove", posted(standingForm), async (c) => {
+    const form = c.req.valid("form");
     if (!form.ok) throw new Refusal("invalid", "That form was not complete. Load the page again.");
     await aliases.remove(form.value.address, form.value.mailbox);
     return doneAt(front, c, "address.removed", `${form.value.address} was removed.`, "/admin/aliases");

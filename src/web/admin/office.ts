@@ -109,12 +109,6 @@ export const serverLines = (ports: ClientPorts): ServerLine[] => {
   ];
 };
 
-/** The page number in a query: 1 or more. */
-export const pageOf = (c: WebContext): number => {
-  const page = Number(c.req.query("page") ?? "1");
-  return Number.isSafeInteger(page) && page >= 1 ? page : 1;
-};
-
 /** How many pages a list has; an empty one has one. */
 export const pagesOf = (total: number): number => Math.max(1, Math.ceil(total / PAGE_SIZE));
 

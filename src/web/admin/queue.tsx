@@ -1,15 +1,17 @@
 /** The queue: list, one message, try again, hold, release, delete. */
 import { Hono } from "hono";
+import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
-import { Queue, type QueueFilter, type QueueLine, QueueMessage } from "../../../views/admin/queue.tsx";
+import { Queue, type QueueLine, QueueMessage } from "../../../views/admin/queue.tsx";
 import type { Kind } from "../../../views/parts/telling.tsx";
 import { Refusal } from "../../refusal.ts";
 import type { QueuedRecipient, QueueEntry } from "../../transport/queue/queue.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
+import { asked, listQuery, oneOf } from "../form.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, idOf, PAGE_SIZE, pageOf, pagesOf } from "./office.ts";
+import { adminFrame, doneAt, idOf, PAGE_SIZE, pagesOf } from "./office.ts";
 
-const FILTERS: readonly QueueFilter[] = ["all", "waiting", "held"];
+const queueQuery = z.object({ ...listQuery, state: oneOf("all", "waiting", "held") });
 
 const lineOf = (entry: QueueEntry): QueueLine => {
   const { waiting, sending, held } = entry.counts;
@@ -58,10 +60,8 @@ export const queueRoutes = (front: Front): Hono<WebEnv> => {
   const { queue } = front.deps;
   const app = new Hono<WebEnv>();
 
-  app.get("/", (c) => {
-    const filter = FILTERS.find((name) => name === c.req.query("state")) ?? "all";
-    const search = (c.req.query("q") ?? "").trim().slice(0, 200);
-    const page = pageOf(c);
+  app.get("/", asked(queueQuery), (c) => {
+    const { q: search, page, state: filter } = c.req.valid("query");
     const found = queue.list({
       search,
       limit: PAGE_SIZE,

@@ -7,7 +7,7 @@ import { parseRange } from "../../net/access.ts";
 import { Refusal } from "../../refusal.ts";
 import type { WebContext, WebEnv } from "../context.ts";
 import type { PortState, ServiceState } from "../deps.ts";
-import { type Errors, type Fields, lines, readForm, sentenceOf, ticked } from "../form.ts";
+import { type Errors, type Fields, lines, posted, sentenceOf, ticked } from "../form.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
 
@@ -87,8 +87,8 @@ export const serviceRoutes = (front: Front): Hono<WebEnv> => {
 
   app.get("/", (c) => showList(c, services.lan().join("\n")));
 
-  app.post("/lan", async (c) => {
-    const form = await readForm(c, lanForm);
+  app.post("/lan", posted(lanForm), async (c) => {
+    const form = c.req.valid("form");
     if (!form.ok) return showList(c, form.fields.networks ?? "", form.errors.networks);
     try {
       await services.setLan(form.value.networks);
@@ -100,9 +100,9 @@ export const serviceRoutes = (front: Front): Hono<WebEnv> => {
 
   app.get("/:port", (c) => show(c, undefined, {}));
 
-  app.post("/:port", async (c) => {
+  app.post("/:port", posted(portForm), async (c) => {
     const { service, port } = portOf(c);
-    const form = await readForm(c, portForm);
+    const form = c.req.valid("form");
     if (!form.ok) return show(c, form.fields, form.errors);
     const { enabled, rule, networks: own } = form.value;
     if (rule === "own" && own.length === 0)

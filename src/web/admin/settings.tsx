@@ -4,7 +4,7 @@ import type { z } from "zod";
 import { Settings } from "../../../views/admin/settings.tsx";
 import { Refusal } from "../../refusal.ts";
 import type { WebContext, WebEnv } from "../context.ts";
-import { type Errors, errorsOf, sentenceOf, textFields } from "../form.ts";
+import { anyFields, type Errors, errorsOf, posted, sentenceOf } from "../form.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
 import { fieldsOf, readValues, strangersIn } from "./settings-form.ts";
@@ -37,9 +37,9 @@ export const settingsRoutes = (front: Front): Hono<WebEnv> => {
 
   app.get("/:group", (c) => show(c, store.settings.get(groupOf(c).group)));
 
-  app.post("/:group", async (c) => {
+  app.post("/:group", posted(anyFields), async (c) => {
     const { title, group } = groupOf(c);
-    const form = await textFields(c);
+    const { fields: form } = c.req.valid("form");
     const strangers = strangersIn(group.schema, form);
     if (strangers.length > 0)
       throw new Refusal("invalid", "The form has a field that does not belong there. Load the page again.");

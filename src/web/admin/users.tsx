@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
 import { NewUser, type UserPage, UserView } from "../../../views/admin/user.tsx";
-import { type UserLine, type UserSort, Users } from "../../../views/admin/users.tsx";
+import { type UserLine, Users } from "../../../views/admin/users.tsx";
 import { Strength } from "../../../views/parts/password.tsx";
 import { sizeWords } from "../../../views/parts/telling.tsx";
 import type { User } from "../../directory/directory.ts";
@@ -12,21 +12,30 @@ import { loginSchema } from "../../directory/user.ts";
 import { Refusal } from "../../refusal.ts";
 import { signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { WebDeps } from "../deps.ts";
-import { type Errors, type Fields, readForm, sentenceOf, textFields, ticked } from "../form.ts";
-import type { Front } from "../site.ts";
 import {
-  addressLine,
-  adminFrame,
-  doneAt,
-  mailboxLabel,
-  PAGE_SIZE,
-  pageOf,
-  pagesOf,
-  serverLines,
-  stateOf,
-} from "./office.ts";
+  anyFields,
+  asked,
+  type Checked,
+  type Errors,
+  type Fields,
+  listQuery,
+  oneOf,
+  posted,
+  sentenceOf,
+  standingForm,
+  ticked,
+} from "../form.ts";
+import type { Front } from "../site.ts";
+import { addressLine, adminFrame, doneAt, mailboxLabel, PAGE_SIZE, pagesOf, serverLines, stateOf } from "./office.ts";
 
-const SORTS: readonly UserSort[] = ["login", "fullName", "lastLogin"];
+const usersQuery = z.object({
+  ...listQuery,
+  sort: oneOf("login", "fullName", "lastLogin"),
+  down: z
+    .string()
+    .optional()
+    .transform((value) => value === "1"),
+});
 
 const newUserForm = z.strictObject({
   fullName: z.string().trim().max(200, "A full name has at most 200 characters."),
@@ -54,7 +63,6 @@ const basicsForm = z.strictObject({
 const addressForm = z.strictObject({
   address: z.string().trim().min(1, "Give an address.").max(320, "That is too long."),
 });
-const standingForm = z.strictObject({ address: z.string().max(320), mailbox: z.coerce.number().int() });
 const passwordForm = z.strictObject({ password: z.string().min(1, "Give a password."), login: z.string().optional() });
 
 const lineOf = (deps: WebDeps, user: User): UserLine => ({
@@ -129,16 +137,14 @@ export const userRoutes = (front: Front): Hono<WebEnv> => {
     );
   };
 
-  app.get("/", (c) => {
-    const search = (c.req.query("q") ?? "").trim().slice(0, 200);
-    const sort = SORTS.find((name) => name === c.req.query("sort")) ?? "login";
-    const descending = c.req.query("down") === "1";
-    const found = users.list({ search, sort, descending, page: pageOf(c), pageSize: PAGE_SIZE });
-    const page = {
-      ...{ search, sort, descending, page: pageOf(c), pages: pagesOf(found.total), total: found.total },
+  app.get("/", asked(usersQuery), (c) => {
+    const { q: search, page, sort, down: descending } = c.req.valid("query");
+    const found = users.list({ search, sort, descending, page, pageSize: PAGE_SIZE });
+    const shown = {
+      ...{ search, sort, descending, page, pages: pagesOf(found.total), total: found.total },
       users: found.users.map((user) => lineOf(deps, user)),
     };
-    return c.html(<Users frame={adminFrame(front, c)} page={page} />);
+    return c.html(<Users frame={adminFrame(front, c)} page={shown} />);
   });
 
   const showNew = (c: WebContext, fields: Fields, errors: Errors, problem?: string) => {
@@ -156,8 +162,8 @@ export const userRoutes = (front: Front): Hono<WebEnv> => {
 
   app.get("/new", (c) => showNew(c, {}, {}));
 
-  app.post("/new", async (c) => {
-    const form = await readForm(c, newUserForm);
+  app.post("/new", posted(newUserForm), async (c) => {
+    const form = c.req.valid("form");
     if (!form.ok) return showNew(c, form.fields, form.errors);
     const { login, fullName, address, password, webmail, administrator } = form.value;
     if (users.get(login) !== undefined) {
@@ -182,8 +188,8 @@ export const userRoutes = (front: Front): Hono<WebEnv> => {
     }
   });
 
-  app.post("/strength", async (c) => {
-    const { password = "", login, fullName, address } = await textFields(c);
+  app.post("/strength", posted(anyFields), async (c) => {
+    const { password = "", login, fullName, address } = c.req.valid("form").fields;
     const words = [login, fullName, address].filter((value) => value !== undefined);
     const strength = await deps.auth.strength(password, words);
     return c.html(<Strength {...(password !== "" && { strength })} />);
@@ -191,9 +197,9 @@ export const userRoutes = (front: Front): Hono<WebEnv> => {
 
   app.get("/:login", (c) => show(c, userOf(c)));
 
-  app.post("/:login", async (c) => {
+  app.post("/:login", posted(basicsForm), async (c) => {
     const user = userOf(c);
-    const form = await readForm(c, basicsForm);
+    const form = c.req.valid("form");
     if (!form.ok) return show(c, user, { form: "basics", errors: form.errors, fields: form.fields });
     const { login, fullName, enabled, webmail, primaryMailbox } = form.value;
     const chosen = form.value;
@@ -213,9 +219,9 @@ export const userRoutes = (front: Front): Hono<WebEnv> => {
     }
   });
 
-  app.post("/:login/password", async (c) => {
+  app.post("/:login/password", posted(passwordForm), async (c) => {
     const user = userOf(c);
-    const form = await readForm(c, passwordForm);
+    const form = c.req.valid("form");
     if (!form.ok) return show(c, user, { form: "password", errors: form.errors, fields: {} });
     try {
       await deps.auth.setPassword(user.login, form.value.password);
@@ -237,9 +243,9 @@ export const userRoutes = (front: Front): Hono<WebEnv> => {
     return c.redirect(at(user.login), 303);
   });
 
-  app.post("/:login/addresses", async (c) => {
+  app.post("/:login/addresses", posted(addressForm), async (c) => {
     const user = userOf(c);
-    const form = await readForm(c, addressForm);
+    const form = c.req.valid("form");
     if (!form.ok) return show(c, user, { form: "addresses", errors: form.errors, fields: form.fields });
     try {
       const { address } = await aliases.add(form.value.address, user.primaryMailbox);
@@ -250,24 +256,23 @@ export const userRoutes = (front: Front): Hono<WebEnv> => {
   });
 
   /** The address in a form, if it stands on one of the user's mailboxes. */
-  const standing = async (c: WebContext, user: User) => {
-    const form = await readForm(c, standingForm);
+  const standing = (form: Checked<z.output<typeof standingForm>>, user: User) => {
     if (!form.ok || mailboxes.byId(form.value.mailbox)?.ownerId !== user.id) {
       throw new Refusal("notFound", "That address does not belong to this user.");
     }
     return form.value;
   };
 
-  app.post("/:login/addresses/remove", async (c) => {
+  app.post("/:login/addresses/remove", posted(standingForm), async (c) => {
     const user = userOf(c);
-    const { address, mailbox } = await standing(c, user);
+    const { address, mailbox } = standing(c.req.valid("form"), user);
     await aliases.remove(address, mailbox);
     return doneAt(front, c, "address.removed", `${address} was removed.`, `${at(user.login)}#addresses`);
   });
 
-  app.post("/:login/addresses/primary", async (c) => {
+  app.post("/:login/addresses/primary", posted(standingForm), async (c) => {
     const user = userOf(c);
-    const { address, mailbox } = await standing(c, user);
+    const { address, mailbox } = standing(c.req.valid("form"), user);
     await aliases.makePrimary(address, mailbox);
     return doneAt(front, c, "address.primary", `${address} is the return address now.`, `${at(user.login)}#addresses`);
   });

@@ -3,6 +3,7 @@
  * app.tsx at /setup. The work itself is the appliance's, the same as `gatepost setup`.
  */
 import { Hono } from "hono";
+import { z } from "zod";
 import { Strength } from "../../../views/parts/password.tsx";
 import { Done, TestMessage, type TestState } from "../../../views/setup/done.tsx";
 import {
@@ -18,12 +19,14 @@ import {
 import { Refusal } from "../../refusal.ts";
 import { serverLines } from "../admin/office.ts";
 import { sendOn, signedIn, type WebContext, type WebEnv } from "../context.ts";
-import { type Errors, errorsOf, type Fields, sentenceOf, textFields } from "../form.ts";
+import { anyFields, asked, type Errors, errorsOf, type Fields, posted, sentenceOf } from "../form.ts";
 import { requireAdministrator, requireUser } from "../login.tsx";
 import type { Front, Site } from "../site.ts";
 import { administratorSchema, certificateSchema, domainSchema, outgoingSchema, type SetupAnswers } from "./answers.ts";
 import { sendTrial } from "./trial.ts";
 import { Wizard } from "./wizard.ts";
+
+const linkQuery = z.object({ token: z.string().optional() });
 
 /** What was answered, as the fields of a step's form. */
 const fieldsOf = (
@@ -150,11 +153,11 @@ export const setupSite = (front: Front): Site => {
   /** The first step without an answer: nobody skips one. */
   const due = (): StepName => STEPS.find(({ name }) => !wizard.answered.includes(name))?.name ?? "certificate";
 
-  app.get("/", (c) => {
+  app.get("/", asked(linkQuery), (c) => {
     if (deps.setup.done()) return c.redirect("/admin", 303);
     // A program that only looks whether the link works must not use it up.
     if (c.req.raw.method === "HEAD") return c.body(null, 204);
-    const token = c.req.query("token");
+    const { token } = c.req.valid("query");
     if (token !== undefined && deps.setup.redeem(token)) {
       cookies.setWizard(c, wizard.begin());
       // The token leaves the address bar.
@@ -179,8 +182,8 @@ export const setupSite = (front: Front): Site => {
 
   app.get("/done", (c) => c.html(<Done frame={c.get("frame")()} page={donePage(c)} />));
 
-  app.post("/test", async (c) => {
-    const { to = "" } = await textFields(c);
+  app.post("/test", posted(anyFields), async (c) => {
+    const { to = "" } = c.req.valid("form").fields;
     const test = await sendTrial(front, c, to.trim());
     const status = test.error === undefined ? 200 : 422;
     if (c.req.header("hx-request") === "true") return c.html(<TestMessage csrf={c.get("csrf")} test={test} />, status);
@@ -194,8 +197,8 @@ export const setupSite = (front: Front): Site => {
     return await next();
   });
 
-  app.post("/strength", async (c) => {
-    const { password = "", login = "" } = await textFields(c);
+  app.post("/strength", posted(anyFields), async (c) => {
+    const { password = "", login = "" } = c.req.valid("form").fields;
     if (password === "") return c.html(<Strength />);
     return c.html(<Strength strength={await deps.auth.strength(password, [login])} />);
   });
@@ -213,9 +216,9 @@ export const setupSite = (front: Front): Site => {
     return show(c, step);
   });
 
-  app.post("/:step", async (c) => {
+  app.post("/:step", posted(anyFields), async (c) => {
     const step = stepOf(c);
-    const fields = await textFields(c);
+    const { fields } = c.req.valid("form");
     const taken = await take(step, fields);
     if ("errors" in taken) return show(c, step, fields, taken.errors);
     wizard.answer(taken.answer);
