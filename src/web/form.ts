@@ -115,11 +115,23 @@ export const oneOf = <W extends string>(usual: W, ...others: readonly W[]) =>
 /** A form of which only the text matters: whoever reads it looks at `fields`. */
 export const anyFields = z.looseObject({});
 
+/** A wish that is there or not. */
+export const flag = z
+  .string()
+  .optional()
+  .transform((value) => value === "1");
+
 /** The wishes of every list: a search and a page. */
 export const listQuery = { q: searchText, page: pageNumber };
 
 /** Names one address on one mailbox. */
 export const standingForm = z.strictObject({ address: z.string().max(320), mailbox: z.coerce.number().int() });
+
+/** The value of a form that our own pages cannot get wrong. @throws Refusal "invalid" */
+export const whole = <T>(form: Checked<T>): T => {
+  if (form.ok) return form.value;
+  throw new Refusal("invalid", "That form was not complete. Load the page again.");
+};
 
 /** What a refusal says, for the place above a form; anything else is a fault and goes on. */
 export const sentenceOf = (thrown: unknown): string => {

@@ -6,7 +6,7 @@ import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confir
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { CertificateView } from "../deps.ts";
-import { type Errors, fileText, lines, posted, sentenceOf } from "../form.ts";
+import { type Errors, fileText, lines, posted, sentenceOf, whole } from "../form.ts";
 import { certificateSchema } from "../setup/answers.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";
@@ -66,10 +66,9 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
   });
 
   app.post("/upload", posted(uploadForm), async (c) => {
-    const form = c.req.valid("form");
-    if (!form.ok) throw new Refusal("invalid", "That form was not complete. Load the page again.");
-    const chain = form.value.chainFile || form.value.chain;
-    const key = form.value.keyFile || form.value.key;
+    const form = whole(c.req.valid("form"));
+    const chain = form.chainFile || form.chain;
+    const key = form.keyFile || form.key;
     if (chain === "" || key === "") {
       return show(c, {
         chain,

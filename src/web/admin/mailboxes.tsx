@@ -8,7 +8,7 @@ import type { Alias, Mailbox } from "../../directory/directory.ts";
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import type { WebDeps } from "../deps.ts";
-import { asked, type Errors, type Fields, listQuery, posted, sentenceOf, standingForm } from "../form.ts";
+import { asked, type Errors, type Fields, listQuery, posted, sentenceOf, standingForm, whole } from "../form.ts";
 import type { Front } from "../site.ts";
 import {
   addressLine,
@@ -157,10 +157,9 @@ export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/:id/addresses/remove", posted(standingForm), async (c) => {
     const mailbox = mailboxOf(c);
-    const form = c.req.valid("form");
-    if (!form.ok) throw new Refusal("invalid", "That form was not complete. Load the page again.");
-    await aliases.remove(form.value.address, mailbox.id);
-    return doneAt(front, c, "address.removed", `${form.value.address} was removed.`, `/admin/mailboxes/${mailbox.id}`);
+    const { address } = whole(c.req.valid("form"));
+    await aliases.remove(address, mailbox.id);
+    return doneAt(front, c, "address.removed", `${address} was removed.`, `/admin/mailboxes/${mailbox.id}`);
   });
 
   app.get("/:id/remove", (c) => {
@@ -226,10 +225,9 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
   });
 
   app.post("/remove", posted(standingForm), async (c) => {
-    const form = c.req.valid("form");
-    if (!form.ok) throw new Refusal("invalid", "That form was not complete. Load the page again.");
-    await aliases.remove(form.value.address, form.value.mailbox);
-    return doneAt(front, c, "address.removed", `${form.value.address} was removed.`, "/admin/aliases");
+    const { address, mailbox } = whole(c.req.valid("form"));
+    await aliases.remove(address, mailbox);
+    return doneAt(front, c, "address.removed", `${address} was removed.`, "/admin/aliases");
   });
 
   return app;

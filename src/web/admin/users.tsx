@@ -18,6 +18,7 @@ import {
   type Checked,
   type Errors,
   type Fields,
+  flag,
   listQuery,
   oneOf,
   posted,
@@ -31,10 +32,7 @@ import { addressLine, adminFrame, doneAt, mailboxLabel, PAGE_SIZE, pagesOf, serv
 const usersQuery = z.object({
   ...listQuery,
   sort: oneOf("login", "fullName", "lastLogin"),
-  down: z
-    .string()
-    .optional()
-    .transform((value) => value === "1"),
+  down: flag,
 });
 
 const newUserForm = z.strictObject({

@@ -3,6 +3,7 @@
  * reading pane (the open one). Whatever it is, it is one change of the mail store, seen by every other session at once.
  */
 
+import { z } from "zod";
 import type { User } from "../../directory/directory.ts";
 import { FLAGGED, SEEN } from "../../mailstore/flags.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
@@ -33,19 +34,27 @@ export interface Done {
 /** Ticked messages of one form; a page has at most 200 rows. */
 const MOST_UIDS = 1_000;
 
-/** Reads the fields of the form. @throws Refusal "invalid" */
-export function actionOf(fields: Record<string, string | File | (string | File)[]>): Action {
-  const uids = [fields.uid ?? []].flat().map((uid) => numberOf(uid));
-  if (uids.length > MOST_UIDS) throw new Refusal("tooMany", `At most ${MOST_UIDS} messages at a time.`);
-  const optional = (value: unknown) => (value === undefined || value === "" ? undefined : numberOf(value));
-  const what = typeof fields.do === "string" && fields.do !== "" ? fields.do : undefined;
-  return { uids: [...new Set(uids)], what, to: optional(fields.to), star: optional(fields.star) };
-}
+/** A message or a folder by its number, as forms send it. */
+const number = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+  .pipe(z.number().min(1));
+const chosen = z.union([z.literal("").transform(() => undefined), number]).optional();
 
-function numberOf(value: unknown): number {
-  const number = typeof value === "string" && /^\d{1,15}$/.test(value) ? Number(value) : 0;
-  if (number < 1) throw new Refusal("invalid", "The form has a number that is none. Load the page again.");
-  return number;
+/** The form: ticked messages, the name of a button, and where the browser was. */
+export const actionForm = z.object({
+  uid: z.union([number.transform((uid) => [uid]), z.array(number)]).default([]),
+  do: z.string().optional(),
+  to: chosen,
+  star: chosen,
+  back: z.string().optional(),
+});
+
+/** What the form asks for. @throws Refusal "tooMany" */
+export function actionOf({ uid, do: what, to, star }: z.output<typeof actionForm>): Action {
+  if (uid.length > MOST_UIDS) throw new Refusal("tooMany", `At most ${MOST_UIDS} messages at a time.`);
+  return { uids: [...new Set(uid)], what: what || undefined, to, star };
 }
 
 export class Actions {

@@ -4,6 +4,7 @@
  */
 
 import { Hono } from "hono";
+import { z } from "zod";
 import { ComposeFiles, type ComposePage, DraftState } from "../../../views/webmail/compose.tsx";
 import type { User } from "../../directory/directory.ts";
 import { type Address, flatten, parseAddressList } from "../../mime/addresses.ts";
@@ -12,6 +13,7 @@ import { formatAddress, formatSpec } from "../../mime/write.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Origin } from "../../transport/envelope.ts";
 import { localPath, sendOn, signedIn, type WebContext, type WebEnv } from "../context.ts";
+import { asked } from "../form.ts";
 import type { LetterFile } from "./composition.ts";
 import { Desk, filesOf, type Recipients, type Sheet, subjectOf, subjectText } from "./desk.ts";
 import { nameOf } from "./display.ts";
@@ -21,6 +23,12 @@ import { fileName, humanSize, oneLine } from "./names.ts";
 import { type About, emptyFields, type Fields, fromMailto, prefilled } from "./prefill.ts";
 import { webmailSettings } from "./settings.ts";
 import type { Webmail } from "./webmail.tsx";
+
+/** What the form is opened with: a draft, a message to answer or to forward, or a mailto: link. */
+const openQuery = z
+  .object({ draft: z.string(), key: z.string(), mailto: z.string() })
+  .extend({ reply: z.string(), all: z.string(), forward: z.string() })
+  .partial();
 
 /** A form as it was sent: its fields, and its files while they arrive. */
 interface Sent {
@@ -49,7 +57,7 @@ export const composeRoutes = (webmail: Webmail): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   const bench = new Bench(webmail);
 
-  app.get("/", async (c) => await bench.open(c));
+  app.get("/", asked(openQuery), async (c) => await bench.open(c, c.req.valid("query")));
 
   app.post("/", async (c) => {
     const form = await readForm(c, bench.limits);
@@ -108,11 +116,11 @@ class Bench {
   }
 
   /** The form: empty, for an answer, or with a draft. */
-  async open(c: WebContext): Promise<Response> {
+  async open(c: WebContext, wish: z.output<typeof openQuery>): Promise<Response> {
     const { user } = signedIn(c);
     const own = this.#addresses(user);
     const back = localPath(backOf(c), "/mail");
-    const { draft, key, mailto } = c.req.query();
+    const { draft, key, mailto } = wish;
     if (draft !== undefined) {
       const message = await this.#message(user, draft);
       if (!this.webmail.access.folder(user, message.folder).ownDrafts) throw notThere();
@@ -124,7 +132,7 @@ class Bench {
       return await this.#show(c, this.#desk.sheetOf(user, message, own), message, { back });
     }
     for (const about of ["reply", "all", "forward"] as const) {
-      const reference = c.req.query(about);
+      const reference = wish[about];
       if (reference !== undefined) return await this.#answer(c, user, about, reference, back);
     }
     const fields = mailto === undefined ? emptyFields(own[0] ?? "") : fromMailto(mailto, own[0] ?? "");

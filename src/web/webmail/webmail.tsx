@@ -9,6 +9,7 @@
  */
 
 import { Hono } from "hono";
+import { z } from "zod";
 import { HeaderFields } from "../../../views/webmail/fields.tsx";
 import { Row } from "../../../views/webmail/list.tsx";
 import {
@@ -25,10 +26,11 @@ import { SEEN } from "../../mailstore/flags.ts";
 import { decodeWords } from "../../mime/words.ts";
 import { Refusal } from "../../refusal.ts";
 import { localPath, signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
+import { asked, flag, oneOf, pageNumber, posted, whole } from "../form.ts";
 import { requireUser } from "../login.tsx";
 import type { Front, Site } from "../site.ts";
 import { Access, type RoledFolder } from "./access.ts";
-import { Actions, actionOf } from "./actions.ts";
+import { Actions, actionForm, actionOf } from "./actions.ts";
 import { composeRoutes } from "./compose.tsx";
 import { displayMessage, type OpenWish } from "./display.ts";
 import { bodyStream, messageResponse, partResponse, sourceResponse } from "./download.ts";
@@ -127,11 +129,13 @@ function assemble(front: Front): Webmail {
 const targetOf = (c: WebContext): string =>
   wantsFragment(c) ? (c.req.header("hx-target") ?? "").replace(/^.*#/, "") : "";
 
-const listWish = (c: WebContext, open: number): ListWish => ({
-  page: Math.max(1, Number.parseInt(c.req.query("page") ?? "1", 10) || 1),
-  query: c.req.query("q") ?? "",
-  open,
-});
+const wishQuery = z.object({ q: z.string().default(""), page: pageNumber });
+const readQuery = wishQuery.extend({ view: oneOf("", "text"), pictures: flag });
+
+const partQuery = z.object({ view: flag });
+const liveQuery = z.object({ since: z.string().optional() });
+
+const listWish = ({ q: query, page }: z.output<typeof wishQuery>, open: number): ListWish => ({ page, query, open });
 
 /** The UID of the message that the browser shows now, going by the address htmx says it is at. */
 const openNow = (c: WebContext, folder: number): number => {
@@ -149,35 +153,35 @@ function listRoutes(app: Hono<WebEnv>, webmail: Webmail) {
   const { front, access, lists } = webmail;
   const actions = new Actions(front.deps.store, front.deps.mailstore, access);
 
-  app.get("/f/:folder{\\d+}", async (c) => {
+  app.get("/f/:folder{\\d+}", asked(wishQuery), async (c) => {
     const folder = folderOf(c, webmail);
     const asked = targetOf(c) === "list";
     // The list fetches itself anew beside an open message; that stays the current one.
     const open = asked && c.req.header("hx-source")?.endsWith("#list") ? openNow(c, folder.id) : 0;
-    const list = await lists.read(folder, listWish(c, open), pageSizeOf(webmail));
+    const list = await lists.read(folder, listWish(c.req.valid("query"), open), pageSizeOf(webmail));
     if (asked) {
       return c.html(<ListFragment around={webmail.around(c, folder.id)} list={list} message={open > 0} />);
     }
     return await webmail.show(c, folder.id, { kind: "mail", list, message: undefined });
   });
 
-  app.post("/f/:folder{\\d+}/act", async (c) => {
+  app.post("/f/:folder{\\d+}/act", posted(actionForm), async (c) => {
     const folder = folderOf(c, webmail);
     const { user, session } = signedIn(c);
-    const fields = await c.req.parseBody({ all: true });
-    const action = actionOf(fields);
+    const form = whole(c.req.valid("form"));
+    const action = actionOf(form);
     const done = await actions.perform(user, folder, action);
     if (done.sentence !== undefined) front.sessions.leave(session.id, { kind: "info", text: done.sentence });
     // To open a message again would mark it as read again.
     const closed = action.what === "unread" ? action.uids : done.gone;
-    return c.redirect(afterAction(c, folder, fields.back, closed), 303);
+    return c.redirect(afterAction(c, folder, form.back, closed), 303);
   });
 }
 
 /** Where the browser goes on: where it was, but not to a message that is closed now. */
-function afterAction(c: WebContext, folder: RoledFolder, back: unknown, closed: readonly number[]): string {
+function afterAction(c: WebContext, folder: RoledFolder, back: string | undefined, closed: readonly number[]): string {
   const at = URL.parse(c.req.header("hx-current-url") ?? "");
-  const wanted = at === null ? (typeof back === "string" ? back : undefined) : at.pathname + at.search;
+  const wanted = at === null ? back : at.pathname + at.search;
   const path = localPath(wanted, folderHref(folder.id));
   const match = /^\/mail\/f\/\d+\/m\/(\d+)(\?.*)?$/.exec(path);
   if (match === null) return path.startsWith("/mail/") ? path : folderHref(folder.id);
@@ -189,24 +193,22 @@ function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
   const openMessage = async (c: WebContext, folder: RoledFolder) =>
     await messages.open(folder.id, Number(c.req.param("uid")));
 
-  app.get("/f/:folder{\\d+}/m/:uid{\\d+}", async (c) => {
+  app.get("/f/:folder{\\d+}/m/:uid{\\d+}", asked(readQuery), async (c) => {
+    const asks = c.req.valid("query");
     const folder = folderOf(c, webmail);
     const message = await openMessage(c, folder);
     const { uid } = message;
-    const wish: OpenWish = {
-      ...listWish(c, uid),
-      asText: c.req.query("view") === "text",
-      pictures: c.req.query("pictures") === "1",
-    };
+    const inList = listWish(asks, uid);
+    const wish: OpenWish = { ...inList, asText: asks.view === "text", pictures: asks.pictures };
     await markRead(c, webmail, folder, uid, message.flags.system);
     const about = { access, renderings, folder, now: front.deps.now() };
     const shown = await displayMessage(about, message, wish);
     const fresh = folderOf(c, webmail);
     if (targetOf(c) !== "reader") {
-      const list = await lists.read(fresh, listWish(c, uid), pageSizeOf(webmail));
+      const list = await lists.read(fresh, inList, pageSizeOf(webmail));
       return await webmail.show(c, folder.id, { kind: "mail", list, message: shown });
     }
-    const row = await lists.row(fresh, uid, listWish(c, uid));
+    const row = await lists.row(fresh, uid, inList);
     const rows =
       row === undefined ? null : (
         <hx-partial hx-target={`#m${uid}`} hx-swap="outerMorph">
@@ -216,18 +218,18 @@ function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
     return c.html(<ReaderFragment around={webmail.around(c, folder.id)} message={shown} rows={rows} />);
   });
 
-  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/body", async (c) => {
+  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/body", asked(readQuery), async (c) => {
     const message = await openMessage(c, folderOf(c, webmail));
-    const pictures = c.req.query("pictures") === "1";
+    const { pictures } = c.req.valid("query");
     const rendered = await renderings.render(message, { asText: false, pictures });
     if (rendered.kind !== "html") throw new Refusal("notFound", "This message has no formatting.");
     const document = frameDocument(messages, message, rendered, front.cookies.theme(c));
     return new Response(bodyStream(document), { headers: frameHeaders(pictures) });
   });
 
-  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/part/:part{[\\d.]+|TEXT}", async (c) => {
+  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/part/:part{[\\d.]+|TEXT}", asked(partQuery), async (c) => {
     const message = await openMessage(c, folderOf(c, webmail));
-    return partResponse(messages, message, c.req.param("part"), c.req.query("view") === "1");
+    return partResponse(messages, message, c.req.param("part"), c.req.valid("query").view);
   });
 
   app.get("/f/:folder{\\d+}/m/:uid{\\d+}/message.eml", async (c) =>
@@ -270,14 +272,14 @@ async function markRead(c: WebContext, { front, access }: Webmail, folder: Roled
 
 function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
   const live = new Live();
-  app.get("/events", (c) => {
+  app.get("/events", asked(liveQuery), (c) => {
     const { user } = signedIn(c);
     const token = front.cookies.session(c);
     const stream = live.stream({
       store: front.deps.store,
       access,
       user,
-      lastSeen: c.req.header("last-event-id") ?? c.req.query("since"),
+      lastSeen: c.req.header("last-event-id") ?? c.req.valid("query").since,
       stillSignedIn: () => {
         const session = front.sessions.find(token, { quietly: true });
         const now = front.deps.directory.users.byId(user.id);
