@@ -38,19 +38,15 @@ function names(): string[] {
 
 describe("commit", () => {
   test("work of one turn lands together and each call gets its own result", async () => {
-    const results = await Promise.all(
-      [1, 2, 3].map((n) =>
-        store.commit(
-          (tx) => (
-            tx.db
-              .insert(facts)
-              .values(note(`n${n}`))
-              .run(),
-            n
-          ),
-        ),
-      ),
-    );
+    const insert = (n: number) =>
+      store.commit((tx) => {
+        tx.db
+          .insert(facts)
+          .values(note(`n${n}`))
+          .run();
+        return n;
+      });
+    const results = await Promise.all([1, 2, 3].map(insert));
     expect(results).toEqual([1, 2, 3]);
     expect(names()).toEqual(["n1", "n2", "n3"]);
   });
