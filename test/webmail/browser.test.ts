@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await server?.stop(true);
-  await house?.stop();
+  await house?.close();
 });
 
 /** What a page did that no page of mail may do. */

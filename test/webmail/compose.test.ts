@@ -12,7 +12,7 @@ beforeAll(async () => {
   ann = await house.signIn("ann");
   bob = await house.signIn("bob");
 });
-afterAll(async () => await house.stop());
+afterAll(async () => await house.close());
 
 const folder = async (login: string, name = "INBOX") => await house.messages(house.folderId(login, name));
 const last = async (login: string, name = "INBOX") => {

@@ -33,8 +33,4 @@ export class House extends WebHouse {
     await browser.login(login);
     return browser;
   }
-
-  async stop(): Promise<void> {
-    await this.close();
-  }
 }

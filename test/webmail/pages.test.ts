@@ -24,7 +24,7 @@ beforeAll(async () => {
   bob = await house.signIn("bob");
   inbox = house.folderId("ann");
 });
-afterAll(async () => await house.stop());
+afterAll(async () => await house.close());
 
 describe("signing in", () => {
   test("is asked of strangers, and then leads back", async () => {
