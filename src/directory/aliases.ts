@@ -1,5 +1,5 @@
 /** Addresses of mailboxes. One address may stand on several mailboxes; one of a mailbox's addresses is its return address. */
-import { and, asc, count, desc, eq, inArray, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -32,11 +32,20 @@ export interface Alias {
   readonly createdAt: number;
 }
 
+/** The name of an address's domain. A join instead would begin with the domain, and sort all its addresses. */
+const DOMAIN = sql<string>`(SELECT name FROM domains WHERE id = ${addresses.domainId})`;
+
 export class Aliases {
+  readonly #ofMailbox;
+  readonly #ofOwner;
+
   constructor(
     private readonly store: Store,
     private readonly domains: Domains,
-  ) {}
+  ) {
+    this.#ofMailbox = this.#listed(eq(addresses.mailboxId, sql.placeholder("id"))).prepare();
+    this.#ofOwner = this.#listed(eq(mailboxes.ownerId, sql.placeholder("id"))).prepare();
+  }
 
   /**
    * Puts an address on a mailbox. The first address of a mailbox becomes its return address.
@@ -78,7 +87,7 @@ export class Aliases {
       .returning()
       .get();
     tx.emit(addressChanged, { mailboxId, address });
-    return toAlias(row, domain.name);
+    return toAlias({ row, domain: domain.name });
   }
 
   /**
@@ -112,52 +121,70 @@ export class Aliases {
 
   /** Addresses of a mailbox (return address first), of an owner's mailboxes, of a domain, or all. */
   list(filter: { mailboxId?: number; ownerId?: number; domainId?: number; address?: string } = {}): Alias[] {
+    const { mailboxId, ownerId, domainId, address } = filter;
+    if (domainId === undefined && address === undefined) {
+      if (mailboxId !== undefined && ownerId === undefined) return this.#ofMailbox.all({ id: mailboxId }).map(toAlias);
+      if (ownerId !== undefined && mailboxId === undefined) return this.#ofOwner.all({ id: ownerId }).map(toAlias);
+    }
     const conditions: SQL[] = [];
-    if (filter.mailboxId !== undefined) conditions.push(eq(addresses.mailboxId, filter.mailboxId));
-    if (filter.domainId !== undefined) conditions.push(eq(addresses.domainId, filter.domainId));
-    if (filter.ownerId !== undefined) conditions.push(eq(mailboxes.ownerId, filter.ownerId));
-    if (filter.address !== undefined) {
-      const { domain, key } = this.#parse(filter.address);
+    if (mailboxId !== undefined) conditions.push(eq(addresses.mailboxId, mailboxId));
+    if (domainId !== undefined) conditions.push(eq(addresses.domainId, domainId));
+    if (ownerId !== undefined) conditions.push(eq(mailboxes.ownerId, ownerId));
+    if (address !== undefined) {
+      const { domain, key } = this.#parse(address);
       conditions.push(eq(addresses.localKey, key), eq(addresses.domainId, domain.id));
     }
+    return this.#listed(and(...conditions))
+      .all()
+      .map(toAlias);
+  }
+
+  /** The return addresses of mailboxes that have one. */
+  returnAddresses(mailboxIds: readonly number[]): Map<number, string> {
+    const rows = this.#listed(and(inArray(addresses.mailboxId, [...mailboxIds]), eq(addresses.primary, true))).all();
+    return new Map(rows.map(toAlias).map(({ mailboxId, address }) => [mailboxId, address]));
+  }
+
+  #listed(where: SQL | undefined) {
     return this.store.db
       .select({ row: addresses, domain: domains.name })
       .from(addresses)
       .innerJoin(domains, eq(domains.id, addresses.domainId))
       .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId))
-      .where(and(...conditions))
-      .orderBy(asc(addresses.mailboxId), desc(addresses.primary), asc(addresses.id))
-      .all()
-      .map(({ row, domain }) => toAlias(row, domain));
+      .where(where)
+      .orderBy(asc(addresses.mailboxId), desc(addresses.primary), asc(addresses.id));
   }
 
   /** One page of the addresses in which, or in whose note or owner's login name, `search` stands; and how many there are. */
   search(query: { search?: string; page?: number; pageSize?: number } = {}): { aliases: Alias[]; total: number } {
     const { search = "", page = 1, pageSize = 100 } = query;
-    const text = sql`${addresses.localKey} || '@' || ${domains.name} || ' ' || ${addresses.note} || ' ' || ${users.loginKey}`;
-    const where = search.trim() === "" ? undefined : sql`${text} LIKE ${likePattern(search)} ESCAPE '\\'`;
+    const where = search.trim() === "" ? undefined : this.#matches(likePattern(search));
     const db = this.store.db;
-    const ownerOf = eq(users.id, mailboxes.ownerId);
-    const total = db
-      .select({ n: count() })
-      .from(addresses)
-      .innerJoin(domains, eq(domains.id, addresses.domainId))
-      .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId))
-      .innerJoin(users, ownerOf)
-      .where(where)
-      .get();
+    const total = db.select({ n: count() }).from(addresses).where(where).get()?.n ?? 0;
+    if (total === 0) return { aliases: [], total };
     const rows = db
-      .select({ row: addresses, domain: domains.name })
+      .select({ row: addresses, domain: DOMAIN })
       .from(addresses)
-      .innerJoin(domains, eq(domains.id, addresses.domainId))
-      .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId))
-      .innerJoin(users, ownerOf)
       .where(where)
       .orderBy(asc(addresses.localKey), asc(addresses.id))
       .limit(pageSize)
       .offset((page - 1) * pageSize)
       .all();
-    return { aliases: rows.map(({ row, domain }) => toAlias(row, domain)), total: total?.n ?? 0 };
+    return { aliases: rows.map(toAlias), total };
+  }
+
+  #matches(pattern: string): SQL | undefined {
+    const address = sql`${addresses.localKey} || '@' || ${DOMAIN}`;
+    const owned = this.store.db
+      .select({ id: mailboxes.id })
+      .from(mailboxes)
+      .innerJoin(users, eq(users.id, mailboxes.ownerId))
+      .where(sql`${users.loginKey} LIKE ${pattern} ESCAPE '\\'`);
+    return or(
+      sql`${address} LIKE ${pattern} ESCAPE '\\'`,
+      sql`${addresses.note} LIKE ${pattern} ESCAPE '\\'`,
+      inArray(addresses.mailboxId, owned),
+    );
   }
 
   /** How many addresses a domain has. */
@@ -224,7 +251,7 @@ export class Aliases {
   }
 }
 
-function toAlias(row: typeof addresses.$inferSelect, domain: string): Alias {
+function toAlias({ row, domain }: { row: typeof addresses.$inferSelect; domain: string }): Alias {
   const { id, mailboxId, domainId, primary, expiresAt, note, createdAt } = row;
   return {
     id,

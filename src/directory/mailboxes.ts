@@ -46,6 +46,7 @@ export class Mailboxes {
   readonly #cache = new BoundedMap<number, Mailbox>(CACHED);
   readonly #byId;
   readonly #byLogin;
+  readonly #byOwner;
   readonly #rights;
   readonly #exists;
 
@@ -63,6 +64,12 @@ export class Mailboxes {
       .select()
       .from(mailboxes)
       .where(eq(mailboxes.loginKey, sql.placeholder("key")))
+      .prepare();
+    this.#byOwner = store.db
+      .select()
+      .from(mailboxes)
+      .where(eq(mailboxes.ownerId, sql.placeholder("owner")))
+      .orderBy(asc(mailboxes.id))
       .prepare();
     this.#exists = store.client.prepare("SELECT 1 FROM mailboxes WHERE id = ?");
     this.#rights = store.db
@@ -137,6 +144,9 @@ export class Mailboxes {
 
   /** The mailboxes of an owner or a mail group, or all; the oldest first. */
   list(filter: { owner?: number; group?: number } = {}): Mailbox[] {
+    if (filter.owner !== undefined && filter.group === undefined) {
+      return this.#byOwner.all({ owner: filter.owner }).map(toMailbox);
+    }
     const conditions: SQL[] = [];
     if (filter.owner !== undefined) conditions.push(eq(mailboxes.ownerId, filter.owner));
     if (filter.group !== undefined) conditions.push(eq(mailboxes.groupId, filter.group));
@@ -150,6 +160,7 @@ export class Mailboxes {
     const where = search.trim() === "" ? undefined : this.#matches(likePattern(search));
     const db = this.store.db;
     const total = db.select({ n: count() }).from(mailboxes).where(where).get()?.n ?? 0;
+    if (total === 0) return { mailboxes: [], total };
     const rows = db
       .select()
       .from(mailboxes)
@@ -300,14 +311,10 @@ export class Mailboxes {
       .from(addresses)
       .innerJoin(domains, eq(domains.id, addresses.domainId))
       .where(sql`${addresses.localKey} || '@' || ${domains.name} LIKE ${pattern} ESCAPE '\\'`);
-    const owners = this.store.db
-      .select({ id: users.id })
-      .from(users)
-      .where(sql`${users.loginKey} LIKE ${pattern} ESCAPE '\\'`);
     return or(
+      sql`(SELECT login_key FROM users WHERE id = ${mailboxes.ownerId}) LIKE ${pattern} ESCAPE '\\'`,
       sql`${mailboxes.description} LIKE ${pattern} ESCAPE '\\'`,
       inArray(mailboxes.id, holders),
-      inArray(mailboxes.ownerId, owners),
     );
   }
 

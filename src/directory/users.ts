@@ -166,13 +166,13 @@ export class Users {
 
   /** One page of users (not the guest entry, unless asked for by kind), and how many there are in all. */
   list(query: UserQuery = {}): { users: User[]; total: number } {
-    const { page = 1, pageSize = 100, sort = "login" } = query;
-    const conditions: SQL[] = [eq(users.kind, query.kind ?? "user")];
-    if (query.search !== undefined && query.search.trim() !== "") conditions.push(this.#matches(query.search.trim()));
-    const where = and(...conditions);
+    const { search = "", page = 1, pageSize = 100, sort = "login" } = query;
+    const kind = eq(users.kind, query.kind ?? "user");
+    const where = search.trim() === "" ? kind : and(kind, this.#matches(search));
     const order = query.descending === true ? desc(SORTS[sort]) : asc(SORTS[sort]);
     const db = this.store.db;
     const total = db.select({ n: count() }).from(users).where(where).get()?.n ?? 0;
+    if (total === 0) return { users: [], total };
     const rows = db
       .select()
       .from(users)

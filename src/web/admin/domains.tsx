@@ -7,7 +7,7 @@ import type { Domain } from "../../directory/directory.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, type Fields, lines, posted, sentenceOf, ticked } from "../form.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, labelOfMailbox, mailboxNamed, proposedMailboxes } from "./office.ts";
+import { adminFrame, doneAt, labelsOf, mailboxNamed, proposedMailboxes } from "./office.ts";
 
 const newForm = z.strictObject({
   name: z.string().trim().min(1, "Give the domain's name.").max(253, "That is too long."),
@@ -46,7 +46,8 @@ export const domainRoutes = (front: Front): Hono<WebEnv> => {
     const { passwordChange, unknownRecipients, catchAllMailbox } = domain;
     const page = {
       ...{ ...lineOf(domain), passwordChange, unknownRecipients, errors },
-      catchAll: catchAll ?? labelOfMailbox(deps, catchAllMailbox),
+      catchAll:
+        catchAll ?? (catchAllMailbox === null ? "" : (labelsOf(deps, [catchAllMailbox]).get(catchAllMailbox) ?? "")),
       proposed: proposedMailboxes(deps),
     };
     return c.html(<DomainView frame={adminFrame(front, c)} page={page} />, Object.keys(errors).length > 0 ? 422 : 200);

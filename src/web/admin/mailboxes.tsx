@@ -15,7 +15,7 @@ import {
   adminFrame,
   doneAt,
   idOf,
-  labelOfMailbox,
+  labelsOf,
   mailboxLabel,
   mailboxNamed,
   PAGE_SIZE,
@@ -193,11 +193,15 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
 
   const show = (c: WebContext, fields: Fields = {}, errors: Errors = {}, { q: search, page } = FIRST) => {
     const found = aliases.search({ search, page, pageSize: PAGE_SIZE });
+    const labels = labelsOf(
+      deps,
+      found.aliases.map((alias) => alias.mailboxId),
+    );
     const shown = {
       ...{ search, page, pages: pagesOf(found.total), total: found.total, fields, errors },
       aliases: found.aliases.map((alias) => ({
         ...addressLine(alias),
-        label: labelOfMailbox(deps, alias.mailboxId),
+        label: labels.get(alias.mailboxId) ?? "",
       })),
       proposed: proposedMailboxes(deps),
     };

@@ -76,17 +76,22 @@ export const addressLine = ({ address, mailboxId, primary, expiresAt, note }: Al
 /** Mailboxes that a field proposes. */
 const MOST_PROPOSED = 100;
 
-/** The label of a mailbox by its number; "" for none. */
-export const labelOfMailbox = ({ directory }: WebDeps, id: number | null): string => {
-  const mailbox = id === null ? undefined : directory.mailboxes.byId(id);
-  return mailbox === undefined
-    ? ""
-    : mailboxLabel(mailbox, directory.aliases.list({ mailboxId: mailbox.id })[0]?.address);
+/** The labels of mailboxes by their numbers. */
+export const labelsOf = (
+  { directory: { mailboxes, aliases } }: WebDeps,
+  ids: readonly number[],
+): Map<number, string> => {
+  const addresses = aliases.returnAddresses(ids);
+  const known = ids.map((id) => mailboxes.byId(id)).filter((mailbox) => mailbox !== undefined);
+  return new Map(known.map((mailbox) => [mailbox.id, mailboxLabel(mailbox, addresses.get(mailbox.id))]));
 };
 
 /** Names of mailboxes for a field to propose. */
-export const proposedMailboxes = (deps: WebDeps): string[] =>
-  deps.directory.mailboxes.search({ pageSize: MOST_PROPOSED }).mailboxes.map(({ id }) => labelOfMailbox(deps, id));
+export const proposedMailboxes = (deps: WebDeps): string[] => {
+  const { mailboxes } = deps.directory.mailboxes.search({ pageSize: MOST_PROPOSED });
+  const ids = mailboxes.map(({ id }) => id);
+  return [...labelsOf(deps, ids).values()];
+};
 
 /** The mailbox that somebody means by one of its addresses, or by its owner's login name. */
 export const mailboxNamed = ({ directory }: WebDeps, text: string): number | undefined => {
