@@ -158,6 +158,13 @@ describe("words", () => {
     const html = String(createElement(Traffic as never, { hours, now } as never));
     expect(html).toContain("276 messages were received and 24 sent; at most 23 in one hour.");
   });
+
+  test("draws nothing for an hour without mail", () => {
+    const hours = Array.from({ length: 24 }, (_, hour) => ({ received: hour === 5 ? 1 : 0, sent: 0 }));
+    const html = String(createElement(Traffic as never, { hours, now } as never));
+    expect(html.match(/class="pickets-received" d="M152 150v[^M"]*z"/)).not.toBeNull();
+    expect(html).toContain('class="pickets-sent" d=""');
+  });
 });
 
 describe("what needs attention", () => {

@@ -45,17 +45,19 @@ export interface OverviewPage {
 const WIDTH = 720;
 const HEIGHT = 150;
 const SLOT = WIDTH / 24;
+const TIP = 7;
 
-/** One picket: a board with a pointed top, `height` units tall, standing on the ground. */
+/** One picket: a board with a pointed top, `height` units tall, standing on the ground. No height is no board. */
 const picket = (x: number, width: number, height: number): string => {
-  const tip = Math.min(7, height);
-  return `M${x} ${HEIGHT}v${-(height - tip)}l${width / 2} ${-tip} ${width / 2} ${tip}v${height - tip}z`;
+  if (height === 0) return "";
+  const board = height - TIP;
+  return `M${x} ${HEIGHT}v${-board}l${width / 2} ${-TIP} ${width / 2} ${TIP}v${board}z`;
 };
 
 /** The day's traffic as a picket fence: one pair of boards an hour, received and sent. */
 export const Traffic = ({ hours, now }: { hours: readonly Hour[]; now: number }) => {
   const most = Math.max(1, ...hours.flatMap((hour) => [hour.received, hour.sent]));
-  const tall = (count: number) => (count === 0 ? 3 : 10 + (count / most) * (HEIGHT - 22));
+  const tall = (count: number) => (count === 0 ? 0 : 10 + (count / most) * (HEIGHT - 22));
   const path = (of: (hour: Hour) => number, shift: number) =>
     hours.map((hour, index) => picket(index * SLOT + shift, 11, tall(of(hour)))).join("");
   const total = (of: (hour: Hour) => number) => hours.reduce((sum, hour) => sum + of(hour), 0);
