@@ -46,10 +46,9 @@ export const MOST_LINES = 500;
 
 const logHref = (filter: LogFilter, at = "", before = "") => listHref(`/admin/log${at}`, { ...filter, before });
 
-const time = (at: number) => {
-  const date = new Date(at);
-  return `${date.toLocaleDateString("en-GB", { day: "2-digit", month: "short" })} ${date.toLocaleTimeString("en-GB")}`;
-};
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "short" });
+
+const time = (at: number) => `${DATE.format(at)} ${new Date(at).toLocaleTimeString("en-GB")}`;
 
 /** One line; also what the stream sends. */
 export const Entry = ({ line }: { line: LogLine }) => (
