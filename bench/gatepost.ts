@@ -1,4 +1,6 @@
-import { Gatepost } from "../test/harness.ts";
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { Gatepost, until } from "../test/harness.ts";
 import { ImapClient } from "./imap-client.ts";
 import { LOGIN, PASSWORD, proportionalMemory, type Server } from "./server.ts";
 
@@ -15,6 +17,7 @@ export async function startGatepost(): Promise<Server> {
     login: LOGIN,
     memory: () => proportionalMemory(server.pid),
     fill: (messages) => fillByAppend(server.port(143), messages),
+    settled: () => indexed(server.folder),
     stop: () => server.remove(),
   };
 }
@@ -63,4 +66,12 @@ async function fillByAppend(port: number, messages: readonly Uint8Array[]): Prom
       client.close();
     }),
   );
+}
+
+/** Waits until the search index holds every message. */
+async function indexed(folder: string): Promise<void> {
+  const database = new Database(join(folder, "gatepost.db"), { readonly: true });
+  const waiting = database.query<{ count: number }, []>("SELECT count(*) AS count FROM unindexed WHERE oversize = 0");
+  await until(() => waiting.get()?.count === 0, "the search index", 600);
+  database.close();
 }

@@ -65,7 +65,10 @@ async function imapTasks(servers: readonly Server[]): Promise<Row[]> {
   for (const server of servers) await server.fill(messages);
   const rows: Row[] = [];
   // Once unmeasured: both may build whatever they keep about the folder.
-  for (const server of servers) for (const task of TASKS) await measure(server, task, 1);
+  for (const server of servers) {
+    await server.settled();
+    for (const task of TASKS) await measure(server, task, 1);
+  }
   for (const task of TASKS) {
     say(task.name);
     const [ours = 0, theirs = 0] = await alternate(servers, async (server) => (await measure(server, task, 1))[0] ?? 0);

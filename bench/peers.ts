@@ -129,6 +129,7 @@ export async function startPeers(): Promise<Server> {
     login: LOGIN,
     memory: () => memoryOf(folder),
     fill: (messages) => fillMaildir(join(folder, "mail", LOGIN), messages, mail),
+    settled: () => Promise.resolve(),
     stop: async () => {
       await succeed(["postfix", "-c", join(folder, "postfix"), "stop"]);
       await succeed(["doveadm", "-c", join(folder, "dovecot.conf"), "stop"]);

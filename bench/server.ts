@@ -8,6 +8,8 @@ export interface Server {
   readonly memory: () => Promise<number>;
   /** Puts messages into INBOX, by whatever way is quickest, before anything is measured. */
   readonly fill: (messages: readonly Uint8Array[]) => Promise<void>;
+  /** Resolves when nothing is left to do in the background. */
+  readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
