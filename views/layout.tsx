@@ -103,7 +103,7 @@ export interface RailGroup {
 }
 
 /** One link of the rail. */
-export const RailItem = ({ href, label, icon, count, current }: RailLink) => (
+const RailItem = ({ href, label, icon, count, current }: RailLink) => (
   <li>
     <a class="rail-link" href={href} title={label} aria-current={current ? "page" : undefined}>
       <Icon name={icon} />
@@ -176,7 +176,7 @@ const THEMES = [
 ] as const satisfies { theme: string; label: string; icon: IconName }[];
 
 /** Light, dark, or as the device has it. */
-export const ThemeSwitch = ({ csrf, theme = "auto" }: { csrf: string; theme?: "light" | "dark" | "auto" }) => (
+const ThemeSwitch = ({ csrf, theme = "auto" }: { csrf: string; theme?: "light" | "dark" | "auto" }) => (
   <form class="themes" action="/theme" method="post" aria-label="Colours">
     <input type="hidden" name="csrf" value={csrf} />
     {THEMES.map((choice) => (

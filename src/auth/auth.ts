@@ -41,9 +41,8 @@ import { type Strength, StrengthMeter } from "./strength.ts";
 import { accountOf, findSubject, type Subject } from "./subject.ts";
 import { type ExternalVerifier, PasswordVerifier, type Verdict } from "./verifier.ts";
 
-export type { AuthRequest, Login, Mechanism, Outcome } from "./attempt.ts";
-export type { SaslContext, SaslExchange } from "./sasl.ts";
-export type { Service } from "./services.ts";
+export type { AuthRequest, Login, Outcome } from "./attempt.ts";
+export type { SaslContext } from "./sasl.ts";
 
 export interface AuthOptions {
   /** Whether an address is of the LAN list. */

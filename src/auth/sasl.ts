@@ -9,7 +9,7 @@ import { ScramProof, ScramServer } from "./scram.ts";
 import type { Service } from "./services.ts";
 
 /** Octets of one message from a client, decoded. */
-export const MOST_SASL_OCTETS = 8_192;
+const MOST_SASL_OCTETS = 8_192;
 
 /** The session in which an exchange happens. */
 export interface SaslContext {

@@ -4,7 +4,7 @@ import type { Directory } from "../directory/directory.ts";
 import type { Credentials, User } from "../directory/user.ts";
 
 /** Longest login name that is looked at, in characters. */
-export const MOST_LOGIN = 512;
+const MOST_LOGIN = 512;
 
 /** Whose password it is. */
 export interface Subject {

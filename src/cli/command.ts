@@ -63,7 +63,7 @@ export class UsageError extends Error {
 }
 
 /** Options that every command takes. */
-export const COMMON_OPTIONS = {
+const COMMON_OPTIONS = {
   data: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },

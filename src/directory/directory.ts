@@ -22,8 +22,6 @@ import { Users } from "./users.ts";
 export type { Alias } from "./aliases.ts";
 export type { Domain } from "./domains.ts";
 export type { Mailbox } from "./mailbox.ts";
-export type { Permission } from "./permissions.ts";
-export type { Resolution } from "./resolve.ts";
 export type { User } from "./user.ts";
 
 export class Directory {

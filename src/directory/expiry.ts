@@ -1,20 +1,7 @@
 /** When accounts end. Pure. */
-import { MOST_EXPIRY_DAYS, type User } from "./user.ts";
+import type { User } from "./user.ts";
 
 export const DAY_MS = 86_400_000;
-
-/** Days after creation that the pages propose. */
-export const DEFAULT_EXPIRY_DAYS = 365;
-
-/** The time an account created at `createdAt` expires if it may live `days` days. */
-export function expiryFromDays(createdAt: number, days: number): number {
-  return createdAt + Math.min(Math.max(1, Math.round(days)), MOST_EXPIRY_DAYS) * DAY_MS;
-}
-
-/** The days after creation that a time of expiry means: at least 1, at most 9999. */
-export function daysFromExpiry(createdAt: number, expiresAt: number): number {
-  return Math.min(Math.max(1, Math.round((expiresAt - createdAt) / DAY_MS)), MOST_EXPIRY_DAYS);
-}
 
 type Expiring = Pick<User, "expiresAt" | "expiresAfterIdleDays" | "lastLogin" | "renewedAt" | "createdAt">;
 

@@ -10,7 +10,7 @@ export type UserKind = "user" | "guest" | "template";
 export const GUEST_LOGIN = "guest";
 
 /** Most days an expiry may lie ahead. */
-export const MOST_EXPIRY_DAYS = 9999;
+const MOST_EXPIRY_DAYS = 9999;
 
 /** SCRAM-SHA-256 keys (RFC 5802 §3), octets in base64. */
 export interface ScramKeys {

@@ -49,12 +49,12 @@ export function keywordText(keywords: readonly string[] = []): string {
 }
 
 /** Takes the stored form apart. */
-export function keywordsOf(text: string): string[] {
+function keywordsOf(text: string): string[] {
   return text === "" ? [] : text.split(" ");
 }
 
 /** Builds a flag set from its stored form. */
-export function flagSet(system: number, keywords: string): FlagSet {
+function flagSet(system: number, keywords: string): FlagSet {
   const names = Object.entries(SYSTEM_FLAGS)
     .filter(([, bit]) => (system & bit) !== 0)
     .map(([name]) => name);

@@ -70,7 +70,7 @@ export function fileNameOf(part: Part): string {
 }
 
 /** How many octets the body has after decoding; exact where there is no encoding. */
-export function decodedSize(part: Part): number {
+function decodedSize(part: Part): number {
   const octets = octetsIn(part);
   if (part.encoding === "base64") return Math.max(0, Math.floor(((octets - 2 * part.lines) * 3) / 4));
   if (part.encoding.endsWith("uuencode") || part.encoding === "x-uue") return Math.floor((octets * 44) / 63);

@@ -95,7 +95,7 @@ export function scanAddressField(header: Header, key: string): AddressOrGroup[] 
 }
 
 /** The message identifiers in a value, with their angle brackets; a lone word without brackets counts as one. */
-export function messageIds(value: string | undefined): string[] {
+function messageIds(value: string | undefined): string[] {
   if (!value) return [];
   const bracketed = value.match(/<[^<>\s]+>/g);
   if (bracketed) return bracketed;

@@ -70,11 +70,6 @@ export class Header {
   }
 }
 
-/** A folded value as one line without white space around it (RFC 5322 §2.2.3). */
-export function unfold(value: string): string {
-  return joinLines(trimOctets(value));
-}
-
 function joinLines(value: string): string {
   return value.includes("\n") ? value.replace(FOLD, "") : value;
 }

@@ -2,7 +2,7 @@
  * The room's door: everything other rooms use of it. Pure code, no state, no input or output.
  *
  * transport and mailstore run a StructureParser over every message; mailstore keeps `encodeStructure`, `imapEnvelope`
- * and `imapBodyStructure`; IMAP slices messages with `readSection`; webmail, search and filters read headers,
+ * and `imapBodyStructure`; IMAP slices messages with `locateSection`; webmail, search and filters read headers,
  * envelopes and text. Implements RFC 2045, 2046, 2047, 2183, 2231, 5322, 6532, and the texts of RFC 9051 §7.5.2.
  */
 

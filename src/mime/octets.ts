@@ -30,11 +30,6 @@ export function plainView(bytes: Uint8Array): Uint8Array {
   return Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
 }
 
-/** Whether any octet has its high bit set. */
-export function hasHighOctet(octets: string): boolean {
-  return HIGH.test(octets);
-}
-
 /**
  * Octets of unknown charset as text: UTF-8 where they are that (RFC 6532), else `fallback`, else windows-1252, which
  * gives every octet a meaning.

@@ -38,20 +38,6 @@ export function locateSection(structure: Structure, section: Section): Range | u
   return text === "TEXT" ? bodyRange(message) : headerRange(message);
 }
 
-/** The octets of a section as IMAP sends them, or undefined if the message has no such section. */
-export function readSection(
-  structure: Structure,
-  section: Section,
-  read: (start: number, end: number) => Uint8Array,
-): Uint8Array | undefined {
-  const range = locateSection(structure, section);
-  if (!range) return undefined;
-  const bytes = read(range.start, range.end);
-  if (section.text === "HEADER.FIELDS") return selectFields(bytes, section.fields ?? [], false);
-  if (section.text === "HEADER.FIELDS.NOT") return selectFields(bytes, section.fields ?? [], true);
-  return bytes;
-}
-
 /**
  * The fields of a header with one of these names (or, with `others`, those with none of them) as they stand, in their
  * order, and the blank line (RFC 9051 §6.4.5.1).

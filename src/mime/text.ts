@@ -1,11 +1,11 @@
-/** The text in a message: what a search looks through, and what a list shows of it. */
+/** The text in a message: what a search looks through. */
 
 import { fileNameOf } from "./attachments.ts";
 import { decodeCharset } from "./charset.ts";
 import { Header } from "./header.ts";
 import { htmlToText } from "./html.ts";
 import { rawParameter } from "./parameters.ts";
-import { octetsIn, type Part, type Structure } from "./structure.ts";
+import type { Part, Structure } from "./structure.ts";
 import { decodeBody } from "./transfer.ts";
 import { decodeOctetWords } from "./words.ts";
 
@@ -27,34 +27,8 @@ export function textOf(structure: Structure, read: ReadOctets, limit: number): s
   return gatherer.text;
 }
 
-/**
- * The beginning of what a reader would see, white space and quoted text squeezed into one line.
- *
- * @param limit characters at most
- */
-export function previewOf(structure: Structure, read: ReadOctets, limit: number): string {
-  const gatherer = new Gatherer(read, limit * 4);
-  for (const part of readableParts(structure.root)) gatherer.part(part);
-  return gatherer.text
-    .replace(/^>.*$/gm, " ")
-    .replace(/[\s\u2028\u2029]+/g, " ")
-    .trim()
-    .slice(0, limit);
-}
-
-/** The text parts a reader is meant to see: of alternatives the plain one if it says anything, attachments left out. */
-export function readableParts(part: Part): Part[] {
-  if (part.children.length > 0) {
-    if (part.subtype !== "alternative") return part.children.flatMap(readableParts);
-    const forms = part.children.map(readableParts).filter((parts) => parts.some((form) => octetsIn(form) > 0));
-    return forms.find((parts) => parts.some((form) => form.subtype !== "html")) ?? forms[0] ?? [];
-  }
-  const attached = part.disposition?.type === "attachment";
-  return part.type === "text" && !attached && !part.opaque ? [part] : [];
-}
-
 /** The decoded text of a text part, HTML as text, at most `limit` characters. */
-export function partText(part: Part, read: ReadOctets, limit: number): string {
+function partText(part: Part, read: ReadOctets, limit: number): string {
   const end = Math.min(part.bodyEnd, part.bodyStart + limit * OCTETS_PER_CHARACTER);
   const text = decodeText(part, read(part.bodyStart, end));
   return isHtml(part) ? htmlToText(text, limit) : text.slice(0, limit);

@@ -3,7 +3,7 @@
  * passed over (base64) or passed through (quoted-printable); nothing throws.
  */
 
-import { bufferOver, octetsOf } from "./octets.ts";
+import { octetsOf } from "./octets.ts";
 
 /** Decodes a body that arrives in pieces. */
 export interface BodyDecoder {
@@ -250,44 +250,4 @@ function decodeUuLine(line: string): Uint8Array {
 /** Senders drop blanks at line ends; they mean zero. */
 function uuValue(line: string, at: number): number {
   return at < line.length ? (line.charCodeAt(at) - 32) & 63 : 0;
-}
-
-/** Octets as base64 in lines of 76 characters that end in CRLF (RFC 2045 §6.8). */
-export function encodeBase64(bytes: Uint8Array): string {
-  const text = bufferOver(bytes).toString("base64");
-  return text === "" ? "" : `${text.replace(/.{76}(?=.)/g, "$&\r\n")}\r\n`;
-}
-
-/**
- * Text as quoted-printable UTF-8 (RFC 2045 §6.7): line ends become CRLF, lines stay within 76 characters. Lines that
- * begin with "." or "From " are escaped, so that nothing on the way alters them.
- */
-export function encodeQuotedPrintable(text: string): string {
-  return text
-    .split(/\r\n|\r|\n/)
-    .map(quotedPrintableLine)
-    .join("\r\n");
-}
-
-function quotedPrintableLine(line: string): string {
-  const octets = Buffer.from(line, "utf8").toString("latin1");
-  let result = "";
-  let width = 0;
-  for (let at = 0; at < octets.length; at++) {
-    const code = octets.charCodeAt(at);
-    const plain =
-      (code > 32 && code < 127 && code !== EQUALS) || ((code === SPACE || code === TAB) && at < octets.length - 1);
-    const risky = width === 0 && (code === 46 || (code === 70 && octets.startsWith("From ", at)));
-    const piece = plain && !risky ? (octets[at] as string) : `=${code.toString(16).toUpperCase().padStart(2, "0")}`;
-    const room = at === octets.length - 1 ? 76 : 75;
-    if (width + piece.length > room) {
-      result += "=\r\n";
-      width = 0;
-      at--;
-      continue;
-    }
-    result += piece;
-    width += piece.length;
-  }
-  return result;
 }

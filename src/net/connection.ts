@@ -19,10 +19,9 @@ import { Input, type Line } from "./input.ts";
 import { Output, type OutputHost, rejected } from "./output.ts";
 import * as tls from "./tls.ts";
 
-export { DotReader } from "./dot.ts";
-export { ConnectFailed, ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping, TlsFailed } from "./errors.ts";
+export { ConnectFailed, ConnectionClosed, DeadlineExceeded, LineTooLong, TlsFailed } from "./errors.ts";
 export type { Line } from "./input.ts";
-export type { ClientTls, ContextFor, TlsInfo } from "./tls.ts";
+export type { ClientTls } from "./tls.ts";
 
 /** One end of a connection; an IPv4-mapped IPv6 address is shown as IPv4. */
 export interface Endpoint {

@@ -41,7 +41,7 @@ export function shapesOf(schema: z.ZodObject): Readonly<Record<string, SettingSh
 }
 
 /** Told after a group changed. */
-export const settingsChanged = topic<{ name: string; before: unknown; after: unknown }>("store.settings");
+const settingsChanged = topic<{ name: string; before: unknown; after: unknown }>("store.settings");
 
 export class Settings {
   readonly #cache = new Map<string, unknown>();

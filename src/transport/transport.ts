@@ -19,9 +19,6 @@ import { Scheduler } from "./queue/scheduler.ts";
 import { type Also, Receiver } from "./receiver.ts";
 import { transportSettings } from "./settings.ts";
 
-export type { Accepted, Envelope, EnvelopeRecipient, Origin, Recipient } from "./envelope.ts";
-export type { Receiver } from "./receiver.ts";
-
 export interface TransportOptions {
   readonly store: Store;
   readonly directory: Directory;

@@ -31,15 +31,6 @@ export const lines = z.string().transform((text) =>
     .filter((line) => line !== ""),
 );
 
-/** A number typed into a field. */
-export const typedNumber = (schema: z.ZodNumber) =>
-  z
-    .string()
-    .trim()
-    .regex(/^-?\d+(\.\d+)?$/, "Give a number.")
-    .transform(Number)
-    .pipe(schema);
-
 /** The file of a field as text, "" where none was chosen. */
 export const fileText = z
   .instanceof(File)

@@ -97,13 +97,13 @@ const formToken = async (c: WebContext): Promise<string | undefined> => {
 };
 
 /** An address without the IPv4-mapped form's prefix, brackets or zone. */
-export const plainAddress = (address: string): string =>
+const plainAddress = (address: string): string =>
   address
     .replace(/^\[|\]$/g, "")
     .replace(/%.*$/, "")
     .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 
-export const isLoopback = (address: string): boolean => address === "::1" || /^127\./.test(address);
+const isLoopback = (address: string): boolean => address === "::1" || /^127\./.test(address);
 
 /**
  * Who the client is. X-Forwarded-For and -Proto count only as far as listed proxies wrote them: from the right, each hop that is a

@@ -5,7 +5,6 @@ import {
   astringOf,
   dateTimeOf,
   folderNameOf,
-  nstringOf,
   Output,
   responseText,
   stringOf,
@@ -26,8 +25,6 @@ describe("spelling", () => {
     expect(stringOf('a "b" \\')).toBe('"a \\"b\\" \\\\"');
     expect(stringOf("ü")).toBe("{2}\r\nü");
     expect(stringOf("a\r\nb")).toBe("{4}\r\na\r\nb");
-    expect(nstringOf(undefined)).toBe("NIL");
-    expect(nstringOf("")).toBe('""');
   });
 
   test("atoms stay atoms, except the word NIL", () => {

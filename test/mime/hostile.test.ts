@@ -13,12 +13,11 @@ import {
   htmlToText,
   imapBodyStructure,
   imapEnvelope,
+  locateSection,
   parseAddressList,
   parseDate,
   parseParameters,
   parseStructure,
-  previewOf,
-  readSection,
   StoredStructureError,
   StructureParser,
   selectFields,
@@ -105,10 +104,10 @@ describe("whatever the octets", () => {
         envelopeOf(structure.root);
         imapEnvelope(structure.root);
         textOf(structure, read, 1000);
-        previewOf(structure, read, 100);
         headerText(structure.headerBytes);
         attachmentsOf(structure);
-        readSection(structure, { path: [1], text: "HEADER.FIELDS", fields: ["from"] }, read);
+        locateSection(structure, { path: [1], text: "HEADER.FIELDS" });
+        selectFields(structure.headerBytes, ["from"], false);
         const stored = decodeStructure(encodeStructure(structure), structure.headerBytes);
         expect(imapBodyStructure(stored.root, { extensible: true })).toEqual(
           imapBodyStructure(structure.root, { extensible: true }),
@@ -198,9 +197,9 @@ describe("time grows in proportion", () => {
     );
     attachmentsOf(parseStructure(bytes, { headerOctets: 1e7, totalHeaderOctets: 1e7 }));
   };
-  const preview = (text: string) => {
+  const searched = (text: string) => {
     const bytes = Buffer.from(`\n${text}`);
-    previewOf(parseStructure(bytes), (start, end) => bytes.subarray(start, end), 1e6);
+    textOf(parseStructure(bytes), (start, end) => bytes.subarray(start, end), 1e6);
   };
   const multipart = (body: string) => parse(`Content-Type: multipart/mixed; boundary=b\n\n--b\n\n${body}`);
   const deep = Array.from({ length: 49 }, (_, i) => {
@@ -262,8 +261,8 @@ describe("time grows in proportion", () => {
     ["file names of slashes", (text) => attached(`"a${text}b"`), "/"],
     ["file names of blanks", (text) => attached(`a${text}b`), " "],
     ["extended file names", (text) => attached(`x; filename*=utf-8''${text}`), "%"],
-    ["a preview of quotations", preview, ">\n"],
-    ["a preview of blanks", preview, " \t"],
+    ["a searched of quotations", searched, ">\n"],
+    ["a searched of blanks", searched, " \t"],
     ...["<", "<!--", '<a "', "<a '", "&", "<script>", "</", "<p>", "a ", "&#65;", "<style", "\u00ad ", " \u200d"].map(
       (unit): [string, (text: string) => void, string] => [
         `HTML of ${unit}`,

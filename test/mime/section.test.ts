@@ -1,12 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import {
-  decodeStructure,
-  encodeStructure,
-  parseStructure,
-  readSection,
-  type Section,
-  selectFields,
-} from "../../src/mime/mime.ts";
+import { decodeStructure, encodeStructure, parseStructure, type Section, selectFields } from "../../src/mime/mime.ts";
+import { readSection } from "./read-section.ts";
 
 const message = Buffer.from(
   `From: outer@example.org

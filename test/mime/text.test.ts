@@ -1,15 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import {
-  attachmentsOf,
-  hasAttachments,
-  headerText,
-  htmlToText,
-  parseStructure,
-  partText,
-  previewOf,
-  readableParts,
-  textOf,
-} from "../../src/mime/mime.ts";
+import { attachmentsOf, hasAttachments, headerText, htmlToText, parseStructure, textOf } from "../../src/mime/mime.ts";
 
 function open(message: string) {
   const bytes = Buffer.from(message.replaceAll("\n", "\r\n"), "latin1");
@@ -142,11 +132,6 @@ describe("a letter with everything", () => {
     expect(octets).toBeLessThanOrEqual(30);
   });
 
-  test("a preview is one line of what its reader sees first", () => {
-    expect(previewOf(structure, read, 100)).toBe("Schöne Grüße");
-    expect(previewOf(structure, read, 6)).toBe("Schöne");
-  });
-
   test("its header can be searched", () => {
     expect(headerText(structure.headerBytes)).toBe(
       "From: Jörg <j@example.org>\nSubject: Photos\nContent-Type: multipart/mixed; boundary=a\n",
@@ -219,25 +204,5 @@ describe("what is an attachment", () => {
     expect(name("..\\\\..\\\\boot.ini")).toBe("boot.ini");
     expect(name("a\0\x1fb.txt")).toBe("ab.txt");
     expect(name("=?utf-8?q?exe=E2=80=AEfdp.txt?=")).toBe("exefdp.txt");
-  });
-});
-
-describe("the text that is meant to be read", () => {
-  const subjects = (message: string) => {
-    const { structure, read } = open(message);
-    return readableParts(structure.root).map((part) => partText(part, read, 100));
-  };
-
-  test("of alternatives the plain one, unless it is empty", () => {
-    const alternatives = (plain: string) =>
-      `Content-Type: multipart/alternative; boundary=x\n\n--x\n\n${plain}\n--x\nContent-Type: text/html\n\n<p>page</p>\n--x--`;
-    expect(subjects(alternatives("plain"))).toEqual(["plain"]);
-    expect(subjects(alternatives(""))).toEqual(["page"]);
-  });
-
-  test("all texts of a mixed message, but no attachment", () => {
-    const message =
-      "Content-Type: multipart/mixed; boundary=x\n\n--x\n\na\n--x\nContent-Disposition: attachment\n\nb\n--x\nContent-Type: text/html\n\n<b>c\n--x--";
-    expect(subjects(message)).toEqual(["a", "c"]);
   });
 });

@@ -5,7 +5,6 @@ import {
   decodeBase64,
   decodeLine,
   decodeXtext,
-  encodeXtext,
   isAddressLiteral,
   parseAuth,
   parseBdat,
@@ -16,6 +15,7 @@ import {
   quoteLocalPart,
   splitCommand,
 } from "../../src/services/smtp/parse.ts";
+import { xtext } from "../../src/transport/send/parameters.ts";
 
 /** The reply a parser asks for, as "501 5.5.4", or undefined where it accepts. */
 function replyOf(parse: () => unknown): string | undefined {
@@ -253,7 +253,7 @@ describe("xtext", () => {
   test("brings back any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), (text) => {
-        const encoded = encodeXtext(text);
+        const encoded = xtext(text);
         expect(encoded).toMatch(/^[\x21-\x7e]*$/);
         expect(decodeXtext(encoded)).toBe(text.toWellFormed());
       }),

@@ -42,7 +42,7 @@ export interface LogPage {
 }
 
 /** The most lines that the live list keeps. */
-export const MOST_LINES = 500;
+const MOST_LINES = 500;
 
 const logHref = (filter: LogFilter, at = "", before = "") => listHref(`/admin/log${at}`, { ...filter, before });
 

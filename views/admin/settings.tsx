@@ -81,7 +81,7 @@ const Item = ({ item }: { item: SettingItem }) => {
 const WIDE: ReadonlySet<SettingField["kind"]> = new Set(["list", "json"]);
 
 /** One setting. */
-export const Field = ({ field }: { field: SettingField }) => {
+const Field = ({ field }: { field: SettingField }) => {
   const { path: name, label, help: hint, error } = field;
   const about = { name, label, hint, ...(error !== undefined && { error }) };
   switch (field.kind) {

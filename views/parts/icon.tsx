@@ -80,9 +80,6 @@ const DRAWINGS = {
 /** The name of a drawing. */
 export type IconName = keyof typeof DRAWINGS;
 
-/** Every icon's name, for a page that shows them all. */
-export const iconNames = Object.keys(DRAWINGS) as IconName[];
-
 /** One icon. `label` makes it speak to a screen reader; without it the icon is decoration. `filled` fills the shape (a set star). */
 export const Icon = ({
   name,

@@ -158,7 +158,7 @@ export const DomainStep = ({ frame, page }: { frame: Frame; page: StepPage }) =>
 );
 
 /** The ways TLS can be used towards a provider, in a person's words. */
-export const SMART_HOST_TLS = [
+const SMART_HOST_TLS = [
   { value: "starttls", label: "STARTTLS (usual on port 587)" },
   { value: "implicit", label: "TLS from the start (usual on port 465)" },
   { value: "opportunistic", label: "STARTTLS where offered" },

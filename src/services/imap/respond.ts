@@ -130,13 +130,8 @@ export function stringOf(text: string): string {
 }
 
 /** Text as a quoted string that may hold UTF-8, for clients that enabled IMAP4rev2 (RFC 9051 §9 `QUOTED-CHAR`). */
-export function quotedUtf8(text: string): string {
+function quotedUtf8(text: string): string {
   return /[\0\r\n]/.test(text) ? stringOf(text) : `"${text.replace(/["\\]/g, "\\$&")}"`;
-}
-
-/** Text or NIL. */
-export function nstringOf(text: string | undefined | null): string {
-  return text === undefined || text === null ? "NIL" : stringOf(text);
 }
 
 /** Text as an atom where it is one (RFC 9051 §9 `astring`), else quoted or literal. */

@@ -6,7 +6,6 @@
  * password itself on the server, where only its hash is kept; SCRAM does better what it was for. Not LOGIN-DELAY: a login is
  * cheap here.
  */
-export { commands as pop3Commands } from "./commands.ts";
 export { Maildrops } from "./maildrop.ts";
-export { type Pop3Deps, pop3Session } from "./session.ts";
+export { pop3Session } from "./session.ts";
 export { pop3Settings } from "./settings.ts";

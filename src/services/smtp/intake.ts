@@ -110,7 +110,7 @@ const CR = 13;
 const LF = 10;
 
 /** Looks for CR without LF and LF without CR, across chunks. */
-export class LineEnds {
+class LineEnds {
   #afterCr = false;
 
   /** Says whether all line ends so far are CR LF. */

@@ -66,7 +66,7 @@ const badAddress = (sentence: string, kind: "sender" | "recipient") =>
   syntax(sentence, 501, kind === "sender" ? "5.1.7" : "5.1.3");
 
 /** Says whether `text` has a character outside ASCII, that is, needs SMTPUTF8. */
-export const isNonAscii = (text: string): boolean => NON_ASCII.test(text);
+const isNonAscii = (text: string): boolean => NON_ASCII.test(text);
 
 /**
  * The text of one command line (without its line end). Throws a Refusal (500 5.5.2) for a bare CR, NUL or any other
@@ -331,16 +331,6 @@ export function decodeXtext(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Encodes text as xtext (RFC 3461 §4). */
-export function encodeXtext(text: string): string {
-  let encoded = "";
-  for (const octet of Buffer.from(text, "utf8")) {
-    const plain = octet > 0x20 && octet < 0x7f && octet !== 0x2b && octet !== 0x3d;
-    encoded += plain ? String.fromCharCode(octet) : `+${octet.toString(16).toUpperCase().padStart(2, "0")}`;
-  }
-  return encoded;
 }
 
 /**

@@ -60,7 +60,7 @@ const STATUS: Record<RefusalKind, SmtpStatus> = {
 };
 
 /** The code and status of a refusal; one that is temporary never becomes a 5xx. */
-export function statusOf(refusal: Refusal): SmtpStatus {
+function statusOf(refusal: Refusal): SmtpStatus {
   const { code, enhanced } = refusal.smtp ?? STATUS[refusal.kind];
   if (!refusal.temporary || code < 500) return { code, enhanced };
   return { code: 450, enhanced: enhanced.replace(/^5/, "4") };

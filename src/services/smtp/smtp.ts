@@ -9,10 +9,6 @@
 import type { Connection } from "../../net/connection.ts";
 import { type SmtpDeps, type SmtpKind, SmtpSession } from "./session.ts";
 
-export { commands as smtpCommands } from "./commands.ts";
-export type { SmtpDeps, SmtpKind } from "./session.ts";
-export { smtpSettings } from "./settings.ts";
-
 /** Serves one connection; resolves when it is over, never rejects. */
 export function smtpSession(connection: Connection, deps: SmtpDeps, kind: SmtpKind): Promise<void> {
   return new SmtpSession(connection, deps, kind).run();

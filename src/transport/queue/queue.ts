@@ -12,8 +12,7 @@ import { printable } from "../send/reply.ts";
 import type { RecipientState } from "../tables.ts";
 import { type Attempt, type QueuedMessage, type QueuedRecipient, QueueRows, queueChanged } from "./rows.ts";
 
-export type { Attempt, QueuedMessage, QueuedRecipient } from "./rows.ts";
-export { queueChanged } from "./rows.ts";
+export type { QueuedRecipient } from "./rows.ts";
 
 /** A message in a list. Times are milliseconds since the epoch. */
 export interface QueueEntry {

@@ -64,7 +64,7 @@ export const queueChanged = topic<{ readonly message: number; readonly destinati
 );
 
 /** Attempts remembered of one message: days of hourly attempts at thousands of messages must not fill the disk. */
-export const MOST_ATTEMPTS = 50;
+const MOST_ATTEMPTS = 50;
 
 const MESSAGE_COLUMNS = `id, trace, content, skip, size, reverse_path AS reversePath, ret, envid, smtputf8, body,
   require_tls AS requireTls, user_id AS userId, helo, created_at AS createdAt, expires_at AS expiresAt`;

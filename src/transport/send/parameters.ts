@@ -88,11 +88,6 @@ export function recipientLine(recipient: QueuedRecipient, offer: Offer): string 
   return line;
 }
 
-/** Whether a recipient's address needs SMTPUTF8. */
-export function needsUtf8(recipient: QueuedRecipient): boolean {
-  return NON_ASCII.test(recipient.address.slice(0, recipient.address.lastIndexOf("@")));
-}
-
 /** An address as the server can take it: a domain has an ASCII form, a local part has none. */
 function pathFor(address: string, utf8: boolean): string | undefined {
   if (utf8 || !NON_ASCII.test(address)) return address;

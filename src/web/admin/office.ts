@@ -28,7 +28,7 @@ export const adminFrame = ({ deps }: Front, c: WebContext): AdminFrame => {
 };
 
 /** Writes who did what, and leaves the words for the next page. */
-export const done = (front: Front, c: WebContext, name: string, text: string): void => {
+const done = (front: Front, c: WebContext, name: string, text: string): void => {
   const { user, session } = signedIn(c);
   front.deps.store.events.log({
     room: "web",

@@ -8,7 +8,7 @@ import { oneLine } from "./names.ts";
 const MOST_SHOWN = 500;
 
 /** One address for the page: name and address on one line each, without controls and direction overrides. */
-export function personOf(address: Address): Person {
+function personOf(address: Address): Person {
   return { name: oneLine(address.name, 200), address: oneLine(formatSpec(address), 320) };
 }
 

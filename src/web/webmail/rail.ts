@@ -28,7 +28,7 @@ export function folderLabel(folder: RoledFolder): string {
 }
 
 /** Folders in the order people expect: those with a role first, then by name, each below its parent. */
-export function inOrder(folders: readonly RoledFolder[]): RoledFolder[] {
+function inOrder(folders: readonly RoledFolder[]): RoledFolder[] {
   const place = (folder: RoledFolder) => {
     const top = folder.name.split("/")[0] ?? "";
     const parent = folders.find((other) => other.name === top);

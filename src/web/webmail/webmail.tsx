@@ -78,7 +78,7 @@ export const webmailSite = (front: Front): Site => ({
 });
 
 /** All of webmail's addresses, below wherever they are mounted. */
-export const webmailRoutes = (front: Front): Hono<WebEnv> => {
+const webmailRoutes = (front: Front): Hono<WebEnv> => {
   const webmail = assemble(front);
   const app = new Hono<WebEnv>();
   app.use(requireUser());
