@@ -41,6 +41,8 @@ export class Courier {
   /** The connection is verified TLS. */
   #strict = false;
   #carried = 0;
+  /** The settings at the last message; another object after any change. */
+  #settings: object | undefined;
 
   constructor(
     private readonly parts: Parts,
@@ -69,7 +71,10 @@ export class Courier {
     const settings = this.parts.store.settings.get(transportSettings);
     const client = this.#client;
     const most = Math.min(settings.messagesPerConnection, client?.limit("MAILMAX") ?? Number.POSITIVE_INFINITY);
-    if (client !== undefined && this.#carried >= most) await this.#leave();
+    // A connection was opened by the settings of then: it must not carry what goes another way by now.
+    const outdated = this.#settings !== undefined && this.#settings !== settings;
+    this.#settings = settings;
+    if (client !== undefined && (outdated || this.#carried >= most)) await this.#leave();
     const job = await office.claim();
     if (job !== undefined) return await this.#carry(job);
     if (this.#client === undefined || !this.#client.usable) return false;

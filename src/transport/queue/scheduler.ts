@@ -84,7 +84,11 @@ export class Scheduler {
     this.#resetSending();
     this.#ends.push(
       store.changes.on(queueChanged, ({ destinations }) => this.#wakeAll(destinations)),
-      store.settings.onChange(transportSettings, () => this.#reroute()),
+      store.settings.onChange(transportSettings, () => {
+        this.#reroute();
+        // Whoever waits with a connection looks whether it is still the right one.
+        for (const { idle } of this.#destinations.values()) for (const wake of [...idle]) wake(true);
+      }),
     );
     for (const { destination, due } of queue.rows.waitingDestinations()) this.#destination(destination).due = due;
     this.#reroute();
