@@ -322,6 +322,24 @@ describe("connections", () => {
     await world.until(() => remote.commands.includes("QUIT"), "QUIT");
   });
 
+  test("an idle connection to the smart host of before takes nothing any more", async () => {
+    const host = (port: number) => ({ smartHosts: [{ host: "127.0.0.1", port, tls: "none" as const }] });
+    const second = await FakeRemote.start({});
+    try {
+      await meet({}, { settings: { idleSeconds: 30 } });
+      await world.store.settings.set(transportSettings, host(remote.port));
+      await world.send("a@far.test");
+      await world.happened("message.sent");
+      await world.store.settings.set(transportSettings, host(second.port));
+      await world.send("b@far.test");
+      await world.happened("message.sent", 2);
+      expect([remote.messages.length, second.messages.length]).toEqual([1, 1]);
+      await world.until(() => remote.commands.includes("QUIT"), "QUIT");
+    } finally {
+      await second.stop();
+    }
+  });
+
   test("a server that closed an idle connection is spoken to again, without a failed attempt", async () => {
     let drop = false;
     await meet(
