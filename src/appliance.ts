@@ -80,7 +80,6 @@ export class Appliance {
         this.#sites ??= new WebSites(this.#webDeps());
         return this.#sites;
       },
-      (address) => this.auth.lockout.barred(address) !== undefined,
     );
     this.firstStart = new FirstStart(store, this.directory, this.auth, this.certificates);
     store.changes.on(mailboxRemoved, ({ id }) => {

@@ -56,7 +56,6 @@ export class Listening implements ServiceBoard {
     private readonly contextFor: ContextFor,
     private readonly protocols: Readonly<Record<Exclude<ServiceName, "web">, Protocol>>,
     private readonly web: () => WebServer,
-    private readonly barred: (address: string) => boolean,
   ) {
     store.settings.onChange(networkSettings, () => this.#admitAnew());
   }
@@ -180,13 +179,7 @@ export class Listening implements ServiceBoard {
       crowd: this.#crowd,
       contextFor: this.contextFor,
       ...this.#admission(port),
-      session: async (connection) => {
-        if (this.barred(connection.remote.address)) {
-          await connection.write(protocol.refusal("access") ?? "");
-          return;
-        }
-        await protocol.session(connection);
-      },
+      session: protocol.session,
       refusal: protocol.refusal,
       onRefused: (remote, why) => this.#refused(port, remote, why),
       onFault: (fault, connection) =>

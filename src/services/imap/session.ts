@@ -262,6 +262,9 @@ export class Session {
   async serve(): Promise<void> {
     try {
       this.armDeadline();
+      if (this.auth.lockout.barred(this.connection.remote.address)) {
+        throw new EndSession("Your address is barred after too many refusals; try again later");
+      }
       this.out.ascii(`* OK [CAPABILITY ${this.capabilities.join(" ")}] Gatepost is ready\r\n`);
       await this.out.drain();
       while (!this.ending) await this.#step();

@@ -122,7 +122,7 @@ export class Pop3Session {
   async #converse(): Promise<void> {
     const barred = this.deps.auth.lockout.barred(this.connection.remote.address);
     if (barred) {
-      return await this.say(err("SYS/TEMP", "Your address is barred for now, after too many refusals."));
+      return await this.say(err("SYS/TEMP", "Your address is barred after too many refusals; try again later."));
     }
     await this.say(ok(`${this.deps.hostname()} POP3 Gatepost`));
     while (!this.closing) {

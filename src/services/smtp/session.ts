@@ -246,7 +246,8 @@ export class SmtpSession {
 
   async #greet(): Promise<void> {
     const barred = this.deps.auth.lockout.barred(this.connection.remote.address);
-    if (barred) throw new Farewell(reply(554, "5.7.1", "Your address is barred for now, after too many refusals."));
+    if (barred)
+      throw new Farewell(reply(554, "5.7.1", "Your address is barred after too many refusals; try again later."));
     await this.say(reply(220, "", `${this.deps.hostname()} ESMTP Gatepost`));
   }
 
