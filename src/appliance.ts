@@ -3,6 +3,8 @@
  * opens one and works on its parts; `serve` also starts it. What pages need of the whole is handed to them from here.
  */
 import { embeddedLicences } from "../views/licences.macro.ts" with { type: "macro" };
+import { Administration } from "./administration/administration.ts";
+import type { PortState, PortTls } from "./administration/parts.ts";
 import { healthOf } from "./appliance/health.ts";
 import { Listening, type Placement } from "./appliance/listening.ts";
 import { machineAddresses, machineName, machineNames } from "./appliance/machine.ts";
@@ -22,7 +24,7 @@ import { Store } from "./store/store.ts";
 import { dnsSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
 import { VERSION } from "./version.ts";
-import type { ClientPorts, PortState, PortTls, WebDeps } from "./web/deps.ts";
+import type { ClientPorts, WebDeps } from "./web/deps.ts";
 import { WebSites } from "./web/server.ts";
 
 /** How often what has run out is renewed or removed, in milliseconds. */
@@ -53,6 +55,7 @@ export class Appliance {
   readonly listening: Listening;
   readonly certificates: Certificates;
   readonly firstStart: FirstStart;
+  readonly administration: Administration;
   readonly #startedAt = Date.now();
   #sites: WebSites | undefined;
   #housekeeping: ReturnType<typeof setInterval> | undefined;
@@ -82,6 +85,13 @@ export class Appliance {
       },
     );
     this.firstStart = new FirstStart(store, this.directory, this.auth, this.certificates);
+    this.administration = new Administration({
+      ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
+      services: this.listening,
+      certificates: this.certificates,
+      settingsGroups: SETTINGS_GROUPS,
+      now: Date.now,
+    });
     store.changes.on(mailboxRemoved, ({ id }) => {
       store
         .commit((tx) => this.mailstore.removeMailbox(tx, id))
@@ -173,6 +183,7 @@ export class Appliance {
     try {
       await this.certificates.renew();
       await this.directory.aliases.removeExpired(Date.now());
+      await this.administration.keepHouse();
     } catch (fault) {
       this.store.events.fault("appliance", "keep house", fault);
     }
@@ -194,6 +205,7 @@ export class Appliance {
     };
     return {
       ...{ store: this.store, directory: this.directory, auth: this.auth, mailstore: this.mailstore },
+      administration: this.administration,
       transport: this.transport,
       queue: this.transport.queue,
       services: this.listening,

@@ -11,6 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/store", "src/net", "src/mime", "views"],
   ["src/directory", "src/mailstore", "src/filter", "src/sieve", "src/lists", "src/news", "src/groupware"],
   ["src/transport", "src/auth"],
+  ["src/administration"],
   ["src/services", "src/web"],
   ["src/appliance.ts", "src/appliance"],
   ["src/cli"],

@@ -1,4 +1,6 @@
 /** The ports: opens them, keeps their rules, and shows them to the pages and to `gatepost services`. */
+
+import type { PortState, ServiceBoard, ServiceState } from "../administration/parts.ts";
 import { type AccessRule, accessPermits } from "../net/access.ts";
 import type { Connection } from "../net/connection.ts";
 import { Crowd, type Listener, listen, type Refused } from "../net/listener.ts";
@@ -6,7 +8,6 @@ import type { ContextFor } from "../net/tls.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
 import { isOwnAddress } from "../transport/own.ts";
-import type { PortState, ServiceBoard, ServiceState } from "../web/deps.ts";
 import { fileLimit } from "./machine.ts";
 import { PORTS, type Port, SERVICES, type ServiceName } from "./ports.ts";
 import { accessSchema, networkSettings, portSettings } from "./settings.ts";

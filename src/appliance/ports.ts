@@ -1,6 +1,7 @@
 /** Every port of every service, with its defaults: the table that the listener, the pages and `gatepost services` stand on. */
+
+import type { PortTls } from "../administration/parts.ts";
 import type { AccessRule } from "../net/access.ts";
-import type { PortTls } from "../web/deps.ts";
 
 export interface Port {
   /** Names the port among all. */

@@ -1,17 +1,18 @@
 /** Every settings group, with the heading under which the pages and the documentation show it. */
+import { auditSettings } from "../administration/audit.ts";
+import type { TitledGroup } from "../administration/parts.ts";
 import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
 import { imapSettings } from "../services/imap/settings.ts";
 import { pop3Settings } from "../services/pop3/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
 import { eventSettings } from "../store/events.ts";
-import type { SettingsGroup } from "../store/settings.ts";
 import { dnsSettings, transportSettings } from "../transport/settings.ts";
 import { webSettings } from "../web/settings.ts";
 import { webmailSettings } from "../web/webmail/settings.ts";
 import { networkSettings } from "./settings.ts";
 
-export const SETTINGS_GROUPS: readonly { readonly title: string; readonly group: SettingsGroup }[] = [
+export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Sending mail", group: transportSettings },
   { title: "Receiving mail", group: smtpSettings },
   { title: "IMAP", group: imapSettings },
@@ -24,4 +25,5 @@ export const SETTINGS_GROUPS: readonly { readonly title: string; readonly group:
   { title: "Networks", group: networkSettings },
   { title: "Name servers", group: dnsSettings },
   { title: "Log", group: eventSettings },
+  { title: "Audit log", group: auditSettings },
 ];

@@ -1,13 +1,14 @@
 /** First start: the one-time token that `serve` prints, and the work of the wizard and of `gatepost setup`. */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { eq } from "drizzle-orm";
+import type { CertificateOffice } from "../administration/parts.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Directory } from "../directory/directory.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
 import { facts } from "../store/tables.ts";
 import { transportSettings } from "../transport/settings.ts";
-import type { CertificateOffice, Setup } from "../web/deps.ts";
+import type { Setup } from "../web/deps.ts";
 import { answersSchema, type SetupAnswers } from "../web/setup/answers.ts";
 import { machineName, machineNames } from "./machine.ts";
 

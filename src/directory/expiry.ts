@@ -20,3 +20,19 @@ export function hasExpired(user: Expiring, now: number): boolean {
   const at = expiryOf(user);
   return at !== undefined && at <= now;
 }
+
+/** The time at which an account ends that was made at `createdAt` and is to last so many days: the beginning of a day where the server is. */
+export function expiryAfter(createdAt: number, days: number): number {
+  const day = new Date(createdAt);
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + days).getTime();
+}
+
+/** After how many days an account that was made at `createdAt` ends: `expiryAfter` the other way round. */
+export function daysUntilExpiry(createdAt: number, expiresAt: number): number {
+  return Math.round((beginningOfDay(expiresAt) - beginningOfDay(createdAt)) / DAY_MS);
+}
+
+function beginningOfDay(at: number): number {
+  const day = new Date(at);
+  return new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime();
+}

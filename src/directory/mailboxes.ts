@@ -154,6 +154,11 @@ export class Mailboxes {
     return this.store.db.select().from(mailboxes).where(where).orderBy(asc(mailboxes.id)).all().map(toMailbox);
   }
 
+  /** Whose mailbox each is: ids of all mailboxes with those of their owners. */
+  owners(): Map<number, number> {
+    return new Map(this.store.client.query("SELECT id, owner_id FROM mailboxes").values() as [number, number][]);
+  }
+
   /** One page of the mailboxes in whose description, addresses or owner's login name `search` stands; and how many there are. */
   search(query: { search?: string; page?: number; pageSize?: number } = {}): { mailboxes: Mailbox[]; total: number } {
     const { search = "", page = 1, pageSize = 100 } = query;

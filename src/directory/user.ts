@@ -10,7 +10,9 @@ export type UserKind = "user" | "guest" | "template";
 export const GUEST_LOGIN = "guest";
 
 /** Most days an expiry may lie ahead. */
-const MOST_EXPIRY_DAYS = 9999;
+export const MOST_EXPIRY_DAYS = 9999;
+/** What the pages propose. */
+export const USUAL_EXPIRY_DAYS = 365;
 
 /** SCRAM-SHA-256 keys (RFC 5802 §3), octets in base64. */
 export interface ScramKeys {

@@ -1,5 +1,5 @@
 /** Users, the guest entry and templates. A user comes and goes together with his mailboxes and their addresses. */
-import { and, asc, count, desc, eq, inArray, like, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, like, ne, notInArray, notLike, or, type SQL, sql } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { fold, likePattern } from "./address.ts";
@@ -39,6 +39,8 @@ export interface UserQuery {
   /** Part of a login name, full name or address. */
   readonly search?: string;
   readonly kind?: UserKind;
+  /** Only users all of whose addresses are in these domains (by id), and who do not administrate: what a delegated administrator sees. */
+  readonly within?: ReadonlySet<number>;
   readonly sort?: "login" | "fullName" | "createdAt" | "lastLogin" | "enabled";
   readonly descending?: boolean;
   /** From 1. */
@@ -166,9 +168,8 @@ export class Users {
 
   /** One page of users (not the guest entry, unless asked for by kind), and how many there are in all. */
   list(query: UserQuery = {}): { users: User[]; total: number } {
-    const { search = "", page = 1, pageSize = 100, sort = "login" } = query;
-    const kind = eq(users.kind, query.kind ?? "user");
-    const where = search.trim() === "" ? kind : and(kind, this.#matches(search));
+    const { page = 1, pageSize = 100, sort = "login" } = query;
+    const where = this.#wanted(query);
     const order = query.descending === true ? desc(SORTS[sort]) : asc(SORTS[sort]);
     const db = this.store.db;
     const total = db.select({ n: count() }).from(users).where(where).get()?.n ?? 0;
@@ -182,6 +183,16 @@ export class Users {
       .offset((page - 1) * pageSize)
       .all();
     return { users: rows.map((row) => this.lastLogins.applied(toUser(row))), total };
+  }
+
+  /** Ids of all users that a list with the same wishes would show, in no order. */
+  ids(query: Pick<UserQuery, "search" | "kind" | "within"> = {}): number[] {
+    return this.store.db
+      .select({ id: users.id })
+      .from(users)
+      .where(this.#wanted(query))
+      .all()
+      .map(({ id }) => id);
   }
 
   /** Enabled users with system administration privileges, the first made first. */
@@ -343,6 +354,35 @@ export class Users {
       .innerJoin(domains, eq(domains.id, addresses.domainId))
       .where(sql`${addresses.localKey} || '@' || ${domains.name} LIKE ${pattern} ESCAPE '\\'`);
     return or(sql`${users.searchText} LIKE ${pattern} ESCAPE '\\'`, inArray(users.id, owners)) ?? sql`1`;
+  }
+
+  #wanted({ search = "", kind = "user", within }: Pick<UserQuery, "search" | "kind" | "within">): SQL | undefined {
+    return and(
+      eq(users.kind, kind),
+      search.trim() === "" ? undefined : this.#matches(search),
+      within === undefined ? undefined : this.#within(within),
+    );
+  }
+
+  #within(domainIds: ReadonlySet<number>): SQL | undefined {
+    const owners = this.store.db
+      .select({ id: mailboxes.ownerId })
+      .from(addresses)
+      .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId));
+    const ids = [...domainIds];
+    return and(
+      inArray(users.id, owners.where(inArray(addresses.domainId, ids))),
+      notInArray(users.id, this.#ownersOutside(ids)),
+      notLike(users.permissions, `%"${ADMINISTRATOR}"%`),
+    );
+  }
+
+  #ownersOutside(domainIds: readonly number[]) {
+    return this.store.db
+      .select({ id: mailboxes.ownerId })
+      .from(addresses)
+      .innerJoin(mailboxes, eq(mailboxes.id, addresses.mailboxId))
+      .where(notInArray(addresses.domainId, [...domainIds]));
   }
 
   #checkOwn(user: User, mailboxId: number): void {

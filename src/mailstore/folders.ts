@@ -76,6 +76,13 @@ export class Folders {
     return row ?? { messages: 0, size: 0 };
   }
 
+  /** The octets in every mailbox that has folders. */
+  usages(): { mailbox: number; size: number }[] {
+    return this.store.client
+      .query<{ mailbox: number; size: number }, []>("SELECT mailbox, total(size) AS size FROM folders GROUP BY mailbox")
+      .all();
+  }
+
   byName(mailbox: number, name: string): Folder | undefined {
     const find = () =>
       this.store.db

@@ -73,6 +73,10 @@ export class Mailstore {
   usage(mailbox: number): { messages: number; size: number } {
     return this.#folders.usage(mailbox);
   }
+  /** The octets in every mailbox that has folders. */
+  usages(): { mailbox: number; size: number }[] {
+    return this.#folders.usages();
+  }
   folder(mailbox: number, name: string): Folder | undefined {
     return this.#folders.byName(mailbox, name);
   }

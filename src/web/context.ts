@@ -1,6 +1,7 @@
 /** What a request carries through the web sites: the client, who is signed in, and the frame of its pages. */
 import type { Context } from "hono";
 import type { Frame } from "../../views/layout.tsx";
+import type { Actor } from "../administration/actor.ts";
 import type { User } from "../directory/user.ts";
 import type { AssetShelf } from "./assets.ts";
 import type { Session } from "./session.ts";
@@ -48,6 +49,12 @@ export const signedIn = (c: WebContext): SignedIn => {
   const who = c.get("signedIn");
   if (who === undefined) throw new Error("a page for users was reached without one");
   return who;
+};
+
+/** Who asks, for `administration.perform`; only behind `requireUser`. */
+export const actorOf = (c: WebContext): Actor => {
+  const { user, session } = signedIn(c);
+  return { kind: "user", user, via: "web", remote: c.get("client").address, session: session.id };
 };
 
 /** Whether htmx asks for a fragment, so that the route may leave the frame out. */

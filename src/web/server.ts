@@ -3,9 +3,10 @@
  * opens and closes ports as the administrator says.
  */
 import type { Server } from "bun";
+import type { ServingCertificate } from "../administration/parts.ts";
 import { adminSite } from "./admin/admin.tsx";
 import { createWeb, type Web } from "./app.tsx";
-import type { ServingCertificate, WebDeps } from "./deps.ts";
+import type { WebDeps } from "./deps.ts";
 import { setupSite } from "./setup/setup.tsx";
 import { webmailSite } from "./webmail/webmail.tsx";
 

@@ -1,4 +1,6 @@
 /** A house with the web sites; the appliance's part is played here. */
+import { Administration } from "../../src/administration/administration.ts";
+import type { ServiceBoard } from "../../src/administration/parts.ts";
 import { type AccessRule, accessPermits } from "../../src/net/access.ts";
 import { Certificates } from "../../src/net/certificates.ts";
 import { Refusal } from "../../src/refusal.ts";
@@ -6,7 +8,7 @@ import { eventSettings } from "../../src/store/events.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { adminSite } from "../../src/web/admin/admin.tsx";
 import { createWeb, type Web } from "../../src/web/app.tsx";
-import type { ServiceBoard, Setup, WebDeps } from "../../src/web/deps.ts";
+import type { Setup, WebDeps } from "../../src/web/deps.ts";
 import { webSettings } from "../../src/web/settings.ts";
 import type { SetupAnswers } from "../../src/web/setup/answers.ts";
 import { setupSite } from "../../src/web/setup/setup.tsx";
@@ -55,15 +57,25 @@ export class House extends Ground {
   }
 
   #deps(): WebDeps {
-    return {
+    const shared = {
       store: this.store,
       directory: this.directory,
       auth: this.auth,
       mailstore: this.mailstore,
       transport: this.transport,
-      queue: this.transport.queue,
       services: this.#board(),
       certificates: this.certificates,
+      settingsGroups: [
+        { title: "Sending", group: transportSettings },
+        { title: "Web", group: webSettings },
+        { title: "Log", group: eventSettings },
+      ],
+      now: () => Date.now() + this.later,
+    };
+    return {
+      ...shared,
+      administration: new Administration(shared),
+      queue: this.transport.queue,
       setup: this.#setup(),
       permits: (_tls, address) => accessPermits(this.webAccess, this.lan, address),
       httpsPort: () => 10443,
@@ -79,13 +91,7 @@ export class House extends Ground {
         databaseSize: 4_000_000,
         diskFree: 200_000_000_000,
       }),
-      settingsGroups: [
-        { title: "Sending", group: transportSettings },
-        { title: "Web", group: webSettings },
-        { title: "Log", group: eventSettings },
-      ],
       licences: [{ name: "hono", version: "4", licence: "MIT", text: "MIT License" }],
-      now: () => Date.now() + this.later,
     };
   }
 

@@ -2,8 +2,9 @@
 import { Hono } from "hono";
 import { type Attention, Overview, type OverviewPage } from "../../../views/admin/overview.tsx";
 import { sizeWords } from "../../../views/parts/telling.tsx";
+import type { CertificateView, PortState, ServiceState } from "../../administration/parts.ts";
 import type { WebEnv } from "../context.ts";
-import type { CertificateView, Health, PortState, ServiceState, WebDeps } from "../deps.ts";
+import type { Health, WebDeps } from "../deps.ts";
 import type { Front } from "../site.ts";
 import { adminFrame } from "./office.ts";
 import { Traffic } from "./traffic.ts";

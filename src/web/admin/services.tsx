@@ -2,11 +2,11 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { type PortLine, type PortPage, PortView, Services } from "../../../views/admin/services.tsx";
+import type { PortState, ServiceState } from "../../administration/parts.ts";
 import type { AccessRule } from "../../net/access.ts";
 import { parseRange } from "../../net/access.ts";
 import { Refusal } from "../../refusal.ts";
 import type { WebContext, WebEnv } from "../context.ts";
-import type { PortState, ServiceState } from "../deps.ts";
 import { type Errors, type Fields, lines, posted, sentenceOf, ticked } from "../form.ts";
 import type { Front } from "../site.ts";
 import { adminFrame, doneAt } from "./office.ts";

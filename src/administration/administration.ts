@@ -1,0 +1,71 @@
+/**
+ * What may be done to the house, and by whom. Everything that can be seen or changed is one operation (operation.ts), listed in
+ * operations.ts; pages, command line and HTTP API all come through `perform`, which asks who may, checks the input, and lets no change
+ * happen without its line in the audit log. So each rule stands in one place, and nothing can be done in one place only.
+ *
+ * The finer rules (whose users, which fields) are in may.ts. Called by src/web, src/cli and the appliance.
+ */
+import type { z } from "zod";
+import { Refusal } from "../refusal.ts";
+import { type Actor, isAtLeast, reachOf } from "./actor.ts";
+import { type Change, pruneAudit, writeAudit } from "./audit.ts";
+import type { Context, Operation } from "./operation.ts";
+import type { Parts } from "./parts.ts";
+
+const NOT_YOURS: Readonly<Record<Operation["who"], string>> = {
+  administrator: "Only administrators may do this.",
+  manager: "Only administrators may do this.",
+  user: "Sign in to do this.",
+};
+
+export class Administration {
+  constructor(readonly parts: Parts) {}
+
+  /**
+   * Does one thing for somebody.
+   * @throws Refusal "notPermitted" if he may not, "invalid" if the input does not do, and whatever the operation refuses
+   */
+  async perform<I extends z.ZodObject, O extends z.ZodType>(
+    operation: Operation<I, O>,
+    actor: Actor,
+    input: z.input<I>,
+  ): Promise<z.output<O>> {
+    permit(operation, actor);
+    const parsed = operation.input.safeParse(input);
+    if (!parsed.success) throw new Refusal("invalid", sentenceFor(parsed.error), { cause: parsed.error });
+    return await operation.run(this.#context(operation, actor), parsed.data);
+  }
+
+  /** Deletes what the audit log need not keep any longer. */
+  async keepHouse(): Promise<void> {
+    await pruneAudit(this.parts.store, this.parts.now());
+  }
+
+  #context({ name }: Operation, actor: Actor): Context {
+    const { store, now } = this.parts;
+    return {
+      ...this.parts,
+      actor,
+      reach: reachOf(actor),
+      commit: (work) => store.commit((tx) => work(tx, (change: Change) => writeAudit(tx, now(), actor, name, change))),
+      record: (change) => store.commit((tx) => writeAudit(tx, now(), actor, name, change)),
+    };
+  }
+}
+
+/** Whether somebody may use an operation at all. @throws Refusal "notPermitted" */
+export function permit({ who, scope }: Pick<Operation, "who" | "scope">, actor: Actor): void {
+  if (!isAtLeast(actor, who)) throw new Refusal("notPermitted", NOT_YOURS[who]);
+  if (actor.scopes !== undefined && !actor.scopes.has(scope)) {
+    throw new Refusal("notPermitted", `This token may not do this: it lacks the scope ${scope}.`);
+  }
+}
+
+/** What is wrong with an input, in the words of its schema. */
+function sentenceFor(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return "The input is not valid.";
+  if (issue.code === "unrecognized_keys") return `There is no property ${issue.keys.join(", ")}.`;
+  const path = issue.path.join(".");
+  return path === "" || issue.message.endsWith(".") ? issue.message : `${path}: ${issue.message}.`;
+}

@@ -1,0 +1,121 @@
+/**
+ * What the administration works with: the rooms below by their own types, and as interfaces what only the appliance on the floor above
+ * can do (start and stop services, install certificates). The appliance hands it in.
+ */
+import type { z } from "zod";
+import type { Auth } from "../auth/auth.ts";
+import type { Directory } from "../directory/directory.ts";
+import type { Mailstore } from "../mailstore/mailstore.ts";
+import type { AccessRule } from "../net/access.ts";
+import type { SettingsGroup } from "../store/settings.ts";
+import type { Store } from "../store/store.ts";
+import type { Transport } from "../transport/transport.ts";
+
+/** How a port speaks TLS. */
+export type PortTls = "none" | "starttls" | "implicit";
+
+/** One port of a service, as it is now. */
+export interface PortState {
+  /** Names the port among all, such as "imap-143". */
+  readonly id: string;
+  /** The address it listens on; "" stands for all. */
+  readonly address: string;
+  /** The port in fact, with the offset. */
+  readonly port: number;
+  /** The port that the protocol's standard names. */
+  readonly standardPort: number;
+  readonly tls: PortTls;
+  readonly enabled: boolean;
+  readonly access: AccessRule;
+  readonly state: "listening" | "stopped" | "failed";
+  /** Why it failed, and what to do. */
+  readonly problem?: string;
+  /** Open connections now. */
+  readonly connections: number;
+}
+
+/** One service with its ports. */
+export interface ServiceState {
+  /** "smtp", "imap" …: the name in the command line. */
+  readonly name: string;
+  /** "Receiving mail (SMTP)". */
+  readonly label: string;
+  readonly ports: readonly PortState[];
+}
+
+/** The services as the appliance runs them. */
+export interface ServiceBoard {
+  list(): readonly ServiceState[];
+  /** Changes a port and applies that at once. @throws Refusal "notFound", "invalid" */
+  update(portId: string, change: { enabled: boolean; access: AccessRule }): Promise<void>;
+  /** The networks that the rule "lan" stands for. */
+  lan(): readonly string[];
+  /** @throws Refusal "invalid" for what is no network */
+  setLan(networks: readonly string[]): Promise<void>;
+}
+
+/** One certificate, in plain values. */
+export interface CertificateView {
+  readonly id: string;
+  /** Names and addresses it is valid for. */
+  readonly names: readonly string[];
+  readonly issuer: string;
+  /** Made by this server's own authority. */
+  readonly own: boolean;
+  /** The one that is served where a client names no server. */
+  readonly inUse: boolean;
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** SHA-256 of the certificate in hexadecimal pairs. */
+  readonly fingerprint: string;
+}
+
+/** A certificate with its key, as HTTPS needs it. */
+export interface ServingCertificate {
+  readonly names: readonly string[];
+  /** Leaf first. */
+  readonly chainPem: string;
+  readonly keyPem: string;
+}
+
+/** The certificates and the own authority. */
+export interface CertificateOffice {
+  /** What is served now; the first is for clients that name no server. */
+  serving(): readonly ServingCertificate[];
+  /** Calls `listener` after what is served changed; returns the function that ends it. */
+  onChange(listener: () => void): () => void;
+  list(): readonly CertificateView[];
+  /** The own authority's root certificate, to be installed on devices. */
+  root(): {
+    readonly pem: string;
+    readonly der: Uint8Array<ArrayBuffer>;
+    readonly fingerprint: string;
+    readonly notAfter: number;
+  };
+  /** Makes a new certificate for these names under the own authority and uses it. @throws Refusal "invalid" */
+  issue(names: readonly string[]): Promise<void>;
+  /** Takes a certificate (leaf first, then its chain) with its key, both PEM. @throws Refusal "invalid" with what is wrong */
+  upload(chainPem: string, keyPem: string): Promise<void>;
+  /** @throws Refusal "notFound", "inUse" */
+  remove(id: string): Promise<void>;
+}
+
+/** A settings group under the heading that it is shown with. */
+export interface TitledGroup {
+  readonly title: string;
+  readonly group: SettingsGroup<z.ZodObject>;
+}
+
+export interface Parts {
+  readonly store: Store;
+  readonly directory: Directory;
+  readonly auth: Auth;
+  readonly mailstore: Mailstore;
+  readonly transport: Transport;
+  readonly services: ServiceBoard;
+  readonly certificates: CertificateOffice;
+  /** Every settings group that people may change. */
+  readonly settingsGroups: readonly TitledGroup[];
+  /** The clock, milliseconds since the epoch. */
+  readonly now: () => number;
+}
