@@ -12,4 +12,5 @@ CREATE TABLE `audit` (
 --> statement-breakpoint
 CREATE INDEX `audit_at` ON `audit` (`at`);--> statement-breakpoint
 CREATE INDEX `audit_actor` ON `audit` (`actor`);--> statement-breakpoint
-CREATE INDEX `audit_subject` ON `audit` (`subject`);
+CREATE INDEX `audit_subject` ON `audit` (`subject`);--> statement-breakpoint
+ALTER TABLE `web_sessions` ADD `proven_at` integer DEFAULT 0 NOT NULL;

@@ -26,6 +26,7 @@ import { Transport } from "./transport/transport.ts";
 import { VERSION } from "./version.ts";
 import type { ClientPorts, WebDeps } from "./web/deps.ts";
 import { WebSites } from "./web/server.ts";
+import { webSettings } from "./web/settings.ts";
 
 /** How often what has run out is renewed or removed, in milliseconds. */
 const HOUSEKEEPING_MS = 3_600_000;
@@ -63,7 +64,10 @@ export class Appliance {
   private constructor(readonly store: Store) {
     this.directory = new Directory(store);
     this.mailstore = new Mailstore(store);
-    this.auth = new Auth(store, this.directory, { isLan: (address) => this.listening.isLan(address) });
+    this.auth = new Auth(store, this.directory, {
+      isLan: (address) => this.listening.isLan(address),
+      sessionLimits: () => store.settings.get(webSettings),
+    });
     const dns = () => store.settings.get(dnsSettings);
     const resolver = new Resolver({ servers: () => dns().servers, timeout: () => dns().timeout });
     this.transport = new Transport({

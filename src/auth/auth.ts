@@ -36,6 +36,7 @@ import { type SaslContext, type SaslExchange, saslExchange } from "./sasl.ts";
 import { saslprep } from "./saslprep.ts";
 import { keysOfNobody, ScramProof } from "./scram.ts";
 import { mayUse, SERVICES, type Service, takesMailboxLogins } from "./services.ts";
+import { SESSION_LIMITS, type SessionLimits, Sessions } from "./sessions.ts";
 import { authSettings, lockoutSettings } from "./settings.ts";
 import { type Strength, StrengthMeter } from "./strength.ts";
 import { accountOf, findSubject, type Subject } from "./subject.ts";
@@ -48,6 +49,8 @@ export interface AuthOptions {
   /** Whether an address is of the LAN list. */
   readonly isLan?: (address: string) => boolean;
   readonly external?: ExternalVerifier;
+  /** How long browser sessions last. */
+  readonly sessionLimits?: () => SessionLimits;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
   /** Waits; replaced where time is not to pass. */
@@ -59,6 +62,7 @@ const WRONG = "The login name or the password is wrong.";
 
 export class Auth {
   readonly lockout: Lockout;
+  readonly sessions: Sessions;
   readonly #hasher: PasswordHasher;
   readonly #verifier: PasswordVerifier;
   readonly #meter = new StrengthMeter();
@@ -89,6 +93,7 @@ export class Auth {
       exempt: (address) => this.#isExempt(address),
       lastRemote: (account) => directory.users.get(account)?.lastLogin?.remote,
     });
+    this.sessions = new Sessions(store, directory, { now, limits: options.sessionLimits ?? (() => SESSION_LIMITS) });
     this.#forgetOnChange();
   }
 

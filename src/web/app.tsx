@@ -11,7 +11,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ErrorFragment, type ErrorPage, ErrorView } from "../../views/error.tsx";
 import type { Frame } from "../../views/layout.tsx";
-import { hasExpired } from "../directory/expiry.ts";
+import { sameSecret } from "../auth/tokens.ts";
 import { accessPermits } from "../net/access.ts";
 import { Refusal, type RefusalKind } from "../refusal.ts";
 import { newTrace } from "../store/events.ts";
@@ -21,7 +21,6 @@ import { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
 import { loginRoutes } from "./login.tsx";
 import { clientOf, isMultipart, NOT_WHOLE, refuseForgery, secureHeaders, tokenBeforeBody } from "./security.ts";
-import { Sessions, sameSecret } from "./session.ts";
 import { webSettings } from "./settings.ts";
 import { type Front, type Site, startOf } from "./site.ts";
 
@@ -68,7 +67,7 @@ const TITLES: Partial<Record<RefusalKind, string>> = {
 
 /** Builds the front from what it needs and the sites it carries. */
 export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Site[]): Web => {
-  const sessions = new Sessions(deps.store, deps.now);
+  const { sessions } = deps.auth;
   const cookies = new Cookies(deps.store);
   const front: Front = { deps, sessions, cookies };
   const sites = sitesOf(front);
@@ -130,20 +129,9 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   });
   app.use(async function findSession(c, next) {
     const token = cookies.session(c);
-    const session = sessions.find(token, { quietly: c.req.query(QUIET) !== undefined });
-    const user = session && deps.directory.users.byId(session.user);
-    if (
-      session &&
-      user &&
-      session.passwordChangedAt === user.passwordChangedAt &&
-      user.enabled &&
-      !hasExpired(user, deps.now())
-    ) {
-      c.set("signedIn", { user, session });
-      c.set("csrf", session.csrf);
-    } else {
-      c.set("csrf", cookies.visitorCsrf(c));
-    }
+    const who = sessions.current(token, { quietly: c.req.query(QUIET) !== undefined });
+    c.set("signedIn", who);
+    c.set("csrf", who?.session.csrf ?? cookies.visitorCsrf(c));
     await next();
   });
   app.use(async function limitBody(c, next) {

@@ -2,9 +2,9 @@
 import type { Context } from "hono";
 import type { Frame } from "../../views/layout.tsx";
 import type { Actor } from "../administration/actor.ts";
+import type { Session } from "../auth/sessions.ts";
 import type { User } from "../directory/user.ts";
 import type { AssetShelf } from "./assets.ts";
-import type { Session } from "./session.ts";
 
 /** What the server knows about a connection, before any header is believed. */
 export interface Connected {

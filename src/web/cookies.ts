@@ -3,9 +3,9 @@
  * `__Host-`, which browsers take only with Secure, for this host alone (RFC 6265bis §4.1.3.2).
  */
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { csrfOf, newToken } from "../auth/tokens.ts";
 import type { Store } from "../store/store.ts";
 import type { WebContext } from "./context.ts";
-import { csrfOf, newToken } from "./session.ts";
 import { webSettings } from "./settings.ts";
 
 const SESSION = "gatepost";

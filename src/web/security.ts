@@ -1,8 +1,8 @@
 /** What every answer and every request must satisfy: response headers, and proof that a form came from our own page. */
 import type { MiddlewareHandler } from "hono";
+import { sameSecret } from "../auth/tokens.ts";
 import { Refusal } from "../refusal.ts";
 import type { Client, Connected, WebContext, WebEnv } from "./context.ts";
-import { sameSecret } from "./session.ts";
 
 /** Scripts, styles and everything else from this server alone, nothing inline. */
 const CONTENT_SECURITY_POLICY = [

@@ -1,5 +1,6 @@
 /** What an administrator may set for the web sites. */
 import { z } from "zod";
+import { SESSION_LIMITS } from "../auth/sessions.ts";
 import { defineSettings } from "../store/settings.ts";
 
 export const webSettings = defineSettings(
@@ -10,14 +11,14 @@ export const webSettings = defineSettings(
       .int()
       .min(5)
       .max(43_200)
-      .default(720)
+      .default(SESSION_LIMITS.idleMinutes)
       .describe("Minutes without a click after which a browser is signed out."),
     longestDays: z
       .number()
       .int()
       .min(1)
       .max(365)
-      .default(30)
+      .default(SESSION_LIMITS.longestDays)
       .describe("Days after which everybody signs in anew, even where “stay signed in” was ticked."),
     proxies: z
       .array(z.string().trim().min(1).max(64))

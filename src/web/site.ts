@@ -1,12 +1,12 @@
 /** What a site below the front is, and what it is made with. */
 import type { Hono } from "hono";
+import type { Sessions } from "../auth/sessions.ts";
 import { ADMINISTRATOR } from "../directory/permissions.ts";
 import type { User } from "../directory/user.ts";
 import type { ExtraAsset } from "./assets.ts";
 import type { WebEnv } from "./context.ts";
 import type { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
-import type { Sessions } from "./session.ts";
 
 /** What a site is made with. */
 export interface Front {

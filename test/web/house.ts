@@ -26,16 +26,17 @@ export class House extends Ground {
   readonly deps: WebDeps;
   readonly web: Web;
   applied: SetupAnswers | undefined;
-  /** Moves the clock of sessions and pages, in milliseconds. */
-  later = 0;
   lan: readonly string[] = ["127.0.0.0/8", "192.168.0.0/16"];
   webAccess: AccessRule = "lan";
   #token: string | undefined = LINK_TOKEN;
   #done: boolean;
 
-  protected constructor(done = true) {
-    super("web", { auth: { sleep: () => Promise.resolve() } });
+  readonly #clock: { later: number };
+
+  protected constructor(done = true, clock = { later: 0 }) {
+    super("web", { auth: { sleep: () => Promise.resolve(), now: () => Date.now() + clock.later } });
     this.#done = done;
+    this.#clock = clock;
     this.certificates = new Certificates(this.store, { names: () => ["mail.home.example", "127.0.0.1"] });
     this.deps = this.#deps();
     this.web = createWeb(this.deps, (front) => [setupSite(front), adminSite(front), webmailSite(front)]);
@@ -54,6 +55,15 @@ export class House extends Ground {
     const house = new House(false);
     await house.cheapHashes();
     return house;
+  }
+
+  /** How far the clock of logins, sessions and pages is moved, in milliseconds. */
+  get later(): number {
+    return this.#clock.later;
+  }
+
+  set later(ms: number) {
+    this.#clock.later = ms;
   }
 
   #deps(): WebDeps {

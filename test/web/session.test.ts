@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { SESSION_LIMITS, Sessions } from "../../src/auth/sessions.ts";
+import { webSessions } from "../../src/auth/tables.ts";
 import { localPath } from "../../src/web/context.ts";
 import { clientOf } from "../../src/web/security.ts";
-import { Sessions } from "../../src/web/session.ts";
 import { webSettings } from "../../src/web/settings.ts";
-import { webSessions } from "../../src/web/tables.ts";
 import { Browser, House, PASSWORD } from "./house.ts";
 
 let house: House;
@@ -128,7 +128,7 @@ describe("signing in", () => {
   test("without end costs the sessions that were used least lately", async () => {
     const { store } = house;
     let now = Date.now();
-    const sessions = new Sessions(store, () => now);
+    const sessions = new Sessions(store, house.directory, { now: () => now, limits: () => SESSION_LIMITS });
     const open = (user: number) =>
       sessions.open({ user, passwordChangedAt: null, remembered: true, remote: "192.0.2.1", agent: "" });
     const stranger = await open(9_001);

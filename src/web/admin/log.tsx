@@ -166,9 +166,8 @@ export const logRoutes = (front: Front): Hono<WebEnv> => {
     const token = cookies.session(c);
     const { user } = signedIn(c);
     const mayGoOn = () => {
-      const session = sessions.find(token, { quietly: true });
-      const now = session && deps.directory.users.byId(session.user);
-      return now?.id === user.id && now.enabled && deps.directory.permits(now, "web.administrator");
+      const now = sessions.current(token, { quietly: true })?.user;
+      return now?.id === user.id && deps.directory.permits(now, "web.administrator");
     };
     open++;
     const stream = streamOf(front, c.req.valid("query"), since > 0 ? since : undefined, mayGoOn, () => {

@@ -3,7 +3,7 @@
  * link; after a restart `serve` prints a new link, and the questions begin anew. The password is never written anywhere in clear.
  */
 import type { StepName } from "../../../views/setup/wizard.tsx";
-import { newToken, sameSecret } from "../session.ts";
+import { newToken, sameSecret } from "../../auth/tokens.ts";
 import type { SetupAnswers } from "./answers.ts";
 
 export class Wizard {

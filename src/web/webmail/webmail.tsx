@@ -281,9 +281,8 @@ function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
       user,
       lastSeen: c.req.header("last-event-id") ?? c.req.valid("query").since,
       stillSignedIn: () => {
-        const session = front.sessions.find(token, { quietly: true });
-        const now = front.deps.directory.users.byId(user.id);
-        return session?.user === user.id && now?.passwordChangedAt === session.passwordChangedAt && now.webmail;
+        const now = front.sessions.current(token, { quietly: true })?.user;
+        return now?.id === user.id && now.webmail;
       },
     });
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
