@@ -11,6 +11,7 @@
  *
  * RFC 3207 §4.2 (nothing received before TLS survives into it), RFC 9266 (tls-exporter).
  */
+import type { X509Certificate } from "node:crypto";
 import type { Socket } from "bun";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import { DotReader } from "./dot.ts";
@@ -416,6 +417,11 @@ export class Connection implements Timed, OutputHost {
    */
   channelBinding(): Uint8Array | undefined {
     return this.tls?.version === "TLSv1.3" ? this.exportKeyingMaterial(tls.CHANNEL_BINDING_LABEL, 32) : undefined;
+  }
+
+  /** Client side: the certificate the server showed, good or not; undefined in plaintext. */
+  peerCertificate(): X509Certificate | undefined {
+    return this.tls && !this.#closed ? tls.peerCertificate(this.#socket) : undefined;
   }
 
   async #shakeHands(client: tls.ClientTls | undefined, already: Uint8Array | undefined): Promise<void> {

@@ -3,6 +3,7 @@
  * and nowhere else: a shared native context instead of a parsed certificate for each connection, the callback for
  * the server name (RFC 6066 §3), and octets read before the upgrade.
  */
+import type { X509Certificate } from "node:crypto";
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from "node:tls";
 import type { Socket, SocketHandler } from "bun";
 
@@ -146,6 +147,11 @@ export function agreed(socket: unknown): TlsInfo | undefined {
   if (!cipher) return undefined;
   const serverName = tls.getServername();
   return { version: tls.getTLSVersion(), cipher, ...(serverName ? { serverName } : {}) };
+}
+
+/** The server's certificate, with the chain it sent; undefined where it sent none. */
+export function peerCertificate(socket: unknown): X509Certificate | undefined {
+  return (socket as { getPeerX509Certificate(): X509Certificate | undefined }).getPeerX509Certificate();
 }
 
 /**
