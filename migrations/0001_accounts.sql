@@ -13,4 +13,98 @@ CREATE TABLE `audit` (
 CREATE INDEX `audit_at` ON `audit` (`at`);--> statement-breakpoint
 CREATE INDEX `audit_actor` ON `audit` (`actor`);--> statement-breakpoint
 CREATE INDEX `audit_subject` ON `audit` (`subject`);--> statement-breakpoint
-ALTER TABLE `web_sessions` ADD `proven_at` integer DEFAULT 0 NOT NULL;
+CREATE TABLE `external_users` (
+	`user_id` integer PRIMARY KEY NOT NULL,
+	`switched_off` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE TABLE `user_databases` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`name` text NOT NULL,
+	`name_key` text NOT NULL,
+	`position` integer NOT NULL,
+	`properties` text NOT NULL,
+	`bind_password` text NOT NULL,
+	`last_run` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `user_databases_name` ON `user_databases` (`name_key`);--> statement-breakpoint
+CREATE TABLE `app_passwords` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`user` integer NOT NULL,
+	`name` text NOT NULL,
+	`hash` blob NOT NULL,
+	`scram` text NOT NULL,
+	`services` text NOT NULL,
+	`networks` text NOT NULL,
+	`expires_at` integer,
+	`created_at` integer NOT NULL,
+	`last_used_at` integer,
+	`last_used_service` text,
+	`last_used_remote` text,
+	FOREIGN KEY (`user`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `app_passwords_user` ON `app_passwords` (`user`);--> statement-breakpoint
+CREATE TABLE `bars` (
+	`subject` text PRIMARY KEY NOT NULL,
+	`since` integer NOT NULL,
+	`until` integer,
+	`why` text NOT NULL,
+	`set_by` text NOT NULL,
+	`turned_away` integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `passkeys` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`user` integer NOT NULL,
+	`credential` text NOT NULL,
+	`public_key` blob NOT NULL,
+	`counter` integer NOT NULL,
+	`transports` text NOT NULL,
+	`name` text NOT NULL,
+	`host` text NOT NULL,
+	`synced` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`last_used_at` integer,
+	FOREIGN KEY (`user`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `passkeys_credential` ON `passkeys` (`credential`);--> statement-breakpoint
+CREATE INDEX `passkeys_user` ON `passkeys` (`user`);--> statement-breakpoint
+CREATE TABLE `password_resets` (
+	`hash` blob PRIMARY KEY NOT NULL,
+	`user` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`made_by` text NOT NULL,
+	FOREIGN KEY (`user`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `password_resets_user` ON `password_resets` (`user`);--> statement-breakpoint
+CREATE TABLE `recovery_codes` (
+	`user` integer NOT NULL,
+	`hash` blob NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`user`, `hash`),
+	FOREIGN KEY (`user`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE TABLE `totps` (
+	`user` integer PRIMARY KEY NOT NULL,
+	`secret` text,
+	`confirmed_at` integer,
+	`last_step` integer NOT NULL,
+	`pending` text,
+	`pending_at` integer,
+	FOREIGN KEY (`user`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+ALTER TABLE `strikes` ADD `since` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `strikes` ADD `turned_away` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE `users` ADD `password_chosen` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `web_sessions` ADD `proven_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX `events_user` ON `events` (`user`,`room`) WHERE user IS NOT NULL;

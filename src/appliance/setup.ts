@@ -51,7 +51,10 @@ export class FirstStart implements Setup {
     if (this.done()) throw new Refusal("exists", "This server is set up already.");
     const answers = answersSchema.parse(input);
     const { administrator, domain, outgoing } = answers;
-    const credentials = await this.auth.credentialsFor(administrator.password, [administrator.login, domain.domain]);
+    const credentials = {
+      ...(await this.auth.credentialsFor(administrator.password, [administrator.login, domain.domain])),
+      chosen: true,
+    };
     await this.store.commit((tx) => {
       this.directory.domains.createWithin(tx, { name: domain.domain });
       this.directory.users.createWithin(

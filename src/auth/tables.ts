@@ -1,4 +1,7 @@
-import { blob, index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { blob, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { users } from "../directory/tables.ts";
+import type { AppPasswordKeys } from "./app-password.ts";
+import type { Service } from "./services.ts";
 
 /**
  * What was held against an address or an account: enough to go on after a restart. Times are milliseconds since the epoch.
@@ -64,4 +67,99 @@ export const webSessions = sqliteTable(
     agent: text("agent").notNull(),
   },
   (table) => [index("web_sessions_user").on(table.user), index("web_sessions_seen").on(table.seenAt)],
+);
+
+/** Passwords for one program or device each. Random, so that a plain hash is enough; times as above. */
+export const appPasswords = sqliteTable(
+  "app_passwords",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    user: integer("user")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    /** SHA-256 of its letters without spaces. */
+    hash: blob("hash").$type<Uint8Array>().notNull(),
+    scram: text("scram", { mode: "json" }).$type<AppPasswordKeys>().notNull(),
+    services: text("services", { mode: "json" }).$type<Service[]>().notNull(),
+    /** From where it is good; empty for everywhere. */
+    networks: text("networks", { mode: "json" }).$type<string[]>().notNull(),
+    expiresAt: integer("expires_at"),
+    createdAt: integer("created_at").notNull(),
+    lastUsedAt: integer("last_used_at"),
+    lastUsedService: text("last_used_service"),
+    lastUsedRemote: text("last_used_remote"),
+  },
+  (table) => [index("app_passwords_user").on(table.user)],
+);
+
+/** Codes that change every 30 seconds (RFC 6238): one secret a user. */
+export const totps = sqliteTable("totps", {
+  user: integer("user")
+    .primaryKey()
+    .references(() => users.id, { onDelete: "cascade" }),
+  /** In base32; null until a code from it was given. */
+  secret: text("secret"),
+  confirmedAt: integer("confirmed_at"),
+  /** The step of the last code that was taken: no code of it or an earlier one is taken again. */
+  lastStep: integer("last_step").notNull(),
+  /** A secret that was shown and waits for its first code. */
+  pending: text("pending"),
+  pendingAt: integer("pending_at"),
+});
+
+/** Codes on paper, for whoever has lost the rest. A used one is gone. */
+export const recoveryCodes = sqliteTable(
+  "recovery_codes",
+  {
+    user: integer("user")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** SHA-256 of its letters. */
+    hash: blob("hash").$type<Uint8Array>().notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.user, table.hash] })],
+);
+
+/** Passkeys (WebAuthn credentials). */
+export const passkeys = sqliteTable(
+  "passkeys",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    user: integer("user")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** The authenticator's name for it, in base64url. */
+    credential: text("credential").notNull(),
+    /** COSE key. */
+    publicKey: blob("public_key").$type<Uint8Array>().notNull(),
+    counter: integer("counter").notNull(),
+    transports: text("transports", { mode: "json" }).$type<string[]>().notNull(),
+    name: text("name").notNull(),
+    /** The host name it was made for; browsers use it nowhere else. */
+    host: text("host").notNull(),
+    /** It is kept in several devices of its owner. */
+    synced: integer("synced", { mode: "boolean" }).notNull(),
+    createdAt: integer("created_at").notNull(),
+    lastUsedAt: integer("last_used_at"),
+  },
+  (table) => [uniqueIndex("passkeys_credential").on(table.credential), index("passkeys_user").on(table.user)],
+);
+
+/** Links under which a new password can be set, once. A used one is gone. */
+export const passwordResets = sqliteTable(
+  "password_resets",
+  {
+    /** SHA-256 of the link's token. */
+    hash: blob("hash").$type<Uint8Array>().primaryKey(),
+    user: integer("user")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+    /** The login name of whoever made it. */
+    by: text("made_by").notNull(),
+  },
+  (table) => [index("password_resets_user").on(table.user)],
 );

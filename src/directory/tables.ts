@@ -28,6 +28,8 @@ export const users = sqliteTable(
     passwordChangedAt: integer("password_changed_at"),
     /** The strength (0–4) judged when the password was set. */
     passwordScore: integer("password_score"),
+    /** The user set the password, not somebody for the user. */
+    passwordChosen: integer("password_chosen", { mode: "boolean" }).notNull().default(false),
     mustChangePassword: integer("must_change_password", { mode: "boolean" }).notNull(),
     /** Set where an external user database decides about the password. */
     external: text("external", { mode: "json" }).$type<ExternalIdentity>(),

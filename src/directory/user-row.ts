@@ -11,6 +11,8 @@ export interface NewCredentials {
   /** Strength 0–4, where it was judged. */
   readonly score?: number | null;
   readonly mustChange?: boolean;
+  /** The user set it, not somebody for the user. */
+  readonly chosen?: boolean;
 }
 
 /** What a new user has where nothing was said: the template's properties, or the defaults. */
@@ -59,6 +61,7 @@ export function credentialColumns(credentials: NewCredentials, now: number) {
     scram: credentials.scram,
     passwordScore: credentials.score ?? null,
     passwordChangedAt: now,
+    passwordChosen: credentials.chosen ?? false,
     mustChangePassword: credentials.mustChange ?? false,
   };
 }
@@ -89,6 +92,7 @@ export function toUser(row: typeof users.$inferSelect): User {
     hasPassword: passwordHash !== null,
     passwordChangedAt: row.passwordChangedAt,
     passwordScore: row.passwordScore,
+    passwordChosen: row.passwordChosen,
     mustChangePassword: row.mustChangePassword,
     external: row.external,
     webmail: row.webmail,

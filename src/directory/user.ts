@@ -174,6 +174,8 @@ export interface User {
   readonly passwordChangedAt: number | null;
   /** Strength (0–4) judged when the password was set; null where it was never judged. */
   readonly passwordScore: number | null;
+  /** The user set the password, not somebody for the user. */
+  readonly passwordChosen: boolean;
   readonly mustChangePassword: boolean;
   readonly external: ExternalIdentity | null;
   /** May log in to webmail. */

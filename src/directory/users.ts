@@ -272,18 +272,19 @@ export class Users {
     return credentials;
   }
 
-  /** Sets a new password's hash and keys. @throws Refusal "notFound" */
-  setCredentials(id: number, credentials: NewCredentials): Promise<void> {
-    return this.store.commit((tx) => {
-      const row = tx.db
-        .update(users)
-        .set(credentialColumns(credentials, Date.now()))
-        .where(eq(users.id, id))
-        .returning({ login: users.login })
-        .get();
-      if (row === undefined) throw new Refusal("notFound", "There is no such user.");
-      tx.emit(userChanged, { id, login: row.login, change: "updated", credentials: true });
-    });
+  /** Sets a new password's hash and keys; gives the time of the change. @throws Refusal "notFound" */
+  setCredentials(id: number, credentials: NewCredentials): Promise<number> {
+    return this.store.commit((tx) => this.setCredentialsWithin(tx, id, credentials));
+  }
+
+  setCredentialsWithin(tx: Tx, id: number, credentials: NewCredentials): number {
+    const before = this.#read(id);
+    if (before === undefined) throw new Refusal("notFound", "There is no such user.");
+    // What was opened under the old password is known by the time of the change: no two changes have the same.
+    const at = Math.max(Date.now(), (before.passwordChangedAt ?? 0) + 1);
+    tx.db.update(users).set(credentialColumns(credentials, at)).where(eq(users.id, id)).run();
+    tx.emit(userChanged, { id, login: before.login, change: "updated", credentials: true });
+    return at;
   }
 
   /** Puts a stronger hash of the same password in the place of an older one, unless the password changed meanwhile. */

@@ -136,7 +136,15 @@ export class Events {
 
   /** Logged events, latest first. `before` is an id from an earlier page. */
   recent(
-    query: { limit?: number; before?: number; room?: string; level?: Level; trace?: string; session?: string } = {},
+    query: {
+      limit?: number;
+      before?: number;
+      room?: string;
+      level?: Level;
+      trace?: string;
+      session?: string;
+      user?: string;
+    } = {},
   ): (Event & { id: number })[] {
     this.#flush();
     const wanted: SQL[] = [];
@@ -145,6 +153,7 @@ export class Events {
     if (query.level !== undefined) wanted.push(eq(events.level, query.level));
     if (query.trace !== undefined) wanted.push(eq(events.trace, query.trace));
     if (query.session !== undefined) wanted.push(eq(events.session, query.session));
+    if (query.user !== undefined) wanted.push(eq(events.user, query.user));
     const rows = this.store.db
       .select()
       .from(events)

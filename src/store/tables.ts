@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /**
@@ -47,7 +48,11 @@ export const events = sqliteTable(
     text: text("text"),
     data: text("data", { mode: "json" }).$type<Record<string, unknown>>(),
   },
-  (table) => [index("events_trace").on(table.trace), index("events_at").on(table.at)],
+  (table) => [
+    index("events_trace").on(table.trace),
+    index("events_at").on(table.at),
+    index("events_user").on(table.user, table.room).where(sql`user IS NOT NULL`),
+  ],
 );
 
 /** Values that a room keeps beside its tables: counters, keys, marks of progress. */
