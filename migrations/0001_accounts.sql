@@ -103,8 +103,29 @@ CREATE TABLE `totps` (
 	FOREIGN KEY (`user`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
+CREATE TABLE `usage` (
+	`mailbox` integer PRIMARY KEY NOT NULL,
+	`messages` integer NOT NULL,
+	`size` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `auto_replies` (
+	`mailbox` integer NOT NULL,
+	`sender` text NOT NULL,
+	`at` integer NOT NULL,
+	PRIMARY KEY(`mailbox`, `sender`)
+);
+--> statement-breakpoint
+CREATE INDEX `auto_replies_at` ON `auto_replies` (`mailbox`,`at`);--> statement-breakpoint
+CREATE TABLE `quota_warnings` (
+	`mailbox` integer PRIMARY KEY NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE `strikes` ADD `since` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `strikes` ADD `turned_away` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `users` ADD `password_chosen` integer DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE `queue_messages` ADD `prefix` text DEFAULT '' NOT NULL;--> statement-breakpoint
+ALTER TABLE `queue_messages` ADD `mailbox` integer;--> statement-breakpoint
 ALTER TABLE `web_sessions` ADD `proven_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 CREATE INDEX `events_user` ON `events` (`user`,`room`) WHERE user IS NOT NULL;

@@ -57,7 +57,7 @@ export class House {
     });
     this.directory = new Directory(this.store);
     this.auth = new Auth(this.store, this.directory, options.auth);
-    this.mailstore = new Mailstore(this.store);
+    this.mailstore = new Mailstore(this.store, { limits: (mailbox) => this.directory.limits.of(mailbox) });
     this.transport = new Transport({
       ...{ store: this.store, directory: this.directory, mailstore: this.mailstore },
       resolver: { mx: noNameServer, addresses: noNameServer },

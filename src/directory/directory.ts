@@ -12,6 +12,7 @@
 import type { Store } from "../store/store.ts";
 import { Aliases } from "./aliases.ts";
 import { Domains } from "./domains.ts";
+import { Limits } from "./limits.ts";
 import { MailGroups } from "./mail-groups.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { PERMISSIONS, type Permission } from "./permissions.ts";
@@ -31,6 +32,7 @@ export class Directory {
   readonly mailGroups: MailGroups;
   readonly mailboxes: Mailboxes;
   readonly users: Users;
+  readonly limits: Limits;
   readonly #resolver: Resolver;
 
   constructor(store: Store) {
@@ -39,6 +41,7 @@ export class Directory {
     this.mailGroups = new MailGroups(store);
     this.mailboxes = new Mailboxes(store, this.aliases, this.mailGroups);
     this.users = new Users(store, this.domains, this.aliases, this.mailboxes);
+    this.limits = new Limits(store, this.mailboxes);
     this.#resolver = new Resolver(store, this.domains, this.mailboxes, this.users);
     this.users.ensureGuest();
   }

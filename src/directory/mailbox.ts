@@ -125,8 +125,9 @@ export const mailGroupSchema = z.strictObject({
 export type NewMailGroup = z.input<typeof mailGroupSchema>;
 export type MailGroup = z.output<typeof mailGroupSchema> & { readonly id: number };
 
-/** The limits that hold for a mailbox in a group. */
+/** The limits that hold for a mailbox in a group. One without limits of its own warns and refuses as the group says, too. */
 export function effectiveQuota(own: Quota, group: Quota | undefined): Quota {
   if (group === undefined) return own;
+  if (own.messages === null && own.octets === null) return group;
   return { ...own, messages: own.messages ?? group.messages, octets: own.octets ?? group.octets };
 }

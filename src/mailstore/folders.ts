@@ -6,6 +6,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
 import { FIRST_FOLDERS, folderName, parentsOf, SEPARATOR } from "./names.ts";
 import { folders, subscriptions } from "./tables.ts";
+import type { Usage } from "./usage.ts";
 
 /** A folder and its counters. */
 export interface Folder {
@@ -44,7 +45,10 @@ export class Folders {
   readonly #inboxes = new Map<number, number>();
   readonly #byId: Statement;
 
-  constructor(private readonly store: Store) {
+  constructor(
+    private readonly store: Store,
+    private readonly usage: Usage,
+  ) {
     this.#byId = store.client.prepare("SELECT mailbox, name FROM folders WHERE id = ?");
   }
 
@@ -64,16 +68,6 @@ export class Folders {
     if (this.store.client.inTransaction) this.#furnish(this.store, mailbox);
     else this.store.commitNow((tx) => this.#furnish(tx, mailbox));
     return inboxFirst(read());
-  }
-
-  /** Messages and octets in all folders of a mailbox. Only reads: a mailbox without folders stays without. */
-  usage(mailbox: number): { messages: number; size: number } {
-    const row = this.store.client
-      .query<{ messages: number; size: number }, [number]>(
-        "SELECT total(messages) AS messages, total(size) AS size FROM folders WHERE mailbox = ?",
-      )
-      .get(mailbox);
-    return row ?? { messages: 0, size: 0 };
   }
 
   /** The octets in every mailbox that has folders. */
@@ -128,24 +122,26 @@ export class Folders {
 
   /** Makes a folder and those above it. @throws Refusal "exists", "invalid", "tooMany" */
   async create(mailbox: number, name: string, options: { specialUse?: string } = {}): Promise<Folder> {
+    return await this.store.commit((tx) => this.createWithin(tx, mailbox, name, options));
+  }
+
+  createWithin(tx: Tx, mailbox: number, name: string, options: { specialUse?: string } = {}): Folder {
     const wanted = folderName(name.endsWith(SEPARATOR) ? name.slice(0, -1) : name);
-    return await this.store.commit((tx) => {
-      const present = this.list(mailbox);
-      const names = new Set(present.map((folder) => folder.name));
-      if (names.has(wanted)) throw new Refusal("exists", `There is already a folder “${wanted}”.`);
-      const role = options.specialUse;
-      if (role !== undefined && present.some((folder) => folder.specialUse === role)) {
-        throw new Refusal("exists", `Another folder already has the role ${role}.`);
-      }
-      const missing = [...parentsOf(wanted), wanted].filter((level) => !names.has(level));
-      if (present.length + missing.length > MOST_FOLDERS) {
-        throw new Refusal("tooMany", `A mailbox has at most ${MOST_FOLDERS} folders.`);
-      }
-      for (const level of missing) this.#insert(tx, mailbox, level, level === wanted ? (role ?? null) : null);
-      const made = this.byName(mailbox, wanted);
-      if (made === undefined) throw new Error(`folder ${wanted} was not made`);
-      return made;
-    });
+    const present = this.list(mailbox);
+    const names = new Set(present.map((folder) => folder.name));
+    if (names.has(wanted)) throw new Refusal("exists", `There is already a folder “${wanted}”.`);
+    const role = options.specialUse;
+    if (role !== undefined && present.some((folder) => folder.specialUse === role)) {
+      throw new Refusal("exists", `Another folder already has the role ${role}.`);
+    }
+    const missing = [...parentsOf(wanted), wanted].filter((level) => !names.has(level));
+    if (present.length + missing.length > MOST_FOLDERS) {
+      throw new Refusal("tooMany", `A mailbox has at most ${MOST_FOLDERS} folders.`);
+    }
+    for (const level of missing) this.#insert(tx, mailbox, level, level === wanted ? (role ?? null) : null);
+    const made = this.byName(mailbox, wanted);
+    if (made === undefined) throw new Error(`folder ${wanted} was not made`);
+    return made;
   }
 
   /**
@@ -201,6 +197,7 @@ export class Folders {
       if (!row.name.startsWith(TOMBSTONE)) this.#bury(tx, folderOf(row));
     }
     tx.db.delete(subscriptions).where(eq(subscriptions.mailbox, mailbox)).run();
+    this.usage.forget(tx, mailbox);
     this.#inboxes.delete(mailbox);
   }
 
@@ -307,6 +304,7 @@ export class Folders {
       .set({ name: `${TOMBSTONE}${folder.id}`, specialUse: null, subscribed: false })
       .where(eq(folders.id, folder.id))
       .run();
+    this.usage.add(tx, folder.mailboxId, -folder.exists, -folder.size);
     tx.emit(folderChanged, { mailbox: folder.mailboxId, folder: folder.id, change: { kind: "deleted" } });
     tx.emit(foldersChanged, { kind: "deleted", mailbox: folder.mailboxId, folder: folder.id, name: folder.name });
   }

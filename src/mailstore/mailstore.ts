@@ -3,7 +3,8 @@
  * knows no user, no protocol and no permission. A folder that is open is a view in memory, shared by all its sessions.
  *
  * Invariants: a change is in the file before any view shows it; a folder's UIDs and mod-sequences only grow; the counters on a
- * folder's row are changed by the statement that changes its messages' number. RFC 9051 §2.3, RFC 7162, RFC 4315.
+ * folder's row are changed by the statement that changes its messages' number, and so is what a mailbox holds in all.
+ * RFC 9051 §2.3, RFC 7162, RFC 4315, RFC 9208.
  */
 import type { Structure } from "../mime/mime.ts";
 import { Refusal } from "../refusal.ts";
@@ -14,6 +15,7 @@ import { type Folder, Folders } from "./folders.ts";
 import { type Appended, type Copied, FOLDER_SPAN, type Incoming, Messages, type Stored } from "./messages.ts";
 import { SearchIndex } from "./search.ts";
 import { type Listing, Summaries, type TextRow } from "./summaries.ts";
+import { type LimitsOf, type MailboxQuota, Usage } from "./usage.ts";
 import { View } from "./view.ts";
 
 /** Messages read in one turn of the event loop when a folder is opened. */
@@ -27,20 +29,32 @@ interface Open {
   readonly loading: Promise<void>;
 }
 
+/** What the mail store is told by those who know more. */
+export interface MailstoreOptions {
+  /** What a mailbox may hold; without it there are no limits. */
+  readonly limits?: LimitsOf;
+}
+
 export class Mailstore {
   readonly index: SearchIndex;
   readonly summaries: Summaries;
+  /** How much lies in each mailbox, and how much may. */
+  readonly room: Usage;
   readonly #folders: Folders;
   readonly #messages: Messages;
   /** In order of last use. */
   readonly #open = new Map<number, Open>();
   #sweeping: Promise<void> = Promise.resolve();
 
-  constructor(private readonly store: Store) {
-    this.#folders = new Folders(store);
+  constructor(
+    private readonly store: Store,
+    options: MailstoreOptions = {},
+  ) {
+    this.room = new Usage(store, options.limits ?? (() => undefined));
+    this.#folders = new Folders(store, this.room);
     this.summaries = new Summaries(store);
     this.index = new SearchIndex(store, this.summaries);
-    this.#messages = new Messages(store, this.#folders, this.summaries, this.index);
+    this.#messages = new Messages(store, this.#folders, this.summaries, this.index, this.room);
     store.changes.on(folderChanged, ({ folder, change }) => this.#open.get(folder)?.view.apply(change));
     store.changes.on(foldersChanged, ({ kind, folder, before }) => {
       // Whoever has INBOX open does not have the folder open that its messages were moved to.
@@ -71,7 +85,11 @@ export class Mailstore {
   }
   /** Messages and octets in a mailbox. Cheap, and makes no folders. */
   usage(mailbox: number): { messages: number; size: number } {
-    return this.#folders.usage(mailbox);
+    return this.room.of(mailbox);
+  }
+  /** Usage and limits of a mailbox in the units of RFC 9208: STORAGE (1024 octets) and MESSAGE. */
+  quota(mailbox: number): MailboxQuota {
+    return this.room.quota(mailbox);
   }
   /** The octets in every mailbox that has folders. */
   usages(): { mailbox: number; size: number }[] {
@@ -130,7 +148,7 @@ export class Mailstore {
   prepare(structure: Structure): void {
     this.summaries.prepare(structure);
   }
-  /** Puts a message into a folder, inside a commit. */
+  /** Puts a message into a folder, inside a commit. @throws Refusal "notFound", "overQuota" */
   append(tx: Tx, incoming: Incoming): Appended {
     return this.#messages.append(tx, incoming);
   }
@@ -143,7 +161,7 @@ export class Mailstore {
   ): Promise<Stored> {
     return this.#messages.setFlags(folder, uids, change, options);
   }
-  /** Copies or moves messages to another folder, flags and dates included. */
+  /** Copies or moves messages to another folder, flags and dates included. @throws Refusal "notFound", "overQuota" */
   copy(
     from: number,
     uids: readonly number[],

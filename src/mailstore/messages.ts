@@ -11,6 +11,7 @@ import { combine, DELETED, type FlagMode, type Flags, keywordText, SEEN } from "
 import type { Folders } from "./folders.ts";
 import type { SearchIndex } from "./search.ts";
 import type { Summaries } from "./summaries.ts";
+import type { Usage } from "./usage.ts";
 import type { MessageRow } from "./view.ts";
 
 /** A message to put into a folder. */
@@ -23,6 +24,8 @@ export interface Incoming {
   readonly internalDate: number;
   readonly flags?: Flags;
   readonly origin?: object;
+  /** Whoever puts it there has judged the mailbox's limits himself, or they do not count. */
+  readonly beyondQuota?: boolean;
 }
 
 /** Where a message went. */
@@ -83,6 +86,7 @@ export class Messages {
     private readonly folders: Folders,
     private readonly summaries: Summaries,
     private readonly index: SearchIndex,
+    private readonly usage: Usage,
   ) {
     const prepare = (sql: string) => store.client.prepare(sql);
     this.#advance = prepare(
@@ -109,15 +113,22 @@ export class Messages {
     return Number(this.#countFrom.values(base + uid, base + FOLDER_SPAN)[0]?.[0] ?? 0);
   }
 
-  /** Puts a message into a folder, inside a commit. @throws Refusal "notFound" if the folder is gone */
+  /** Puts a message into a folder, inside a commit. @throws Refusal "notFound" if the folder is gone, "overQuota" */
   append(tx: Tx, incoming: Incoming): Appended {
     const { folder, structure, internalDate, origin } = incoming;
+    if (incoming.beyondQuota !== true) this.usage.check(this.folders.mailboxOf(folder), 1, structure.size);
     const flags = incoming.flags?.system ?? 0;
     const keywords = keywordText(incoming.flags?.keywords);
     const content = this.#adopt(tx, incoming.content);
     if (this.summaries.put(tx, content, structure)) this.index.add(tx, content);
     const size = structure.size;
-    const state = this.#step(folder, { uids: 1, messages: 1, unseen: flags & SEEN ? 0 : 1, deleted: bit(flags), size });
+    const state = this.#step(tx, folder, {
+      uids: 1,
+      messages: 1,
+      unseen: flags & SEEN ? 0 : 1,
+      deleted: bit(flags),
+      size,
+    });
     const uid = state.uidNext - 1;
     this.#insert.run(
       folder * FOLDER_SPAN + uid,
@@ -162,6 +173,7 @@ export class Messages {
   /**
    * Copies messages with their flags and dates, or moves them. All or nothing as far as one commit reaches; a longer list
    * that fails midway takes back what it copied (RFC 9051 §6.4.7).
+   * @throws Refusal "notFound", "overQuota"
    */
   async copy(
     from: number,
@@ -174,7 +186,7 @@ export class Messages {
       await this.#inSlices(
         uids,
         (tx, slice) => {
-          const done = this.#copyWithin(tx, from, slice, to);
+          const done = this.#copyWithin(tx, from, slice, to, options.move === true);
           if (options.move) this.#expungeWithin(tx, from, done.from, options.origin);
           return done;
         },
@@ -280,16 +292,26 @@ export class Messages {
   }
 
   #step(
+    tx: Tx,
     folder: number,
     by: { uids?: number; messages?: number; unseen?: number; deleted?: number; size?: number },
   ): { uidNext: number; modseq: number; uidValidity: number; mailbox: number } {
-    this.folders.mailboxOf(folder);
-    return this.#advance.get(by.uids ?? 0, by.messages ?? 0, by.unseen ?? 0, by.deleted ?? 0, by.size ?? 0, folder) as {
+    const mailbox = this.folders.mailboxOf(folder);
+    const state = this.#advance.get(
+      by.uids ?? 0,
+      by.messages ?? 0,
+      by.unseen ?? 0,
+      by.deleted ?? 0,
+      by.size ?? 0,
+      folder,
+    ) as {
       uidNext: number;
       modseq: number;
       uidValidity: number;
       mailbox: number;
     };
+    if (by.messages !== undefined) this.usage.add(tx, mailbox, by.messages, by.size ?? 0);
+    return state;
   }
 
   #setFlagsWithin(
@@ -319,7 +341,7 @@ export class Messages {
       changed.push({ uid, id: row.id, ...after });
     }
     if (changed.length === 0) return { stored, modified, modseq: 0 };
-    const state = this.#step(folder, { unseen, deleted });
+    const state = this.#step(tx, folder, { unseen, deleted });
     for (const { id, flags, keywords } of changed) this.#setFlags.run(flags, keywords, state.modseq, id);
     const messages = changed.map(({ uid, flags, keywords }) => ({ uid, flags, keywords, modseq: state.modseq }));
     const origin = options.origin;
@@ -331,11 +353,20 @@ export class Messages {
     return { stored, modified, modseq: state.modseq };
   }
 
-  #copyWithin(tx: Tx, from: number, uids: readonly number[], to: number): Copied {
+  #copyWithin(tx: Tx, from: number, uids: readonly number[], to: number, move: boolean): Copied {
     const rows = uids.map((uid) => this.#row(from, uid)).filter((row) => row !== null);
     if (rows.length === 0) return { uidValidity: this.folders.byId(to)?.uidValidity ?? 0, from: [], to: [] };
     const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0);
-    const state = this.#step(to, {
+    const target = this.folders.mailboxOf(to);
+    // What stays in its mailbox takes no more room there than before.
+    const stays = move && this.folders.mailboxOf(from) === target;
+    if (!stays)
+      this.usage.check(
+        target,
+        rows.length,
+        sum((row) => row.size),
+      );
+    const state = this.#step(tx, to, {
       uids: rows.length,
       messages: rows.length,
       unseen: sum((row) => (row.flags & SEEN ? 0 : 1)),
@@ -370,7 +401,7 @@ export class Messages {
     const rows = uids.map((uid) => this.#row(folder, uid)).filter((row) => row !== null);
     if (rows.length === 0) return [];
     const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0);
-    const state = this.#step(folder, {
+    const state = this.#step(tx, folder, {
       messages: -rows.length,
       unseen: -sum((row) => (row.flags & SEEN ? 0 : 1)),
       deleted: -sum((row) => bit(row.flags)),

@@ -27,6 +27,14 @@ export const folders = sqliteTable(
   (table) => [uniqueIndex("folders_name").on(table.mailbox, table.name)],
 );
 
+/** How much lies in a mailbox, all folders together. A mailbox of an earlier version gets its row with its first change. */
+export const usage = sqliteTable("usage", {
+  mailbox: integer("mailbox").primaryKey(),
+  messages: integer("messages").notNull(),
+  /** Octets. */
+  size: integer("size").notNull(),
+});
+
 /** Subscriptions to names that do not exist as folders (RFC 9051 §6.3.7 lets them stay). */
 export const subscriptions = sqliteTable(
   "subscriptions",

@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** Times are milliseconds since the epoch in all tables here. */
 
@@ -9,6 +9,10 @@ export const queueMessages = sqliteTable("queue_messages", {
   content: integer("content").notNull(),
   /** Octets at the front of the content that stay here: the Return-Path of local deliveries. */
   skip: integer("skip").notNull(),
+  /** Trace fields that stand in front of what is sent: only this copy has them. */
+  prefix: text("prefix").notNull().default(""),
+  /** The mailbox on whose behalf it is sent on; null for what its sender addressed himself. */
+  mailbox: integer("mailbox"),
   /** Octets that are sent. */
   size: integer("size").notNull(),
   /** "" is the null reverse-path. */
@@ -60,6 +64,27 @@ export const queueRecipients = sqliteTable(
 
 /** `sending` becomes `waiting` again when the server starts: nothing was confirmed. */
 export type RecipientState = "waiting" | "sending" | "held" | "done";
+
+/** Whom the autoresponder of a mailbox answered, and when last (RFC 3834 §2). */
+export const autoReplies = sqliteTable(
+  "auto_replies",
+  {
+    mailbox: integer("mailbox").notNull(),
+    /** The return path, folded. */
+    sender: text("sender").notNull(),
+    at: integer("at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.mailbox, table.sender] }),
+    index("auto_replies_at").on(table.mailbox, table.at),
+  ],
+);
+
+/** When the owner of a mailbox was last warned that it is getting full. */
+export const quotaWarnings = sqliteTable("quota_warnings", {
+  mailbox: integer("mailbox").primaryKey(),
+  at: integer("at").notNull(),
+});
 
 /** Attempts that did not succeed. */
 export const queueAttempts = sqliteTable(
