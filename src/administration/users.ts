@@ -7,6 +7,7 @@ import {
   GUEST_LOGIN,
   loginSchema,
   MOST_EXPIRY_DAYS,
+  permissionSchema,
   type User,
   type UserPatch,
   userPatchSchema,
@@ -106,8 +107,8 @@ const properties = {
 export const userChange = z.strictObject({
   ...properties,
   rename: loginSchema.optional().describe("A new login name."),
-  grant: z.array(z.enum(PERMISSION_NAMES)).optional().describe("Permissions to add to those there are."),
-  revoke: z.array(z.enum(PERMISSION_NAMES)).optional().describe("Permissions to take away."),
+  grant: z.array(permissionSchema).optional().describe("Permissions to add to those there are."),
+  revoke: z.array(permissionSchema).optional().describe("Permissions to take away."),
   primaryMailbox: shape.primaryMailbox,
 });
 type UserChange = z.output<typeof userChange>;
@@ -157,6 +158,7 @@ export const addUser = operation({
   who: "manager",
   input: z.strictObject({
     ...properties,
+    grant: userChange.shape.grant,
     login: loginSchema,
     kind: z.enum(["user", "template"]).default("user"),
     template: z.string().optional().describe("A template, or a user, whose properties are copied."),

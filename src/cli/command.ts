@@ -3,6 +3,8 @@
  * there is one (its standard streams travel over the control socket), else in a process of its own. It need not know which.
  */
 import { parseArgs } from "node:util";
+import type { z } from "zod";
+import type { Operation } from "../administration/operation.ts";
 import type { Appliance } from "../appliance.ts";
 import { Refusal } from "../refusal.ts";
 
@@ -26,6 +28,14 @@ export interface Context {
   /** All of the standard input, as UTF-8. */
   readonly stdin: () => Promise<string>;
   readonly out: (line: string) => void;
+  /**
+   * Does what an operation does, for whoever holds the data folder, or with `--as LOGIN` with no more rights than that user has.
+   * @throws Refusal
+   */
+  readonly perform: <I extends z.ZodObject, O extends z.ZodType>(
+    operation: Operation<I, O>,
+    input: z.input<I>,
+  ) => Promise<z.output<O>>;
 }
 
 /** One thing to do: `gatepost user add`. */
@@ -66,6 +76,7 @@ export class UsageError extends Error {
 const COMMON_OPTIONS = {
   data: { type: "string" },
   json: { type: "boolean" },
+  as: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const satisfies Options;
 

@@ -3,8 +3,10 @@
  * A command runs inside the server that holds the data folder, where there is one, else here.
  */
 
+import { type Actor, CONSOLE } from "../administration/actor.ts";
 import { type ControlReply, type ControlRequest, callServer } from "../appliance/control.ts";
 import { Appliance } from "../appliance.ts";
+import { hasExpired } from "../directory/expiry.ts";
 import { Refusal } from "../refusal.ts";
 import { VERSION } from "../version.ts";
 import { type Call, type Context, resolve, UsageError, usageOf } from "./command.ts";
@@ -74,9 +76,20 @@ async function answer(appliance: Appliance, request: ControlRequest): Promise<Co
   }
 }
 
+/** The console itself, or a user whose rights are to hold. @throws Refusal "notFound", "notPermitted" */
+function actorFor(appliance: Appliance, login: unknown): Actor {
+  if (typeof login !== "string") return CONSOLE;
+  const user = appliance.directory.users.require(login);
+  if (user.kind !== "user" || !user.enabled || hasExpired(user, Date.now()))
+    throw new Refusal("notPermitted", `${user.login} cannot sign in now.`);
+  return { kind: "user", user, via: "command" };
+}
+
 async function perform(call: Call, appliance: Appliance, stdin: string, out: (line: string) => void): Promise<void> {
+  const actor = actorFor(appliance, call.values.as);
   const context: Context = {
     appliance,
+    perform: (operation, input) => appliance.administration.perform(operation, actor, input),
     args: call.args,
     values: call.values,
     json: call.values.json === true,

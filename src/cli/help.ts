@@ -29,6 +29,7 @@ export function overview(commands: readonly Command[]): string {
     ...rows.map(([name = "", summary]) => `  ${name.padEnd(16)}${summary}`),
     "",
     "Every command takes --data DIR (the data folder; default $GATEPOST_DATA) and every listing --json.",
+    "With --as LOGIN a command has no more rights than that user has.",
     "Commands work with the server running or stopped.",
   ].join("\n");
 }

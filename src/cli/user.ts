@@ -1,61 +1,39 @@
 /** `gatepost user`: accounts. */
-
-import { PERMISSION_NAMES, type Permission } from "../directory/permissions.ts";
-import { type User, userPatchSchema } from "../directory/user.ts";
-import { Refusal } from "../refusal.ts";
+import { addUser, listUsers, removeUser, setUser, showUser, userChange } from "../administration/users.ts";
 import type { Command, Context } from "./command.ts";
 import { passwordFrom, printOne, printRows, textOf, textsOf } from "./command.ts";
 import { assignments, patchFrom } from "./properties.ts";
 
-function shown(context: Context, user: User): Record<string, unknown> {
-  const { directory, mailstore } = context.appliance;
-  const folders = user.primaryMailbox === 0 ? [] : mailstore.folders(user.primaryMailbox);
-  return {
-    login: user.login,
-    fullName: user.fullName,
-    kind: user.kind,
-    enabled: user.enabled,
-    addresses: directory.addressesOf(user.id),
-    permissions: [...user.permissions],
-    webmail: user.webmail,
-    primaryMailbox: user.primaryMailbox,
-    mailSize: folders.reduce((sum, folder) => sum + folder.size, 0),
-    messages: folders.reduce((sum, folder) => sum + folder.exists, 0),
-    homePageFolder: user.homePageFolder,
-    ftpDirectory: user.ftpDirectory,
-    newsRead: user.newsRead,
-    newsPost: user.newsPost,
-    expiresAt: dateOf(user.expiresAt),
-    expiresAfterIdleDays: user.expiresAfterIdleDays,
-    lastLogin: dateOf(user.lastLogin?.at ?? null),
-    createdAt: dateOf(user.createdAt),
-  };
-}
-
-function dateOf(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
-}
+/** Users that one look into the list gives. */
+const PAGE_SIZE = 1_000;
 
 /** `permissions=+smtp.relay,-ftp.login` adds and takes away; without signs the list replaces what was there. */
-function permissionsFrom(user: User, text: string): Permission[] {
-  const words = text
-    .split(",")
-    .map((word) => word.trim())
-    .filter((word) => word !== "");
-  const named = (word: string): Permission => {
-    const name = PERMISSION_NAMES.find((known) => known === word);
-    if (name === undefined) {
-      throw new Refusal("invalid", `There is no permission “${word}”. There are: ${PERMISSION_NAMES.join(", ")}.`);
-    }
-    return name;
+function permissionWords(words: readonly [string, string][]): [string, string][] {
+  return words.flatMap(([name, text]): [string, string][] => {
+    const list = text.split(",").map((word) => word.trim());
+    if (name !== "permissions" || !list.some((word) => /^[+-]/.test(word))) return [[name, text]];
+    const revoked = list.filter((word) => word.startsWith("-")).map((word) => word.slice(1));
+    const granted = list.filter((word) => word !== "" && !word.startsWith("-")).map((word) => word.replace(/^\+/, ""));
+    return [
+      ...(granted.length > 0 ? [["grant", granted.join(",")] as [string, string]] : []),
+      ...(revoked.length > 0 ? [["revoke", revoked.join(",")] as [string, string]] : []),
+    ];
+  });
+}
+
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
   };
-  if (!words.some((word) => /^[+-]/.test(word))) return words.map(named);
-  const permissions = new Set(user.permissions);
-  for (const word of words) {
-    if (word.startsWith("-")) permissions.delete(named(word.slice(1)));
-    else permissions.add(named(word.replace(/^\+/, "")));
+}
+
+async function allUsers(context: Context, search: string | undefined) {
+  const users = [];
+  for (let page = 1; ; page++) {
+    const found = await context.perform(listUsers, { page, pageSize: PAGE_SIZE, ...given({ search }) });
+    users.push(...found.users);
+    if (found.users.length < PAGE_SIZE) return users;
   }
-  return [...permissions];
 }
 
 export const user = {
@@ -77,38 +55,27 @@ export const user = {
         const password = await passwordFrom(context);
         const [login = ""] = context.args;
         const addresses = textsOf(context.values, "address");
-        const fullName = textOf(context.values, "full-name");
-        const template = textOf(context.values, "template");
-        const made = await context.appliance.createUser({
+        const made = await context.perform(addUser, {
           login,
           password,
-          ...(fullName !== undefined && { fullName }),
-          ...(template !== undefined && { template }),
+          ...given({ fullName: textOf(context.values, "full-name"), template: textOf(context.values, "template") }),
           ...(addresses.length > 0 && { addresses }),
-          administrator: context.values.admin === true,
+          ...(context.values.admin === true && { grant: ["web.administrator"] }),
         });
-        if (context.json) printOne(context, shown(context, made));
-        else context.out(`Created ${made.login}: ${context.appliance.directory.addressesOf(made.id).join(", ")}`);
+        if (context.json) printOne(context, made);
+        else context.out(`Created ${made.login}: ${made.addresses.join(", ")}`);
       },
     },
     set: {
       usage: "LOGIN PROPERTY=VALUE…",
       summary: "Changes properties.",
-      properties: Object.keys(userPatchSchema.shape),
+      properties: Object.keys(userChange.shape),
       arity: [2, 100],
       run: async (context) => {
-        const { directory } = context.appliance;
         const [login = "", ...words] = context.args;
-        const before = directory.users.require(login);
-        const given = assignments(words);
-        const permissions = given.filter(([name]) => name === "permissions").map(([, text]) => text);
-        const patch = patchFrom(
-          userPatchSchema,
-          given.filter(([name]) => name !== "permissions"),
-        );
-        if (permissions.length > 0) patch.permissions = permissionsFrom(before, permissions.join(","));
-        const after = await directory.users.update(login, patch);
-        if (context.json) printOne(context, shown(context, after));
+        const change = patchFrom(userChange, permissionWords(assignments(words)));
+        const after = await context.perform(setUser, { login, ...change });
+        if (context.json) printOne(context, after);
       },
     },
     list: {
@@ -116,30 +83,18 @@ export const user = {
       summary: "Lists the users.",
       options: { search: { type: "string" } },
       arity: [0, 0],
-      run: (context) => {
-        const search = textOf(context.values, "search");
-        const { directory } = context.appliance;
-        const first = directory.users.list({ ...(search !== undefined && { search }), pageSize: 100_000 });
-        printRows(
-          context,
-          first.users.map((entry) => ({
-            login: entry.login,
-            fullName: entry.fullName,
-            enabled: entry.enabled,
-            kind: entry.kind,
-            addresses: directory.addressesOf(entry.id),
-            lastLogin: dateOf(entry.lastLogin?.at ?? null),
-          })),
-          ["login", "fullName", "enabled", "addresses", "lastLogin"],
-        );
+      run: async (context) => {
+        const users = await allUsers(context, textOf(context.values, "search"));
+        const lines = users.map(({ lastLogin, ...line }) => ({ ...line, lastLogin: lastLogin?.at ?? null }));
+        printRows(context, lines, ["login", "fullName", "state", "addresses", "mailSize", "lastLogin"]);
       },
     },
     show: {
       usage: "LOGIN",
       summary: "Shows all properties of a user.",
       arity: [1, 1],
-      run: (context) => {
-        printOne(context, shown(context, context.appliance.directory.users.require(context.args[0] ?? "")));
+      run: async (context) => {
+        printOne(context, await context.perform(showUser, { login: context.args[0] ?? "" }));
       },
     },
     remove: {
@@ -147,7 +102,7 @@ export const user = {
       summary: "Removes a user with the mailboxes that belong to him.",
       arity: [1, 1],
       run: async (context) => {
-        await context.appliance.directory.users.remove(context.args[0] ?? "");
+        await context.perform(removeUser, { login: context.args[0] ?? "" });
         if (!context.json) context.out(`Removed ${context.args[0]}`);
       },
     },

@@ -112,15 +112,19 @@ export const loginSchema = z
     "A login name begins with a letter or digit and has only letters, digits and . _ + - ' @.",
   );
 
+/** The name of a permission. */
+export const permissionSchema = z.enum(PERMISSION_NAMES, {
+  error: ({ input }) =>
+    `There is no permission "${String(input).slice(0, 100)}". There are: ${PERMISSION_NAMES.join(", ")}.`,
+});
+
 /** What can be changed on a user. */
 export const userPatchSchema = z
   .strictObject({
     login: loginSchema,
     fullName: line("A full name"),
     enabled: z.boolean(),
-    permissions: z
-      .array(z.enum(PERMISSION_NAMES, "There is no such permission."))
-      .transform((names) => [...new Set(names)]),
+    permissions: z.array(permissionSchema).transform((names) => [...new Set(names)]),
     administers: z.array(z.number().int()).nullable(),
     mustChangePassword: z.boolean(),
     external: externalSchema.nullable(),

@@ -66,7 +66,7 @@ const STEPS: readonly Step[] = [
     out: { expiresAt: "2099-01-01T00:00:00.000Z" },
   },
   { args: ["user", "set", "anna", "enabled=perhaps"], code: 1, error: /enabled/ },
-  { args: ["user", "set", "anna", "shoeSize=46"], code: 1, error: /shoeSize.*There are: login,/ },
+  { args: ["user", "set", "anna", "shoeSize=46"], code: 1, error: /shoeSize.*There are: fullName,/ },
   { args: ["user", "set", "anna", "permissions=+fly"], code: 1, error: /fly/ },
   { args: ["user", "set", "anna", "enabled"], code: 2, error: /PROPERTY=VALUE/ },
   { args: ["user", "set", "nobody", "enabled=no"], code: 1, error: /nobody/ },
