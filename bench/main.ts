@@ -4,6 +4,7 @@
  */
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
+import { accounts, type Figure } from "./accounts.ts";
 import { deliver, type Load } from "./delivery.ts";
 import { secondsToBanner, startGatepost } from "./gatepost.ts";
 import { measure, memoryWithIdle, TASKS } from "./imap.ts";
@@ -96,6 +97,11 @@ function tableOf(rows: readonly Row[]): string {
   return ["| what | unit | Gatepost | Postfix + Dovecot | better by |", "|---|---|--:|--:|--:|", ...lines].join("\n");
 }
 
+function figuresOf(figures: readonly Figure[]): string {
+  const lines = figures.map(({ what, unit, value }) => `| ${what} | ${unit} | ${shown(value)} |`);
+  return ["| what | unit | Gatepost |", "|---|---|--:|", ...lines].join("\n");
+}
+
 const banner = median(await Promise.all([secondsToBanner()]));
 const servers = [await startGatepost(), await startPeers()];
 const rows: Row[] = [];
@@ -122,7 +128,15 @@ try {
   for (const server of fresh) await server.stop();
 }
 
-const table = tableOf(rows);
+say("accounts");
+const table = `${tableOf(rows)}
+
+## Accounts
+
+What only Gatepost does, in the same run: logins inside the process with passwords hashed as the defaults say, and pages of the executable
+fetched over loopback.
+
+${figuresOf(await accounts())}`;
 process.stdout.write(`${table}\n`);
 await Bun.write(
   join(import.meta.dir, "..", "docs", "benchmarks.md"),
