@@ -14,8 +14,6 @@ import { FirstStart } from "./appliance/setup.ts";
 import { Auth } from "./auth/auth.ts";
 import { mailboxRemoved } from "./directory/changes.ts";
 import { Directory } from "./directory/directory.ts";
-import { defaultPermissions } from "./directory/permissions.ts";
-import type { NewUser, User } from "./directory/user.ts";
 import { Mailstore } from "./mailstore/mailstore.ts";
 import type { AccessRule } from "./net/access.ts";
 import { Certificates } from "./net/certificates.ts";
@@ -42,12 +40,6 @@ export interface ServiceLine {
   readonly state: PortState["state"];
 }
 
-/** A user to be made, with the password in clear. */
-export interface NewAccount extends NewUser {
-  readonly password: string;
-  readonly administrator: boolean;
-}
-
 export class Appliance {
   readonly directory: Directory;
   readonly mailstore: Mailstore;
@@ -63,7 +55,7 @@ export class Appliance {
 
   private constructor(readonly store: Store) {
     this.directory = new Directory(store);
-    this.mailstore = new Mailstore(store);
+    this.mailstore = new Mailstore(store, { limits: (mailbox) => this.directory.limits.of(mailbox) });
     this.auth = new Auth(store, this.directory, {
       isLan: (address) => this.listening.isLan(address),
       sessionLimits: () => store.settings.get(webSettings),
@@ -87,6 +79,7 @@ export class Appliance {
         this.#sites ??= new WebSites(this.#webDeps());
         return this.#sites;
       },
+      this.auth.lockout,
     );
     this.firstStart = new FirstStart(store, this.directory, this.auth, this.certificates);
     this.administration = new Administration({
@@ -145,15 +138,6 @@ export class Appliance {
     this.auth.close();
     this.directory.close();
     this.store.close();
-  }
-
-  /** Creates a user with a password and a primary mailbox. @throws Refusal */
-  async createUser(account: NewAccount): Promise<User> {
-    const { password, administrator, ...properties } = account;
-    const words = [account.login, account.fullName ?? "", ...(account.addresses ?? [])];
-    const credentials = await this.auth.credentialsFor(password, words);
-    const permissions = administrator ? { permissions: [...defaultPermissions(), "web.administrator" as const] } : {};
-    return await this.directory.users.create({ ...properties, ...permissions }, credentials);
   }
 
   /** What listens where. */

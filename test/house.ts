@@ -157,6 +157,8 @@ export class ServiceHouse extends House {
       caps: { total: 20_000, perAddress: 20_000 },
       proxies: [],
       session,
+      door: (address) => this.auth.lockout.turnAway(address),
+      refusal: (why) => `${why}\r\n`,
       onFault: (fault) => this.store.events.fault("net", "serve", fault),
     });
     this.#listeners.set(standard, listener);

@@ -1,6 +1,8 @@
 /** The ports: opens them, keeps their rules, and shows them to the pages and to `gatepost services`. */
 
 import type { PortState, ServiceBoard, ServiceState } from "../administration/parts.ts";
+import type { Lockout } from "../auth/lockout.ts";
+import { barsChanged } from "../auth/lockout-hand.ts";
 import { type AccessRule, accessPermits } from "../net/access.ts";
 import type { Connection } from "../net/connection.ts";
 import { Crowd, type Listener, listen, type Refused } from "../net/listener.ts";
@@ -34,7 +36,7 @@ export interface Placement {
 
 interface Opened {
   readonly port: Port;
-  readonly listener: Pick<Listener, "connections" | "stop"> & Partial<Pick<Listener, "update">>;
+  readonly listener: Pick<Listener, "connections" | "stop"> & Partial<Pick<Listener, "update" | "drop">>;
 }
 
 const ALL = "*";
@@ -57,8 +59,10 @@ export class Listening implements ServiceBoard {
     private readonly contextFor: ContextFor,
     private readonly protocols: Readonly<Record<Exclude<ServiceName, "web">, Protocol>>,
     private readonly web: () => WebServer,
+    private readonly lockout: Lockout,
   ) {
     store.settings.onChange(networkSettings, () => this.#admitAnew());
+    store.changes.on(barsChanged, () => this.#dropBarred());
   }
 
   /** Opens every enabled port; answers with a sentence for each that could not be opened. */
@@ -181,6 +185,7 @@ export class Listening implements ServiceBoard {
       contextFor: this.contextFor,
       ...this.#admission(port),
       session: protocol.session,
+      door: (remote) => this.lockout.turnAway(remote),
       refusal: protocol.refusal,
       onRefused: (remote, why) => this.#refused(port, remote, why),
       onFault: (fault, connection) =>
@@ -235,6 +240,12 @@ export class Listening implements ServiceBoard {
         `The system lets this process open ${fileLimit()} files: at most ${this.#mostConnections} connections ` +
         `are let in, not the ${connections} of the setting network.connections.`,
     });
+  }
+
+  /** Whom an administrator bars is gone at once, whatever he has begun. */
+  #dropBarred(): void {
+    const barred = (remote: string) => this.lockout.barred(remote)?.why === "hand";
+    for (const { listener } of this.#opened.values()) listener.drop?.(barred);
   }
 
   /** Rules and caps changed: they hold for the next connections. */

@@ -24,6 +24,7 @@ interface Rooms {
 /** Plain words for each reason; undefined where saying nothing is best. */
 const WORDS: Record<Refused, string> = {
   access: "This service may not be used from your network",
+  barred: "Your address is barred after too many refusals; try again later",
   perAddress: "Too many connections from your address",
   total: "Too many connections, try again later",
   stopping: "The server is stopping, try again later",
@@ -38,7 +39,9 @@ export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listenin
     session: (connection) => smtpSession(connection, rooms, kind),
     // RFC 5321 §3.1 (554 for no service here), §3.8 (421 for later).
     refusal: (why) =>
-      why === "access" ? `554 5.7.1 ${hostname()} ${WORDS[why]}\r\n` : `421 4.3.2 ${hostname()} ${WORDS[why]}\r\n`,
+      why === "access" || why === "barred"
+        ? `554 5.7.1 ${hostname()} ${WORDS[why]}\r\n`
+        : `421 4.3.2 ${hostname()} ${WORDS[why]}\r\n`,
   });
   return {
     smtp: smtp("smtp"),

@@ -91,6 +91,7 @@ export class Auth {
     this.lockout = new Lockout(store, {
       now,
       exempt: (address) => this.#isExempt(address),
+      allowed: (address) => this.#allowed.has(address),
       lastRemote: (account) => directory.users.get(account)?.lastLogin?.remote,
     });
     this.sessions = new Sessions(store, directory, { now, limits: options.sessionLimits ?? (() => SESSION_LIMITS) });
@@ -228,6 +229,7 @@ export class Auth {
   #barred(remote: string, account: string): Refused | undefined {
     const bar = this.lockout.barred(remote) ?? this.lockout.accountBarred(account, remote);
     if (bar === undefined) return undefined;
+    if (bar.why === "hand") return refused("barred", "The administrator has barred this; ask there.");
     const seconds = Math.max(1, Math.ceil((bar.until - this.#now()) / 1000));
     return refused("barred", "There were too many failed logins; try again later.", seconds);
   }

@@ -48,6 +48,31 @@ export const authSettings = defineSettings(
       .max(3_600)
       .default(300)
       .describe("How long a correct password is recognised without a new check."),
+    requireSecondFactor: z
+      .enum(["nobody", "administrators", "everybody"])
+      .default("nobody")
+      .describe("Who must have a second factor: whoever has none is led to it at sign-in."),
+    passwordsBesideSecondFactor: z
+      .boolean()
+      .default(false)
+      .describe(
+        "The password of an account with a second factor still opens mail programs; otherwise app passwords do.",
+      ),
+    mostAppPasswords: z.number().int().min(1).max(100).default(25).describe("App passwords that one user may have."),
+    proofMinutes: z
+      .number()
+      .int()
+      .min(1)
+      .max(1_440)
+      .default(15)
+      .describe("How long after showing who one is one may take second factors away without showing it again."),
+    resetHours: z
+      .number()
+      .int()
+      .min(1)
+      .max(720)
+      .default(24)
+      .describe("Hours for which a link to set a new password is good."),
   }),
 );
 
@@ -109,6 +134,19 @@ export const lockoutSettings = defineSettings(
     weightRecipient: z.number().min(0).max(100).default(0.5).describe("Strikes that an unknown recipient counts."),
     weightRelay: z.number().min(0).max(100).default(1).describe("Strikes that an attempt to relay counts."),
     weightProtocol: z.number().min(0).max(100).default(0.25).describe("Strikes that a senseless command counts."),
+    weightPage: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(0.1)
+      .describe("Strikes that a visitor's request for a page that does not exist counts."),
+    tellPerMinute: z
+      .number()
+      .int()
+      .min(0)
+      .max(1_000)
+      .default(3)
+      .describe("Connections of a barred address that hear why, in a minute; all others are closed without a word."),
     allow: z
       .array(
         z

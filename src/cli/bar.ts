@@ -14,7 +14,7 @@ export const bar = {
         const rows = context.appliance.auth.lockout.list().map((entry) => ({
           ...entry,
           score: Math.round(entry.score * 10) / 10,
-          until: entry.until === 0 ? null : new Date(entry.until).toISOString(),
+          until: entry.until === null ? null : new Date(entry.until).toISOString(),
         }));
         printRows(context, rows, ["kind", "name", "why", "score", "bars", "until"]);
       },
@@ -25,7 +25,9 @@ export const bar = {
       arity: [1, 1],
       run: async (context) => {
         const [name = ""] = context.args;
-        if (!(await context.appliance.auth.lockout.lift(name))) {
+        const { store, auth } = context.appliance;
+        const lifted = await store.commit((tx) => auth.lockout.liftWithin(tx, name));
+        if (lifted.length === 0) {
           throw new Refusal("notFound", `Nothing is held against “${name}”.`);
         }
         if (!context.json) context.out(`Nothing is held against ${name} any more.`);

@@ -2,7 +2,8 @@
  * A listening port: accepts, decides who may come in, runs a session on each connection, and stops in order.
  * The appliance makes one for every port of every service.
  *
- * Access rule and caps are applied to the client a PROXY header names, where the header comes from a listed proxy.
+ * Access rule, bars and caps are applied to the client a PROXY header names, where the header comes from a listed proxy.
+ * A barred client is closed before anything is made for it, so that an attack costs next to nothing.
  * A session is one async function; when it ends, however it ends, its connection is closed.
  */
 import type { Socket, TCPSocketListener } from "bun";
@@ -15,7 +16,7 @@ import { PROXY_HEADER_LIMIT, parseProxyHeader } from "./proxy-protocol.ts";
 import type { ContextFor } from "./tls.ts";
 
 /** Why a connection was not let in. */
-export type Refused = "access" | "perAddress" | "total" | "stopping" | "proxy";
+export type Refused = "access" | "barred" | "perAddress" | "total" | "stopping" | "proxy";
 
 /** Who is connected to all ports together: they share one, where a cap is meant for all of them. */
 export class Crowd {
@@ -41,7 +42,12 @@ export interface Admission {
   readonly caps: Caps;
   /** Proxies that must send a PROXY header, and are believed. */
   readonly proxies: readonly string[];
+  /** Those that stand for many clients and tell the session of each: access rule, bars and the cap per address are not for them. */
+  readonly forwarders?: readonly string[];
 }
+
+/** Decides about a client before anything else: undefined lets it in, "tell" lets it hear that it is barred, "close" does not. */
+export type Door = (address: string) => "tell" | "close" | undefined;
 
 /** What a listener is made with. */
 export interface ListenOptions extends Admission {
@@ -59,9 +65,11 @@ export interface ListenOptions extends Admission {
   readonly handshakeMs?: number;
   /** Serves one connection. ConnectionClosed and DeadlineExceeded end it quietly, anything else is a fault. */
   readonly session: (connection: Connection) => Promise<void>;
+  /** Asked once for every connection. */
+  readonly door?: Door;
   /** The protocol's own words for a refusal, line end included; undefined says nothing. */
   readonly refusal?: (why: Refused) => string | undefined;
-  /** Told of each refusal, for the log. */
+  /** Told of each refusal but those at the door, for the log. */
   readonly onRefused?: (remote: string, why: Refused) => void;
   /** Told of whatever a session threw that was not the peer's matter; must not throw itself. */
   readonly onFault?: (fault: unknown, connection: Connection) => void;
@@ -75,6 +83,8 @@ export interface Listener {
   readonly connections: number;
   /** Changes whom to let in; connections already there stay. */
   update(change: Partial<Admission>): void;
+  /** Drops the connections of clients at once. */
+  drop(client: (address: string) => boolean): void;
   /**
    * Takes no new connections, lets sessions finish what they began (see Connection.readCommand), and drops what is
    * left after graceMs. Resolves when the last connection is gone.
@@ -107,6 +117,7 @@ class Port implements Listener {
   #admission: Admission;
   #permitted: AddressSet | undefined;
   #proxies: AddressSet;
+  #forwarders: AddressSet;
   #local: Endpoint | undefined;
   readonly #crowd: Crowd;
   #admitted = 0;
@@ -119,6 +130,7 @@ class Port implements Listener {
     this.#admission = options;
     this.#permitted = accessSet(options.access, options.lan);
     this.#proxies = new AddressSet(options.proxies);
+    this.#forwarders = new AddressSet(options.forwarders ?? []);
     this.#listener = this.#bind();
   }
 
@@ -135,10 +147,15 @@ class Port implements Listener {
   }
 
   update(change: Partial<Admission>): void {
-    const { access, lan, caps, proxies } = { ...this.#admission, ...change };
-    this.#admission = { access, lan, caps, proxies };
+    const { access, lan, caps, proxies, forwarders = [] } = { ...this.#admission, ...change };
+    this.#admission = { access, lan, caps, proxies, forwarders };
     this.#permitted = accessSet(access, lan);
     this.#proxies = new AddressSet(proxies);
+    this.#forwarders = new AddressSet(forwarders);
+  }
+
+  drop(client: (address: string) => boolean): void {
+    for (const connection of this.#connections.keys()) if (client(connection.remote.address)) connection.destroy();
   }
 
   stop(options: { readonly graceMs?: number } = {}): Promise<void> {
@@ -190,10 +207,17 @@ class Port implements Listener {
       socket.terminate();
       return;
     }
+    const remote = normaliseAddress(address);
+    const proxied = this.#proxies.has(remote);
+    const verdict = proxied ? undefined : this.#askAtDoor(remote);
+    if (verdict === "close") {
+      socket.terminate();
+      return;
+    }
     const connection = new Connection({
       socket,
       deadlines: this.#deadlines,
-      remote: { address: normaliseAddress(address), port: socket.remotePort },
+      remote: { address: remote, port: socket.remotePort },
       local: this.#localEnd(normaliseAddress(socket.localAddress)),
       contextFor: this.#options.contextFor,
       onGone: this.#left,
@@ -202,14 +226,19 @@ class Port implements Listener {
     socket.setNoDelay(true);
     this.#connections.set(connection, undefined);
     if (this.#stopped) connection.stop();
-    const proxied = this.#proxies.has(connection.remote.address);
     const begun = proxied
-      ? this.#readProxyHeader(connection).then(() => this.#begin(connection))
-      : Promise.try(() => this.#begin(connection));
+      ? this.#readProxyHeader(connection).then(() =>
+          this.#begin(connection, this.#askAtDoor(connection.remote.address)),
+        )
+      : Promise.try(() => this.#begin(connection, verdict));
     begun.then(
       () => connection.end(),
       (error) => this.#failed(connection, error),
     );
+  }
+
+  #askAtDoor(address: string): ReturnType<Door> {
+    return this.#forwarders.has(address) ? undefined : this.#options.door?.(address);
   }
 
   /** One object for all connections that came to the same address. */
@@ -219,9 +248,9 @@ class Port implements Listener {
   }
 
   /** Runs the session of a connection whose client is known; the session's own promise is what it comes to. */
-  #begin(connection: Connection): Promise<void> {
-    const why = this.#admit(connection);
-    if (why) return this.#turnAway(connection, why);
+  #begin(connection: Connection, verdict: ReturnType<Door>): Promise<void> {
+    const why = verdict === undefined ? this.#admit(connection) : "barred";
+    if (why) return this.#turnAway(connection, verdict === "close" ? undefined : why);
     if (this.#options.tls === "implicit") return this.#beginTls(connection);
     return this.#options.session(connection);
   }
@@ -244,12 +273,13 @@ class Port implements Listener {
   #admit(connection: Connection): Refused | undefined {
     const { address } = connection.remote;
     const { caps } = this.#admission;
-    if (this.#permitted && !this.#permitted.has(address)) return "access";
+    const forwards = this.#forwarders.has(address);
+    if (!forwards && this.#permitted && !this.#permitted.has(address)) return "access";
     if (connection.stopping) return "stopping";
     if (this.#crowd.admitted >= caps.total) return "total";
     const network = peerNetwork(address);
     const count = this.#perNetwork.get(network) ?? 0;
-    if (count >= caps.perAddress) return "perAddress";
+    if (count >= caps.perAddress && !forwards) return "perAddress";
     if (!connection.open) return undefined;
     this.#admitted++;
     this.#crowd.admitted++;
@@ -271,9 +301,10 @@ class Port implements Listener {
     if (this.#connections.size === 0) this.#onEmpty?.();
   };
 
-  async #turnAway(connection: Connection, why: Refused): Promise<void> {
-    this.#options.onRefused?.(connection.remote.address, why);
-    const words = this.#options.refusal?.(why);
+  /** Says why, where there are words for it; undefined says nothing. */
+  async #turnAway(connection: Connection, why: Refused | undefined): Promise<void> {
+    if (why !== undefined && why !== "barred") this.#options.onRefused?.(connection.remote.address, why);
+    const words = why && this.#options.refusal?.(why);
     if (!words || this.#crowd.refused >= REFUSALS_AT_ONCE) {
       connection.destroy();
       return;

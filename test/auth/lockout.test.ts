@@ -17,8 +17,14 @@ function open(): Lockout {
   return new Lockout(opened.store, {
     now: () => now,
     exempt: (address) => exempt.has(address),
+    allowed: (address) => exempt.has(address),
     lastRemote: () => lastRemote,
   });
+}
+
+/** Lifts, and says what. */
+async function lift(name: string): Promise<string[]> {
+  return (await opened.store.commit((tx) => lockout.liftWithin(tx, name))).map(({ kind, name }) => `${kind} ${name}`);
 }
 
 function strike(times: number, remote = "192.0.2.1", account?: string): void {
@@ -173,10 +179,10 @@ describe("what is held against somebody", () => {
     strike(10, "2001:db8:0:1::5");
     for (let i = 0; i < 30; i++) strike(1, `198.51.100.${i}`, "anna");
     await lockout.flush();
-    expect(await lockout.lift("192.0.2.1")).toBe(true);
-    expect(await lockout.lift("2001:db8:0:1::99")).toBe(true);
-    expect(await lockout.lift("Anna")).toBe(true);
-    expect(await lockout.lift("192.0.2.1")).toBe(false);
+    expect(await lift("192.0.2.1")).toEqual(["address 192.0.2.1"]);
+    expect(await lift("2001:db8:0:1::99")).toEqual(["network 2001:db8:0:1::/64"]);
+    expect(await lift("Anna")).toEqual(["account anna"]);
+    expect(await lift("192.0.2.1")).toEqual([]);
     lockout = open();
     expect(lockout.barred("192.0.2.1") ?? lockout.barred("2001:db8:0:1::5")).toBeUndefined();
     expect(lockout.accountBarred("anna", "203.0.113.1")).toBeUndefined();

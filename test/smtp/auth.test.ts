@@ -149,7 +149,7 @@ describe("AUTH", () => {
     await client.ask(`AUTH PLAIN ${PLAIN}`, "421 4.7.0");
     await client.closed();
     const again = await house.dial(25);
-    await again.reply("554 5.7.1");
+    await again.reply("barred");
     await again.closed();
   });
 });

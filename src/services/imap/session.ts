@@ -50,6 +50,9 @@ interface Incoming {
   command: Command | undefined;
 }
 
+/** So many commands in error without a login count against the client's address. */
+const BAD_COMMANDS_OF_JUNK = 3;
+
 /** The state of one session, and what its commands may do with it. */
 export class Session {
   readonly out: Output;
@@ -262,9 +265,6 @@ export class Session {
   async serve(): Promise<void> {
     try {
       this.armDeadline();
-      if (this.auth.lockout.barred(this.connection.remote.address)) {
-        throw new EndSession("Your address is barred after too many refusals; try again later");
-      }
       this.out.ascii(`* OK [CAPABILITY ${this.capabilities.join(" ")}] Gatepost is ready\r\n`);
       await this.out.drain();
       while (!this.ending) await this.#step();
@@ -272,6 +272,7 @@ export class Session {
       this.#sayGoodbye(thrown);
     }
     if (this.login) this.#sessions.remove(this.login.user.id, this);
+    else this.#judge();
     await this.#leave();
     const { bytesIn: octetsIn, bytesOut: octetsOut } = this.connection;
     this.log("session.ended", { level: "debug", data: { commands: this.#commands, octetsIn, octetsOut } });
@@ -346,8 +347,14 @@ export class Session {
   #countBad(): void {
     this.#badCommands++;
     if (this.login !== undefined || this.#badCommands < this.settings.maxBadCommands) return;
-    this.auth.lockout.strike(this.connection.remote.address, "protocol");
     throw new EndSession("Too many commands in error");
+  }
+
+  /** Who came, said nothing that makes sense and never logged in, is no mail program. */
+  #judge(): void {
+    if (this.#badCommands < BAD_COMMANDS_OF_JUNK) return;
+    const detail = `IMAP: ${this.#badCommands} commands in error and no login`;
+    this.auth.lockout.strike(this.connection.remote.address, "protocol", { detail });
   }
 
   /** Reads and runs one command; whatever goes wrong with it becomes its tagged response. */

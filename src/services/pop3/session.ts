@@ -26,6 +26,8 @@ export type State = "authorization" | "transaction";
 
 /** RFC 2449 §4 has 255 octets; longer login names and passwords in UTF-8 are welcome. */
 const LINE_LIMIT = 1024;
+/** So many senseless lines without a login count against the client's address. */
+const JUNK_LINES = 3;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 export class Pop3Session {
@@ -40,6 +42,8 @@ export class Pop3Session {
   readonly commands = commands;
   readonly settings;
   #errors = 0;
+  /** Lines that are no command of any mail program. */
+  #junk = 0;
 
   constructor(
     readonly connection: Connection,
@@ -115,15 +119,19 @@ export class Pop3Session {
       else if (!isEnd(error)) this.#fault("run a session", error);
     } finally {
       this.maildrop?.close();
+      if (!this.login) this.#judge();
       await this.connection.end();
     }
   }
 
+  /** Who came, said nothing that makes sense and never logged in, is no mail program. */
+  #judge(): void {
+    if (this.#junk < JUNK_LINES) return;
+    const detail = `POP3: ${this.#junk} senseless lines and no login`;
+    this.deps.auth.lockout.strike(this.connection.remote.address, "protocol", { detail });
+  }
+
   async #converse(): Promise<void> {
-    const barred = this.deps.auth.lockout.barred(this.connection.remote.address);
-    if (barred) {
-      return await this.say(err("SYS/TEMP", "Your address is barred after too many refusals; try again later."));
-    }
     await this.say(ok(`${this.deps.hostname()} POP3 Gatepost`));
     while (!this.closing) {
       const answer = await this.#next();
@@ -138,9 +146,9 @@ export class Pop3Session {
     try {
       text = utf8.decode((await this.connection.readCommand(LINE_LIMIT)).bytes);
     } catch (error) {
-      if (error instanceof LineTooLong) return err("", "The line is too long.");
-      if (error instanceof TypeError) return err("", "The line is not UTF-8.");
-      throw error;
+      if (!(error instanceof LineTooLong || error instanceof TypeError)) throw error;
+      this.#junk++;
+      return err("", error instanceof TypeError ? "The line is not UTF-8." : "The line is too long.");
     }
     try {
       return await this.#dispatch(text);
@@ -157,7 +165,10 @@ export class Pop3Session {
     const verb = (space < 0 ? text : text.slice(0, space)).toUpperCase();
     const rest = space < 0 ? "" : text.slice(space + 1);
     const command = this.commands.get(verb);
-    if (!command) return err("", "No such command.");
+    if (!command) {
+      this.#junk++;
+      return err("", "No such command.");
+    }
     if (!command.states.includes(this.state)) {
       return err("", this.state === "authorization" ? "Log in first." : "You are logged in already.");
     }

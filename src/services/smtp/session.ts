@@ -236,19 +236,12 @@ export class SmtpSession {
   }
 
   async #converse(): Promise<void> {
-    await this.#greet();
+    await this.say(reply(220, "", `${this.deps.hostname()} ESMTP Gatepost`));
     while (!this.closing) {
       const answer = await this.#next();
       if (answer.charCodeAt(0) === FIVE && !this.#followsRefusedMail(answer)) await this.#penalise();
       await this.connection.write(answer);
     }
-  }
-
-  async #greet(): Promise<void> {
-    const barred = this.deps.auth.lockout.barred(this.connection.remote.address);
-    if (barred)
-      throw new Farewell(reply(554, "5.7.1", "Your address is barred after too many refusals; try again later."));
-    await this.say(reply(220, "", `${this.deps.hostname()} ESMTP Gatepost`));
   }
 
   /** Reads one command and runs it; its reply. */
@@ -276,13 +269,18 @@ export class SmtpSession {
   #dispatch(bytes: Uint8Array): string | Promise<string> {
     const { verb, rest } = splitCommand(decodeLine(bytes));
     const command = this.commands.get(verb);
-    if (!command && HTTP_VERBS.has(verb)) throw new Farewell(reply(421, "4.7.0", "This is SMTP, not HTTP."));
+    if (!command && HTTP_VERBS.has(verb)) return this.#refuseHttp();
     if (!command) return reply(500, "5.5.1", "No such command; HELP lists those there are.");
     if (command.idle && ++this.#idle > this.settings.maxIdleCommands) {
       throw new Farewell(reply(421, "4.7.0", "Too many commands that lead to no message."));
     }
     if (!command.states.includes(this.state)) return reply(503, "5.5.1", this.#outOfOrder());
     return command.run(this, rest);
+  }
+
+  async #refuseHttp(): Promise<never> {
+    await this.strike("protocol", "HTTP on a mail port");
+    throw new Farewell(reply(421, "4.7.0", "This is SMTP, not HTTP."));
   }
 
   #outOfOrder(): string {
