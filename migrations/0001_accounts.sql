@@ -1,3 +1,19 @@
+CREATE TABLE `api_tokens` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`user` integer NOT NULL,
+	`name` text NOT NULL,
+	`hash` blob NOT NULL,
+	`scopes` text NOT NULL,
+	`networks` text NOT NULL,
+	`expires_at` integer,
+	`created_at` integer NOT NULL,
+	`last_used_at` integer,
+	`last_used_remote` text,
+	FOREIGN KEY (`user`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `api_tokens_hash` ON `api_tokens` (`hash`);--> statement-breakpoint
+CREATE INDEX `api_tokens_user` ON `api_tokens` (`user`);--> statement-breakpoint
 CREATE TABLE `audit` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`at` integer NOT NULL,
@@ -128,4 +144,6 @@ ALTER TABLE `users` ADD `password_chosen` integer DEFAULT false NOT NULL;--> sta
 ALTER TABLE `queue_messages` ADD `prefix` text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE `queue_messages` ADD `mailbox` integer;--> statement-breakpoint
 ALTER TABLE `web_sessions` ADD `proven_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX `addresses_wildcard` ON `addresses` (`domain_id`) WHERE instr(local_key, '*') > 0;--> statement-breakpoint
+CREATE INDEX `addresses_ending` ON `addresses` (`expires_at`) WHERE expires_at IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `events_user` ON `events` (`user`,`room`) WHERE user IS NOT NULL;
