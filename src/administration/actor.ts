@@ -24,6 +24,13 @@ export type Scope = keyof typeof SCOPES;
 /** The names of all scopes, for schemas. */
 export const SCOPE_NAMES = Object.keys(SCOPES) as [Scope, ...Scope[]];
 
+/** Who can do anything with a scope, for whoever makes a token. */
+export function roleFor(scope: Scope): Role {
+  const [family] = scope.split(":");
+  if (family === "self") return "user";
+  return family === "users" || family === "mail" ? "manager" : "administrator";
+}
+
 /** By which way somebody asks. */
 export type Via = "command" | "web" | "api" | "system";
 

@@ -9,6 +9,7 @@ import type { z } from "zod";
 import { Refusal } from "../refusal.ts";
 import { type Actor, isAtLeast, reachOf } from "./actor.ts";
 import { type Change, pruneAudit, writeAudit } from "./audit.ts";
+import { needsScope } from "./may.ts";
 import type { Context, Operation } from "./operation.ts";
 import type { Parts } from "./parts.ts";
 
@@ -54,11 +55,14 @@ export class Administration {
 }
 
 /** Whether somebody may use an operation at all. @throws Refusal "notPermitted" */
-export function permit({ who, scope }: Pick<Operation, "who" | "scope">, actor: Actor): void {
+export function permit(
+  { who, scope, notByToken }: Pick<Operation, "who" | "scope" | "notByToken">,
+  actor: Actor,
+): void {
   if (!isAtLeast(actor, who)) throw new Refusal("notPermitted", NOT_YOURS[who]);
-  if (actor.scopes !== undefined && !actor.scopes.has(scope)) {
-    throw new Refusal("notPermitted", `This token may not do this: it lacks the scope ${scope}.`);
-  }
+  if (actor.scopes === undefined) return;
+  if (notByToken !== undefined) throw new Refusal("notPermitted", notByToken);
+  needsScope(actor, scope);
 }
 
 /** What is wrong with an input, in the words of its schema. */

@@ -7,6 +7,7 @@
 import type { Domain, Mailbox, User } from "../directory/directory.ts";
 import { ADMINISTRATOR, type Permission } from "../directory/permissions.ts";
 import { Refusal } from "../refusal.ts";
+import type { Actor, Scope } from "./actor.ts";
 import type { Context } from "./operation.ts";
 
 type Asking = Pick<Context, "actor" | "reach" | "directory">;
@@ -31,11 +32,22 @@ export function managedUser(context: Asking, login: string): User {
   throw new Refusal("notPermitted", FOREIGN_USER);
 }
 
-/** The user of a login name as far as the actor looks after him, or is he himself. @throws Refusal as `managedUser` */
-export function managedOrOwn(context: Asking, login: string): User {
+/**
+ * The user of a login name as far as the actor looks after him, or is he himself. `foreign` is what a token needs for anybody else, where
+ * the operation asks for a scope of the own account only.
+ * @throws Refusal as `managedUser`
+ */
+export function managedOrOwn(context: Asking, login: string, foreign?: Scope): User {
   const own = ownAccount(context);
-  const user = own === undefined ? undefined : context.directory.users.get(login);
-  return user !== undefined && user.id === own?.id ? user : managedUser(context, login);
+  if (own !== undefined && context.directory.users.get(login)?.id === own.id) return own;
+  if (foreign !== undefined) needsScope(context.actor, foreign);
+  return managedUser(context, login);
+}
+
+/** What a token must be allowed. @throws Refusal "notPermitted" */
+export function needsScope({ scopes }: Pick<Actor, "scopes">, scope: Scope): void {
+  if (scopes === undefined || scopes.has(scope)) return;
+  throw new Refusal("notPermitted", `This token may not do this: it lacks the scope ${scope}.`);
 }
 
 /** The actor's own account as it is now; undefined for the console. */

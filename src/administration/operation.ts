@@ -33,6 +33,8 @@ export interface Operation<I extends z.ZodObject = z.ZodObject, O extends z.ZodT
   readonly scope: Scope;
   /** Who may at all; the finer rules are the operation's own. */
   readonly who: Role;
+  /** Why programs may not do it with a token, where they may not: one sentence. */
+  readonly notByToken?: string;
   readonly input: I;
   readonly output: O;
   /** @throws Refusal */
