@@ -43,7 +43,13 @@ export class Refusal extends Error {
     readonly kind: RefusalKind,
     /** One plain sentence that says what is wrong and, where it helps, what to do. */
     readonly sentence: string,
-    readonly options: { readonly temporary?: boolean; readonly smtp?: SmtpStatus; readonly cause?: unknown } = {},
+    readonly options: {
+      readonly temporary?: boolean;
+      readonly smtp?: SmtpStatus;
+      readonly cause?: unknown;
+      /** The property of the input that is wrong, so that a form can say it beside its field. */
+      readonly field?: string;
+    } = {},
   ) {
     super(sentence, { cause: options.cause });
     this.temporary = options.temporary ?? TEMPORARY.has(kind);
@@ -52,5 +58,10 @@ export class Refusal extends Error {
   /** The SMTP status asked for, if any. */
   get smtp(): SmtpStatus | undefined {
     return this.options.smtp;
+  }
+
+  /** The property of the input that is wrong, where it is one. */
+  get field(): string | undefined {
+    return this.options.field;
   }
 }

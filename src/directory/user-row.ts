@@ -1,5 +1,6 @@
 /** Between rows of the users table and users. */
 import { fold } from "./address.ts";
+import { daysUntilExpiry, expiryAfter } from "./expiry.ts";
 import { defaultPermissions, isPermission } from "./permissions.ts";
 import type { users } from "./tables.ts";
 import { directoryEntrySchema, type ScramKeys, type User, type UserKind } from "./user.ts";
@@ -48,7 +49,7 @@ export function propertiesFor(kind: UserKind, template: User | undefined, create
     ftpDirectory: template.ftpDirectory,
     newsRead: [...template.newsRead],
     newsPost: [...template.newsPost],
-    expiresAt: expiresAt === null ? null : createdAt + (expiresAt - template.createdAt),
+    expiresAt: expiresAt === null ? null : expiryAfter(createdAt, daysUntilExpiry(template.createdAt, expiresAt)),
     expiresAfterIdleDays: template.expiresAfterIdleDays,
     entry: { ...template.entry, givenName: "", familyName: "", phoneMobile: "", phoneHome: "", notes: "" },
   };

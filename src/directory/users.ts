@@ -1,5 +1,21 @@
 /** Users, the guest entry and templates. A user comes and goes together with his mailboxes and their addresses. */
-import { and, asc, count, desc, eq, inArray, like, ne, notInArray, notLike, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  type Column,
+  count,
+  desc,
+  eq,
+  inArray,
+  isNull,
+  like,
+  ne,
+  notInArray,
+  notLike,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { fold, likePattern } from "./address.ts";
@@ -9,7 +25,7 @@ import { userChanged } from "./changes.ts";
 import type { Domains } from "./domains.ts";
 import { LastLogins } from "./last-logins.ts";
 import type { Mailboxes } from "./mailboxes.ts";
-import { ADMINISTRATOR } from "./permissions.ts";
+import { ADMINISTRATOR, type Permission } from "./permissions.ts";
 import { addresses, domains, mailboxes, users } from "./tables.ts";
 import {
   type Credentials,
@@ -22,15 +38,18 @@ import {
   userPatchSchema,
 } from "./user.ts";
 import { credentialColumns, defined, type NewCredentials, propertiesFor, searchText, toUser } from "./user-row.ts";
+import { ENDS, endsWithin, stateIs, stateRank, type UserState } from "./user-state.ts";
 import { validate } from "./validate.ts";
 
 export type { NewCredentials } from "./user-row.ts";
 
 const CACHED = 5_000;
 
+/** Of the whole house: whoever looks after some domains only does not count. */
 const IS_ADMINISTRATOR = and(
   eq(users.kind, "user"),
   eq(users.enabled, true),
+  isNull(users.administers),
   like(users.permissions, `%"${ADMINISTRATOR}"%`),
 );
 
@@ -41,20 +60,34 @@ export interface UserQuery {
   readonly kind?: UserKind;
   /** Only users all of whose addresses are in these domains (by id), and who do not administrate: what a delegated administrator sees. */
   readonly within?: ReadonlySet<number>;
-  readonly sort?: "login" | "fullName" | "createdAt" | "lastLogin" | "enabled";
+  /** Only those in this state at `now`; "ending" stands for those that run and end before `endsBefore`. */
+  readonly state?: UserState | "ending" | undefined;
+  /** Only those with this permission. */
+  readonly permission?: Permission | undefined;
+  /** The time that states are told by, milliseconds since the epoch; the clock's unless given. */
+  readonly now?: number;
+  readonly endsBefore?: number;
+  readonly sort?: UserSort;
   readonly descending?: boolean;
   /** From 1. */
   readonly page?: number;
   readonly pageSize?: number;
 }
 
-const SORTS = {
-  login: users.loginKey,
-  fullName: users.fullName,
-  createdAt: users.createdAt,
-  lastLogin: users.lastLoginAt,
-  enabled: users.enabled,
-} as const;
+/** What a list of users is sorted by. */
+export type UserSort = "login" | "fullName" | "createdAt" | "lastLogin" | "enabled" | "state" | "ends";
+
+const SORTS: Readonly<Record<UserSort, (now: number) => Column | SQL>> = {
+  login: () => users.loginKey,
+  fullName: () => sql`${users.fullName} COLLATE NOCASE`,
+  createdAt: () => users.createdAt,
+  lastLogin: () => users.lastLoginAt,
+  enabled: () => users.enabled,
+  state: stateRank,
+  ends: () => ENDS,
+};
+
+type Wishes = Pick<UserQuery, "search" | "kind" | "within" | "state" | "permission" | "now" | "endsBefore">;
 
 export class Users {
   readonly #cache = new BoundedMap<number, User>(CACHED);
@@ -168,9 +201,10 @@ export class Users {
 
   /** One page of users (not the guest entry, unless asked for by kind), and how many there are in all. */
   list(query: UserQuery = {}): { users: User[]; total: number } {
-    const { page = 1, pageSize = 100, sort = "login" } = query;
-    const where = this.#wanted(query);
-    const order = query.descending === true ? desc(SORTS[sort]) : asc(SORTS[sort]);
+    const { page = 1, pageSize = 100, sort = "login", now = Date.now() } = query;
+    const where = this.#wanted({ ...query, now });
+    const by = SORTS[sort](now);
+    const order = query.descending === true ? desc(by) : asc(by);
     const db = this.store.db;
     const total = db.select({ n: count() }).from(users).where(where).get()?.n ?? 0;
     if (total === 0) return { users: [], total };
@@ -186,7 +220,7 @@ export class Users {
   }
 
   /** Ids of all users that a list with the same wishes would show, in no order. */
-  ids(query: Pick<UserQuery, "search" | "kind" | "within"> = {}): number[] {
+  ids(query: Wishes = {}): number[] {
     return this.store.db
       .select({ id: users.id })
       .from(users)
@@ -357,11 +391,13 @@ export class Users {
     return or(sql`${users.searchText} LIKE ${pattern} ESCAPE '\\'`, inArray(users.id, owners)) ?? sql`1`;
   }
 
-  #wanted({ search = "", kind = "user", within }: Pick<UserQuery, "search" | "kind" | "within">): SQL | undefined {
+  #wanted({ search = "", kind = "user", within, permission, ...about }: Wishes): SQL | undefined {
     return and(
       eq(users.kind, kind),
       search.trim() === "" ? undefined : this.#matches(search),
       within === undefined ? undefined : this.#within(within),
+      permission === undefined ? undefined : like(users.permissions, `%"${permission}"%`),
+      inState(about),
     );
   }
 
@@ -394,7 +430,8 @@ export class Users {
 
   /** A change must not leave an installation that had an administrator without one. */
   #refuseNoAdministrator(tx: Tx, before: User): void {
-    if (!before.permissions.has(ADMINISTRATOR) || !before.enabled || before.kind !== "user") return;
+    if (!before.permissions.has(ADMINISTRATOR) || before.administers !== null) return;
+    if (!before.enabled || before.kind !== "user") return;
     const left = tx.db.select({ id: users.id }).from(users).where(IS_ADMINISTRATOR).limit(1).get();
     if (left !== undefined) return;
     throw new Refusal("notPermitted", `${before.login} is the only administrator; make another one first.`);
@@ -410,7 +447,12 @@ export class Users {
       .get();
     const mailbox = tx.db.select({ id: mailboxes.id }).from(mailboxes).where(eq(mailboxes.loginKey, key)).get();
     if (user !== undefined || mailbox !== undefined)
-      throw new Refusal("exists", `The login name "${login}" is already taken.`);
+      throw new Refusal("exists", `The login name "${login}" is already taken.`, { field: "login" });
     return key;
   }
+}
+
+function inState({ state, now = Date.now(), endsBefore = now }: Wishes): SQL | undefined {
+  if (state === undefined) return undefined;
+  return state === "ending" ? endsWithin(now, endsBefore) : stateIs(state, now);
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mailboxRemoved, userChanged } from "../../src/directory/changes.ts";
-import { DAY_MS, expiryOf, hasExpired } from "../../src/directory/expiry.ts";
+import { DAY_MS, expiryAfter, expiryOf, hasExpired } from "../../src/directory/expiry.ts";
 import { type Opened, openDirectory, refusalKind } from "./open.ts";
 
 let opened: Opened;
@@ -74,7 +74,7 @@ describe("creating a user", () => {
       webmail: false,
       newsRead: ["local.*"],
       expiresAfterIdleDays: 90,
-      expiresAt: 1000 + 30 * DAY_MS,
+      expiresAt: expiryAfter(1000, 30),
     });
     expect([...user.permissions]).toEqual(["smtp.relay", "ftp.login"]);
     expect(user.entry.organisation).toBe("Example");
