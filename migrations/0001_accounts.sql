@@ -119,6 +119,36 @@ CREATE TABLE `totps` (
 	FOREIGN KEY (`user`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
+CREATE TABLE `contacts` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`owner_id` integer,
+	`uid` text NOT NULL,
+	`sort_key` text NOT NULL,
+	`search_text` text NOT NULL,
+	`card` text NOT NULL,
+	`sequence` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`removed` integer DEFAULT false NOT NULL,
+	FOREIGN KEY (`owner_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `contacts_uid` ON `contacts` (`coalesce(owner_id`,` 0)`,`uid`);--> statement-breakpoint
+CREATE INDEX `contacts_listed` ON `contacts` (`owner_id`,`removed`,`sort_key`,`search_text`);--> statement-breakpoint
+CREATE INDEX `contacts_sequence` ON `contacts` (`sequence`);--> statement-breakpoint
+CREATE TABLE `correspondents` (
+	`user_id` integer NOT NULL,
+	`address_key` text NOT NULL,
+	`address` text NOT NULL,
+	`name` text NOT NULL,
+	`search_text` text NOT NULL,
+	`times` integer NOT NULL,
+	`last_at` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `address_key`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `correspondents_last` ON `correspondents` (`user_id`,`last_at`);--> statement-breakpoint
 CREATE TABLE `usage` (
 	`mailbox` integer PRIMARY KEY NOT NULL,
 	`messages` integer NOT NULL,
@@ -141,6 +171,7 @@ CREATE TABLE `quota_warnings` (
 ALTER TABLE `strikes` ADD `since` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `strikes` ADD `turned_away` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `users` ADD `password_chosen` integer DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX `users_search` ON `users` (`kind`,`enabled`,`search_text`);--> statement-breakpoint
 ALTER TABLE `queue_messages` ADD `prefix` text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE `queue_messages` ADD `mailbox` integer;--> statement-breakpoint
 ALTER TABLE `web_sessions` ADD `proven_at` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
