@@ -79,7 +79,7 @@ export function joinAddress({ local, domain }: LocalAndDomain): string {
 }
 
 /**
- * Takes an address that is to be created apart: nothing that needs quoting and no wildcard.
+ * Takes an address that is to be created apart: nothing that needs quoting. Its local part may have stars, where it is a pattern.
  * @throws Refusal "invalid"
  */
 export function newAddress(address: string): LocalAndDomain {
@@ -87,7 +87,7 @@ export function newAddress(address: string): LocalAndDomain {
   if (parts === undefined || parts.domain.startsWith("[")) {
     throw new Refusal("invalid", `"${address.slice(0, 100)}" is not an e-mail address.`);
   }
-  if (!DOT_STRING.test(parts.local) || parts.local.includes("*") || /[\p{C}\p{Z}]/u.test(parts.local)) {
+  if (!DOT_STRING.test(parts.local) || /[\p{C}\p{Z}]/u.test(parts.local)) {
     throw new Refusal("invalid", `The part before the @ of "${address.slice(0, 100)}" has characters it may not have.`);
   }
   return parts;

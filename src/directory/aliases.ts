@@ -1,22 +1,57 @@
-/** Addresses of mailboxes. One address may stand on several mailboxes; one of a mailbox's addresses is its return address. */
-import { and, asc, count, desc, eq, inArray, lte, or, type SQL, sql } from "drizzle-orm";
+/**
+ * Addresses of mailboxes. One address may stand on several mailboxes; one of a mailbox's addresses is its return address. That is
+ * neither a pattern nor an address that ends by itself.
+ */
+import { and, asc, count, desc, eq, gt, inArray, lte, or, type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { fold, joinAddress, likePattern, newAddress } from "./address.ts";
 import { addressChanged } from "./changes.ts";
 import type { Domain, Domains } from "./domains.ts";
+import { DAY_MS } from "./expiry.ts";
+import { ownerWithin } from "./reach.ts";
+import { directorySettings } from "./settings.ts";
 import { addresses, domains, mailboxes, users } from "./tables.ts";
-import { validate } from "./validate.ts";
+import { hasControls, validate } from "./validate.ts";
+import { checkWildcard, isWildcard, MOST_WILDCARDS } from "./wildcards.ts";
+
+const noteSchema = z
+  .string()
+  .trim()
+  .max(200, "A note has at most 200 characters.")
+  .refine((text) => !hasControls(text), "A note is a single line.");
+const timeSchema = z.number().int().min(0).max(8.64e15).nullable();
 
 const optionsSchema = z.strictObject({
   primary: z.boolean().default(false).describe("Make it the mailbox's return address."),
-  expiresAt: z.number().int().min(0).nullable().default(null),
-  note: z.string().trim().max(200, "A note has at most 200 characters.").default(""),
+  expiresAt: timeSchema.default(null),
+  note: noteSchema.default(""),
   /** Refuse where the address already stands on another mailbox. */
   exclusive: z.boolean().default(false),
 });
 export type AliasOptions = z.input<typeof optionsSchema>;
+
+/** What can be changed on an address. */
+export const aliasPatchSchema = z.strictObject({ expiresAt: timeSchema, note: noteSchema }).partial();
+export type AliasPatch = z.input<typeof aliasPatchSchema>;
+
+/** Kinds of addresses that a search can be limited to. `ended` are those that have run out and can still be extended. */
+export const ALIAS_KINDS = ["all", "temporary", "ended", "wildcard"] as const;
+
+export interface AliasQuery {
+  readonly search?: string;
+  readonly kind?: (typeof ALIAS_KINDS)[number];
+  readonly domainId?: number;
+  readonly mailboxId?: number;
+  readonly ownerId?: number;
+  /** Only addresses of users whose addresses are all in these domains, and who do not administrate. */
+  readonly within?: ReadonlySet<number>;
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
+  readonly page?: number;
+  readonly pageSize?: number;
+}
 
 /** One address on one mailbox. */
 export interface Alias {
@@ -31,6 +66,10 @@ export interface Alias {
   readonly note: string;
   readonly createdAt: number;
 }
+
+/** The condition of the index addresses_wildcard, word for word. */
+const WILDCARD = sql`instr(local_key, '*') > 0`;
+const NO_RETURN_ADDRESS = "A return address lasts and has no star: replies must arrive.";
 
 /** The name of an address's domain. A join instead would begin with the domain, and sort all its addresses. */
 const DOMAIN = sql<string>`(SELECT name FROM domains WHERE id = ${addresses.domainId})`;
@@ -48,7 +87,7 @@ export class Aliases {
   }
 
   /**
-   * Puts an address on a mailbox. The first address of a mailbox becomes its return address.
+   * Puts an address on a mailbox. The first lasting address of a mailbox becomes its return address.
    * @throws Refusal "notFound" (mailbox, domain), "exists", "invalid"
    */
   add(address: string, mailboxId: number, options: AliasOptions = {}): Promise<Alias> {
@@ -71,7 +110,13 @@ export class Aliases {
     }
     if (exclusive && holders.length > 0)
       throw new Refusal("exists", `Another mailbox already has the address ${address}.`);
-    const primary = options.primary || this.#primaryOf(tx, mailboxId) === undefined;
+    const lasts = !isWildcard(local) && options.expiresAt === null;
+    if (isWildcard(local)) {
+      checkWildcard(local);
+      this.#checkRoom(tx, domain.id);
+    }
+    if (options.primary && !lasts) throw new Refusal("invalid", NO_RETURN_ADDRESS);
+    const primary = options.primary || (lasts && this.#primaryOf(tx, mailboxId) === undefined);
     if (primary) this.#clearPrimary(tx, mailboxId);
     const row = tx.db
       .insert(addresses)
@@ -108,15 +153,34 @@ export class Aliases {
     }
   }
 
-  /** Makes an address its mailbox's return address. @throws Refusal "notFound" */
-  makePrimary(address: string, mailboxId: number): Promise<void> {
-    return this.store.commit((tx) => {
-      const [row] = this.#find(tx, address, mailboxId);
-      if (row === undefined) throw new Refusal("notFound", `The mailbox does not have the address ${address}.`);
-      this.#clearPrimary(tx, mailboxId);
-      tx.db.update(addresses).set({ primary: true }).where(eq(addresses.id, row.id)).run();
-      tx.emit(addressChanged, { mailboxId, address });
-    });
+  /** Changes the note or the end of an address on a mailbox. @throws Refusal "notFound", "invalid" */
+  update(address: string, mailboxId: number, patch: AliasPatch): Promise<Alias> {
+    return this.store.commit((tx) => this.updateWithin(tx, address, mailboxId, patch));
+  }
+
+  updateWithin(tx: Tx, text: string, mailboxId: number, input: AliasPatch): Alias {
+    const patch = validate(aliasPatchSchema, input);
+    const before = this.#onMailbox(tx, text, mailboxId);
+    if (Object.keys(patch).length > 0) tx.db.update(addresses).set(patch).where(eq(addresses.id, before.id)).run();
+    if (before.primary && patch.expiresAt != null) this.#electPrimary(tx, mailboxId);
+    else if (patch.expiresAt === null && this.#primaryOf(tx, mailboxId) === undefined)
+      this.#electPrimary(tx, mailboxId);
+    tx.emit(addressChanged, { mailboxId, address: text });
+    return this.#required(before.id);
+  }
+
+  /** Makes an address its mailbox's return address. @throws Refusal "notFound", "invalid" for one that does not last */
+  makePrimary(address: string, mailboxId: number): Promise<Alias> {
+    return this.store.commit((tx) => this.makePrimaryWithin(tx, address, mailboxId));
+  }
+
+  makePrimaryWithin(tx: Tx, address: string, mailboxId: number): Alias {
+    const row = this.#onMailbox(tx, address, mailboxId);
+    if (isWildcard(row.localPart) || row.expiresAt !== null) throw new Refusal("invalid", NO_RETURN_ADDRESS);
+    this.#clearPrimary(tx, mailboxId);
+    tx.db.update(addresses).set({ primary: true }).where(eq(addresses.id, row.id)).run();
+    tx.emit(addressChanged, { mailboxId, address });
+    return this.#required(row.id);
   }
 
   /** Addresses of a mailbox (return address first), of an owner's mailboxes, of a domain, or all. */
@@ -156,21 +220,38 @@ export class Aliases {
   }
 
   /** One page of the addresses in which, or in whose note or owner's login name, `search` stands; and how many there are. */
-  search(query: { search?: string; page?: number; pageSize?: number } = {}): { aliases: Alias[]; total: number } {
-    const { search = "", page = 1, pageSize = 100 } = query;
-    const where = search.trim() === "" ? undefined : this.#matches(likePattern(search));
+  search(query: AliasQuery = {}): { aliases: Alias[]; total: number } {
+    const { page = 1, pageSize = 100 } = query;
+    const where = this.#wanted(query);
     const db = this.store.db;
     const total = db.select({ n: count() }).from(addresses).where(where).get()?.n ?? 0;
     if (total === 0) return { aliases: [], total };
+    // What ends is looked at by its end, everything else by its name.
+    const order = query.kind === "temporary" || query.kind === "ended" ? [asc(addresses.expiresAt)] : [];
     const rows = db
       .select({ row: addresses, domain: DOMAIN })
       .from(addresses)
       .where(where)
-      .orderBy(asc(addresses.localKey), asc(addresses.id))
+      .orderBy(...order, asc(addresses.localKey), asc(addresses.id))
       .limit(pageSize)
       .offset((page - 1) * pageSize)
       .all();
     return { aliases: rows.map(toAlias), total };
+  }
+
+  #wanted({ search = "", kind = "all", now = Date.now(), ...query }: AliasQuery): SQL | undefined {
+    const { domainId, mailboxId, ownerId, within } = query;
+    const owner = sql`(SELECT owner_id FROM mailboxes WHERE id = ${addresses.mailboxId})`;
+    return and(
+      search.trim() === "" ? undefined : this.#matches(likePattern(search)),
+      domainId === undefined ? undefined : eq(addresses.domainId, domainId),
+      mailboxId === undefined ? undefined : eq(addresses.mailboxId, mailboxId),
+      ownerId === undefined ? undefined : sql`${owner} = ${ownerId}`,
+      within === undefined ? undefined : ownerWithin(owner, within),
+      kind === "temporary" ? gt(addresses.expiresAt, now) : undefined,
+      kind === "ended" ? lte(addresses.expiresAt, now) : undefined,
+      kind === "wildcard" ? WILDCARD : undefined,
+    );
   }
 
   #matches(pattern: string): SQL | undefined {
@@ -202,10 +283,11 @@ export class Aliases {
       .run();
   }
 
-  /** Removes addresses that ended before a time; gives how many. */
+  /** Removes addresses that ended so long ago that they are not kept any more; gives how many. */
   async removeExpired(now: number): Promise<number> {
+    const ended = now - this.store.settings.get(directorySettings).keepEndedDays * DAY_MS;
     return await this.store.commit((tx) => {
-      const rows = tx.db.select().from(addresses).where(lte(addresses.expiresAt, now)).limit(1000).all();
+      const rows = tx.db.select().from(addresses).where(lte(addresses.expiresAt, ended)).limit(1000).all();
       for (const row of rows) {
         tx.db.delete(addresses).where(eq(addresses.id, row.id)).run();
         if (row.primary) this.#electPrimary(tx, row.mailboxId);
@@ -229,6 +311,26 @@ export class Aliases {
     return tx.db.select().from(addresses).where(where).all();
   }
 
+  #checkRoom(tx: Tx, domainId: number): void {
+    const patterns = and(eq(addresses.domainId, domainId), WILDCARD);
+    const found = tx.db.select({ n: count() }).from(addresses).where(patterns).get();
+    if (found !== undefined && found.n >= MOST_WILDCARDS)
+      throw new Refusal("invalid", `A domain has at most ${MOST_WILDCARDS} addresses with a star.`);
+  }
+
+  #onMailbox(tx: Tx, address: string, mailboxId: number) {
+    const [row] = this.#find(tx, address, mailboxId);
+    if (row === undefined)
+      throw new Refusal("notFound", `The mailbox does not have the address ${address.slice(0, 320)}.`);
+    return row;
+  }
+
+  #required(id: number): Alias {
+    const row = this.#listed(eq(addresses.id, id)).get();
+    if (row === undefined) throw new Error(`address ${id} vanished while it was changed`);
+    return toAlias(row);
+  }
+
   #primaryOf(tx: Tx, mailboxId: number) {
     return tx.db
       .select({ id: addresses.id })
@@ -241,12 +343,16 @@ export class Aliases {
     tx.db.update(addresses).set({ primary: false }).where(eq(addresses.mailboxId, mailboxId)).run();
   }
 
-  /** The oldest address that is left becomes the return address. */
+  /** The oldest lasting address becomes the return address; where there is none, the mailbox has none. */
   #electPrimary(tx: Tx, mailboxId: number): void {
+    this.#clearPrimary(tx, mailboxId);
     tx.db
       .update(addresses)
       .set({ primary: true })
-      .where(sql`id = (SELECT min(id) FROM addresses WHERE mailbox_id = ${mailboxId})`)
+      .where(
+        sql`id = (SELECT min(id) FROM addresses
+          WHERE mailbox_id = ${mailboxId} AND expires_at IS NULL AND instr(local_key, '*') = 0)`,
+      )
       .run();
   }
 }

@@ -46,9 +46,9 @@ export class Directory {
     this.users.ensureGuest();
   }
 
-  /** Where an address leads: to mailboxes here, nowhere, or to another domain. */
-  resolve(address: string): Resolution {
-    return this.#resolver.resolve(address);
+  /** Where an address leads at a time: to mailboxes here, nowhere, or to another domain. */
+  resolve(address: string, now?: number): Resolution {
+    return this.#resolver.resolve(address, now);
   }
 
   /** Whether a permission is on: the user's, or, where nobody has logged in, the guest entry's. */
@@ -64,7 +64,7 @@ export class Directory {
     return [...own, ...all.filter((alias) => alias.mailboxId !== primary)].map((alias) => alias.address);
   }
 
-  /** Whether a user may send as an address: one of his own mailboxes has it, with or without detail. */
+  /** Whether a user may send as an address: one of his own mailboxes has it, also with a detail, a date, or where a star stands. */
   maySendAs(userId: number, address: string): boolean {
     const found = this.#resolver.resolve(address);
     if (found.kind !== "local" || found.via === "catchAll") return false;

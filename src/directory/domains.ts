@@ -65,6 +65,7 @@ export class Domains {
     const { aliases = [], ...domain } = validate(newDomainSchema, input);
     const name = newDomain(domain.name);
     this.#refuseTaken(name);
+    refuseNobody(domain);
     const { id } = tx.db
       .insert(domains)
       .values({
@@ -93,6 +94,7 @@ export class Domains {
     const renamed = patch.name === undefined ? domain.name : newDomain(patch.name);
     if (renamed !== domain.name) this.#refuseTaken(renamed, domain.id);
     if (patch.catchAllMailbox !== undefined) this.#checkedCatchAll(tx, patch.catchAllMailbox);
+    refuseNobody({ ...domain, ...patch });
     tx.db
       .update(domains)
       .set({ ...patch, name: renamed })
@@ -209,4 +211,12 @@ export class Domains {
     if (domain === undefined) throw new Error(`domain ${id} vanished while it was changed`);
     return domain;
   }
+}
+
+function refuseNobody({
+  unknownRecipients,
+  catchAllMailbox,
+}: Pick<DomainPatch, "unknownRecipients" | "catchAllMailbox">) {
+  if (unknownRecipients === "mailbox" && catchAllMailbox == null)
+    throw new Refusal("invalid", "Name the mailbox that takes the mail for unknown recipients.");
 }

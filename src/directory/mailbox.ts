@@ -53,6 +53,9 @@ export const autoresponderSchema = z.strictObject({
     .max(1000)
     .default([])
     .describe("Senders that get no reply; * stands for any characters."),
+  since: time
+    .default(0)
+    .describe("Who was answered before this time is answered again. Set by itself when the replies begin anew."),
 });
 export type Autoresponder = z.output<typeof autoresponderSchema>;
 
@@ -130,4 +133,11 @@ export function effectiveQuota(own: Quota, group: Quota | undefined): Quota {
   if (group === undefined) return own;
   if (own.messages === null && own.octets === null) return group;
   return { ...own, messages: own.messages ?? group.messages, octets: own.octets ?? group.octets };
+}
+
+/** The rules of expiry that hold for a mailbox in a group: its own, and the group's for folders that no own rule names. */
+export function effectiveExpiry(own: Expiry, group: Expiry | undefined): Expiry {
+  if (group === undefined) return own;
+  const named = new Set(own.rules.map(({ folder }) => folder));
+  return { rules: [...own.rules, ...group.rules.filter(({ folder }) => !named.has(folder))] };
 }

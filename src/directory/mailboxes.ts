@@ -1,5 +1,5 @@
 /** Mailboxes and who else reaches them. What lies in a mailbox is the mail store's. */
-import { and, asc, count, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, or, type SQL, sql } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { fold, likePattern } from "./address.ts";
@@ -8,7 +8,10 @@ import { BoundedMap } from "./cache.ts";
 import { domainChanged, mailboxChanged, mailboxRemoved, shareChanged } from "./changes.ts";
 import type { MailGroups } from "./mail-groups.ts";
 import {
+  type Autoresponder,
   autoresponderSchema,
+  type Expiry,
+  effectiveExpiry,
   effectiveQuota,
   expirySchema,
   forwardingSchema,
@@ -20,6 +23,7 @@ import {
   type Quota,
   quotaSchema,
 } from "./mailbox.ts";
+import { ownerWithin } from "./reach.ts";
 import { addresses, domains, mailboxes, mailboxShares, users } from "./tables.ts";
 import type { Credentials, ScramKeys } from "./user.ts";
 import { validate } from "./validate.ts";
@@ -31,8 +35,31 @@ const EMPTY = {
   autoresponder: autoresponderSchema.parse({}),
   expiry: expirySchema.parse({}),
 };
+const SORTS = {
+  id: mailboxes.id,
+  owner: sql`(SELECT login_key FROM users WHERE id = ${mailboxes.ownerId})`,
+  description: mailboxes.description,
+} as const;
 /** RFC 4314 §2.1 and the obsolete c and d. */
-const RIGHTS = "lrswipkxtea";
+export const RIGHTS = "lrswipkxtea";
+
+/** What proves the right to read a mailbox by its own name. */
+export interface MailboxCredentials {
+  readonly passwordHash: string;
+  readonly scram: ScramKeys | null;
+}
+
+export interface MailboxQuery {
+  readonly search?: string;
+  readonly ownerId?: number;
+  readonly groupId?: number;
+  /** Only mailboxes of users whose addresses are all in these domains, and who do not administrate. */
+  readonly within?: ReadonlySet<number>;
+  readonly sort?: "id" | "owner" | "description";
+  readonly descending?: boolean;
+  readonly page?: number;
+  readonly pageSize?: number;
+}
 
 /** Which mailbox another user reaches, and how. */
 export interface Share {
@@ -160,21 +187,37 @@ export class Mailboxes {
   }
 
   /** One page of the mailboxes in whose description, addresses or owner's login name `search` stands; and how many there are. */
-  search(query: { search?: string; page?: number; pageSize?: number } = {}): { mailboxes: Mailbox[]; total: number } {
-    const { search = "", page = 1, pageSize = 100 } = query;
-    const where = search.trim() === "" ? undefined : this.#matches(likePattern(search));
+  search(query: MailboxQuery = {}): { mailboxes: Mailbox[]; total: number } {
+    const { page = 1, pageSize = 100, sort = "id" } = query;
+    const where = this.#wanted(query);
     const db = this.store.db;
     const total = db.select({ n: count() }).from(mailboxes).where(where).get()?.n ?? 0;
     if (total === 0) return { mailboxes: [], total };
+    const order = query.descending === true ? desc(SORTS[sort]) : asc(SORTS[sort]);
     const rows = db
       .select()
       .from(mailboxes)
       .where(where)
-      .orderBy(asc(mailboxes.id))
+      .orderBy(order, asc(mailboxes.id))
       .limit(pageSize)
       .offset((page - 1) * pageSize)
       .all();
     return { mailboxes: rows.map(toMailbox), total };
+  }
+
+  /** Ids of all mailboxes that a search with the same wishes would show, in no order. */
+  ids(query: Omit<MailboxQuery, "page" | "pageSize" | "sort"> = {}): number[] {
+    const rows = this.store.db.select({ id: mailboxes.id }).from(mailboxes).where(this.#wanted(query)).all();
+    return rows.map(({ id }) => id);
+  }
+
+  #wanted({ search = "", ownerId, groupId, within }: MailboxQuery): SQL | undefined {
+    return and(
+      search.trim() === "" ? undefined : this.#matches(likePattern(search)),
+      ownerId === undefined ? undefined : eq(mailboxes.ownerId, ownerId),
+      groupId === undefined ? undefined : eq(mailboxes.groupId, groupId),
+      within === undefined ? undefined : ownerWithin(mailboxes.ownerId, within),
+    );
   }
 
   /**
@@ -231,17 +274,20 @@ export class Mailboxes {
   }
 
   /** Sets or (with null) takes away the mailbox's own password. @throws Refusal "notFound" */
-  setCredentials(id: number, credentials: { passwordHash: string; scram: ScramKeys | null } | null): Promise<void> {
-    return this.store.commit((tx) => {
-      const { ownerId } = this.require(id);
-      const set = credentials ?? { passwordHash: null, scram: null };
-      tx.db
-        .update(mailboxes)
-        .set({ ...set, passwordChangedAt: credentials === null ? null : Date.now() })
-        .where(eq(mailboxes.id, id))
-        .run();
-      tx.emit(mailboxChanged, { id, ownerId, change: "updated", credentials: true });
-    });
+  setCredentials(id: number, credentials: MailboxCredentials | null): Promise<void> {
+    return this.store.commit((tx) => this.setCredentialsWithin(tx, id, credentials));
+  }
+
+  setCredentialsWithin(tx: Tx, id: number, credentials: MailboxCredentials | null): void {
+    const { ownerId } = this.require(id);
+    // A strength that was judged along with them is not kept here.
+    const { passwordHash, scram } = credentials ?? { passwordHash: null, scram: null };
+    tx.db
+      .update(mailboxes)
+      .set({ passwordHash, scram, passwordChangedAt: credentials === null ? null : Date.now() })
+      .where(eq(mailboxes.id, id))
+      .run();
+    tx.emit(mailboxChanged, { id, ownerId, change: "updated", credentials: true });
   }
 
   /** The limits that hold for a mailbox: its own, else its mail group's. */
@@ -252,20 +298,30 @@ export class Mailboxes {
     );
   }
 
+  /** The rules of expiry that hold for a mailbox: its own, and its mail group's. */
+  expiry(mailbox: Mailbox): Expiry {
+    return effectiveExpiry(
+      mailbox.expiry,
+      mailbox.groupId === null ? undefined : this.groups.byId(mailbox.groupId)?.expiry,
+    );
+  }
+
   /** Lets a user reach a whole mailbox with RFC 4314 rights; no rights end it. @throws Refusal "notFound", "invalid" */
   share(mailboxId: number, userId: number, rights: string): Promise<void> {
-    return this.store.commit((tx) => {
-      const { ownerId } = this.require(mailboxId);
-      this.#checkOwner(tx, userId);
-      if (userId === ownerId) throw new Refusal("invalid", "The owner of a mailbox has every right on it already.");
-      if ([...rights].some((right) => !RIGHTS.includes(right)))
-        throw new Refusal("invalid", `Rights are letters of ${RIGHTS}.`);
-      const sorted = [...RIGHTS].filter((right) => rights.includes(right)).join("");
-      const share = and(eq(mailboxShares.mailboxId, mailboxId), eq(mailboxShares.userId, userId));
-      tx.db.delete(mailboxShares).where(share).run();
-      if (sorted !== "") tx.db.insert(mailboxShares).values({ mailboxId, userId, rights: sorted }).run();
-      tx.emit(shareChanged, { mailboxId, userId, rights: sorted });
-    });
+    return this.store.commit((tx) => this.shareWithin(tx, mailboxId, userId, rights));
+  }
+
+  shareWithin(tx: Tx, mailboxId: number, userId: number, rights: string): void {
+    const { ownerId } = this.require(mailboxId);
+    this.#checkOwner(tx, userId);
+    if (userId === ownerId) throw new Refusal("invalid", "The owner of a mailbox has every right on it already.");
+    if ([...rights].some((right) => !RIGHTS.includes(right)))
+      throw new Refusal("invalid", `Rights are letters of ${RIGHTS}.`);
+    const sorted = [...RIGHTS].filter((right) => rights.includes(right)).join("");
+    const share = and(eq(mailboxShares.mailboxId, mailboxId), eq(mailboxShares.userId, userId));
+    tx.db.delete(mailboxShares).where(share).run();
+    if (sorted !== "") tx.db.insert(mailboxShares).values({ mailboxId, userId, rights: sorted }).run();
+    tx.emit(shareChanged, { mailboxId, userId, rights: sorted });
   }
 
   /** Who reaches a mailbox, or which mailboxes a user reaches, besides the owner. */
@@ -353,8 +409,19 @@ function merged(before: Mailbox, patch: MailboxPatch): MailboxPatch {
     ...patch,
     ...(patch.quota && { quota: { ...before.quota, ...patch.quota } }),
     ...(patch.forwarding && { forwarding: { ...before.forwarding, ...patch.forwarding } }),
-    ...(patch.autoresponder && { autoresponder: { ...before.autoresponder, ...patch.autoresponder } }),
+    ...(patch.autoresponder && { autoresponder: renewed(before.autoresponder, patch.autoresponder) }),
   };
+}
+
+/** A reply that is switched on, or says something else, is news to those who were answered before. */
+function renewed(before: Autoresponder, patch: NonNullable<MailboxPatch["autoresponder"]>): Autoresponder {
+  const after = { ...before, ...patch };
+  const isNews =
+    (after.enabled && !before.enabled) ||
+    after.subject !== before.subject ||
+    after.text !== before.text ||
+    after.startsAt !== before.startsAt;
+  return isNews ? { ...after, since: Date.now() } : after;
 }
 
 function toMailbox(row: typeof mailboxes.$inferSelect): Mailbox {

@@ -3,6 +3,9 @@
  * kept in memory until the directory changes; addresses that do not exist are not, so that guessing cannot push out what
  * is in use.
  *
+ * Of what fits, the closest holds: the address itself, with a date until which it is good, with a detail, postmaster and abuse,
+ * an address with a star, the domain's catch-all.
+ *
  * RFC 5321 §2.4 (the local part belongs to its domain: here it is folded), §4.5.1 (postmaster), RFC 2142 (abuse),
  * RFC 5233 (details after a separator), RFC 6531 (UTF-8 local parts).
  */
@@ -16,7 +19,9 @@ import { hasExpired } from "./expiry.ts";
 import type { Mailboxes } from "./mailboxes.ts";
 import { directorySettings } from "./settings.ts";
 import { addresses } from "./tables.ts";
+import { temporaryAddress } from "./temporary.ts";
 import type { Users } from "./users.ts";
+import { isWildcard, Wildcards } from "./wildcards.ts";
 
 /** Where an address leads. */
 export type Resolution =
@@ -24,12 +29,15 @@ export type Resolution =
       readonly kind: "local";
       /** Ids of the mailboxes, at least one. */
       readonly mailboxes: readonly number[];
-      /** The address as it stands in the directory, without detail, at the domain's own name. */
+      /** The address at the domain's own name, as it stands in the directory (without detail or date), or as it was matched by a star. */
       readonly address: string;
       /** What stood behind the separator: `shop` of anna+shop@. */
       readonly detail?: string;
-      /** `administrator`: postmaster or abuse without a mailbox of that address. */
-      readonly via: "address" | "administrator" | "catchAll";
+      /**
+       * `temporary`: an address with the date until which it is good; `administrator`: postmaster or abuse without a mailbox of that
+       * address; `wildcard`: an address with a star.
+       */
+      readonly via: "address" | "temporary" | "administrator" | "wildcard" | "catchAll";
     }
   | {
       readonly kind: "unknown";
@@ -41,6 +49,9 @@ export type Resolution =
 
 type Local = Extract<Resolution, { kind: "local" }>;
 
+/** An address that has ended. Nobody else takes its mail: whoever gave it an end wanted one. */
+type Over = "over";
+
 /** An answer and the time until which it holds: addresses may end by themselves. */
 interface Kept {
   readonly resolution: Local;
@@ -48,9 +59,12 @@ interface Kept {
 }
 
 const CACHED = 10_000;
+/** Whatever anybody may think of is not kept: guessing cannot push out what is in use. */
+const KEPT: ReadonlySet<Local["via"]> = new Set(["address", "administrator"]);
 const RESERVED = new Set(["postmaster", "abuse"]);
 
 export class Resolver {
+  readonly #wildcards: Wildcards;
   readonly #kept = new BoundedMap<string, Kept>(CACHED);
   readonly #byAddress;
   #administrator: number | undefined;
@@ -61,6 +75,7 @@ export class Resolver {
     private readonly mailboxes: Mailboxes,
     private readonly users: Users,
   ) {
+    this.#wildcards = new Wildcards(store);
     this.#byAddress = store.db
       .select({ mailboxId: addresses.mailboxId, localPart: addresses.localPart, expiresAt: addresses.expiresAt })
       .from(addresses)
@@ -89,7 +104,8 @@ export class Resolver {
     if (domain === undefined) return { kind: "remote", domain: parts.domain };
     const found = this.#find(parts.local, domain, now);
     if (found === undefined) return unknown(address, domain);
-    if (!fresh) this.#kept.set(address, found);
+    if (found === "over") return { kind: "unknown", address, policy: "refuse" };
+    if (!fresh && KEPT.has(found.resolution.via)) this.#kept.set(address, found);
     return this.#receiving(found.resolution, address, now);
   }
 
@@ -101,25 +117,43 @@ export class Resolver {
     return splitAddress(address);
   }
 
-  #find(local: string, domain: Domain, now: number): Kept | undefined {
-    const { subaddressSeparator: separator } = this.store.settings.get(directorySettings);
-    const exact = this.#lookUp(local, domain, now, undefined);
-    if (exact !== undefined) return exact;
-    const at = separator === "" ? -1 : local.indexOf(separator, 1);
-    const base = at === -1 ? local : local.slice(0, at);
-    const detail = at === -1 ? undefined : local.slice(at + 1);
-    return (
-      (detail === undefined ? undefined : this.#lookUp(base, domain, now, detail)) ??
-      this.#reserved(base, domain, detail) ??
-      this.#catchAll(local, domain)
-    );
+  #find(local: string, domain: Domain, now: number): Kept | Over | undefined {
+    const { base, detail } = this.#apart(local);
+    const found =
+      this.#lookUp(local, domain, now, undefined) ??
+      this.#temporary(local, domain, now) ??
+      (detail === undefined ? undefined : this.#lookUp(base, domain, now, detail));
+    // RFC 5321 §4.5.1: postmaster reaches somebody whatever became of an address of that name.
+    if (found !== undefined && !(found === "over" && RESERVED.has(fold(base)))) return found;
+    return this.#reserved(base, domain, detail) ?? this.#wildcard(local, domain, now) ?? this.#catchAll(local, domain);
   }
 
-  #lookUp(local: string, domain: Domain, now: number, detail: string | undefined): Kept | undefined {
-    const rows = this.#byAddress.all({ key: fold(local), domain: domain.id });
+  /** RFC 5233: what stands before the separator, and behind it. */
+  #apart(local: string): { base: string; detail?: string } {
+    const { subaddressSeparator: separator } = this.store.settings.get(directorySettings);
+    const at = separator === "" ? -1 : local.indexOf(separator, 1);
+    return at === -1 ? { base: local } : { base: local.slice(0, at), detail: local.slice(at + 1) };
+  }
+
+  #temporary(local: string, domain: Domain, now: number): Kept | Over | undefined {
+    const temporary = temporaryAddress(local);
+    if (temporary === undefined || !this.store.settings.get(directorySettings).temporaryAddresses) return undefined;
+    const { base, detail } = this.#apart(temporary.base);
+    const found =
+      this.#lookUp(temporary.base, domain, now, undefined) ??
+      (detail === undefined ? undefined : this.#lookUp(base, domain, now, detail));
+    if (found === undefined) return undefined;
+    if (found === "over" || temporary.until <= now) return "over";
+    return { until: Math.min(found.until, temporary.until), resolution: { ...found.resolution, via: "temporary" } };
+  }
+
+  #lookUp(local: string, domain: Domain, now: number, detail: string | undefined): Kept | Over | undefined {
+    // A pattern is no address, even where somebody writes it out.
+    const rows = isWildcard(local) ? [] : this.#byAddress.all({ key: fold(local), domain: domain.id });
+    if (rows.length === 0) return undefined;
     const valid = rows.filter((row) => row.expiresAt === null || row.expiresAt > now);
     const [first] = valid;
-    if (first === undefined) return undefined;
+    if (first === undefined) return "over";
     const until = Math.min(...valid.map((row) => row.expiresAt ?? Number.POSITIVE_INFINITY));
     const address = joinAddress({ local: first.localPart, domain: domain.name });
     const mailboxes = valid.map((row) => row.mailboxId);
@@ -142,6 +176,13 @@ export class Resolver {
       via: "administrator",
       ...(detail === undefined ? {} : { detail }),
     });
+  }
+
+  #wildcard(local: string, domain: Domain, now: number): Kept | Over | undefined {
+    const match = this.#wildcards.match(domain.id, fold(local), now);
+    if (match === undefined || match === "over") return match;
+    const address = joinAddress({ local, domain: domain.name });
+    return always({ kind: "local", mailboxes: match, address, via: "wildcard" });
   }
 
   #catchAll(local: string, domain: Domain): Kept | undefined {

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { ContactCard } from "./contact.ts";
 import type { Autoresponder, Expiry, Forwarding, Quota } from "./mailbox.ts";
 import type { DirectoryEntry, ExternalIdentity, ScramKeys, UserKind } from "./user.ts";
 
@@ -58,6 +59,8 @@ export const users = sqliteTable(
   },
   (table) => [
     uniqueIndex("users_login").on(table.loginKey),
+    /** Names are completed by a look through this index alone. */
+    index("users_search").on(table.kind, table.enabled, table.searchText),
     uniqueIndex("users_guest").on(table.kind).where(sql`kind = 'guest'`),
   ],
 );
@@ -152,6 +155,10 @@ export const addresses = sqliteTable(
     uniqueIndex("addresses_address").on(table.localKey, table.domainId, table.mailboxId),
     index("addresses_mailbox").on(table.mailboxId),
     index("addresses_domain").on(table.domainId),
+    /** Patterns: found without a look at all other addresses of the domain. */
+    index("addresses_wildcard").on(table.domainId).where(sql`instr(local_key, '*') > 0`),
+    /** What ends by itself. */
+    index("addresses_ending").on(table.expiresAt).where(sql`expires_at IS NOT NULL`),
     uniqueIndex("addresses_primary").on(table.mailboxId).where(sql`is_primary = 1`),
   ],
 );
@@ -169,4 +176,54 @@ export const mailboxShares = sqliteTable(
     rights: text("rights").notNull(),
   },
   (table) => [primaryKey({ columns: [table.mailboxId, table.userId] }), index("mailbox_shares_user").on(table.userId)],
+);
+
+/** People outside: contacts that everybody here sees (no owner), and those of one user. */
+export const contacts = sqliteTable(
+  "contacts",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    /** Null for what is shared with everybody here. */
+    ownerId: integer("owner_id").references(() => users.id, { onDelete: "cascade" }),
+    /** Names the contact for programs that keep a copy (UID of RFC 6350 §6.7.6). */
+    uid: text("uid").notNull(),
+    /** Under which name it is listed, folded. */
+    sortKey: text("sort_key").notNull(),
+    /** Names, organisation and addresses folded, for searching. */
+    searchText: text("search_text").notNull(),
+    card: text("card", { mode: "json" }).$type<ContactCard>().notNull(),
+    /** Grows with every change of any contact: who knows a number asks for what is above it. */
+    sequence: integer("sequence").notNull(),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    /** What is left of a removed contact is who it was: programs that keep a copy learn that it is gone. */
+    removed: integer("removed", { mode: "boolean" }).notNull().default(false),
+  },
+  (table) => [
+    uniqueIndex("contacts_uid").on(sql`coalesce(owner_id, 0)`, table.uid),
+    index("contacts_listed").on(table.ownerId, table.removed, table.sortKey, table.searchText),
+    index("contacts_sequence").on(table.sequence),
+  ],
+);
+
+/** Whom a user wrote to. */
+export const correspondents = sqliteTable(
+  "correspondents",
+  {
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** The address folded. */
+    addressKey: text("address_key").notNull(),
+    address: text("address").notNull(),
+    name: text("name").notNull(),
+    /** Name and address folded, for searching. */
+    searchText: text("search_text").notNull(),
+    times: integer("times").notNull(),
+    lastAt: integer("last_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.userId, table.addressKey] }),
+    index("correspondents_last").on(table.userId, table.lastAt),
+  ],
 );

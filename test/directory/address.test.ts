@@ -116,7 +116,7 @@ test("fold compares names as people do", () => {
 });
 
 test("newAddress refuses what nobody could type", () => {
-  for (const bad of ['"a b"@example.test', "a*@example.test", "a@[192.0.2.1]", "a\u200b@example.test", "nobody"]) {
+  for (const bad of ['"a b"@example.test', "a@[192.0.2.1]", "a\u200b@example.test", "nobody"]) {
     expect(() => newAddress(bad)).toThrow();
   }
   expect(newAddress(" anna@example.test ")).toEqual({ local: "anna", domain: "example.test" });
