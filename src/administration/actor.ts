@@ -24,6 +24,11 @@ export type Scope = keyof typeof SCOPES;
 /** The names of all scopes, for schemas. */
 export const SCOPE_NAMES = Object.keys(SCOPES) as [Scope, ...Scope[]];
 
+/** Whether a text is the name of a scope. */
+export function isScope(text: string): text is Scope {
+  return Object.hasOwn(SCOPES, text);
+}
+
 /** Who can do anything with a scope, for whoever makes a token. */
 export function roleFor(scope: Scope): Role {
   const [family] = scope.split(":");

@@ -45,6 +45,8 @@ export interface Action {
   /** One sentence. */
   readonly summary: string;
   readonly options?: Options;
+  /** The operations that it does. */
+  readonly performs?: readonly Operation[];
   /** What PROPERTY may be, where there is one. */
   readonly properties?: readonly string[];
   /** How many arguments at least and at most. */

@@ -7,6 +7,7 @@ import { queue } from "./queue.ts";
 import { services } from "./services.ts";
 import { settings } from "./settings.ts";
 import { setup } from "./setup.ts";
+import { token } from "./token.ts";
 import { trace } from "./trace.ts";
 import { user } from "./user.ts";
 
@@ -21,5 +22,6 @@ export const COMMANDS: readonly Command[] = [
   services,
   settings,
   bar,
+  token,
   trace,
 ];
