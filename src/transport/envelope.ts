@@ -44,6 +44,8 @@ export interface EnvelopeRecipient {
   readonly notify?: readonly Notify[];
   /** The original recipient as `type;address`, decoded (RFC 3461 §4.2). */
   readonly orcpt?: string;
+  /** This mailbox itself, whatever addresses it has: only for what this server writes. */
+  readonly mailbox?: number;
 }
 
 export interface Envelope {

@@ -2,6 +2,7 @@
 import type { Directory } from "../directory/directory.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Store } from "../store/store.ts";
+import type { Autoresponder } from "./autoresponder.ts";
 import type { Envelope } from "./envelope.ts";
 import type { IsOwnAddress } from "./placement.ts";
 import type { Queue } from "./queue/queue.ts";
@@ -12,6 +13,7 @@ export interface Parts {
   readonly directory: Directory;
   readonly mailstore: Mailstore;
   readonly queue: Queue;
+  readonly autoresponder: Autoresponder;
   /** The clock, milliseconds since the epoch. */
   readonly now: () => number;
   /** The name this server gives itself. */

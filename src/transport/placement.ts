@@ -12,12 +12,25 @@ export interface Returned {
   readonly sentence: string;
 }
 
-/** The recipients of one message, sorted by where they go. */
+/** A message for a mailbox here, and the recipient that leads to it. */
+export interface Delivery {
+  readonly mailbox: number;
+  readonly recipient: EnvelopeRecipient;
+}
+
+/** A recipient elsewhere, and the way there. */
+export interface RemoteRecipient {
+  readonly recipient: EnvelopeRecipient;
+  readonly domain: string;
+  readonly route: Route;
+}
+
+/** The recipients of one message, sorted by where they go; what mailboxes forward is not looked at yet. */
 export interface Plan {
-  /** Ids, each once: whoever is addressed twice gets one copy. */
-  readonly mailboxes: readonly number[];
+  /** Each mailbox once: whoever is addressed twice gets one copy. */
+  readonly deliveries: readonly Delivery[];
   readonly local: readonly EnvelopeRecipient[];
-  readonly remote: readonly { readonly recipient: EnvelopeRecipient; readonly domain: string; readonly route: Route }[];
+  readonly remote: readonly RemoteRecipient[];
   readonly returned: readonly Returned[];
 }
 
@@ -30,7 +43,7 @@ export type IsOwnAddress = (address: string) => boolean;
  */
 export function checkRecipient(
   address: string,
-  origin: Origin,
+  origin: Pick<Origin, "kind" | "user" | "trusted">,
   directory: Directory,
   isOwnAddress: IsOwnAddress,
 ): Recipient {
@@ -55,7 +68,7 @@ export function checkRecipient(
 }
 
 /** Only this server, people with the permission, and trusted networks send to other servers. */
-function checkRelay(origin: Origin, directory: Directory): void {
+function checkRelay(origin: Pick<Origin, "kind" | "user" | "trusted">, directory: Directory): void {
   if (origin.kind === "system") return;
   if (origin.user !== undefined) {
     if (directory.permits(origin.user, "smtp.relay")) return;
@@ -75,27 +88,40 @@ export function planOf(
   settings: RouteSettings,
   isOwnAddress: IsOwnAddress,
 ): Plan {
-  const mailboxes = new Set<number>();
+  const deliveries = new Map<number, Delivery>();
   const local: EnvelopeRecipient[] = [];
-  const remote: Plan["remote"][number][] = [];
+  const remote: RemoteRecipient[] = [];
   const returned: Returned[] = [];
+  const deliver = (recipient: EnvelopeRecipient, mailboxes: readonly number[]) => {
+    local.push(recipient);
+    for (const mailbox of mailboxes) if (!deliveries.has(mailbox)) deliveries.set(mailbox, { mailbox, recipient });
+  };
   for (const recipient of envelope.recipients) {
+    if (recipient.mailbox !== undefined && envelope.origin.kind === "system") {
+      deliver(recipient, [recipient.mailbox]);
+      continue;
+    }
     const found = judge(recipient.address, envelope.origin, directory, isOwnAddress);
     if (found instanceof Refusal) {
       returned.push({ recipient, status: found.smtp?.enhanced ?? "5.1.1", sentence: found.sentence });
     } else if (found.kind === "local") {
-      for (const mailbox of found.mailboxes) mailboxes.add(mailbox);
-      local.push(recipient);
+      deliver(recipient, found.mailboxes);
     } else if (found.kind === "remote") {
       remote.push({ recipient, domain: found.domain, route: routeTo(found.domain, settings) });
     } else {
       returned.push({ recipient, status: "5.1.1", sentence: `There is no mailbox ${recipient.address} here.` });
     }
   }
-  return { mailboxes: [...mailboxes], local, remote, returned };
+  return { deliveries: [...deliveries.values()], local, remote, returned };
 }
 
-function judge(address: string, origin: Origin, directory: Directory, isOwnAddress: IsOwnAddress): Recipient | Refusal {
+/** The same as `checkRecipient`, but what this server itself writes, or its mailboxes forward, gets the refusal as a value. */
+export function judge(
+  address: string,
+  origin: Pick<Origin, "kind" | "user" | "trusted">,
+  directory: Directory,
+  isOwnAddress: IsOwnAddress,
+): Recipient | Refusal {
   try {
     return checkRecipient(address, origin, directory, isOwnAddress);
   } catch (error) {

@@ -3,20 +3,25 @@
  * that are written in front of them. `finish` puts everything the message leads to (deliveries, queue rows, reports)
  * into one commit and resolves when that is on disk.
  *
- * RFC 5321 §4.4 (Return-Path, Received), §6.3 (loops), RFC 3461 §4 (reports at once where the fate is known at once).
+ * RFC 5321 §4.4 (Return-Path, Received), §6.3 (loops), RFC 3461 §4 (reports at once where the fate is known at once), RFC 3834 §2
+ * (automatic replies).
  */
 import { StructureParser } from "../mime/parser.ts";
 import type { Structure } from "../mime/structure.ts";
 import { Refusal } from "../refusal.ts";
 import type { ContentWriter, Staged } from "../store/content.ts";
 import type { Tx } from "../store/store.ts";
+import type { AutoReply } from "./autoresponder.ts";
 import type { Accepted, Envelope, EnvelopeRecipient } from "./envelope.ts";
+import { type Kept, type Sending, type Spread, spreadOf } from "./forwarding.ts";
 import type { Parts } from "./parts.ts";
-import { type Plan, planOf } from "./placement.ts";
+import { type Plan, planOf, type RemoteRecipient } from "./placement.ts";
 import type { NewRecipient } from "./queue/rows.ts";
 import { countHops, receivedField, returnPathField } from "./received.ts";
 import type { ReportedRecipient, ReportKind } from "./report.ts";
 import { reportReceiver, wants } from "./reporting.ts";
+import { fullRefusal } from "./room.ts";
+import { mailboxKey } from "./route.ts";
 import { printable } from "./send/reply.ts";
 import { transportSettings } from "./settings.ts";
 
@@ -40,6 +45,15 @@ export interface Copy {
 
 /** What else is done in the commit that accepts a message. May run again, as `Sealed.place`. */
 export type Also = (tx: Tx, copy: () => Copy) => void;
+
+/** A message that is there, with all it leads to. */
+interface Whole {
+  readonly structure: Structure;
+  readonly staged: Staged;
+  readonly spread: Spread;
+  readonly reports: readonly Sealed[];
+  readonly replies: readonly AutoReply[];
+}
 
 /** Characters; what is longer than any path of RFC 5321 may still come from a list. */
 const LONGEST_PATH = 1_000;
@@ -71,7 +85,7 @@ export class Receiver {
     this.#mostOctets = settings.maxMessageSize;
     this.#hostname = parts.hostname();
     this.#writer = parts.store.content.writer();
-    const returnPath = this.#plan.local.length === 0 ? "" : returnPathField(envelope.reversePath);
+    const returnPath = this.#plan.deliveries.length === 0 ? "" : returnPathField(envelope.reversePath);
     const addresses = envelope.recipients.map((one) => one.address);
     const returnPathOctets = encoder.encode(returnPath);
     this.#skip = returnPathOctets.length;
@@ -98,7 +112,7 @@ export class Receiver {
   /**
    * Accepts the message: resolves once it and everything it leads to is on disk. `also` runs in the same commit, for what
    * must be remembered together with the message.
-   * @throws Refusal loop (554 5.4.6), noSpace (452 4.3.1)
+   * @throws Refusal loop (554 5.4.6), noSpace (452 4.3.1), overQuota (452 4.2.2, 552 5.2.2) where nobody else gets it
    */
   async finish(also?: Also): Promise<Accepted> {
     const sealed = await this.seal();
@@ -126,11 +140,14 @@ export class Receiver {
     const structure = this.#parser.end();
     try {
       this.#checkLoop(structure.headerBytes);
-      if (this.#plan.mailboxes.length > 0) this.parts.mailstore.prepare(structure);
-      const reports = await this.#reports(structure);
+      const { parts, envelope } = this;
+      const spread = spreadOf(parts, envelope, this.#plan, structure, parts.store.settings.get(transportSettings));
+      if (spread.kept.length > 0) parts.mailstore.prepare(structure);
+      const reports = await this.#reports(spread, structure);
+      const replies = await parts.autoresponder.replies(parts, envelope, spread.reached, structure);
       const staged = await this.#writer.finish();
       this.#complete = true;
-      return this.#sealed(structure, staged, reports);
+      return this.#sealed({ structure, staged, spread, reports, replies });
     } catch (error) {
       await this.abort();
       throw error;
@@ -151,26 +168,36 @@ export class Receiver {
     if (own > maxOwnHops) throw looping(`it came through this server ${own - 1} times before`);
   }
 
-  #sealed(structure: Structure, staged: Staged, reports: readonly Sealed[]): Sealed {
+  #sealed(whole: Whole): Sealed {
     const { parts } = this;
+    const { structure, staged, spread, reports, replies } = whole;
     const placed = new Map<Sealed, Accepted>();
     let copied = false;
     return {
       place: (tx) => {
-        const delivered = this.#deliver(tx, structure, staged);
-        const queueId = this.#plan.remote.length === 0 ? undefined : this.#enqueue(tx, staged);
+        placed.clear();
+        const { delivered, full } = this.#deliver(tx, whole);
+        const queued = [
+          ...spread.sendings.map((sending) => this.#enqueue(tx, staged, sending)),
+          ...full.map((kept) => this.#enqueue(tx, staged, kept)),
+        ];
         for (const report of reports) placed.set(report, report.place(tx));
-        if (delivered.length === 0 && queueId === undefined && !copied && staged.parked !== undefined) {
+        const waiting = new Set(full.map((kept) => kept.mailbox));
+        for (const reply of replies) {
+          if (waiting.has(reply.mailbox) || !parts.autoresponder.note(parts, tx, reply)) continue;
+          placed.set(reply.sealed, reply.sealed.place(tx));
+        }
+        if (delivered.length === 0 && queued.length === 0 && !copied && staged.parked !== undefined) {
           parts.store.content.discardParked(tx, staged.parked.id);
         }
-        return { trace: this.envelope.origin.trace, delivered, queueId };
+        return { trace: this.envelope.origin.trace, delivered, queueId: queued[0] };
       },
       report: (accepted) => {
         this.#log(accepted, staged.size - this.#skip);
         for (const [report, result] of placed) report.report(result);
       },
       discard: async () => {
-        for (const report of reports) await report.discard();
+        for (const sealed of [...reports, ...replies.map((reply) => reply.sealed)]) await sealed.discard();
         const { parked } = staged;
         if (parked !== undefined) await parts.store.content.drop(parked.id);
       },
@@ -181,39 +208,62 @@ export class Receiver {
     };
   }
 
-  #deliver(tx: Tx, structure: Structure, staged: Staged): Accepted["delivered"] {
+  /**
+   * Puts the message into the mailboxes that have room. Where nobody gets it because they are full, it is refused, and its sender keeps
+   * it; otherwise it waits in the queue for those who are.
+   */
+  #deliver(tx: Tx, { structure, staged, spread }: Whole): { delivered: Accepted["delivered"]; full: readonly Kept[] } {
     const { mailstore, directory, now } = this.parts;
-    return this.#plan.mailboxes.map((mailbox) => {
+    const system = this.envelope.origin.kind === "system";
+    const full: Kept[] = [];
+    const delivered: Accepted["delivered"][number][] = [];
+    for (const kept of spread.kept) {
+      const { mailbox } = kept;
       if (!directory.mailboxes.has(mailbox)) throw new Refusal("temporary", "A mailbox was just removed; try again.");
+      if (!system && !mailstore.room.fits(mailbox, 1, structure.size)) {
+        full.push(kept);
+        continue;
+      }
       const folder = mailstore.inbox(tx, mailbox);
-      const { uid } = mailstore.append(tx, { folder, content: staged, structure, internalDate: now() });
-      return { mailbox, folder, uid };
-    });
+      const { uid } = mailstore.append(tx, {
+        ...{ folder, content: staged, structure, internalDate: now(), beyondQuota: true },
+      });
+      delivered.push({ mailbox, folder, uid });
+    }
+    const [first] = full;
+    const alone = delivered.length === 0 && spread.sendings.length === 0 && this.#plan.returned.length === 0;
+    if (first !== undefined && alone && full.every((kept) => kept.direct)) {
+      const mailboxes = full.map((kept) => kept.mailbox);
+      throw fullRefusal(this.parts, first.recipient.address, mailboxes);
+    }
+    return { delivered, full };
   }
 
-  #enqueue(tx: Tx, staged: Staged): number {
+  /** Puts a copy into the queue: for other servers, or for a mailbox that is full. */
+  #enqueue(tx: Tx, staged: Staged, copy: Sending | Kept): number {
     const { store, queue, now } = this.parts;
     const { envelope } = this;
     const createdAt = now();
-    const recipients: NewRecipient[] = this.#plan.remote.map(({ recipient, domain, route }) => ({
-      address: recipient.address,
-      domain,
-      destination: route.key,
-      notify: (recipient.notify ?? []).join(","),
-      orcpt: recipient.orcpt ?? null,
-    }));
+    const sending = "recipients" in copy ? copy : undefined;
+    const prefix = sending?.prefix ?? "";
+    const recipients = sending === undefined ? [waitingRecipient(copy as Kept)] : sending.recipients.map(newRecipient);
+    const reversePath = "recipients" in copy ? copy.reversePath : copy.sender;
+    const forwarded = prefix !== "" || reversePath !== envelope.reversePath;
+    const addresses = [reversePath, ...recipients.map((one) => one.address)].join("");
     const message = {
       trace: envelope.origin.trace,
       content: store.content.adopt(tx, staged),
       skip: this.#skip,
-      size: staged.size - this.#skip,
-      reversePath: envelope.reversePath,
-      ret: envelope.ret ?? null,
-      envid: envelope.envid ?? null,
-      smtputf8: envelope.smtputf8 ?? false,
+      prefix,
+      mailbox: sending?.mailbox ?? null,
+      size: staged.size - this.#skip + Buffer.byteLength(prefix),
+      reversePath,
+      ret: (sending === undefined ? envelope.ret : sending.ret) ?? null,
+      envid: (sending === undefined ? envelope.envid : sending.envid) ?? null,
+      smtputf8: envelope.smtputf8 === true || (forwarded && /[^\x00-\x7f]/.test(addresses)),
       body: envelope.body ?? "7BIT",
       requireTls: envelope.requireTls ?? false,
-      userId: envelope.origin.user?.id ?? null,
+      userId: forwarded ? null : (envelope.origin.user?.id ?? null),
       helo: envelope.origin.helo ?? null,
       createdAt,
       expiresAt: createdAt + store.settings.get(transportSettings).expireHours * 3_600_000,
@@ -222,33 +272,53 @@ export class Receiver {
   }
 
   /** Reports on recipients whose fate is known now: those who do not exist, and successes that were asked for. */
-  async #reports(structure: Structure): Promise<Sealed[]> {
+  async #reports(spread: Spread, structure: Structure): Promise<Sealed[]> {
+    const { reversePath } = this.envelope;
     const failed: ReportedRecipient[] = [];
     for (const { recipient, status, sentence } of this.#plan.returned) {
       if (wants(recipient.notify, "FAILURE")) failed.push({ ...reported(recipient), status, sentence });
     }
-    const delivered: ReportedRecipient[] = [];
-    for (const recipient of this.#plan.local) {
-      if (recipient.notify?.includes("SUCCESS") !== true) continue;
-      delivered.push({ ...reported(recipient), status: "2.1.5", sentence: "It is in the mailbox." });
+    const wanted: [ReportKind, readonly ReportedRecipient[], string][] = [["failed", failed, reversePath]];
+    for (const undone of spread.undone) {
+      if (wants(undone.notify, "FAILURE")) wanted.push(["failed", undone.recipients, undone.reversePath]);
     }
+    wanted.push(...this.#successes(spread, structure.size));
     const reports: Sealed[] = [];
-    for (const [kind, recipients] of [["failed", failed] as const, ["delivered", delivered] as const]) {
-      const report = recipients.length === 0 ? undefined : await this.#report(kind, recipients, structure);
+    for (const [kind, recipients, to] of wanted) {
+      const report = recipients.length === 0 ? undefined : await this.#report(kind, recipients, structure, to);
       if (report !== undefined) reports.push(report);
     }
     return reports;
+  }
+
+  /** What is told to a sender who asked to hear of success. Those who wait because they are full are told of when they have it. */
+  #successes(spread: Spread, size: number): [ReportKind, readonly ReportedRecipient[], string][] {
+    const { mailstore } = this.parts;
+    const told = { delivered: [] as ReportedRecipient[], expanded: [] as ReportedRecipient[] };
+    for (const recipient of this.#plan.local) {
+      if (recipient.notify?.includes("SUCCESS") !== true) continue;
+      const kept = spread.kept.filter((one) => one.recipient === recipient);
+      if (kept.length > 0 && kept.every(({ mailbox }) => !mailstore.room.fits(mailbox, 1, size))) continue;
+      const kind = spread.success(recipient);
+      if (kind !== undefined) told[kind].push({ ...reported(recipient), ...SUCCESS[kind] });
+    }
+    const { reversePath } = this.envelope;
+    return [
+      ["delivered", told.delivered, reversePath],
+      ["expanded", told.expanded, reversePath],
+    ];
   }
 
   async #report(
     kind: ReportKind,
     recipients: readonly ReportedRecipient[],
     structure: Structure,
+    reversePath: string,
   ): Promise<Sealed | undefined> {
     const { envelope } = this;
     return await reportReceiver(this.parts, kind, recipients, {
       trace: envelope.origin.trace,
-      reversePath: envelope.reversePath,
+      reversePath,
       envid: envelope.envid,
       arrivedAt: this.parts.now(),
       helo: envelope.origin.helo,
@@ -274,6 +344,23 @@ export class Receiver {
     if (delivered.length > 0) events.log({ ...about, name: "message.delivered", data: { delivered } });
     if (queueId !== undefined) events.log({ ...about, name: "message.queued", data: { queueId } });
   }
+}
+
+const SUCCESS = {
+  delivered: { status: "2.1.5", sentence: "It is in the mailbox." },
+  expanded: { status: "2.0.0", sentence: "It was sent on to several addresses, which report no success." },
+} as const;
+
+function newRecipient({ recipient, domain, route }: RemoteRecipient): NewRecipient {
+  const { address, notify, orcpt } = recipient;
+  return { address, domain, destination: route.key, notify: (notify ?? []).join(","), orcpt: orcpt ?? null };
+}
+
+/** A recipient here whose mailbox is full. */
+function waitingRecipient({ mailbox, recipient: { address, notify, orcpt } }: Kept): NewRecipient {
+  const domain = address.slice(address.lastIndexOf("@") + 1);
+  const destination = mailboxKey(mailbox);
+  return { address, domain, destination, notify: (notify ?? []).join(","), orcpt: orcpt ?? null };
 }
 
 function reported(recipient: EnvelopeRecipient): Pick<ReportedRecipient, "address" | "orcpt"> {

@@ -10,8 +10,11 @@ import { decodeWords } from "../mime/words.ts";
 import { mailDate } from "./received.ts";
 import { printable } from "./send/reply.ts";
 
-/** What happened (RFC 3464 §2.3.3); `relayed`: handed to a server that sends no reports itself. */
-export type ReportKind = "failed" | "delayed" | "delivered" | "relayed";
+/**
+ * What happened (RFC 3464 §2.3.3); `relayed`: handed to a server that sends no reports itself; `expanded`: sent on to several others
+ * (RFC 3461 §5.2.7.3).
+ */
+export type ReportKind = "failed" | "delayed" | "delivered" | "relayed" | "expanded";
 
 /** One recipient's part of a report. */
 export interface ReportedRecipient {
@@ -70,6 +73,7 @@ const SUBJECTS: Record<ReportKind, string> = {
   delayed: "Your message is delayed",
   delivered: "Your message was delivered",
   relayed: "Your message was passed on",
+  expanded: "Your message was passed on",
 };
 
 const OPENINGS: Record<ReportKind, string> = {
@@ -77,6 +81,7 @@ const OPENINGS: Record<ReportKind, string> = {
   delayed: "Your message could not be delivered yet to:",
   delivered: "Your message was put into the mailbox of:",
   relayed: "Your message was passed on to another server, which will not report its delivery, for:",
+  expanded: "Your message was sent on to those who get the mail of:",
 };
 
 const CLOSINGS: Record<ReportKind, string> = {
@@ -84,6 +89,7 @@ const CLOSINGS: Record<ReportKind, string> = {
   delayed: "You need not send it again: further attempts will be made by themselves.",
   delivered: "",
   relayed: "",
+  expanded: "",
 };
 
 /** Composes a report. */

@@ -1,4 +1,4 @@
-/** Which way a message leaves: straight to a domain's own servers, or through smart hosts. Pure. */
+/** Which way a message leaves: straight to a domain's own servers, through smart hosts, or to a mailbox here that was full. Pure. */
 import type { SmartHost } from "./settings.ts";
 
 export interface RouteSettings {
@@ -24,8 +24,21 @@ function matches(pattern: string, domain: string): boolean {
   return pattern.startsWith("*.") ? domain.endsWith(pattern.slice(1)) : pattern === domain;
 }
 
+const MAILBOX = "mailbox:";
+
+/** The queue in which mail waits for a mailbox of this server. No domain has a colon. */
+export function mailboxKey(mailbox: number): string {
+  return MAILBOX + mailbox;
+}
+
+/** The mailbox of such a key; undefined for all other ways. */
+export function mailboxOf(key: string): number | undefined {
+  return key.startsWith(MAILBOX) ? Number(key.slice(MAILBOX.length)) : undefined;
+}
+
 /** A destination key in words. */
 export function destinationText(key: string): string {
+  if (mailboxOf(key) !== undefined) return "a mailbox here";
   if (key === "smarthost") return "the smart host";
   return key.startsWith("route:") ? `the route for ${key.slice(6)}` : key;
 }

@@ -80,6 +80,20 @@ export const transportSettings = defineSettings(
       .max(50)
       .default(5)
       .describe("How often a message may come through this server before it is in a loop."),
+    maxForwards: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(1_000)
+      .describe("To how many addresses one message is forwarded; beyond that it stays in the mailboxes."),
+    autoRepliesPerHour: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(100)
+      .describe("How many senders the autoresponder of one mailbox answers in an hour at most."),
     maxMessageSize: z
       .number()
       .int()

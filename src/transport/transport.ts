@@ -10,6 +10,7 @@ import type { Directory } from "../directory/directory.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Resolver } from "../net/dns.ts";
 import type { Store } from "../store/store.ts";
+import { Autoresponder } from "./autoresponder.ts";
 import type { Accepted, Envelope, Origin, Recipient } from "./envelope.ts";
 import { isOwnAddress } from "./own.ts";
 import type { Parts } from "./parts.ts";
@@ -17,6 +18,7 @@ import { checkRecipient } from "./placement.ts";
 import { Queue } from "./queue/queue.ts";
 import { Scheduler } from "./queue/scheduler.ts";
 import { type Also, Receiver } from "./receiver.ts";
+import { checkRoom } from "./room.ts";
 import { transportSettings } from "./settings.ts";
 
 export interface TransportOptions {
@@ -44,6 +46,7 @@ export class Transport {
     const parts: Parts = {
       ...{ store, directory, mailstore, now, isOwnAddress },
       queue: this.queue,
+      autoresponder: new Autoresponder(store),
       hostname: () => this.hostname(),
       receive: (envelope) => new Receiver(parts, envelope),
     };
@@ -80,10 +83,14 @@ export class Transport {
 
   /**
    * Whether mail from this origin may go to this address, for RCPT and for forms.
-   * @throws Refusal unknownRecipient (550 5.1.1), relayDenied (550 5.7.1)
+   *
+   * @param size octets of the message, where they are known beforehand
+   * @throws Refusal unknownRecipient (550 5.1.1), relayDenied (550 5.7.1), overQuota (452 4.2.2, 552 5.2.2)
    */
-  checkRecipient(address: string, origin: Origin): Recipient {
-    return checkRecipient(address, origin, this.#parts.directory, isOwnAddress);
+  checkRecipient(address: string, origin: Origin, size?: number): Recipient {
+    const recipient = checkRecipient(address, origin, this.#parts.directory, isOwnAddress);
+    if (recipient.kind === "local") checkRoom(this.#parts, recipient, origin, size);
+    return recipient;
   }
 
   /**

@@ -11,6 +11,8 @@ const message: QueuedMessage = {
   trace: "t",
   content: 1,
   skip: 0,
+  prefix: "",
+  mailbox: null,
   size: 500,
   reversePath: "anna@home.test",
   ret: null,

@@ -3,12 +3,13 @@
  * there is any and the connection lasts. It opens the connection when it has the first message, and waits a little at the end.
  */
 import type { Parts } from "../parts.ts";
-import { type Route, routeTo } from "../route.ts";
+import { mailboxOf, type Route, routeTo } from "../route.ts";
 import type { SmtpClient } from "../send/client.ts";
 import { type Failure, failed } from "../send/failure.ts";
 import { type Letter, type Outcome, transact } from "../send/transaction.ts";
 import { Way, type WayParts } from "../send/way.ts";
 import { transportSettings } from "../settings.ts";
+import { deliverHere } from "./here.ts";
 import type { Attempted } from "./settle.ts";
 
 /** A message that one courier has in hand. */
@@ -99,6 +100,8 @@ export class Courier {
 
   /** Sends a message over the open connection or a new one; a connection that is lost is replaced by the next server's. */
   async #deliver(job: Job): Promise<{ outcomes: Map<number, Outcome>; reachable: boolean }> {
+    const mailbox = mailboxOf(job.destination);
+    if (mailbox !== undefined) return { outcomes: await deliverHere(this.parts, job, mailbox), reachable: true };
     const outcomes = new Map<number, Outcome>();
     const strict = job.message.requireTls;
     let way: Way | undefined;

@@ -11,6 +11,10 @@ export interface QueuedMessage {
   readonly content: number;
   /** Octets at the front of the content that are not sent. */
   readonly skip: number;
+  /** Trace fields in front of what is sent. */
+  readonly prefix: string;
+  /** The mailbox that sends it on without keeping it; null for mail that its sender addressed himself. */
+  readonly mailbox: number | null;
   /** Octets that are sent. */
   readonly size: number;
   readonly reversePath: string;
@@ -66,7 +70,7 @@ export const queueChanged = topic<{ readonly message: number; readonly destinati
 /** Attempts remembered of one message: days of hourly attempts at thousands of messages must not fill the disk. */
 const MOST_ATTEMPTS = 50;
 
-const MESSAGE_COLUMNS = `id, trace, content, skip, size, reverse_path AS reversePath, ret, envid, smtputf8, body,
+const MESSAGE_COLUMNS = `id, trace, content, skip, prefix, mailbox, size, reverse_path AS reversePath, ret, envid, smtputf8, body,
   require_tls AS requireTls, user_id AS userId, helo, created_at AS createdAt, expires_at AS expiresAt`;
 const RECIPIENT_COLUMNS = `id, message_id AS messageId, address, domain, destination, state, result, attempts,
   next_attempt AS nextAttempt, last_attempt AS lastAttempt, last_reply AS lastReply, notify, orcpt,
@@ -90,12 +94,13 @@ export class QueueRows {
   readonly #insertAttempt: Statement;
   readonly #forgetAttempts: Statement;
   readonly #open: Statement<{ open: number }, [number]>;
+  readonly #broughtHome: Statement;
   readonly #remove: Statement<{ content: number }, [number]>;
 
   constructor(private readonly client: Database) {
     this.#insertMessage = client.prepare(
-      `INSERT INTO queue_messages (trace, content, skip, size, reverse_path, ret, envid, smtputf8, body, require_tls, user_id,
-       helo, created_at, expires_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+      `INSERT INTO queue_messages (trace, content, skip, prefix, mailbox, size, reverse_path, ret, envid, smtputf8, body,
+       require_tls, user_id, helo, created_at, expires_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     );
     this.#insertRecipient = client.prepare(
       `INSERT INTO queue_recipients (message_id, address, domain, destination, state, next_attempt, notify, orcpt)
@@ -138,6 +143,7 @@ export class QueueRows {
     this.#open = client.prepare(
       "SELECT EXISTS (SELECT 1 FROM queue_recipients WHERE message_id = ? AND state <> 'done') AS open",
     );
+    this.#broughtHome = client.prepare("UPDATE queue_messages SET mailbox = NULL WHERE id = ?");
     this.#remove = client.prepare("DELETE FROM queue_messages WHERE id = ? RETURNING content");
   }
 
@@ -148,6 +154,8 @@ export class QueueRows {
         message.trace,
         message.content,
         message.skip,
+        message.prefix,
+        message.mailbox,
         message.size,
         message.reversePath,
         message.ret,
@@ -259,6 +267,11 @@ export class QueueRows {
     const { at, destination, remote, recipients, code, enhanced, reply } = attempt;
     this.#insertAttempt.run(messageId, at, destination, remote, recipients, code, enhanced, reply);
     this.#forgetAttempts.run(messageId);
+  }
+
+  /** The message is in the mailbox that sent it on: it need not go there again. */
+  broughtHome(messageId: number): void {
+    this.#broughtHome.run(messageId);
   }
 
   /** Takes a message out of the queue if nobody waits for it any more; gives the content to be released. */

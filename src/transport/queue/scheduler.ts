@@ -8,12 +8,13 @@
 import { Deadlines } from "../../net/deadlines.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Parts } from "../parts.ts";
-import { routeTo } from "../route.ts";
+import { mailboxOf, routeTo } from "../route.ts";
 import type { Failure } from "../send/failure.ts";
 import type { Outcome } from "../send/transaction.ts";
 import { BrokenTls, type WayParts } from "../send/way.ts";
 import { transportSettings } from "../settings.ts";
 import { Courier, type Job, type Office } from "./courier.ts";
+import { octetsOf } from "./octets.ts";
 import { queueChanged } from "./rows.ts";
 import { type Attempted, prepareSettlement, type Settlement } from "./settle.ts";
 
@@ -301,7 +302,7 @@ export class Scheduler {
       const recipients = rows.claimable(id, destination.key, now, most);
       if (recipients.length === 0) continue;
       const { content } = this.parts.store;
-      const octets = () => content.stream(message.content, message.skip);
+      const octets = () => octetsOf(content, message);
       return { message, recipients, octets, destination: destination.key };
     }
     return undefined;
@@ -440,6 +441,7 @@ export class Scheduler {
     const { store, queue } = this.parts;
     const settings = store.settings.get(transportSettings);
     for (const { domain, destination } of queue.rows.domainsWaiting()) {
+      if (mailboxOf(destination) !== undefined) continue;
       const { key } = routeTo(domain, settings);
       if (key === destination) continue;
       let moved: number;

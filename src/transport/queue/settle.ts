@@ -12,6 +12,8 @@ import { reportReceiver, wants } from "../reporting.ts";
 import type { Failure } from "../send/failure.ts";
 import type { Letter, Outcome } from "../send/transaction.ts";
 import { transportSettings } from "../settings.ts";
+import { wayHome } from "./here.ts";
+import { octetsOf, startOf } from "./octets.ts";
 import { delayDue, nextAttempt, spanText } from "./retry.ts";
 import type { QueuedMessage, QueuedRecipient } from "./rows.ts";
 
@@ -24,6 +26,7 @@ export interface Attempted extends Pick<Letter, "message" | "recipients"> {
 /** One recipient's fate, decided. */
 type Fate =
   | { readonly kind: "sent"; readonly outcome: Extract<Outcome, { kind: "sent" }> }
+  | { readonly kind: "here"; readonly outcome: Extract<Outcome, { kind: "here" }> }
   | { readonly kind: "failed" | "expired"; readonly failure: Failure }
   | { readonly kind: "deferred"; readonly failure: Failure; readonly next: number; readonly tell: boolean }
   | { readonly kind: "again" };
@@ -48,8 +51,10 @@ export async function prepareSettlement(parts: Parts, attempted: Attempted): Pro
   const now = parts.now();
   let decided = attempted.recipients.map((one): Decided => [one, decide(parts, attempted, one, now)]);
   let reports: Sealed[];
+  let home: ((tx: Tx) => void) | undefined;
   try {
     reports = await composeReports(parts, attempted, decided, now);
+    if (isLost(attempted.message, decided)) home = await wayHome(parts, attempted.message);
   } catch (fault) {
     // Nobody is given up without being told: what cannot be reported now waits. What was sent stays sent.
     parts.store.events.fault("transport", "compose a report", fault, { trace: attempted.message.trace });
@@ -61,7 +66,8 @@ export async function prepareSettlement(parts: Parts, attempted: Attempted): Pro
     commit: (tx) => {
       placed.length = 0;
       if (parts.queue.rows.message(attempted.message.id) === undefined) return;
-      write(parts, attempted, decided, now);
+      write(parts, attempted, decided, now, tx);
+      home?.(tx);
       for (const report of reports) {
         const accepted = report.place(tx);
         placed.push(() => report.report(accepted));
@@ -82,6 +88,7 @@ function decide(parts: Parts, attempted: Attempted, recipient: QueuedRecipient, 
   const outcome = attempted.outcomes.get(recipient.id);
   if (outcome === undefined || outcome.kind === "again") return { kind: "again" };
   if (outcome.kind === "sent") return { kind: "sent", outcome };
+  if (outcome.kind === "here") return { kind: "here", outcome };
   const { failure } = outcome;
   const { message } = attempted;
   if (failure.permanent) return { kind: "failed", failure };
@@ -100,10 +107,30 @@ function postponed(parts: Parts, attempted: Attempted, recipient: QueuedRecipien
   return { kind: "deferred", failure: fate.failure, next, tell: false };
 }
 
-function write(parts: Parts, attempted: Attempted, decided: readonly Decided[], now: number): void {
+/**
+ * Whether a message that a mailbox sent on without keeping it failed with nobody to tell: it has no return path, or its sender does not
+ * want to know. The recipient does.
+ */
+function isLost({ mailbox, reversePath }: QueuedMessage, decided: readonly Decided[]): boolean {
+  if (mailbox === null) return false;
+  return decided.some(([{ notify }, fate]) => {
+    if (fate.kind !== "failed" && fate.kind !== "expired") return false;
+    return reversePath === "" || !wants(wishes(notify), "FAILURE");
+  });
+}
+
+function wishes(notify: string): string[] | undefined {
+  return notify === "" ? undefined : notify.split(",");
+}
+
+function write(parts: Parts, attempted: Attempted, decided: readonly Decided[], now: number, tx: Tx): void {
   const { rows } = parts.queue;
   for (const [recipient, fate] of decided) {
-    if (fate.kind === "sent") rows.finish(recipient.id, "sent", now, `${fate.outcome.remote}: ${fate.outcome.reply}`);
+    if (fate.kind === "here") {
+      if (fate.outcome.place(tx)) rows.finish(recipient.id, "sent", now, "It is in the mailbox.");
+      else rows.markWaiting([recipient]);
+    } else if (fate.kind === "sent")
+      rows.finish(recipient.id, "sent", now, `${fate.outcome.remote}: ${fate.outcome.reply}`);
     else if (fate.kind === "again") rows.markWaiting([recipient]);
     else if (fate.kind === "deferred") {
       const delayTold = recipient.delayTold || fate.tell;
@@ -127,7 +154,7 @@ function write(parts: Parts, attempted: Attempted, decided: readonly Decided[], 
 function byFailure(decided: readonly Decided[]): Map<Failure, QueuedRecipient[]> {
   const groups = new Map<Failure, QueuedRecipient[]>();
   for (const [recipient, fate] of decided) {
-    if (fate.kind === "sent" || fate.kind === "again") continue;
+    if (fate.kind === "sent" || fate.kind === "again" || fate.kind === "here") continue;
     const group = groups.get(fate.failure);
     if (group === undefined) groups.set(fate.failure, [recipient]);
     else group.push(recipient);
@@ -141,13 +168,19 @@ async function composeReports(
   decided: readonly Decided[],
   now: number,
 ): Promise<Sealed[]> {
-  const kinds: Record<ReportKind, ReportedRecipient[]> = { failed: [], delayed: [], delivered: [], relayed: [] };
+  const kinds: Record<ReportKind, ReportedRecipient[]> = {
+    failed: [],
+    delayed: [],
+    delivered: [],
+    relayed: [],
+    expanded: [],
+  };
   for (const [recipient, fate] of decided) {
     const reported = reportOf(recipient, fate, message, now);
     if (reported !== undefined) kinds[reported.kind].push(reported.recipient);
   }
   const reports: Sealed[] = [];
-  for (const kind of ["failed", "delayed", "relayed"] as const) {
+  for (const kind of ["failed", "delayed", "delivered", "relayed"] as const) {
     if (kinds[kind].length === 0) continue;
     const report = await reportReceiver(parts, kind, kinds[kind], subjectOf(parts, message, kind));
     if (report !== undefined) reports.push(report);
@@ -162,9 +195,13 @@ function reportOf(
   message: QueuedMessage,
   now: number,
 ): { kind: ReportKind; recipient: ReportedRecipient } | undefined {
-  const notify = recipient.notify === "" ? undefined : recipient.notify.split(",");
+  const notify = wishes(recipient.notify);
   const who = { address: recipient.address, orcpt: recipient.orcpt ?? undefined, lastAttempt: now };
   if (fate.kind === "again") return undefined;
+  if (fate.kind === "here") {
+    if (!wants(notify, "SUCCESS")) return undefined;
+    return { kind: "delivered", recipient: { ...who, status: "2.1.5", sentence: "It is in the mailbox." } };
+  }
   if (fate.kind === "sent") {
     // The next server promised reports, or passing it on is all there is to tell (RFC 3461 §5.2.2).
     if (fate.outcome.reports || !wants(notify, "SUCCESS")) return undefined;
@@ -184,6 +221,8 @@ function reportOf(
   }
   // The failure of a report is nobody's wish to suppress: it is logged (reporting.ts).
   if (message.reversePath !== "" && !wants(notify, "FAILURE")) return undefined;
+  // What goes back to the mailbox that sent it on needs no report to anybody.
+  if (message.reversePath === "" && message.mailbox !== null) return undefined;
   if (fate.kind === "failed") {
     return { kind: "failed", recipient: { ...who, ...what, status: failure.enhanced, sentence: failure.sentence } };
   }
@@ -199,7 +238,7 @@ function hostOf(remote: string | undefined): string | undefined {
 
 function subjectOf(parts: Parts, message: QueuedMessage, kind: ReportKind) {
   const { content } = parts.store;
-  const start = content.read(message.content, message.skip, message.skip + MOST_HEADER);
+  const start = startOf(content, message, MOST_HEADER);
   const blank = Buffer.from(start.buffer, start.byteOffset, start.length).indexOf("\r\n\r\n");
   return {
     trace: message.trace,
@@ -209,7 +248,7 @@ function subjectOf(parts: Parts, message: QueuedMessage, kind: ReportKind) {
     helo: message.helo ?? undefined,
     header: start.subarray(0, blank === -1 ? start.length : blank + 4),
     full: kind === "failed" && comesBackWhole(parts, message),
-    octets: () => content.stream(message.content, message.skip),
+    octets: () => octetsOf(content, message),
   };
 }
 
@@ -226,6 +265,10 @@ function log(parts: Parts, attempted: Attempted, decided: readonly Decided[]): v
   const about = { room: "transport", trace: attempted.message.trace };
   const { events } = parts.store;
   const addresses = (recipients: readonly QueuedRecipient[]) => recipients.slice(0, 20).map((one) => one.address);
+  const here = decided.filter(([, fate]) => fate.kind === "here");
+  if (here.length > 0) {
+    events.log({ ...about, name: "message.delivered", data: { to: addresses(here.map(([recipient]) => recipient)) } });
+  }
   const sent = decided.filter(([, fate]) => fate.kind === "sent");
   const first = sent[0]?.[1];
   if (first?.kind === "sent") {

@@ -5,6 +5,7 @@
  */
 import { isAscii } from "node:buffer";
 import { ConnectionClosed, DeadlineExceeded } from "../../net/connection.ts";
+import type { Tx } from "../../store/store.ts";
 import type { QueuedMessage, QueuedRecipient } from "../queue/rows.ts";
 import { SendFailed, type SmtpClient } from "./client.ts";
 import { DotStuffer } from "./dots.ts";
@@ -24,6 +25,8 @@ export interface Letter {
 export type Outcome =
   /** `reports`: the server promised the status reports that were asked for. */
   | { readonly kind: "sent"; readonly remote: string; readonly reply: string; readonly reports: boolean }
+  /** For a mailbox of this server: it is put there by the commit that notes it; false if there is no room for it after all. */
+  | { readonly kind: "here"; place(tx: Tx): boolean }
   | { readonly kind: "failed"; readonly failure: Failure }
   /** The server wants fewer recipients at a time: it is his turn at once. */
   | { readonly kind: "again" };

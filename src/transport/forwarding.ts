@@ -1,0 +1,360 @@
+/**
+ * Where the mail of mailboxes goes that forward it: a message's deliveries spread over the forwarding of each mailbox they reach, until
+ * every copy has its place. Each mailbox is visited once and each address elsewhere gets one copy, so that no ring of mailboxes
+ * can multiply a message; what would go round without ever arriving stays in the first mailbox of the ring.
+ *
+ * RFC 5321 §3.9.1 (aliases), §6.3 (loops), RFC 9228 (Delivered-To: the mark by which a message that comes back is known again),
+ * RFC 3461 §5.2.7 (which status reports a forwarding owes, and to whom).
+ */
+import type { Mailbox } from "../directory/mailbox.ts";
+import type { Structure } from "../mime/structure.ts";
+import type { Envelope, EnvelopeRecipient, Notify, Origin } from "./envelope.ts";
+import type { Parts } from "./parts.ts";
+import { judge, type Plan, type RemoteRecipient } from "./placement.ts";
+import type { ReportedRecipient } from "./report.ts";
+import { type RouteSettings, routeTo } from "./route.ts";
+import { printable } from "./send/reply.ts";
+
+/** A copy for a mailbox here. */
+export interface Kept {
+  readonly mailbox: number;
+  /** The recipient of the envelope through whom it came here. */
+  readonly recipient: EnvelopeRecipient;
+  /** Who hears if it cannot be put there. */
+  readonly sender: string;
+  /** The envelope names an address of this mailbox; otherwise another mailbox forwards to it. */
+  readonly direct: boolean;
+}
+
+/** A copy for other servers, with an envelope of its own. */
+export interface Sending {
+  readonly reversePath: string;
+  readonly ret: Envelope["ret"];
+  readonly envid: string | undefined;
+  readonly recipients: readonly RemoteRecipient[];
+  /** Trace fields in front of this copy. */
+  readonly prefix: string;
+  /** The mailbox that sends it on without keeping it: there it goes if it fails and nobody else can be told. */
+  readonly mailbox: number | null;
+}
+
+/** Addresses that a mailbox forwards to and that do not exist, with the one who is told. */
+export interface Undone {
+  readonly reversePath: string;
+  readonly notify: readonly Notify[] | undefined;
+  readonly recipients: readonly ReportedRecipient[];
+}
+
+/** Everything a message leads to. */
+export interface Spread {
+  readonly kept: readonly Kept[];
+  readonly sendings: readonly Sending[];
+  readonly undone: readonly Undone[];
+  /** The mailboxes that the message reached, whether they keep it or not. */
+  readonly reached: readonly number[];
+  /** What may be told to a sender who wants to hear of success; nothing where the next server will tell him. */
+  readonly success: (recipient: EnvelopeRecipient) => "delivered" | "expanded" | undefined;
+}
+
+/** Everybody may send to whom a mailbox forwards: its owner asked for it. */
+const OWNER: Pick<Origin, "kind"> = { kind: "system" };
+/** Characters, as in the receiver. */
+const LONGEST_ADDRESS = 1_000;
+/** Marks looked at in one header. */
+const MOST_MARKS = 100;
+
+/** One mailbox on the way of a message. */
+interface Stop {
+  readonly mailbox: number;
+  readonly recipient: EnvelopeRecipient;
+  /** The return path with which the message came here. */
+  readonly sender: string;
+  /** Some mailbox before this one put another sender in the place of the first. */
+  readonly renamed: boolean;
+  /** From the envelope to here there is one way only, and no copy was kept on it. */
+  readonly sole: boolean;
+  /** Marks of the mailboxes before this one, the latest first. */
+  readonly trail: string;
+  readonly before: Stop[];
+  kept: boolean;
+  /** Some copy arrives, here or further on. */
+  arrives: boolean;
+  /** What becomes of the forwarding: undefined where there is none. */
+  forward: Forward | undefined;
+}
+
+interface Forward {
+  readonly sender: string;
+  readonly renamed: boolean;
+  readonly remote: RemoteRecipient[];
+  readonly dead: ReportedRecipient[];
+  readonly trail: string;
+}
+
+/** Whether a mailbox sends on what arrives. */
+export function forwards({ forwarding }: Pick<Mailbox, "forwarding">): boolean {
+  return forwarding.enabled && forwarding.addresses.length > 0;
+}
+
+/** Spreads a message whose header is known. Reads the directory only; what comes of it is written by the receiver. */
+export function spreadOf(
+  parts: Parts,
+  envelope: Envelope,
+  plan: Plan,
+  structure: Structure,
+  settings: RouteSettings & { readonly maxForwards: number },
+): Spread {
+  const direct: Sending[] =
+    plan.remote.length === 0
+      ? []
+      : [
+          {
+            reversePath: envelope.reversePath,
+            ret: envelope.ret,
+            envid: envelope.envid,
+            recipients: plan.remote,
+            prefix: "",
+            mailbox: null,
+          },
+        ];
+  const someForward = plan.deliveries.some(({ mailbox }) => {
+    const found = parts.directory.mailboxes.byId(mailbox);
+    return found !== undefined && forwards(found);
+  });
+  if (someForward) return new Spreading(parts, envelope, plan, structure, settings).spread(direct);
+  return {
+    kept: plan.deliveries.map((one) => ({ ...one, sender: envelope.reversePath, direct: true })),
+    sendings: direct,
+    undone: [],
+    reached: plan.deliveries.map((one) => one.mailbox),
+    success: () => "delivered",
+  };
+}
+
+class Spreading {
+  /** In the order in which they are reached: those of the envelope first. */
+  readonly #stops = new Map<number, Stop>();
+  readonly #elsewhere = new Set<string>();
+  readonly #passed: ReadonlySet<number>;
+  #addresses = 0;
+  #full = false;
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly envelope: Envelope,
+    private readonly plan: Plan,
+    structure: Structure,
+    private readonly settings: RouteSettings & { readonly maxForwards: number },
+  ) {
+    this.#passed = this.#marked(structure);
+    for (const { recipient } of plan.remote) this.#elsewhere.add(keyOf(recipient.address));
+  }
+
+  spread(direct: readonly Sending[]): Spread {
+    const { envelope, plan } = this;
+    for (const { mailbox, recipient } of plan.deliveries) {
+      const sole = plan.deliveries.filter((one) => one.recipient === recipient).length === 1;
+      this.#arrive(mailbox, { recipient, sender: envelope.reversePath, renamed: false, sole, trail: "" });
+    }
+    // What is added while the loop runs is visited by it too.
+    for (const stop of this.#stops.values()) this.#sendOn(stop);
+    this.#rescue();
+    const stops = [...this.#stops.values()];
+    const named = new Set(plan.deliveries.map((one) => one.mailbox));
+    return {
+      kept: stops
+        .filter((stop) => stop.kept)
+        .map(({ mailbox, recipient, sender }) => ({ mailbox, recipient, sender, direct: named.has(mailbox) })),
+      sendings: [...direct, ...stops.flatMap((stop) => this.#sending(stop))],
+      undone: stops.flatMap((stop) => this.#undone(stop)),
+      reached: stops.map((stop) => stop.mailbox),
+      success: (recipient) => this.#success(stops.filter((stop) => stop.recipient === recipient)),
+    };
+  }
+
+  /** The mailboxes here whose mark the message already has: it has been through their forwarding. */
+  #marked({ root }: Structure): Set<number> {
+    const marked = new Set<number>();
+    const fields = root.header?.getAll("delivered-to").slice(0, MOST_MARKS) ?? [];
+    for (const field of fields) {
+      const found = this.parts.directory.resolve(field.replace(/^<|>$/g, "").trim());
+      if (found.kind === "local") for (const mailbox of found.mailboxes) marked.add(mailbox);
+    }
+    return marked;
+  }
+
+  /** Notes that a message comes to a mailbox; the first way there is the one that counts. */
+  #arrive(mailbox: number, way: Omit<Stop, "mailbox" | "before" | "kept" | "arrives" | "forward">, from?: Stop): void {
+    const known = this.#stops.get(mailbox);
+    if (known !== undefined) {
+      if (from !== undefined) known.before.push(from);
+      return;
+    }
+    const before = from === undefined ? [] : [from];
+    this.#stops.set(mailbox, { ...way, mailbox, before, kept: false, arrives: false, forward: undefined });
+  }
+
+  /** Follows the forwarding of one mailbox, a step. */
+  #sendOn(stop: Stop): void {
+    const found = this.parts.directory.mailboxes.byId(stop.mailbox);
+    if (found === undefined || !forwards(found) || this.#comesBack(stop) || this.#full) {
+      stop.kept = true;
+      return;
+    }
+    const { forwarding } = found;
+    // What this server itself reports stays where its owner can find it, whatever becomes of the forwarding.
+    stop.kept = forwarding.keepCopy || this.envelope.origin.kind === "system";
+    const address = this.parts.directory.aliases.list({ mailboxId: stop.mailbox })[0]?.address;
+    const sender = senderOf(stop.sender, forwarding.sender, address);
+    const forward: Forward = {
+      sender,
+      renamed: stop.renamed || sender !== stop.sender,
+      remote: [],
+      dead: [],
+      trail: markOf(address ?? stop.recipient.address) + stop.trail,
+    };
+    stop.forward = forward;
+    const sole = stop.sole && !stop.kept && forwarding.addresses.length === 1;
+    for (const to of forwarding.addresses) {
+      if (++this.#addresses > this.settings.maxForwards) {
+        this.#overflow(stop);
+        return;
+      }
+      this.#toAddress(stop, forward, to, sole);
+    }
+  }
+
+  /** A message that went through this mailbox's forwarding before ends here, whoever sent it back. */
+  #comesBack({ mailbox }: Stop): boolean {
+    if (!this.#passed.has(mailbox)) return false;
+    this.#log("forward.loop", mailbox, "The message came back to a mailbox that had forwarded it; it stays there.");
+    return true;
+  }
+
+  #overflow(stop: Stop): void {
+    stop.kept = true;
+    this.#full = true;
+    const text = `The message would be forwarded to more than ${this.settings.maxForwards} addresses; it stays in the mailboxes beyond that.`;
+    this.#log("forward.tooMany", stop.mailbox, text);
+  }
+
+  #toAddress(stop: Stop, forward: Forward, to: string, sole: boolean): void {
+    const found = /\p{Cc}/u.test(to) || to.length > LONGEST_ADDRESS ? undefined : this.#judge(to);
+    if (found?.kind === "local") {
+      const alone = sole && found.mailboxes.length === 1;
+      for (const mailbox of found.mailboxes) {
+        const { sender, renamed, trail } = forward;
+        this.#arrive(mailbox, { recipient: stop.recipient, sender, renamed, sole: alone, trail }, stop);
+      }
+    } else if (found?.kind === "remote") {
+      // Somebody who gets it already does not get it twice; that is an arrival all the same.
+      stop.arrives = true;
+      if (this.#elsewhere.has(keyOf(to))) return;
+      this.#elsewhere.add(keyOf(to));
+      const route = routeTo(found.domain, this.settings);
+      forward.remote.push({ recipient: recipientOf(stop, forward, to, sole), domain: found.domain, route });
+    } else {
+      const sentence = `Mail for ${stop.recipient.address} is sent on to ${printable(to)}, but nobody has this address.`;
+      forward.dead.push({ address: printable(to), orcpt: orcptOf(stop), status: "5.1.1", sentence });
+      this.#log("forward.failed", stop.mailbox, sentence);
+    }
+  }
+
+  #judge(to: string) {
+    const found = judge(to, OWNER, this.parts.directory, this.parts.isOwnAddress);
+    return found instanceof Error || found.kind === "returned" ? undefined : found;
+  }
+
+  /** A message that would arrive nowhere stays in the mailbox where it was lost, the first one in the order of the way. */
+  #rescue(): void {
+    const stops = [...this.#stops.values()];
+    for (const stop of stops) if (stop.kept || stop.arrives) arrived(stop);
+    for (const stop of stops) {
+      if (stop.arrives) continue;
+      stop.kept = true;
+      arrived(stop);
+    }
+  }
+
+  #sending({ forward, kept, mailbox }: Stop): Sending[] {
+    if (forward === undefined || forward.remote.length === 0) return [];
+    const { ret, envid } = this.envelope;
+    return [
+      {
+        reversePath: forward.sender,
+        ret: forward.renamed ? undefined : ret,
+        envid: forward.renamed ? undefined : envid,
+        recipients: forward.remote,
+        prefix: forward.trail,
+        mailbox: kept ? null : mailbox,
+      },
+    ];
+  }
+
+  /** A sender whose message stayed in the mailbox after all is not told that something behind it failed. */
+  #undone({ forward, kept, recipient }: Stop): Undone[] {
+    if (forward === undefined || forward.dead.length === 0) return [];
+    if (!forward.renamed && kept && forward.remote.length === 0) return [];
+    const notify = forward.renamed ? undefined : recipient.notify;
+    return [{ reversePath: forward.sender, notify, recipients: forward.dead }];
+  }
+
+  /** RFC 3461 §5.2.7.2 to §5.2.7.4, for all the mailboxes that one recipient led to. */
+  #success(stops: readonly Stop[]): "delivered" | "expanded" | undefined {
+    if (stops.some((stop) => stop.kept || stop.forward?.renamed === true)) return "delivered";
+    const remote = stops.flatMap((stop) => stop.forward?.remote ?? []);
+    return remote.length === 1 && remote[0]?.recipient.notify?.includes("SUCCESS") ? undefined : "expanded";
+  }
+
+  #log(name: string, mailbox: number, text: string): void {
+    const { trace, session } = this.envelope.origin;
+    this.parts.store.events.log({
+      ...{ room: "transport", name, level: "warn", trace, session, text },
+      data: { mailbox },
+    });
+  }
+}
+
+/** Notes that something arrives from this mailbox on, for all before it too. */
+function arrived(first: Stop): void {
+  const waiting = [first];
+  for (let stop = waiting.pop(); stop !== undefined; stop = waiting.pop()) {
+    stop.arrives = true;
+    for (const before of stop.before) if (!before.arrives) waiting.push(before);
+  }
+}
+
+/** The return path of forwarded mail. The null path stays null: no report may lead to another report. */
+function senderOf(before: string, wish: string, address: string | undefined): string {
+  if (before === "" || wish === "original") return before;
+  if (wish === "mailbox") return address ?? before;
+  return /\p{Cc}/u.test(wish) ? before : wish;
+}
+
+/** RFC 9228 §4; an address beyond ASCII has no place in the header of a message that may not have such. */
+function markOf(address: string): string {
+  return /^[\x21-\x7e]+$/.test(address) ? `Delivered-To: ${address}\r\n` : "";
+}
+
+/** Domains in any case are the same; local parts elsewhere are not ours to judge. */
+function keyOf(address: string): string {
+  const at = address.lastIndexOf("@");
+  return address.slice(0, at) + address.slice(at).toLowerCase();
+}
+
+/**
+ * What the next server is told about reports. With the first sender a single forwarding hands his wishes on (RFC 3461 §5.2.7.2);
+ * one of several hands on all but the wish to hear of success (§5.2.7.3); with another sender it is a new message (§5.2.7.4).
+ */
+function recipientOf(stop: Stop, forward: Forward, address: string, sole: boolean): EnvelopeRecipient {
+  if (forward.renamed) return { address };
+  const orcpt = orcptOf(stop);
+  const { notify } = stop.recipient;
+  if (notify === undefined) return { address, orcpt };
+  const left = sole ? notify : notify.filter((wish) => wish !== "SUCCESS");
+  return { address, orcpt, notify: left.length === 0 ? ["NEVER"] : left };
+}
+
+function orcptOf({ recipient: { address, orcpt } }: Stop): string {
+  return orcpt ?? `${/^[\x00-\x7f]*$/.test(address) ? "rfc822" : "utf-8"};${address}`;
+}

@@ -1,0 +1,51 @@
+/** A letter that the server writes itself: plain text with its fields (RFC 5322 §3.6, RFC 3834 §3.1). Pure. */
+import type { Address } from "../mime/addresses.ts";
+import { encodeBody } from "../mime/quoted.ts";
+import { addressField, structuredField, textField } from "../mime/write.ts";
+import { mailDate } from "./received.ts";
+
+export interface Letter {
+  readonly from: Address;
+  /** An address without a name. */
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  /** Milliseconds since the epoch. */
+  readonly date: number;
+  /** Without angle brackets. */
+  readonly messageId: string;
+  /** RFC 3834 §5: a reply to one message, or something that nobody asked for. */
+  readonly submitted: "auto-replied" | "auto-generated";
+  /** Message-IDs with angle brackets: the message that is answered, and those before it. */
+  readonly inReplyTo?: string | undefined;
+  readonly references?: readonly string[];
+}
+
+/** The octets of a letter. No value can begin a field of its own. */
+export function composeLetter(letter: Letter): Uint8Array {
+  const { encoding, body } = encodeBody(letter.text);
+  const references = letter.references ?? [];
+  const fields = [
+    addressField("From", [letter.from]),
+    structuredField("To", letter.to),
+    textField("Subject", letter.subject),
+    structuredField("Date", mailDate(letter.date)),
+    structuredField("Message-ID", `<${letter.messageId}>`),
+    ...(letter.inReplyTo === undefined ? [] : [structuredField("In-Reply-To", letter.inReplyTo)]),
+    ...(references.length === 0 ? [] : [structuredField("References", references.join(" "))]),
+    structuredField("Auto-Submitted", letter.submitted),
+    // What Exchange looks at in place of Auto-Submitted.
+    "X-Auto-Response-Suppress: All\r\n",
+    "MIME-Version: 1.0\r\n",
+    "Content-Type: text/plain; charset=utf-8\r\n",
+    `Content-Transfer-Encoding: ${encoding}\r\n`,
+  ];
+  return Buffer.from(`${fields.join("")}\r\n${body}`, "utf8");
+}
+
+/** An address in two parts, as fields are written from it. */
+export function addressOf(address: string, name = ""): Address {
+  const at = address.lastIndexOf("@");
+  const local = address.slice(0, at).replace(/^"(.*)"$/s, (_, inner: string) => inner.replace(/\\(.)/gs, "$1"));
+  return { name, local, domain: address.slice(at + 1) };
+}
