@@ -6,6 +6,7 @@ import {
   count,
   desc,
   eq,
+  gt,
   inArray,
   isNull,
   like,
@@ -52,6 +53,11 @@ const IS_ADMINISTRATOR = and(
   isNull(users.administers),
   like(users.permissions, `%"${ADMINISTRATOR}"%`),
 );
+
+/** The users of an external user database, in whatever case its name is written. */
+function ofDatabase(database: string): SQL {
+  return sql`lower(json_extract(${users.external}, '$.directory')) = ${database.toLowerCase()}`;
+}
 
 /** What a list of users shows. */
 export interface UserQuery {
@@ -227,6 +233,23 @@ export class Users {
       .where(this.#wanted(query))
       .all()
       .map(({ id }) => id);
+  }
+
+  /** Users of whom an external user database decides, by id: at most `limit` of those after an id. */
+  ofExternal(database: string, after = 0, limit = 200): User[] {
+    return this.store.db
+      .select()
+      .from(users)
+      .where(and(gt(users.id, after), ofDatabase(database)))
+      .orderBy(asc(users.id))
+      .limit(limit)
+      .all()
+      .map((row) => this.lastLogins.applied(toUser(row)));
+  }
+
+  /** How many users an external user database decides of. */
+  countExternal(database: string): number {
+    return this.store.db.select({ n: count() }).from(users).where(ofDatabase(database)).get()?.n ?? 0;
   }
 
   /** Enabled users with system administration privileges, the first made first. */
