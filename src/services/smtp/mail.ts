@@ -115,7 +115,7 @@ export const rcpt: Command = {
       return reply(452, "4.5.3", "Too many recipients; send the rest in another message.");
     }
     try {
-      await session.deps.transport.checkRecipient(forwardPath, transaction.origin);
+      await session.deps.transport.checkRecipient(forwardPath, transaction.origin, transaction.mail.size);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return await refuseRecipient(session, forwardPath, error);

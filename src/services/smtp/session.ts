@@ -32,8 +32,8 @@ export interface MessageReceiver {
 
 /** The side of transport that SMTP sees. */
 export interface Acceptance {
-  /** Throws a Refusal where mail from there may not go to that address. */
-  checkRecipient(address: string, origin: Origin): unknown;
+  /** Throws a Refusal where mail from there, of so many octets if that is known, may not go to that address. */
+  checkRecipient(address: string, origin: Origin, size?: number): unknown;
   receiver(envelope: Envelope): MessageReceiver;
 }
 

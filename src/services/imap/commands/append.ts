@@ -36,6 +36,8 @@ export const append = command({
     const folder = session.folder(name, "TRYCREATE");
     const limit = session.settings.maxMessageSize;
     if (mark.size > limit) throw new No("TOOBIG", `A message may have at most ${limit} octets`);
+    // Before the client sends it (RFC 9208 §4.3.1); the store looks once more when it is there.
+    session.mailstore.room.check(folder.mailboxId, 1, mark.size);
     if (mark.size === 0) throw new No(undefined, "A message of no octets cannot be kept");
     const wanted = flagsFrom(flags);
     const { staged, structure } = await receive(session);
