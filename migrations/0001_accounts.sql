@@ -133,7 +133,8 @@ CREATE TABLE `contacts` (
 	FOREIGN KEY (`owner_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `contacts_uid` ON `contacts` (coalesce(owner_id, 0),`uid`);--> statement-breakpoint
+CREATE UNIQUE INDEX `contacts_uid` ON `contacts` (`owner_id`,`uid`);--> statement-breakpoint
+CREATE UNIQUE INDEX `contacts_shared_uid` ON `contacts` (`uid`) WHERE owner_id IS NULL;--> statement-breakpoint
 CREATE INDEX `contacts_listed` ON `contacts` (`owner_id`,`removed`,`sort_key`,`search_text`);--> statement-breakpoint
 CREATE INDEX `contacts_sequence` ON `contacts` (`sequence`);--> statement-breakpoint
 CREATE TABLE `correspondents` (

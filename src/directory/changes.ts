@@ -37,3 +37,6 @@ export const shareChanged = topic<{ readonly mailboxId: number; readonly userId:
 
 /** The limits that a set of mailboxes shares changed. */
 export const mailGroupChanged = topic<{ readonly id: number; readonly change: ChangeKind }>("directory.mailGroup");
+
+/** A contact changed; no owner: one that is shared with everybody. */
+export const contactChanged = topic<{ readonly id: number; readonly ownerId: number | null }>("directory.contact");

@@ -11,6 +11,8 @@
  */
 import type { Store } from "../store/store.ts";
 import { Aliases } from "./aliases.ts";
+import { Completion } from "./completion.ts";
+import { Contacts } from "./contacts.ts";
 import { Domains } from "./domains.ts";
 import { Limits } from "./limits.ts";
 import { MailGroups } from "./mail-groups.ts";
@@ -32,6 +34,8 @@ export class Directory {
   readonly mailGroups: MailGroups;
   readonly mailboxes: Mailboxes;
   readonly users: Users;
+  readonly contacts: Contacts;
+  readonly completion: Completion;
   readonly limits: Limits;
   readonly #resolver: Resolver;
 
@@ -42,6 +46,8 @@ export class Directory {
     this.mailboxes = new Mailboxes(store, this.aliases, this.mailGroups);
     this.users = new Users(store, this.domains, this.aliases, this.mailboxes);
     this.limits = new Limits(store, this.mailboxes);
+    this.contacts = new Contacts(store);
+    this.completion = new Completion(store);
     this.#resolver = new Resolver(store, this.domains, this.mailboxes, this.users);
     this.users.ensureGuest();
   }

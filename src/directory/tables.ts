@@ -200,7 +200,8 @@ export const contacts = sqliteTable(
     removed: integer("removed", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [
-    uniqueIndex("contacts_uid").on(sql`coalesce(owner_id, 0)`, table.uid),
+    uniqueIndex("contacts_uid").on(table.ownerId, table.uid),
+    uniqueIndex("contacts_shared_uid").on(table.uid).where(sql`owner_id IS NULL`),
     index("contacts_listed").on(table.ownerId, table.removed, table.sortKey, table.searchText),
     index("contacts_sequence").on(table.sequence),
   ],

@@ -3,7 +3,8 @@ import { fold } from "./address.ts";
 import { daysUntilExpiry, expiryAfter } from "./expiry.ts";
 import { defaultPermissions, isPermission } from "./permissions.ts";
 import type { users } from "./tables.ts";
-import { directoryEntrySchema, type ScramKeys, type User, type UserKind } from "./user.ts";
+import { type DirectoryEntry, directoryEntrySchema, type ScramKeys, type User, type UserKind } from "./user.ts";
+import { searchable } from "./words.ts";
 
 /** A new password and what was found out about it. */
 export interface NewCredentials {
@@ -67,9 +68,11 @@ export function credentialColumns(credentials: NewCredentials, now: number) {
   };
 }
 
-/** What a search for users looks at. */
-export function searchText(login: string, fullName: string): string {
-  return fold(`${login} ${fullName}`);
+/** What a search for users looks at: their names as they are written, and the words of them without accents. */
+export function searchText(login: string, fullName: string, entry: DirectoryEntry): string {
+  const names = fold([login, fullName || `${entry.givenName} ${entry.familyName}`].join(" ")).trim();
+  const words = searchable([names]).trim();
+  return words === names ? names : `${names} ${words}`;
 }
 
 /** The given properties without those that were left out as `undefined`. */

@@ -151,7 +151,7 @@ export class Users {
         ...(credentials === undefined ? {} : credentialColumns(credentials, now)),
         fullName,
         loginKey,
-        searchText: searchText(given.login, fullName),
+        searchText: searchText(given.login, fullName, values.entry),
         createdAt,
         updatedAt: now,
       })
@@ -287,7 +287,7 @@ export class Users {
       .set({
         ...patch,
         loginKey: patch.login === undefined ? undefined : this.#freeLoginKey(tx, patch.login, before.id),
-        searchText: searchText(after.login, after.fullName),
+        searchText: searchText(after.login, after.fullName, after.entry),
         updatedAt: Date.now(),
       })
       .where(eq(users.id, before.id))

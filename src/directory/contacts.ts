@@ -1,0 +1,176 @@
+/** Contacts: people outside, shared with everybody here or kept by one user, and whom each user wrote to. */
+import { and, asc, count, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { Refusal } from "../refusal.ts";
+import type { Store, Tx } from "../store/store.ts";
+import { fold } from "./address.ts";
+import { contactChanged } from "./changes.ts";
+import { type CardChange, type Contact, type ContactCard, cardSchema, nameOfCard } from "./contact.ts";
+import { contacts, correspondents } from "./tables.ts";
+import { validate } from "./validate.ts";
+import { beginnings, plain, searchable, typedWords } from "./words.ts";
+
+/** Which contacts: a user's own, by his id, or those that are shared with everybody. */
+export type Book = number | "shared";
+
+/** Contacts that one book may have: what one user could fill a disk with is bounded. */
+const MOST_CONTACTS = 20_000;
+/** Correspondents that are remembered of a user; the one he wrote to longest ago makes room. */
+const MOST_CORRESPONDENTS = 2_000;
+
+/** Somebody a user wrote to. */
+export interface Correspondent {
+  readonly address: string;
+  readonly name: string;
+}
+
+export class Contacts {
+  readonly #byId;
+
+  constructor(private readonly store: Store) {
+    this.#byId = store.db
+      .select()
+      .from(contacts)
+      .where(and(eq(contacts.id, sql.placeholder("id")), eq(contacts.removed, false)))
+      .prepare();
+  }
+
+  byId(id: number): Contact | undefined {
+    const row = this.#byId.get({ id });
+    return row === undefined ? undefined : toContact(row);
+  }
+
+  /** One page of a book's contacts by name, and how many there are; `search` looks for beginnings of words and addresses. */
+  list(
+    book: Book,
+    query: { readonly search?: string; readonly page?: number; readonly pageSize?: number } = {},
+  ): { contacts: Contact[]; total: number } {
+    const { search = "", page = 1, pageSize = 100 } = query;
+    const where = and(inBook(book), ...foundBy(search));
+    const total = this.store.db.select({ n: count() }).from(contacts).where(where).get()?.n ?? 0;
+    if (total === 0) return { contacts: [], total };
+    const rows = this.store.db
+      .select()
+      .from(contacts)
+      .where(where)
+      .orderBy(asc(contacts.sortKey), asc(contacts.id))
+      .limit(pageSize)
+      .offset((page - 1) * pageSize)
+      .all();
+    return { contacts: rows.map(toContact), total };
+  }
+
+  /** @throws Refusal "invalid", "tooMany" */
+  createWithin(tx: Tx, book: Book, card: Partial<ContactCard>, now: number): Contact {
+    const { n = 0 } = tx.db.select({ n: count() }).from(contacts).where(inBook(book)).get() ?? {};
+    if (n >= MOST_CONTACTS)
+      throw new Refusal("tooMany", `There are ${MOST_CONTACTS} contacts already. Remove some first.`);
+    const ownerId = book === "shared" ? null : book;
+    const row = tx.db
+      .insert(contacts)
+      .values({
+        ...columnsOf(validate(cardSchema, card)),
+        ...{ ownerId, uid: crypto.randomUUID(), sequence: nextSequence(tx), createdAt: now, updatedAt: now },
+      })
+      .returning()
+      .get();
+    tx.emit(contactChanged, { id: row.id, ownerId });
+    return toContact(row);
+  }
+
+  /** Changes what is given; lists are given whole. @throws Refusal "notFound", "invalid" */
+  updateWithin(tx: Tx, id: number, change: CardChange, now: number): Contact {
+    const before = this.require(id);
+    const card = validate(cardSchema, { ...before.card, ...change });
+    const row = tx.db
+      .update(contacts)
+      .set({ ...columnsOf(card), sequence: nextSequence(tx), updatedAt: now })
+      .where(eq(contacts.id, id))
+      .returning()
+      .get();
+    if (row === undefined) throw new Error(`contact ${id} vanished while it was changed`);
+    tx.emit(contactChanged, { id, ownerId: before.ownerId });
+    return toContact(row);
+  }
+
+  /** @throws Refusal "notFound" */
+  removeWithin(tx: Tx, id: number, now: number): void {
+    const { ownerId } = this.require(id);
+    const nothing = { sortKey: "", searchText: "", card: EMPTY };
+    tx.db
+      .update(contacts)
+      .set({ ...nothing, removed: true, sequence: nextSequence(tx), updatedAt: now })
+      .where(eq(contacts.id, id))
+      .run();
+    tx.emit(contactChanged, { id, ownerId });
+  }
+
+  /** @throws Refusal "notFound" */
+  require(id: number): Contact {
+    const contact = this.byId(id);
+    if (contact === undefined) throw new Refusal("notFound", "There is no such contact.");
+    return contact;
+  }
+
+  /** Remembers whom a user wrote to. */
+  rememberWithin(tx: Tx, userId: number, people: readonly Correspondent[], now: number): void {
+    for (const { address, name } of people) {
+      const row = {
+        ...{ userId, address, name, addressKey: fold(address), searchText: searchable([name], [address]) },
+        ...{ times: 1, lastAt: now },
+      };
+      const { name: _, searchText: _s, ...nameless } = row;
+      tx.db
+        .insert(correspondents)
+        .values(row)
+        .onConflictDoUpdate({
+          target: [correspondents.userId, correspondents.addressKey],
+          // An address typed without a name does not take away the name that was known.
+          set: { ...(name === "" ? nameless : row), times: sql`${correspondents.times} + 1` },
+        })
+        .run();
+    }
+    const kept = sql`(SELECT last_at FROM correspondents WHERE user_id = ${userId} ORDER BY last_at DESC LIMIT 1 OFFSET ${MOST_CORRESPONDENTS})`;
+    tx.db
+      .delete(correspondents)
+      .where(and(eq(correspondents.userId, userId), sql`last_at <= ${kept}`))
+      .run();
+  }
+
+  /** Forgets that a user wrote to an address; whether he had. */
+  forgetWithin(tx: Tx, userId: number, address: string): boolean {
+    const known = and(eq(correspondents.userId, userId), eq(correspondents.addressKey, fold(address.trim())));
+    return tx.db.delete(correspondents).where(known).returning({ key: correspondents.addressKey }).all().length > 0;
+  }
+}
+
+const EMPTY: ContactCard = cardSchema.parse({ fullName: "-" });
+
+/** In whose book a contact stands; a removed one in nobody's. */
+function inBook(book: Book): SQL | undefined {
+  return and(book === "shared" ? isNull(contacts.ownerId) : eq(contacts.ownerId, book), eq(contacts.removed, false));
+}
+
+function foundBy(search: string): SQL[] {
+  const words = typedWords(search);
+  if (words.length === 0) return [];
+  return beginnings(words).map((pattern) => sql`${contacts.searchText} LIKE ${pattern} ESCAPE '\\'`);
+}
+
+/** The number of the next change: above all that were given, those of removed contacts included. */
+function nextSequence(tx: Tx): number {
+  const { last = 0 } = tx.db.select({ last: sql<number>`coalesce(max(sequence), 0)` }).from(contacts).get() ?? {};
+  return last + 1;
+}
+
+function columnsOf(card: ContactCard) {
+  const { nickname, organisation, department, title, mails } = card;
+  const name = nameOfCard(card);
+  const parts = [card.givenName, card.familyName, nickname, organisation, department, title];
+  const addresses = mails.map(({ address }) => address);
+  return { card, sortKey: plain(name), searchText: searchable([name, ...parts], addresses) };
+}
+
+function toContact(row: typeof contacts.$inferSelect): Contact {
+  const { id, ownerId, uid, card, sequence, createdAt, updatedAt } = row;
+  return { id, ownerId, uid, name: nameOfCard(card), card, sequence, createdAt, updatedAt };
+}
