@@ -98,8 +98,8 @@ function pop3Words(appliance: Appliance, moment: Moment): string[] {
 }
 
 function imapWords(appliance: Appliance, moment: Moment): string[] {
-  const { store, auth, mailstore, directory } = appliance;
-  const sessions = new Sessions(store, directory);
+  const { store, auth, mailstore } = appliance;
+  const sessions = new Sessions(store, auth);
   const session = new ImapSession(connectionAt(moment), {
     ...{ store, auth, mailstore, sessions, recents: new Recents(mailstore) },
   });

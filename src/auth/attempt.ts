@@ -24,9 +24,16 @@ export interface AuthRequest {
   readonly session?: string;
 }
 
+/** What opened a login. */
+export type Credential =
+  | { readonly kind: "password" | "mailbox"; readonly changedAt: number | null }
+  | { readonly kind: "appPassword"; readonly id: number; readonly name: string };
+
 /** Somebody who has logged in. */
 export interface Login {
   readonly user: User;
+  /** With what: the account's password, a mailbox's own, or an app password. */
+  readonly credential: Credential;
   /** The mailbox that is opened: the primary one, or the one whose own name and password were given. */
   readonly mailbox: number;
   /** The mailbox's own name and password were given: nothing else of the user's may be reached. */
@@ -43,7 +50,8 @@ export type AuthReason =
   | "barred" // too many failures from there, or against this account
   | "plaintext" // a password must not be sent over this connection
   | "disabled"
-  | "expired"
+  | "expired" // the account, its password or an app password
+  | "factor" // the password is right and not enough: an app password is asked for
   | "permission" // may not use this service
   | "malformed" // the exchange itself was wrong
   | "mechanism" // not offered

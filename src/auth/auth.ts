@@ -15,14 +15,15 @@ import { fold } from "../directory/address.ts";
 import { mailboxChanged, mailboxRemoved, userChanged } from "../directory/changes.ts";
 import type { Directory } from "../directory/directory.ts";
 import { hasExpired } from "../directory/expiry.ts";
-import type { ScramKeys, User } from "../directory/user.ts";
-import type { NewCredentials } from "../directory/users.ts";
+import type { LastLogin, User } from "../directory/user.ts";
 import { AddressSet, peerNetwork } from "../net/access.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
 import { facts } from "../store/tables.ts";
+import { type AppPassword, AppPasswords } from "./app-passwords.ts";
 import {
   type AuthRequest,
+  type Credential,
   type Login,
   type Mechanism,
   type Outcome,
@@ -30,15 +31,18 @@ import {
   type Refused,
   refused,
 } from "./attempt.ts";
+import { Factors } from "./factors/factors.ts";
 import { Lockout } from "./lockout.ts";
-import { MOST_PASSWORD_OCTETS, makeScramKeys, PasswordHasher, preparePassword } from "./password.ts";
+import { PasswordHasher, preparePassword } from "./password.ts";
+import { type JudgedCredentials, Passwords, type PreparedPassword } from "./passwords.ts";
+import { Resets } from "./resets.ts";
 import { type SaslContext, type SaslExchange, saslExchange } from "./sasl.ts";
-import { saslprep } from "./saslprep.ts";
-import { keysOfNobody, ScramProof } from "./scram.ts";
+import { keyOfNobody, offerOfNobody, type ScramKey, type ScramOffer, ScramProof } from "./scram.ts";
 import { mayUse, SERVICES, type Service, takesMailboxLogins } from "./services.ts";
 import { SESSION_LIMITS, type SessionLimits, Sessions } from "./sessions.ts";
 import { authSettings, lockoutSettings } from "./settings.ts";
-import { type Strength, StrengthMeter } from "./strength.ts";
+import { SignIn } from "./sign-in.ts";
+import type { Strength } from "./strength.ts";
 import { accountOf, findSubject, type Subject } from "./subject.ts";
 import { type ExternalVerifier, PasswordVerifier, type Verdict } from "./verifier.ts";
 
@@ -49,6 +53,8 @@ export interface AuthOptions {
   /** Whether an address is of the LAN list. */
   readonly isLan?: (address: string) => boolean;
   readonly external?: ExternalVerifier;
+  /** The address of the page where people sign in, as refusals name it. */
+  readonly signInPage?: () => string | undefined;
   /** How long browser sessions last. */
   readonly sessionLimits?: () => SessionLimits;
   /** The time in milliseconds since the epoch. */
@@ -57,15 +63,43 @@ export interface AuthOptions {
   readonly sleep?: (ms: number) => Promise<unknown>;
 }
 
+/** Whose credentials were given, and which. */
+export interface Proven {
+  readonly subject: Subject;
+  readonly credential: Credential;
+  /** It was checked now, and not remembered from a moment ago. */
+  readonly first: boolean;
+}
+
+/** A change of the own password. */
+export interface OwnChange {
+  readonly user: User;
+  /** The password until now; "" for whoever has none. */
+  readonly old: string;
+  readonly password: string;
+  readonly remote: string;
+  readonly secure: boolean;
+  /** The browser session that asks, which goes on. */
+  readonly session?: Uint8Array;
+}
+
+/** Where somebody logs in, for the log. */
+type LoginPlace = Pick<AuthRequest, "remote" | "session" | "service">;
+
 const LOOPBACK = new AddressSet(["127.0.0.0/8", "::1"]);
 const WRONG = "The login name or the password is wrong.";
 
 export class Auth {
   readonly lockout: Lockout;
   readonly sessions: Sessions;
+  readonly appPasswords: AppPasswords;
+  readonly factors: Factors;
+  readonly passwords: Passwords;
+  readonly resets: Resets;
+  readonly signIn: SignIn;
   readonly #hasher: PasswordHasher;
   readonly #verifier: PasswordVerifier;
-  readonly #meter = new StrengthMeter();
+  readonly #noKey = keyOfNobody();
   readonly #now: () => number;
   readonly #secret: Uint8Array;
   #allowed: AddressSet;
@@ -95,16 +129,35 @@ export class Auth {
       lastRemote: (account) => directory.users.get(account)?.lastLogin?.remote,
     });
     this.sessions = new Sessions(store, directory, { now, limits: options.sessionLimits ?? (() => SESSION_LIMITS) });
+    this.appPasswords = new AppPasswords(store, directory, now);
+    this.factors = new Factors(store, { now, secret: this.#secret });
+    const parts = { hasher: this.#hasher, appPasswords: this.appPasswords, sessions: this.sessions };
+    this.passwords = new Passwords(store, directory, parts);
+    this.resets = new Resets(store, directory, this.passwords, now);
+    this.signIn = new SignIn(store, directory, this, { now, sleep: options.sleep ?? Bun.sleep });
     this.#forgetOnChange();
   }
 
   /** Says whether somebody may log in. A refusal for wrong credentials comes after the delay the lockout asks for. */
   async authenticate(request: AuthRequest): Promise<Outcome> {
+    const proven = await this.prove(request);
+    return "reason" in proven ? proven : this.#finish(request, proven);
+  }
+
+  /**
+   * Whose credentials these are, whatever he may do with them. That alone lets nobody in: `authenticate` asks for the rest, and the
+   * sign-in of the pages, which goes on to a second factor.
+   */
+  async prove(request: AuthRequest): Promise<Proven | Refused> {
     const { remote, credentials } = request;
     const subject = findSubject(this.directory, credentials.login);
     const account = accountOf(this.directory, credentials.login, subject);
-    const early = this.#barred(remote, account) ?? this.#plaintext(request);
+    const early = this.barred(remote, account) ?? this.#plaintext(request);
     if (early !== undefined) return early;
+    const app = subject && this.#appPasswordIn(request, subject);
+    if (app !== undefined && subject !== undefined) {
+      return { subject, credential: { kind: "appPassword", id: app.id, name: app.name }, first: true };
+    }
     try {
       const verdict = await this.#verdict(request, subject, account);
       if (verdict === "unreachable")
@@ -112,7 +165,8 @@ export class Auth {
       if (verdict === "wrong" || verdict === "repeated" || subject === undefined) {
         return await this.#fail(request, account, verdict === "repeated");
       }
-      return this.#finish(request, subject, verdict);
+      const kind = subject.mailboxOnly ? "mailbox" : "password";
+      return { subject, credential: { kind, changedAt: subject.credentials.changedAt }, first: verdict === "accepted" };
     } catch (fault) {
       if (fault instanceof Refusal && fault.temporary) return refused("temporary", fault.sentence, 10);
       throw fault;
@@ -124,7 +178,7 @@ export class Auth {
     return saslExchange(mechanism.toUpperCase(), context, {
       offered: this.mechanisms({ ...context, channelBinding: context.channelBinding?.() !== undefined }),
       authenticate: (request) => this.authenticate(request),
-      keysFor: (login) => this.#scramKeys(login),
+      keysFor: (login) => this.#scramOffer(login),
       sameUser: (left, right) => this.#sameUser(left, right),
       malformed: () => this.lockout.strike(context.remote, "protocol", { detail: `malformed ${mechanism} exchange` }),
     });
@@ -143,95 +197,91 @@ export class Auth {
     return plaintextWithoutTls === "any" || (plaintextWithoutTls === "lan" && this.#isLan(remote));
   }
 
-  /**
-   * Sets a user's password; remembered logins with the old one end at once, and `userChanged` says so.
-   * @throws Refusal "notFound", "invalid" (too weak), "notPermitted" where an external user database decides
-   */
+  /** Sets a user's password: `Passwords.set`. @throws Refusal */
   async setPassword(login: string, password: string, options: { mustChange?: boolean } = {}): Promise<void> {
-    const user = this.directory.users.require(login);
-    if (user.kind !== "user") throw new Refusal("notPermitted", `${user.login} does not log in and needs no password.`);
-    if (user.external !== null) {
-      throw new Refusal(
-        "notPermitted",
-        `The password of ${user.login} is kept in the user database ${user.external.directory}.`,
-      );
-    }
-    const words = [user.login, user.fullName, ...this.directory.addressesOf(user.id)];
-    const credentials = await this.credentialsFor(password, words);
-    await this.directory.users.setCredentials(user.id, { ...credentials, mustChange: options.mustChange ?? false });
+    await this.passwords.set(login, password, options);
   }
 
   /**
-   * Sets or (null) takes away a mailbox's own password.
-   * @throws Refusal "notFound", "invalid"
+   * The part of changing the own password that takes its time: may he, is the old one right (a wrong one counts as at a login), does the
+   * new one do. Then `passwords.setWithin`, which keeps the session that asks.
+   * @throws Refusal "notPermitted" (the domain's switch, another database), "credentials", "barred", "invalid"
    */
+  async prepareOwnChange(about: OwnChange): Promise<PreparedPassword> {
+    const { user, old, password, remote, secure, session } = about;
+    this.passwords.refuseOwnChange(user);
+    if (user.hasPassword) await this.#refuseOtherThan(user, { remote, secure, password: old });
+    else if (session === undefined || !this.provenLately(session)) {
+      throw new Refusal("notPermitted", "Show first who you are: sign in again.");
+    }
+    if (await this.passwords.isPresent(user, password)) {
+      throw new Refusal("invalid", "That is the password you have now. Choose another one.");
+    }
+    return await this.passwords.prepare(user.login, password, { chosen: true, mustChange: false });
+  }
+
+  /** Changes the own password; all sessions end but the one that asks. @throws Refusal as `prepareOwnChange` */
+  async changeOwn(about: OwnChange): Promise<void> {
+    const prepared = await this.prepareOwnChange(about);
+    await this.store.commit((tx) => this.passwords.setWithin(tx, prepared, about.session));
+  }
+
+  /** Whether a password is a user's own, asked for again within a session. @throws Refusal "credentials", "barred", "temporary" */
+  async confirm(
+    user: User,
+    about: { readonly password: string; readonly remote: string; readonly secure: boolean },
+  ): Promise<void> {
+    await this.#refuseOtherThan(user, about);
+  }
+
+  /** Sets or (null) takes away a mailbox's own password. @throws Refusal "notFound", "invalid" */
   async setMailboxPassword(mailboxId: number, password: string | null): Promise<void> {
-    const mailbox = this.directory.mailboxes.require(mailboxId);
-    const words = [mailbox.login ?? "", mailbox.description];
-    await this.directory.mailboxes.setCredentials(
-      mailboxId,
-      password === null ? null : await this.credentialsFor(password, words),
-    );
+    await this.passwords.setForMailbox(mailboxId, password);
   }
 
-  /**
-   * Hash and keys of a new password that keeps the rules, for `directory.users.create`.
-   * @throws Refusal "invalid"
-   */
-  async credentialsFor(
-    password: string,
-    userInputs: readonly string[] = [],
-  ): Promise<NewCredentials & { score: number }> {
-    const { minimumScore, minimumLength, scramIterations } = this.store.settings.get(authSettings);
-    if ([...password].length < minimumLength) {
-      throw new Refusal("invalid", `A password has at least ${minimumLength} characters.`);
-    }
-    if (Buffer.byteLength(password) > MOST_PASSWORD_OCTETS) throw new Refusal("invalid", "The password is too long.");
-    const prepared = saslprep(password);
-    if (prepared === undefined || prepared === "") {
-      throw new Refusal("invalid", "The password has characters that mail programs cannot send.");
-    }
-    const { score, warning, suggestions } = await this.strength(password, userInputs);
-    if (score < minimumScore) {
-      throw new Refusal(
-        "invalid",
-        ["This password is too easy to guess.", warning, ...suggestions].filter(Boolean).join(" "),
-      );
-    }
-    const [passwordHash, scram] = await Promise.all([
-      this.#hasher.hash(prepared),
-      makeScramKeys(prepared, scramIterations),
-    ]);
-    return { passwordHash, scram, score };
+  /** Hash and keys of a new password that keeps the rules, for `directory.users.create`. @throws Refusal "invalid" */
+  async credentialsFor(password: string, userInputs: readonly string[] = []): Promise<JudgedCredentials> {
+    return await this.passwords.credentialsFor(password, userInputs);
   }
 
   /** Judges a password without setting it. `userInputs` are names and addresses of the user. */
   strength(password: string, userInputs: readonly string[] = []): Promise<Strength> {
-    return this.#meter.strength(password, userInputs);
+    return this.passwords.strength(password, userInputs);
   }
 
   /**
    * The user of a login as he is now; undefined where the login is no longer good, because the account was removed, switched off, has
-   * expired, or has another password. Sessions that last ask before they do more.
+   * expired, may not use the service any more, or because what opened it is no longer good: another password, a second factor beside it,
+   * an app password that was revoked. Sessions that last ask before they do more.
    */
-  renewed({ user }: Login): User | undefined {
-    const now = this.directory.users.byId(user.id);
-    if (now === undefined || !now.enabled || hasExpired(now, this.#now())) return undefined;
-    return now.passwordChangedAt === user.passwordChangedAt ? now : undefined;
+  renewed(login: Login): User | undefined {
+    const { service } = login;
+    const user = this.directory.users.byId(login.user.id);
+    if (user === undefined || !user.enabled || hasExpired(user, this.#now()) || !mayUse(user, service))
+      return undefined;
+    return this.#stillOpens(user, login) ? user : undefined;
   }
 
-  /** Writes what was kept back and ends what runs beside. Call before the store closes. */
-  close(): void {
-    this.lockout.close();
-    this.#meter.close();
+  /** Whether whoever is behind a browser session showed lately who he is: asked for before factors are taken away. */
+  provenLately(session: Uint8Array): boolean {
+    const at = this.sessions.provenAt(session);
+    return at !== undefined && this.#now() - at <= this.store.settings.get(authSettings).proofMinutes * 60_000;
   }
 
-  #barred(remote: string, account: string): Refused | undefined {
+  /** Why nobody is let in from an address, or to an account from there. */
+  barred(remote: string, account: string): Refused | undefined {
     const bar = this.lockout.barred(remote) ?? this.lockout.accountBarred(account, remote);
     if (bar === undefined) return undefined;
     if (bar.why === "hand") return refused("barred", "The administrator has barred this; ask there.");
     const seconds = Math.max(1, Math.ceil((bar.until - this.#now()) / 1000));
     return refused("barred", "There were too many failed logins; try again later.", seconds);
+  }
+
+  /** Writes what was kept back and ends what runs beside. Call before the store closes. */
+  close(): void {
+    this.lockout.close();
+    this.appPasswords.close();
+    this.passwords.close();
   }
 
   #plaintext(request: AuthRequest): Refused | undefined {
@@ -241,8 +291,11 @@ export class Auth {
 
   async #verdict(request: AuthRequest, subject: Subject | undefined, account: string): Promise<Verdict> {
     const { credentials, remote } = request;
-    if (credentials instanceof ScramProof) return credentials.proven && subject !== undefined ? "accepted" : "wrong";
-    const proceed = () => this.#barred(remote, account) === undefined;
+    if (credentials instanceof ScramProof) {
+      const { proven, appPassword } = credentials;
+      return proven && appPassword === undefined && subject !== undefined ? "accepted" : "wrong";
+    }
+    const proceed = () => this.barred(remote, account) === undefined;
     return await this.#verifier.verify(
       subject,
       fold(credentials.login),
@@ -252,39 +305,72 @@ export class Auth {
     );
   }
 
+  /** The app password that was given: found by its hash, or by the proof of SCRAM. */
+  #appPasswordIn({ credentials }: AuthRequest, { user, mailboxOnly }: Subject): AppPassword | undefined {
+    if (mailboxOnly) return undefined;
+    if (!(credentials instanceof ScramProof)) return this.appPasswords.match(user.id, credentials.password);
+    const { proven, appPassword } = credentials;
+    return proven && appPassword !== undefined ? this.appPasswords.get(user.id, appPassword) : undefined;
+  }
+
   async #fail(request: AuthRequest, account: string, repeated: boolean): Promise<Refused> {
     const { service, remote, mechanism } = request;
     this.lockout.strike(remote, repeated ? "repeat" : "login", {
       account,
       detail: `${SERVICES[service].title}: ${account}`,
     });
-    this.#log("login.refused", request, account, `Wrong name or password (${mechanism}, ${service})`);
+    this.log("login.refused", request, account, `Wrong name or password (${mechanism}, ${service})`);
     const delay = this.lockout.delayFor(remote, account);
     if (delay > 0) await (this.options.sleep ?? Bun.sleep)(delay);
     return refused("credentials", WRONG);
   }
 
+  async #refuseOtherThan(
+    user: User,
+    { password, remote, secure }: { readonly password: string; readonly remote: string; readonly secure: boolean },
+  ): Promise<void> {
+    const credentials = { login: user.login, password };
+    const proven = await this.prove({ service: "web", mechanism: "PLAIN", remote, secure, credentials });
+    if ("reason" in proven) {
+      const { reason, sentence } = proven;
+      if (reason === "temporary" || reason === "barred") throw new Refusal(reason, sentence);
+      throw new Refusal(
+        "credentials",
+        reason === "credentials" ? "The password you have now is another one." : sentence,
+      );
+    }
+    if (proven.credential.kind === "password" && proven.subject.user.id === user.id) return;
+    throw new Refusal("credentials", "That is an app password. Give the password you sign in with.");
+  }
+
   /** What is asked of somebody who knew the password. */
-  #finish(request: AuthRequest, subject: Subject, verdict: Verdict): Outcome {
-    const { service, remote, mechanism } = request;
-    const { user } = subject;
-    const no = this.#refusalFor(subject, service);
+  #finish(request: AuthRequest, proven: Proven): Outcome {
+    const { service, mechanism, remote } = request;
+    const { subject, credential } = proven;
+    const { user, mailbox, mailboxOnly } = subject;
+    const no = this.refusalFor(subject, service) ?? this.#credentialRefusal(user, credential, service, remote);
     if (no !== undefined) {
-      this.#log("login.refused", request, user.login, no.sentence);
+      this.log("login.refused", request, user.login, no.sentence);
       return no;
     }
     const at = this.#now();
-    this.lockout.noteSuccess(user.login, remote);
-    this.directory.users.lastLogins.note(user.id, { at, service, remote });
-    if (verdict === "accepted") {
-      this.#log("login.accepted", request, user.login, `Logged in (${mechanism}, ${service})`);
-      this.#upgrade(request, subject);
+    const first = this.#noteUse(request, proven, at);
+    this.admit(user, { service, remote, at });
+    if (first) {
+      const how = credential.kind === "appPassword" ? `app password “${credential.name}”, ${mechanism}` : mechanism;
+      this.log("login.accepted", request, user.login, `Logged in (${how}, ${service})`);
     }
-    const login: Login = { user, mailbox: subject.mailbox, mailboxOnly: subject.mailboxOnly, service, mechanism, at };
-    return { ok: true, login };
+    return { ok: true, login: { user, credential, mailbox, mailboxOnly, service, mechanism, at } };
   }
 
-  #refusalFor({ user, mailboxOnly }: Subject, service: Service): Refused | undefined {
+  /** Notes that somebody was let in. */
+  admit(user: User, login: LastLogin): void {
+    this.lockout.noteSuccess(user.login, login.remote);
+    this.directory.users.lastLogins.note(user.id, login);
+  }
+
+  /** Why an account is not let in, whatever it was opened with. */
+  refusalFor({ user, mailboxOnly }: Pick<Subject, "user" | "mailboxOnly">, service: Service): Refused | undefined {
     if (!user.enabled) return refused("disabled", "This account is switched off; ask the administrator.");
     if (hasExpired(user, this.#now()))
       return refused("expired", "This account has expired; ask the administrator to renew it.");
@@ -292,6 +378,65 @@ export class Auth {
       return refused("permission", "A mailbox's own password is for mail programs only.");
     if (mayUse(user, service)) return undefined;
     return refused("permission", `This account may not use ${SERVICES[service].title}.`);
+  }
+
+  /** Why a credential that is right does not open a service. */
+  #credentialRefusal(user: User, credential: Credential, service: Service, remote: string): Refused | undefined {
+    switch (credential.kind) {
+      case "mailbox":
+        return undefined;
+      case "appPassword": {
+        const app = this.appPasswords.get(user.id, credential.id);
+        return app === undefined ? refused("credentials", WRONG) : this.appPasswords.refusalFor(app, service, remote);
+      }
+      case "password":
+        if (mustChange(user)) {
+          return refused(
+            "expired",
+            `This password must be changed before it opens anything: sign in at ${this.#page()}.`,
+          );
+        }
+        if (!this.#needsMore(user, service)) return undefined;
+        return refused(
+          "factor",
+          `This account has a second factor, so its password is for the web pages only. Use an app password; make one at ${this.#page()}.`,
+        );
+    }
+  }
+
+  /** Whether a login's credential is still what it was. */
+  #stillOpens(user: User, { credential, service, mailbox }: Login): boolean {
+    switch (credential.kind) {
+      case "mailbox":
+        return this.directory.mailboxes.credentials(mailbox)?.changedAt === credential.changedAt;
+      case "appPassword": {
+        const app = this.appPasswords.get(user.id, credential.id);
+        return app !== undefined && !this.appPasswords.hasExpired(app);
+      }
+      case "password":
+        return user.passwordChangedAt === credential.changedAt && !mustChange(user) && !this.#needsMore(user, service);
+    }
+  }
+
+  /** Whether a password alone does not open a service. The pages ask for the second factor themselves. */
+  #needsMore(user: User, service: Service): boolean {
+    const { passwordsBesideSecondFactor } = this.store.settings.get(authSettings);
+    return this.factors.any(user.id) && (service === "web" || !passwordsBesideSecondFactor);
+  }
+
+  /** Notes a use; gives whether it is worth a line in the log. A remembered password and a busy app password are not, each time. */
+  #noteUse(request: AuthRequest, { subject, credential, first }: Proven, at: number): boolean {
+    if (credential.kind !== "appPassword") {
+      if (first) this.#upgrade(request, subject);
+      return first;
+    }
+    const app = this.appPasswords.get(subject.user.id, credential.id);
+    const { service, remote } = request;
+    return app !== undefined && this.appPasswords.noteUse(app, { at, service, remote });
+  }
+
+  #page(): string {
+    return this.options.signInPage?.() ?? "the web page of this server";
   }
 
   /** A password that was hashed with other parameters is hashed anew while it is known. */
@@ -306,13 +451,21 @@ export class Auth {
       });
   }
 
-  #scramKeys(login: string): ScramKeys {
+  /** What a login name may be proven with by SCRAM. */
+  #scramOffer(login: string): ScramOffer {
     const subject = findSubject(this.directory, login);
-    const { scramIterations } = this.store.settings.get(authSettings);
-    const nobody = keysOfNobody(accountOf(this.directory, login, undefined), this.#secret, scramIterations);
+    const { scramIterations, mostAppPasswords } = this.store.settings.get(authSettings);
+    const nobody = offerOfNobody(accountOf(this.directory, login, undefined), this.#secret, scramIterations);
+    const apps = subject === undefined || subject.mailboxOnly ? [] : this.appPasswords.keys(subject.user.id);
+    const shape = apps.length > 0 && subject ? this.appPasswords.shape(subject.user.id) : undefined;
     // Who is in an external user database has no keys here but old ones, which must not open anything.
-    if (subject === undefined || (subject.user.external !== null && !subject.mailboxOnly)) return nobody;
-    return subject.credentials.scram ?? nobody;
+    const own = subject?.user.external === null || subject?.mailboxOnly ? subject.credentials.scram : null;
+    const { salt, iterations } = shape ?? own ?? nobody;
+    const ownFits = own !== null && own !== undefined && own.salt === salt && own.iterations === iterations;
+    const keys: ScramKey[] = ownFits ? [{ storedKey: own.storedKey, serverKey: own.serverKey }, ...apps] : [...apps];
+    // As many for everybody, so that the time does not tell who has app passwords, or who exists.
+    while (keys.length < 2 * mostAppPasswords + 1) keys.push(this.#noKey);
+    return { salt, iterations, keys };
   }
 
   /** RFC 4616 §2: a login may name itself as the identity to act as, by any of its names, and nobody else. */
@@ -341,11 +494,22 @@ export class Auth {
     changes.on(mailboxRemoved, ({ id }) => this.#verifier.forget(`m${id}`));
   }
 
-  #log(name: string, { remote, session, service }: AuthRequest, user: string, text: string): void {
+  /** Writes a login or its refusal into the log. */
+  log(
+    name: "login.accepted" | "login.refused",
+    { remote, session, service }: LoginPlace,
+    user: string,
+    text: string,
+  ): void {
     const level = name === "login.accepted" ? "info" : "warn";
     const about = { room: "auth", name, level, user: user.slice(0, 128), remote, text, data: { service } } as const;
     this.store.events.log(session === undefined ? about : { ...about, session });
   }
+}
+
+/** Whether the password has to be changed before it opens more than the page for that. Not where another database keeps it. */
+function mustChange(user: User): boolean {
+  return user.mustChangePassword && user.external === null;
 }
 
 /** The secret that makes salts for names nobody has; kept, so that they stay the same after a restart. */

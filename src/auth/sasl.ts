@@ -2,10 +2,9 @@
  * SASL exchanges (RFC 4422): PLAIN (RFC 4616), LOGIN (as clients still use it) and SCRAM-SHA-256 with and without channel
  * binding. Each is a sequence of steps over octets; base64, continuation lines and the client's `*` are the protocol's.
  */
-import type { ScramKeys } from "../directory/user.ts";
 import { Refusal } from "../refusal.ts";
 import { type AuthRequest, type Mechanism, type Outcome, PLAINTEXT, refused } from "./attempt.ts";
-import { ScramProof, ScramServer } from "./scram.ts";
+import { type ScramOffer, ScramProof, ScramServer } from "./scram.ts";
 import type { Service } from "./services.ts";
 
 /** Octets of one message from a client, decoded. */
@@ -35,7 +34,7 @@ export interface SaslExchange {
 export interface SaslParts {
   readonly offered: readonly Mechanism[];
   readonly authenticate: (request: AuthRequest) => Promise<Outcome>;
-  readonly keysFor: (login: string) => ScramKeys;
+  readonly keysFor: (login: string) => ScramOffer;
   readonly sameUser: (login: string, authorization: string) => boolean;
   readonly malformed: () => void;
 }
@@ -116,8 +115,9 @@ function scram(mechanism: "SCRAM-SHA-256" | "SCRAM-SHA-256-PLUS", context: SaslC
     }
     if (state === "last") return { done: outcome };
     state = "last";
-    const { proven, answer } = server.final(client);
-    const step = await finish(context, parts, mechanism, new ScramProof(server.login, proven), server.authorization);
+    const { proven, answer, key } = server.final(client);
+    const proof = new ScramProof(server.login, proven, key?.appPassword);
+    const step = await finish(context, parts, mechanism, proof, server.authorization);
     if (!("done" in step) || !step.done.ok) return step;
     outcome = step.done;
     // The client must see the server's signature before it hears of success (RFC 5802 §3).

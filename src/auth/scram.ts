@@ -3,7 +3,6 @@
  * (RFC 9266). Pure: it is given keys and messages and says whether the client knew the password.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { ScramKeys } from "../directory/user.ts";
 import { Refusal } from "../refusal.ts";
 
 /** Octets of one message from the client. */
@@ -12,13 +11,28 @@ const BINDING_NAME = "tls-exporter";
 const NONCE = /^[\x21-\x2b\x2d-\x7e]{1,512}$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
+/** One pair of keys of a login name; octets in base64. */
+export interface ScramKey {
+  readonly storedKey: string;
+  readonly serverKey: string;
+  /** The app password it belongs to; missing for the password itself. */
+  readonly appPassword?: number;
+}
+
+/** What a login name may be proven with: several passwords, of which the exchange finds out which one the client knows. */
+export interface ScramOffer {
+  readonly salt: string;
+  readonly iterations: number;
+  readonly keys: readonly ScramKey[];
+}
+
 export interface ScramOptions {
   /** The mechanism is -PLUS. */
   readonly plus: boolean;
   /** The connection's tls-exporter value; without it -PLUS was not offered. */
   readonly binding: Uint8Array | undefined;
   /** Keys of a login name; of an unknown one keys that nothing fits, always the same salt. */
-  readonly keysFor: (login: string) => ScramKeys;
+  readonly keysFor: (login: string) => ScramOffer;
   /** The server's part of the nonce; random unless a test sets it. */
   readonly nonce?: string;
 }
@@ -26,6 +40,8 @@ export interface ScramOptions {
 /** What the client's last message comes to. */
 export interface ScramResult {
   readonly proven: boolean;
+  /** The key that was proven. */
+  readonly key?: ScramKey;
   /** `v=…` for the client to know the server by, or `e=…`. */
   readonly answer: string;
 }
@@ -35,6 +51,8 @@ export class ScramProof {
   constructor(
     readonly login: string,
     readonly proven: boolean,
+    /** The app password that was proven; undefined for the password itself. */
+    readonly appPassword?: number,
   ) {}
 }
 
@@ -45,7 +63,7 @@ interface Opened {
   readonly bare: string;
   readonly nonce: string;
   readonly serverFirst: string;
-  readonly keys: ScramKeys;
+  readonly offer: ScramOffer;
 }
 
 export class ScramServer {
@@ -74,9 +92,9 @@ export class ScramServer {
     this.#checkBinding(flag, bindingName);
     if (!NONCE.test(clientNonce)) throw malformed();
     const login = unescapeName(name);
-    const keys = this.options.keysFor(login);
+    const offer = this.options.keysFor(login);
     const nonce = clientNonce + (this.options.nonce ?? randomBytes(18).toString("base64"));
-    const serverFirst = `r=${nonce},s=${keys.salt},i=${keys.iterations}`;
+    const serverFirst = `r=${nonce},s=${offer.salt},i=${offer.iterations}`;
     const gs2Header = `${flag},${match[3] === undefined ? "" : `a=${authorization}`},`;
     this.#opened = {
       login,
@@ -85,7 +103,7 @@ export class ScramServer {
       bare,
       nonce,
       serverFirst,
-      keys,
+      offer,
     };
     return serverFirst;
   }
@@ -105,11 +123,15 @@ export class ScramServer {
       return { proven: false, answer: "e=channel-bindings-dont-match" };
     }
     const said = `${opened.bare},${opened.serverFirst},${withoutProof}`;
-    if (!provesKey(Buffer.from(proof, "base64"), Buffer.from(opened.keys.storedKey, "base64"), said)) {
-      return { proven: false, answer: "e=invalid-proof" };
-    }
-    const signature = createHmac("sha256", Buffer.from(opened.keys.serverKey, "base64")).update(said).digest("base64");
-    return { proven: true, answer: `v=${signature}` };
+    // All keys are looked at, whichever fits: the time does not tell which password it was.
+    const octets = Buffer.from(proof, "base64");
+    const fitting = opened.offer.keys.filter(({ storedKey }) =>
+      provesKey(octets, Buffer.from(storedKey, "base64"), said),
+    );
+    const [key] = fitting;
+    if (key === undefined) return { proven: false, answer: "e=invalid-proof" };
+    const signature = createHmac("sha256", Buffer.from(key.serverKey, "base64")).update(said).digest("base64");
+    return { proven: true, key, answer: `v=${signature}` };
   }
 
   /** RFC 5802 §6: also who could have bound, and believes that we cannot, was deceived on the way. */
@@ -130,15 +152,15 @@ export class ScramServer {
   }
 }
 
-/** Keys that no password has. The salt depends on the name alone, so that asking twice does not tell. */
-export function keysOfNobody(login: string, secret: Uint8Array, iterations: number): ScramKeys {
+/** What is offered to a name that nobody has. The salt depends on the name alone, so that asking twice does not tell. */
+export function offerOfNobody(login: string, secret: Uint8Array, iterations: number): ScramOffer {
   const salt = createHmac("sha256", secret).update(login).digest().subarray(0, 16).toString("base64");
-  return {
-    salt,
-    iterations,
-    storedKey: randomBytes(32).toString("base64"),
-    serverKey: randomBytes(32).toString("base64"),
-  };
+  return { salt, iterations, keys: [keyOfNobody()] };
+}
+
+/** A key that no password has. */
+export function keyOfNobody(): ScramKey {
+  return { storedKey: randomBytes(32).toString("base64"), serverKey: randomBytes(32).toString("base64") };
 }
 
 function provesKey(proof: Uint8Array, storedKey: Uint8Array, said: string): boolean {

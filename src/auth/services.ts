@@ -29,6 +29,24 @@ export const SERVICES = {
 
 export type Service = keyof typeof SERVICES;
 
+/** Services that app passwords can be for: all but the pages, where a person is there to prove more. */
+export const APP_SERVICES = [
+  "imap",
+  "pop3",
+  "submission",
+  "smtp",
+  "managesieve",
+  "dav",
+  "nntp",
+  "ldap",
+  "ftp",
+  "ftpproxy",
+  "proxy",
+  "socks",
+] as const satisfies readonly Exclude<Service, "web">[];
+
+export type AppService = (typeof APP_SERVICES)[number];
+
 /** Whether a user may log in to a service. Administrators reach the administration pages even without webmail. */
 export function mayUse(user: User, service: Service): boolean {
   const rule: ServiceRule = SERVICES[service];

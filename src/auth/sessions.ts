@@ -149,26 +149,16 @@ export class Sessions {
     return this.#row(id)?.provenAt;
   }
 
-  /** Notes that the person behind a session has shown again who he is; gives the new token, the old one ends. */
-  async prove(session: Session): Promise<string> {
-    return await this.store.commit((tx) => this.proveWithin(tx, session));
+  /** Notes that the person behind a session has shown again who he is; gives the new token, the old one ends. @throws Refusal "notPermitted" */
+  async prove({ id }: Pick<Session, "id">): Promise<string> {
+    const token = newToken();
+    await this.store.commit((tx) => this.#changeWithin(tx, id, { id: digest(token), provenAt: this.options.now() }));
+    return token;
   }
 
-  /**
-   * The same inside a commit that changes more; `passwordChangedAt` where that is what changed.
-   * @throws Refusal "notPermitted" where the session has ended meanwhile
-   */
-  proveWithin(tx: Tx, { id }: Pick<Session, "id">, passwordChangedAt?: number): string {
-    const token = newToken();
-    const provenAt = this.options.now();
-    const row = tx.db
-      .update(webSessions)
-      .set({ id: digest(token), provenAt, ...(passwordChangedAt !== undefined && { passwordChangedAt }) })
-      .where(eq(webSessions.id, id))
-      .returning({ user: webSessions.user })
-      .get();
-    if (row === undefined) throw new Refusal("notPermitted", "You are no longer signed in. Sign in again.");
-    return token;
+  /** Lets a session outlive the change of the password that was made in it. @throws Refusal as `prove` */
+  carryOnWithin(tx: Tx, id: Uint8Array, passwordChangedAt: number): void {
+    this.#changeWithin(tx, id, { passwordChangedAt, provenAt: this.options.now() });
   }
 
   /** The open sessions of a user, the one used last first. `current` is the id of the one that asks. */
@@ -226,6 +216,12 @@ export class Sessions {
     const message = this.#messages.get(key);
     this.#messages.delete(key);
     return message;
+  }
+
+  #changeWithin(tx: Tx, id: Uint8Array, set: Partial<typeof webSessions.$inferInsert>): void {
+    const where = eq(webSessions.id, id);
+    const row = tx.db.update(webSessions).set(set).where(where).returning({ user: webSessions.user }).get();
+    if (row === undefined) throw new Refusal("notPermitted", "You are no longer signed in. Sign in again.");
   }
 
   #row(id: Uint8Array): typeof webSessions.$inferSelect | undefined {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import fc from "fast-check";
 import { makeScramKeys } from "../../src/auth/password.ts";
-import { keysOfNobody, type ScramOptions, ScramServer } from "../../src/auth/scram.ts";
+import { offerOfNobody, type ScramOffer, type ScramOptions, ScramServer } from "../../src/auth/scram.ts";
 import { Refusal } from "../../src/refusal.ts";
 
 const SALT = Buffer.from("W22ZaJ0SNY7soEsUEjb6gQ==", "base64");
@@ -10,8 +10,13 @@ const KEYS = await makeScramKeys("pencil", 4096, SALT);
 const BINDING = new Uint8Array(32).fill(7);
 const bytes = (text: string) => Buffer.from(text);
 
+/** One password's keys as an exchange wants them. */
+function offer({ salt, iterations, ...key }: typeof KEYS): ScramOffer {
+  return { salt, iterations, keys: [key] };
+}
+
 function server(options: Partial<ScramOptions> = {}): ScramServer {
-  return new ScramServer({ plus: false, binding: undefined, keysFor: () => KEYS, ...options });
+  return new ScramServer({ plus: false, binding: undefined, keysFor: () => offer(KEYS), ...options });
 }
 
 /** The client's final message, made independently of the code under test. */
@@ -34,7 +39,7 @@ describe("SCRAM-SHA-256", () => {
     expect(exchange.login).toBe("user");
     const final =
       "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
-    expect(exchange.final(bytes(final))).toEqual({
+    expect(exchange.final(bytes(final))).toMatchObject({
       proven: true,
       answer: "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
     });
@@ -116,7 +121,7 @@ describe("SCRAM-SHA-256", () => {
         fc.uint8Array({ minLength: 8, maxLength: 32 }),
         async (password, salt) => {
           const keys = await makeScramKeys(password, 4096, Buffer.from(salt));
-          const exchange = server({ keysFor: () => keys });
+          const exchange = server({ keysFor: () => offer(keys) });
           const bare = "n=user,r=abc";
           const first = exchange.first(bytes(`n,,${bare}`));
           expect(exchange.final(bytes(clientFinal(password, bare, first, bytes("n,,")))).proven).toBe(true);
@@ -164,11 +169,11 @@ describe("SCRAM-SHA-256-PLUS", () => {
 
 test("nobody has a stable salt of his own, and keys that nothing fits", () => {
   const secret = new Uint8Array(32).fill(1);
-  const one = keysOfNobody("ghost", secret, 4096);
-  expect(keysOfNobody("ghost", secret, 4096).salt).toBe(one.salt);
-  expect(keysOfNobody("other", secret, 4096).salt).not.toBe(one.salt);
-  expect(keysOfNobody("ghost", secret, 4096).storedKey).not.toBe(one.storedKey);
-  expect([one.salt.length, one.storedKey.length]).toEqual([KEYS.salt.length, KEYS.storedKey.length]);
+  const one = offerOfNobody("ghost", secret, 4096);
+  expect(offerOfNobody("ghost", secret, 4096).salt).toBe(one.salt);
+  expect(offerOfNobody("other", secret, 4096).salt).not.toBe(one.salt);
+  expect(offerOfNobody("ghost", secret, 4096).keys).not.toEqual([...one.keys]);
+  expect([one.salt.length, one.keys[0]?.storedKey.length]).toEqual([KEYS.salt.length, KEYS.storedKey.length]);
 });
 
 /** The kind of refusal a work ends with; "" if it goes through. */

@@ -269,11 +269,11 @@ describe("commands one after another", () => {
     two.dialogue.send("a IDLE");
     expect(await two.response()).toMatch(/^\+/);
     await other.directory.users.update("ben", { enabled: false });
-    expect(await one.response()).toBe("* BYE This account may no longer log in");
-    expect(await two.response()).toBe("* BYE This account may no longer log in");
+    expect(await one.response()).toBe("* BYE This login is no longer good");
+    expect(await two.response()).toBe("* BYE This login is no longer good");
     await ann.ok("NOOP");
     await other.auth.setPassword("ann", "another horse without batteries");
-    expect(await ann.response()).toBe("* BYE The password was changed; log in again");
+    expect(await ann.response()).toBe("* BYE This login is no longer good");
     expect(other.faults).toEqual([]);
     await other.close();
   });

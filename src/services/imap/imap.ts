@@ -38,8 +38,8 @@ export interface ImapService {
 
 /** The service. Its sessions know of each other, so it is made once. */
 export function imapService(deps: ImapDeps): ImapService {
-  const { store, auth, mailstore, directory } = deps;
-  const sessions = new Sessions(store, directory);
+  const { store, auth, mailstore } = deps;
+  const sessions = new Sessions(store, auth);
   const sessionDeps = { store, auth, mailstore, sessions, recents: new Recents(mailstore) };
   return {
     name: "imap",

@@ -1,14 +1,22 @@
-/** The sessions that have logged in, by user: those of a user who may no longer be here, or whose password changed, are ended at once. */
-import { userChanged } from "../../directory/changes.ts";
-import type { Directory } from "../../directory/directory.ts";
-import { hasExpired } from "../../directory/expiry.ts";
+/**
+ * The sessions that have logged in, by user: those whose login is no longer good are ended at once. That is so when the account was
+ * switched off or removed, its password changed or a second factor came, the app password was revoked; and, within a minute, when
+ * something expired.
+ */
+import type { Auth, Login } from "../../auth/auth.ts";
+import { loginsChanged } from "../../auth/changes.ts";
+import { mailboxChanged, userChanged } from "../../directory/changes.ts";
 import type { Store } from "../../store/store.ts";
 
 /** What can be ended from outside. */
 export interface Dismissable {
+  readonly login: Login | undefined;
   /** Ends the session with BYE after the command under way. */
   dismiss(sentence: string): void;
 }
+
+/** How often those are looked for that have expired. */
+const LOOK_MS = 60_000;
 
 /** All sessions of the service. */
 export class Sessions {
@@ -16,9 +24,14 @@ export class Sessions {
 
   constructor(
     store: Store,
-    private readonly directory: Directory,
+    private readonly auth: Auth,
   ) {
-    store.changes.on(userChanged, ({ id, credentials }) => this.#check(id, credentials));
+    store.changes.on(userChanged, ({ id }) => this.#check(id));
+    store.changes.on(loginsChanged, ({ user }) => this.#check(user));
+    store.changes.on(mailboxChanged, ({ ownerId, credentials }) => {
+      if (credentials) this.#check(ownerId);
+    });
+    setInterval(() => this.checkAll(), LOOK_MS).unref();
   }
 
   /** Notes that a session belongs to a user. */
@@ -34,14 +47,15 @@ export class Sessions {
     if (sessions?.size === 0) this.#byUser.delete(user);
   }
 
-  #check(id: number, credentials: boolean): void {
-    const sessions = this.#byUser.get(id);
-    if (sessions === undefined) return;
-    const user = this.directory.users.byId(id);
-    const welcome = user?.enabled === true && !hasExpired(user, Date.now());
-    if (welcome && !credentials) return;
-    // Who changes a password that somebody else got hold of wants him out.
-    const sentence = welcome ? "The password was changed; log in again" : "This account may no longer log in";
-    for (const session of [...sessions]) session.dismiss(sentence);
+  /** Ends the sessions of all whose login is no longer good. */
+  checkAll(): void {
+    for (const user of [...this.#byUser.keys()]) this.#check(user);
+  }
+
+  #check(user: number): void {
+    for (const session of [...(this.#byUser.get(user) ?? [])]) {
+      if (session.login === undefined || this.auth.renewed(session.login) !== undefined) continue;
+      session.dismiss("This login is no longer good");
+    }
   }
 }

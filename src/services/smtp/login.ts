@@ -89,6 +89,9 @@ function conclude(session: SmtpSession, outcome: Outcome): string {
       return reply(454, "4.7.0", sentence);
     case "plaintext":
       return reply(538, "5.7.11", sentence);
+    case "factor":
+      // RFC 4954 §6: this way of proving is too weak for that account.
+      return reply(534, "5.7.9", sentence);
     case "expired":
       return reply(535, "5.7.13", sentence);
     default:

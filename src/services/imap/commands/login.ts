@@ -127,6 +127,8 @@ const CODES: Readonly<Record<AuthReason, string>> = {
   plaintext: "PRIVACYREQUIRED",
   disabled: "AUTHORIZATIONFAILED",
   expired: "EXPIRED",
+  // The name and what came with it do not let in: the client is to ask its person for another password.
+  factor: "AUTHENTICATIONFAILED",
   permission: "AUTHORIZATIONFAILED",
   malformed: "CLIENTBUG",
   mechanism: "CANNOT",
