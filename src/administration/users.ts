@@ -1,143 +1,40 @@
-/** Users, the guest entry and templates: every property of an account, by whoever may change it. */
+/**
+ * Users, the guest entry and templates: every property of an account, by whoever may change it. What the properties are and their own
+ * rules stand in user-change.ts, how accounts are shown in user-view.ts, lists in user-list.ts.
+ */
 import { z } from "zod";
-import { daysUntilExpiry, expiryAfter, expiryOf, hasExpired } from "../directory/expiry.ts";
-import { defaultPermissions, PERMISSION_NAMES, type Permission } from "../directory/permissions.ts";
-import {
-  directoryEntrySchema,
-  GUEST_LOGIN,
-  loginSchema,
-  MOST_EXPIRY_DAYS,
-  permissionSchema,
-  type User,
-  type UserPatch,
-  userPatchSchema,
-} from "../directory/user.ts";
+import { daysUntilExpiry, expiryAfter } from "../directory/expiry.ts";
+import { defaultPermissions } from "../directory/permissions.ts";
+import { loginSchema, MOST_EXPIRY_DAYS, USUAL_EXPIRY_DAYS, type User, type UserPatch } from "../directory/user.ts";
 import { Refusal } from "../refusal.ts";
+import type { Tx } from "../store/store.ts";
+import type { Change } from "./audit.ts";
 import { managedUser, mayGive, ownAccount, withinReach } from "./may.ts";
 import { type Context, operation } from "./operation.ts";
-import { moment, paging, searching, switched, textOfTime, timeText } from "./values.ts";
+import {
+  checkGiven,
+  checkLogin,
+  defined,
+  patchFrom,
+  properties,
+  refuseSelfHarm,
+  type UserChange,
+  userChange,
+} from "./user-change.ts";
+import { listUsers, mayCopy, proposeUser } from "./user-list.ts";
+import { recorded, subjectOf, userView, viewOf } from "./user-view.ts";
+import { sendWelcome } from "./welcome.ts";
 
-/** What holds about an account now. */
-const stateSchema = z
-  .enum(["enabled", "disabled", "expired", "noPassword"])
-  .describe("Enabled, switched off, expired, or without any way to sign in.");
-
-const lastLoginSchema = z.object({ at: timeText, service: z.string(), remote: z.string() }).nullable();
-
-/** An account as everybody sees it who may. */
-export const userView = z.object({
-  login: z.string(),
-  kind: z.enum(["user", "guest", "template"]),
-  fullName: z.string(),
-  enabled: z.boolean(),
-  state: stateSchema,
-  addresses: z.array(z.string()).describe("All addresses, the return address first."),
-  permissions: z.array(z.enum(PERMISSION_NAMES)),
-  administers: z.array(z.string()).nullable().describe("The domains a delegated administrator looks after."),
-  webmail: z.boolean().describe("May log in to webmail."),
-  primaryMailbox: z.number().int().nullable(),
-  homePageFolder: z.string().nullable(),
-  ftpDirectory: z.string().nullable(),
-  newsRead: z.array(z.string()),
-  newsPost: z.array(z.string()),
-  expiresAt: timeText.nullable(),
-  expiresAfterDays: z.number().int().nullable().describe("The same as days after creation."),
-  expiresAfterIdleDays: z.number().int().nullable(),
-  ends: timeText.nullable().describe("When the account expires as things stand."),
-  hasPassword: z.boolean(),
-  mustChangePassword: z.boolean(),
-  passwordChangedAt: timeText.nullable(),
-  passwordScore: z.number().int().nullable().describe("Strength (0 to 4) judged when the password was set."),
-  external: z.object({ directory: z.string(), id: z.string() }).nullable(),
-  entry: directoryEntrySchema,
-  createdAt: timeText,
-  lastLogin: lastLoginSchema,
-  messages: z.number().int(),
-  mailSize: z.number().int().describe("Octets of mail in all mailboxes."),
-});
-export type UserView = z.output<typeof userView>;
-
-/** As much of it as a list shows. */
-export const userLine = userView.pick({
-  login: true,
-  fullName: true,
-  enabled: true,
-  state: true,
-  ends: true,
-  addresses: true,
-  permissions: true,
-  lastLogin: true,
-  mailSize: true,
-});
-export type UserLine = z.output<typeof userLine>;
-
-const { shape } = userPatchSchema;
-
-/** The properties that can be set, as they are given. */
-const properties = {
-  fullName: shape.fullName,
-  enabled: shape.enabled,
-  permissions: shape.permissions,
-  administers: z
-    .array(z.string())
-    .nullable()
-    .optional()
-    .describe("Domains; nothing for an administrator of everything."),
-  webmail: shape.webmail,
-  homePageFolder: shape.homePageFolder,
-  ftpDirectory: shape.ftpDirectory,
-  newsRead: shape.newsRead,
-  newsPost: shape.newsPost,
-  expiresAt: moment.nullable().optional(),
-  expiresAfterDays: z
-    .number()
-    .int("Days are a whole number.")
-    .min(1, "At least one day.")
-    .max(MOST_EXPIRY_DAYS, `At most ${MOST_EXPIRY_DAYS} days.`)
-    .nullable()
-    .optional()
-    .describe("Sets the date of expiry by days after creation."),
-  expiresAfterIdleDays: shape.expiresAfterIdleDays,
-  mustChangePassword: shape.mustChangePassword,
-  external: shape.external,
-  entry: directoryEntrySchema.partial().optional(),
-};
-
-/** What can be changed on an account. */
-export const userChange = z.strictObject({
-  ...properties,
-  rename: loginSchema.optional().describe("A new login name."),
-  grant: z.array(permissionSchema).optional().describe("Permissions to add to those there are."),
-  revoke: z.array(permissionSchema).optional().describe("Permissions to take away."),
-  primaryMailbox: shape.primaryMailbox,
-});
-type UserChange = z.output<typeof userChange>;
+export { userChange } from "./user-change.ts";
+export { listUsers, proposeUser } from "./user-list.ts";
+export { type UserLine, type UserView, userLine, userView } from "./user-view.ts";
 
 const named = z.strictObject({ login: z.string().max(512) });
 
-export const listUsers = operation({
-  name: "user.list",
-  summary: "Lists users, or templates, a page at a time.",
-  http: "GET /users",
-  scope: "users:read",
-  who: "manager",
-  input: z.strictObject({
-    ...paging,
-    search: searching,
-    kind: z.enum(["user", "template"]).default("user"),
-    sort: z.enum(["login", "fullName", "createdAt", "lastLogin", "enabled", "mailSize"]).default("login"),
-    descending: switched.default(false),
-  }),
-  output: z.object({ users: z.array(userLine), total: z.number().int() }),
-  run(context, { sort, ...query }) {
-    const { directory, reach } = context;
-    const wanted = { ...query, ...(reach !== "all" && { within: reach }) };
-    if (reach !== "all" && query.kind === "template") return { users: [], total: 0 };
-    if (sort === "mailSize") return bySize(context, wanted);
-    const { users, total } = directory.users.list({ ...wanted, sort });
-    return { users: users.map((user) => lineOf(context, user)), total };
-  },
-});
+/** Accounts that one bulk operation takes. */
+export const MOST_AT_ONCE = 1_000;
+/** As many share a sync of the disk, and hold the event loop. */
+const IN_ONE_COMMIT = 10;
 
 export const showUser = operation({
   name: "user.show",
@@ -150,52 +47,51 @@ export const showUser = operation({
   run: (context, { login }) => viewOf(context, managedUser(context, login)),
 });
 
+/** What a new account is made from. */
+export const newAccount = z.strictObject({
+  ...properties,
+  login: loginSchema,
+  kind: z.enum(["user", "template"]).default("user"),
+  template: z.string().max(512).optional().describe("A template, or a user, whose properties are copied."),
+  addresses: z.array(z.string().max(320)).max(100).optional().describe("The first becomes the return address."),
+  description: z.string().max(200).optional().describe("Of the primary mailbox."),
+  quota: z
+    .number()
+    .int()
+    .min(0)
+    .max(1e15)
+    .optional()
+    .describe("Octets that the primary mailbox may hold; missing: no limit."),
+  password: z.string().max(1024).optional().describe("Without one nobody signs in until a password is set."),
+  welcome: z.boolean().default(false).describe("Puts the welcome message into the new mailbox."),
+});
+type NewAccount = z.output<typeof newAccount>;
+
 export const addUser = operation({
   name: "user.add",
   summary: "Creates a user with a primary mailbox, or a template.",
   http: "POST /users",
   scope: "users:write",
   who: "manager",
-  input: z.strictObject({
-    ...properties,
-    grant: userChange.shape.grant,
-    login: loginSchema,
-    kind: z.enum(["user", "template"]).default("user"),
-    template: z.string().optional().describe("A template, or a user, whose properties are copied."),
-    addresses: z.array(z.string().max(320)).max(100).optional().describe("The first becomes the return address."),
-    description: z.string().optional().describe("Of the primary mailbox."),
-    password: z.string().max(1024).optional().describe("Without one nobody signs in until a password is set."),
-  }),
+  input: newAccount,
   output: userView,
-  async run(context, { password, template, addresses, description, login, kind, ...given }) {
-    const { directory, auth } = context;
-    if (context.reach !== "all") {
-      if (kind === "template") throw new Refusal("notPermitted", "Only administrators may make templates.");
-      if (addresses === undefined || addresses.length === 0)
-        throw new Refusal("invalid", "Give an address in one of your domains.");
-      for (const address of addresses) withinReach(context, address);
-    }
-    const model = template === undefined ? undefined : copied(context, template);
-    const words = [login, given.fullName ?? "", ...(addresses ?? [])];
-    const credentials = password === undefined ? undefined : await auth.credentialsFor(password, words);
-    const mustChange = given.mustChangePassword ?? false;
+  async run(context, account) {
+    checkNew(context, account);
+    const { password, welcome, login, addresses = [], fullName = "", kind } = account;
+    const model = account.template === undefined ? undefined : modelNamed(context, account.template);
+    const words = [login, fullName, ...addresses];
+    const credentials = password === undefined ? undefined : await credentialsFor(context, password, words);
+    const mustChange = account.mustChangePassword ?? model?.mustChangePassword ?? false;
     const user = await context.commit((tx, note) => {
-      const createdAt = context.now();
-      const { primaryMailbox: _, ...patch } = patchFrom(context, { ...model, createdAt }, given);
-      const made = directory.users.createWithin(
-        tx,
-        { ...patch, login, kind, createdAt, ...defined({ template, addresses, description }) },
-        credentials && { ...credentials, mustChange },
-      );
-      mayGive(context, new Set(defaultPermissions()), made.permissions);
-      if (
-        kind === "user" &&
-        !directory.aliases.list({ ownerId: made.id }).every(({ address }) => inReach(context, address))
-      )
-        throw new Refusal("notPermitted", "Give an address in one of your domains.");
+      const made = create(context, tx, account, model, credentials && { ...credentials, mustChange });
       note({ subject: subjectOf(made), after: recorded(context, made) });
       return made;
     });
+    if (kind === "user") {
+      // The folders that every mailbox has are made when somebody first asks for them.
+      context.mailstore.folders(user.primaryMailbox);
+      if (welcome) await sendWelcome(context, user);
+    }
     return viewOf(context, user);
   },
 });
@@ -209,16 +105,7 @@ export const setUser = operation({
   input: userChange.extend(named.shape),
   output: userView,
   async run(context, { login, ...change }) {
-    const user = await context.commit((tx, note) => {
-      const before = managedUser(context, login);
-      const patch = patchFrom(context, before, change);
-      if (patch.permissions !== undefined) mayGive(context, before.permissions, new Set(patch.permissions));
-      refuseSelfHarm(context, before, patch);
-      const was = recorded(context, before);
-      const after = context.directory.users.updateWithin(tx, before.login, patch);
-      note({ subject: subjectOf(before), before: was, after: recorded(context, after) });
-      return after;
-    });
+    const user = await context.commit((tx, note) => changed(context, tx, note, managedUser(context, login), change));
     return viewOf(context, user);
   },
 });
@@ -232,13 +119,7 @@ export const removeUser = operation({
   input: named,
   output: z.object({}),
   async run(context, { login }) {
-    await context.commit((tx, note) => {
-      const user = managedUser(context, login);
-      if (user.id === ownAccount(context)?.id)
-        throw new Refusal("notPermitted", "You cannot remove yourself. Let another administrator do this.");
-      note({ subject: subjectOf(user), before: recorded(context, user) });
-      context.directory.users.removeWithin(tx, user.login);
-    });
+    await context.commit((tx, note) => removed(context, tx, note, managedUser(context, login)));
     return {};
   },
 });
@@ -252,177 +133,202 @@ export const renewUser = operation({
   input: named,
   output: userView,
   async run(context, { login }) {
-    const user = await context.commit((tx, note) => {
-      const before = managedUser(context, login);
-      const now = context.now();
-      const expiresAt =
-        before.expiresAt === null ? null : expiryAfter(now, daysUntilExpiry(before.createdAt, before.expiresAt));
-      const was = recorded(context, before);
-      const after = context.directory.users.updateWithin(tx, before.login, {
-        expiresAt,
-        renewedAt: now,
-        expiryWarnedAt: null,
-      });
-      note({ subject: subjectOf(before), before: was, after: recorded(context, after) });
-      return after;
-    });
+    const user = await context.commit((tx, note) => renewed(context, tx, note, managedUser(context, login)));
     return viewOf(context, user);
   },
 });
 
-/** What holds about an account. */
-export function stateOf(user: User, now: number): UserView["state"] {
-  if (!user.enabled) return "disabled";
-  if (hasExpired(user, now)) return "expired";
-  return user.kind === "user" && !user.hasPassword && user.external === null ? "noPassword" : "enabled";
-}
+const bulkActions = ["enable", "disable", "renew", "remove", "change"] as const;
 
-/** A user as those see him who may. */
-export function viewOf(context: Pick<Context, "directory" | "mailstore" | "now">, user: User): UserView {
-  const { expiresAt, createdAt, lastLogin } = user;
-  const { administers, id: _, updatedAt: _u, renewedAt: _r, expiryWarnedAt: _w, ...rest } = user;
-  return {
-    ...rest,
-    state: stateOf(user, context.now()),
-    addresses: context.directory.addressesOf(user.id),
-    permissions: [...user.permissions],
-    administers:
-      administers?.map((id) => context.directory.domains.byId(id)?.displayName ?? "").filter(Boolean) ?? null,
-    primaryMailbox: user.primaryMailbox || null,
-    newsRead: [...user.newsRead],
-    newsPost: [...user.newsPost],
-    expiresAt: textOfTime(expiresAt),
-    expiresAfterDays: expiresAt === null ? null : daysUntilExpiry(createdAt, expiresAt),
-    ends: textOfTime(expiryOf(user) ?? null),
-    passwordChangedAt: textOfTime(user.passwordChangedAt),
-    createdAt: textOfTime(createdAt),
-    lastLogin: lastLogin && { ...lastLogin, at: textOfTime(lastLogin.at) },
-    ...mailOf(context, user),
-  };
-}
+export const changeUsers = operation({
+  name: "user.bulk",
+  summary: "Does one thing to many users; what cannot be done to one of them does not keep it from the others.",
+  http: "POST /user-changes",
+  scope: "users:write",
+  who: "manager",
+  input: z.strictObject({
+    logins: z
+      .array(z.string().max(512))
+      .min(1, "Choose at least one user.")
+      .max(MOST_AT_ONCE, `At most ${MOST_AT_ONCE} users at once.`),
+    action: z.enum(bulkActions),
+    change: userChange
+      .omit({ rename: true, primaryMailbox: true, administers: true })
+      .default({})
+      .describe("For the action change: what is set on each."),
+  }),
+  output: z.object({
+    results: z.array(
+      z.object({ login: z.string(), done: z.boolean(), problem: z.string().optional().describe("Why it was not.") }),
+    ),
+  }),
+  async run(context, { logins, action, change }) {
+    const results = [];
+    const apiece = [...new Set(logins)];
+    const one = (login: string) =>
+      attempted(login, () =>
+        context.commit((tx, note) => ACTIONS[action](context, tx, note, managedUser(context, login), change)),
+      );
+    for (let at = 0; at < apiece.length; at += IN_ONE_COMMIT) {
+      await context.store.turns.next();
+      results.push(...(await Promise.all(apiece.slice(at, at + IN_ONE_COMMIT).map(one))));
+    }
+    return { results };
+  },
+});
 
-/** Mail in all mailboxes of a user. */
-function mailOf({ directory, mailstore }: Pick<Context, "directory" | "mailstore">, user: User) {
-  let [messages, mailSize] = [0, 0];
-  for (const { id } of directory.mailboxes.list({ owner: user.id })) {
-    const usage = mailstore.usage(id);
-    messages += usage.messages;
-    mailSize += usage.size;
+type Note = (change: Change) => void;
+type Work = (context: Context, tx: Tx, note: Note, before: User, change: Partial<UserChange>) => unknown;
+
+const ACTIONS: Readonly<Record<(typeof bulkActions)[number], Work>> = {
+  enable: (context, tx, note, before) => changed(context, tx, note, before, { enabled: true }),
+  disable: (context, tx, note, before) => changed(context, tx, note, before, { enabled: false }),
+  renew: renewed,
+  remove: removed,
+  change: changed,
+};
+
+async function attempted(login: string, work: () => Promise<unknown>) {
+  try {
+    await work();
+    return { login, done: true };
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal)) throw thrown;
+    return { login, done: false, problem: thrown.sentence };
   }
-  return { messages, mailSize };
 }
 
-function lineOf(context: Context, user: User): UserLine {
-  const { lastLogin } = user;
-  return {
-    login: user.login,
-    fullName: user.fullName,
-    enabled: user.enabled,
-    state: stateOf(user, context.now()),
-    ends: textOfTime(expiryOf(user) ?? null),
-    addresses: context.directory.addressesOf(user.id),
-    permissions: [...user.permissions],
-    lastLogin: lastLogin && { ...lastLogin, at: textOfTime(lastLogin.at) },
-    mailSize: mailOf(context, user).mailSize,
-  };
+function changed(context: Context, tx: Tx, note: Note, before: User, change: Partial<UserChange>): User {
+  const patch = patchFrom(context, before, change);
+  checkGiven(context, before.permissions, patch.permissions);
+  checkLogin(context, patch.login, before.id);
+  refuseSelfHarm(context, before, patch);
+  return written(context, tx, note, before, patch);
 }
 
-/** A page of users by the size of their mail, which only the mail store knows. */
-function bySize(
+function written(context: Context, tx: Tx, note: Note, before: User, patch: UserPatch): User {
+  const was = recorded(context, before);
+  const after = context.directory.users.updateWithin(tx, before.login, patch);
+  note({ subject: subjectOf(before), before: was, after: recorded(context, after) });
+  return after;
+}
+
+function removed(context: Context, tx: Tx, note: Note, user: User): void {
+  if (user.id === ownAccount(context)?.id)
+    throw new Refusal("notPermitted", "You cannot remove yourself. Let another administrator do this.");
+  note({ subject: subjectOf(user), before: recorded(context, user) });
+  context.directory.users.removeWithin(tx, user.login);
+}
+
+/** The time it was given counts from the last renewal on, or each renewal would be longer than the one before. */
+function renewed(context: Context, tx: Tx, note: Note, before: User): User {
+  if (before.kind !== "user") throw new Refusal("invalid", "Only users expire, and can be renewed.");
+  const now = context.now();
+  const given =
+    before.expiresAt === null ? null : daysUntilExpiry(before.renewedAt ?? before.createdAt, before.expiresAt);
+  const most = MOST_EXPIRY_DAYS - daysUntilExpiry(before.createdAt, now);
+  const days = given === null ? null : Math.min(given > 0 ? given : USUAL_EXPIRY_DAYS, most);
+  const expiresAt = days === null ? null : expiryAfter(now, days);
+  return written(context, tx, note, before, { expiresAt, renewedAt: now, expiryWarnedAt: null });
+}
+
+/** What a new account may be. @throws Refusal "notPermitted", "invalid" */
+function checkNew(context: Context, { kind, addresses, password, welcome, quota, login }: NewAccount): void {
+  if (kind === "template") {
+    if (context.reach !== "all") throw new Refusal("notPermitted", "Only administrators of everything make templates.");
+    if (addresses !== undefined || password !== undefined || quota !== undefined || welcome)
+      throw new Refusal("invalid", "A template has no password, no mailbox and no addresses.");
+    return;
+  }
+  checkLogin(context, login, undefined);
+  if (context.reach === "all") return;
+  if (addresses === undefined || addresses.length === 0)
+    throw new Refusal("invalid", "Give an address in one of your domains.", { field: "addresses" });
+  for (const address of addresses) atAddresses(() => withinReach(context, address));
+}
+
+/** Whose properties are copied: a template, or a user one looks after. @throws Refusal as `managedUser` */
+function modelNamed(context: Context, login: string): User {
+  const named = context.directory.users.get(login);
+  if (named?.kind === "template" && mayCopy(context, named)) return named;
+  const model = managedUser(context, login);
+  if (model.kind === "guest")
+    throw new Refusal("invalid", "The guest entry is no user to copy.", { field: "template" });
+  return model;
+}
+
+function create(
   context: Context,
-  { page, pageSize, descending, ...query }: { page: number; pageSize: number; descending: boolean; search: string },
-) {
-  const { directory, mailstore } = context;
-  const owners = directory.mailboxes.owners();
-  const sizes = new Map<number, number>();
-  for (const { mailbox, size } of mailstore.usages()) {
-    const owner = owners.get(mailbox) ?? 0;
-    sizes.set(owner, (sizes.get(owner) ?? 0) + size);
+  tx: Tx,
+  account: NewAccount,
+  model: User | undefined,
+  credentials: Parameters<Context["directory"]["users"]["createWithin"]>[2],
+): User {
+  const { password: _, welcome: _w, template, addresses, description, quota, login, kind, ...given } = account;
+  const { users, mailboxes } = context.directory;
+  const createdAt = context.now();
+  const before = { ...model, entry: model && impersonal(model), createdAt, kind };
+  const {
+    primaryMailbox: _p,
+    expiryWarnedAt: _e,
+    ...patch
+  } = patchFrom(context, defined(before) as typeof before, given);
+  const made = atAddresses(() =>
+    users.createWithin(
+      tx,
+      {
+        ...defined({ ...notCopied(context, model), ...patch, template, addresses, description }),
+        login,
+        kind,
+        createdAt,
+      },
+      credentials,
+    ),
+  );
+  mayGive(context, new Set(defaultPermissions()), made.permissions);
+  if (quota !== undefined) mailboxes.updateWithin(tx, made.primaryMailbox, { quota: { octets: quota } });
+  return made;
+}
+
+/** What of a model is its own: folders of a person, and how a user database names him. A template's are for those made from it. */
+function notCopied({ reach }: Context, model: User | undefined): UserPatch {
+  if (model === undefined) return {};
+  const external = model.external === null ? null : { directory: model.external.directory, id: "" };
+  if (model.kind === "template") return { external };
+  return { homePageFolder: null, ftpDirectory: null, ...(reach !== "all" && { administers: null }) };
+}
+
+/** A directory entry without what belongs to one person. */
+function impersonal({ entry }: User): User["entry"] {
+  return { ...entry, givenName: "", familyName: "", phoneMobile: "", phoneHome: "", notes: "" };
+}
+
+/** Refusals that name no field come from the addresses, which are all that is checked besides the properties. */
+function atAddresses<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal) || thrown.field !== undefined || thrown.options.cause !== undefined) throw thrown;
+    throw new Refusal(thrown.kind, thrown.sentence, { ...thrown.options, field: "addresses" });
   }
-  const ids = directory.users.ids(query);
-  const sign = descending ? -1 : 1;
-  ids.sort((left, right) => sign * ((sizes.get(left) ?? 0) - (sizes.get(right) ?? 0)) || left - right);
-  const users = ids.slice((page - 1) * pageSize, page * pageSize).map((id) => directory.users.byId(id));
-  return { users: users.filter((user) => user !== undefined).map((user) => lineOf(context, user)), total: ids.length };
 }
 
-/** What stands in the audit log about an account: its properties, and nothing that changes by itself. */
-function recorded(context: Context, user: User): object {
-  const { state: _s, lastLogin: _l, messages: _m, mailSize: _z, ends: _e, ...lasting } = viewOf(context, user);
-  const { passwordChangedAt: _p, ...properties } = lasting;
-  return properties;
-}
-
-export function subjectOf(user: Pick<User, "kind" | "login">): string {
-  return user.kind === "guest" ? GUEST_LOGIN : `${user.kind} ${user.login}`;
-}
-
-/** The properties as the directory takes them; whoever administrates some domains only may not set all of them. */
-function patchFrom(
-  context: Context,
-  before: Pick<User, "createdAt"> & Partial<User>,
-  { expiresAfterDays, administers, rename, grant = [], revoke = [], entry, ...rest }: Partial<UserChange>,
-): UserPatch {
-  const { directory, reach } = context;
-  if (reach !== "all") {
-    const { external, homePageFolder, ftpDirectory } = rest;
-    if (
-      administers !== undefined ||
-      external !== undefined ||
-      homePageFolder !== undefined ||
-      ftpDirectory !== undefined
-    )
-      throw new Refusal("notPermitted", "Administration, user databases and folders only administrators set.");
+async function credentialsFor({ auth }: Context, password: string, words: readonly string[]) {
+  try {
+    return await auth.credentialsFor(password, words);
+  } catch (thrown) {
+    if (!(thrown instanceof Refusal) || thrown.kind !== "invalid") throw thrown;
+    throw new Refusal("invalid", thrown.sentence, { ...thrown.options, field: "password" });
   }
-  if (
-    expiresAfterDays != null &&
-    rest.expiresAt != null &&
-    rest.expiresAt !== expiryAfter(before.createdAt, expiresAfterDays)
-  )
-    throw new Refusal("invalid", "The date and the days of expiry do not say the same. Give one of them.");
-  const permissions = new Set<Permission>(rest.permissions ?? before.permissions ?? defaultPermissions());
-  for (const one of grant) permissions.add(one);
-  for (const one of revoke) permissions.delete(one);
-  const changesPermissions = rest.permissions !== undefined || grant.length + revoke.length > 0;
-  const expiresAt = expiresAfterDays == null ? rest.expiresAt : expiryAfter(before.createdAt, expiresAfterDays);
-  const ends = expiresAfterDays === null && expiresAt === undefined ? null : expiresAt;
-  return {
-    ...rest,
-    ...defined({
-      login: rename,
-      permissions: changesPermissions ? [...permissions] : undefined,
-      administers: administers === null ? null : administers?.map((name) => directory.domains.require(name).id),
-      expiresAt: ends,
-      expiryWarnedAt: ends === undefined && rest.expiresAfterIdleDays === undefined ? undefined : null,
-      entry: entry && directoryEntrySchema.parse({ ...before.entry, ...entry }),
-    }),
-  };
 }
 
-/** Whoever administrates cannot lock himself out; the console may do everything. */
-function refuseSelfHarm(context: Context, before: User, patch: UserPatch): void {
-  if (before.id !== ownAccount(context)?.id) return;
-  const keeps = patch.permissions === undefined || patch.permissions.includes("web.administrator");
-  if (patch.enabled === false || !keeps || patch.administers !== undefined)
-    throw new Refusal("notPermitted", "You cannot lock yourself out. Let another administrator do this.");
-}
-
-/** Whose properties may be copied: templates, and users one looks after. */
-function copied(context: Context, login: string): User {
-  const template = context.directory.users.get(login);
-  return template?.kind === "template" ? template : managedUser(context, login);
-}
-
-function inReach(context: Context, address: string): boolean {
-  if (context.reach === "all") return true;
-  const domain = context.directory.domains.byName(address.slice(address.lastIndexOf("@") + 1));
-  return domain !== undefined && context.reach.has(domain.id);
-}
-
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-export const userOperations = [listUsers, showUser, addUser, setUser, removeUser, renewUser] as const;
+export const userOperations = [
+  listUsers,
+  showUser,
+  addUser,
+  setUser,
+  removeUser,
+  renewUser,
+  changeUsers,
+  proposeUser,
+] as const;
