@@ -1,13 +1,14 @@
 /** Every settings group, with the heading under which the pages and the documentation show it. */
 import { auditSettings } from "../administration/audit.ts";
 import type { TitledGroup } from "../administration/parts.ts";
+import { welcomeSettings } from "../administration/welcome.ts";
 import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
 import { imapSettings } from "../services/imap/settings.ts";
 import { pop3Settings } from "../services/pop3/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
 import { eventSettings } from "../store/events.ts";
-import { dnsSettings, transportSettings } from "../transport/settings.ts";
+import { accountSettings, dnsSettings, transportSettings } from "../transport/settings.ts";
 import { webSettings } from "../web/settings.ts";
 import { webmailSettings } from "../web/webmail/settings.ts";
 import { networkSettings } from "./settings.ts";
@@ -20,6 +21,8 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Passwords", group: authSettings },
   { title: "Repeated failures", group: lockoutSettings },
   { title: "Users and addresses", group: directorySettings },
+  { title: "Welcome message", group: welcomeSettings },
+  { title: "Account expiry", group: accountSettings },
   { title: "Web sites", group: webSettings },
   { title: "Webmail", group: webmailSettings },
   { title: "Networks", group: networkSettings },
