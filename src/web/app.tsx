@@ -23,6 +23,7 @@ import { loginRoutes } from "./login.tsx";
 import { clientOf, isMultipart, NOT_WHOLE, refuseForgery, secureHeaders, tokenBeforeBody } from "./security.ts";
 import { webSettings } from "./settings.ts";
 import { type Front, type Site, startOf } from "./site.ts";
+import { STATUS } from "./status.ts";
 
 /** The front as its callers see it. */
 export interface Web {
@@ -35,27 +36,6 @@ const QUIET = "live";
 
 /** Octets of a form from somebody who is not signed in: a login, or one of the first start's questions. */
 const VISITOR_OCTETS = 65_536;
-
-const STATUS: Record<RefusalKind, ContentfulStatusCode> = {
-  invalid: 400,
-  notFound: 404,
-  exists: 409,
-  notPermitted: 403,
-  unknownRecipient: 422,
-  relayDenied: 403,
-  senderRefused: 403,
-  tooLarge: 413,
-  tooMany: 429,
-  overQuota: 507,
-  loop: 422,
-  credentials: 401,
-  barred: 429,
-  expired: 403,
-  inUse: 409,
-  newerFile: 503,
-  noSpace: 507,
-  temporary: 503,
-};
 
 const TITLES: Partial<Record<RefusalKind, string>> = {
   notFound: "Not here",
@@ -119,6 +99,9 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     c.header("content-disposition", 'attachment; filename="gatepost-ca.crt"');
     return c.body(deps.certificates.root().der);
   });
+  // Sites for programs know no cookies: they stand before all that looks for a session, a form, or a browser to send on.
+  const forPrograms = sites.filter((site) => site.forPrograms !== undefined);
+  for (const site of forPrograms) app.route(site.path, site.app);
   app.use(async function requireTls(c, next) {
     const { secure, loopback } = c.get("client");
     const port = deps.httpsPort();
@@ -149,7 +132,7 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   });
 
   app.route("/", loginRoutes(front));
-  for (const site of sites) app.route(site.path, site.app);
+  for (const site of sites) if (site.forPrograms === undefined) app.route(site.path, site.app);
   app.get("/", (c) => {
     const who = c.get("signedIn");
     if (who === undefined) return c.redirect("/login", 303);
@@ -162,6 +145,8 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   app.onError((error, c) => {
     // Hono says so of a form that cannot be parsed.
     const thrown = error instanceof HTTPException ? new Refusal("invalid", NOT_WHOLE) : error;
+    const site = forPrograms.find(({ path }) => c.req.path === path || c.req.path.startsWith(`${path}/`));
+    if (site?.forPrograms !== undefined) return site.forPrograms(c, thrown);
     if (thrown instanceof Refusal) {
       const page = { title: TITLES[thrown.kind] ?? "That did not go through", sentence: thrown.sentence };
       return answerError(c, STATUS[thrown.kind], page);

@@ -5,6 +5,7 @@
 import type { Server } from "bun";
 import type { ServingCertificate } from "../administration/parts.ts";
 import { adminSite } from "./admin/admin.tsx";
+import { apiSite } from "./api/api.ts";
 import { createWeb, type Web } from "./app.tsx";
 import type { WebDeps } from "./deps.ts";
 import { setupSite } from "./setup/setup.tsx";
@@ -38,7 +39,7 @@ export class WebSites {
   readonly #web: Web;
 
   constructor(private readonly deps: WebDeps) {
-    this.#web = createWeb(deps, (front) => [setupSite(front), adminSite(front), webmailSite(front)]);
+    this.#web = createWeb(deps, (front) => [apiSite(front), setupSite(front), adminSite(front), webmailSite(front)]);
   }
 
   /** Opens a port. @throws the system's error where it cannot be bound */

@@ -4,7 +4,7 @@ import type { Sessions } from "../auth/sessions.ts";
 import { ADMINISTRATOR } from "../directory/permissions.ts";
 import type { User } from "../directory/user.ts";
 import type { ExtraAsset } from "./assets.ts";
-import type { WebEnv } from "./context.ts";
+import type { WebContext, WebEnv } from "./context.ts";
 import type { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
 
@@ -22,6 +22,11 @@ export interface Site {
   readonly app: Hono<WebEnv>;
   /** The largest request body it takes, in octets, where forms' own limit is not enough; files come as multipart. */
   readonly largestBody?: (multipart: boolean) => number;
+  /**
+   * For sites that programs use and no browser: it says what they are told where something was refused or went wrong. Such a site gets
+   * no session, and what it is sent need not prove that it came from a page; it asks itself who sends it.
+   */
+  readonly forPrograms?: (c: WebContext, thrown: unknown) => Response;
   /** Files that it brings along; `AssetShelf.address` finds them by name. */
   readonly assets?: readonly ExtraAsset[];
 }

@@ -7,6 +7,7 @@ import { Refusal } from "../../src/refusal.ts";
 import { eventSettings } from "../../src/store/events.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { adminSite } from "../../src/web/admin/admin.tsx";
+import { apiSite } from "../../src/web/api/api.ts";
 import { createWeb, type Web } from "../../src/web/app.tsx";
 import type { Setup, WebDeps } from "../../src/web/deps.ts";
 import { webSettings } from "../../src/web/settings.ts";
@@ -39,7 +40,10 @@ export class House extends Ground {
     this.#clock = clock;
     this.certificates = new Certificates(this.store, { names: () => ["mail.home.example", "127.0.0.1"] });
     this.deps = this.#deps();
-    this.web = createWeb(this.deps, (front) => [setupSite(front), adminSite(front), webmailSite(front)]);
+    const sleep = () => Promise.resolve();
+    this.web = createWeb(this.deps, (front) => [
+      ...[apiSite(front, { sleep }), setupSite(front), adminSite(front), webmailSite(front)],
+    ]);
   }
 
   /** A house that is set up: a domain, the administrator `admin`, and `ann`, who is none. */
@@ -117,15 +121,21 @@ export class House extends Ground {
       state: "listening" as const,
       connections: 2,
     };
+    const door = { ...port, id: "web-443", port: 443, standardPort: 443 };
     let current = port;
     return {
-      list: () => [{ name: "imap", label: "Reading mail (IMAP)", ports: [current] }],
-      update: async (id, change) => {
-        if (id !== port.id) throw new Refusal("notFound", "There is no such port.");
-        current = { ...current, ...change };
+      list: () => [
+        { name: "imap", label: "Reading mail (IMAP)", ports: [current] },
+        { name: "web", label: "Webmail and administration", ports: [{ ...door, access: this.webAccess }] },
+      ],
+      updateWithin: (_tx, id, rule) => {
+        if (id === door.id) this.webAccess = rule.access;
+        else if (id === port.id) current = { ...current, ...rule };
+        else throw new Refusal("notFound", "There is no such port.");
       },
+      apply: () => Promise.resolve(),
       lan: () => this.lan,
-      setLan: async (networks) => {
+      setLanWithin: (_tx, networks) => {
         this.lan = networks;
       },
     };
