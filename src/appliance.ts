@@ -172,6 +172,7 @@ export class Appliance {
       await this.certificates.renew();
       await this.directory.aliases.removeExpired(Date.now());
       await this.administration.keepHouse();
+      await this.transport.keepHouse();
     } catch (fault) {
       this.store.events.fault("appliance", "keep house", fault);
     }

@@ -298,6 +298,20 @@ export class Mailboxes {
     );
   }
 
+  /** Mailboxes that have rules of expiry, their own or their mail group's: at most `limit` of those after an id. */
+  expiring(after: number, limit: number): Mailbox[] {
+    const hasRules = (column: SQL | typeof mailboxes.expiry) => sql`json_array_length(${column}, '$.rules') > 0`;
+    const grouped = sql`${mailboxes.groupId} IN (SELECT id FROM mail_groups WHERE ${hasRules(sql`expiry`)})`;
+    return this.store.db
+      .select()
+      .from(mailboxes)
+      .where(and(sql`${mailboxes.id} > ${after}`, or(hasRules(mailboxes.expiry), grouped)))
+      .orderBy(asc(mailboxes.id))
+      .limit(limit)
+      .all()
+      .map(toMailbox);
+  }
+
   /** The rules of expiry that hold for a mailbox: its own, and its mail group's. */
   expiry(mailbox: Mailbox): Expiry {
     return effectiveExpiry(

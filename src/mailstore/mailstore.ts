@@ -9,6 +9,7 @@
 import type { Structure } from "../mime/mime.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { Archive } from "./archive.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
 import type { FlagMode, Flags } from "./flags.ts";
 import { type Folder, Folders } from "./folders.ts";
@@ -38,6 +39,8 @@ export interface MailstoreOptions {
 export class Mailstore {
   readonly index: SearchIndex;
   readonly summaries: Summaries;
+  /** What expires, and what did: shown, searched and restored. */
+  readonly archive: Archive;
   /** How much lies in each mailbox, and how much may. */
   readonly room: Usage;
   readonly #folders: Folders;
@@ -55,6 +58,11 @@ export class Mailstore {
     this.summaries = new Summaries(store);
     this.index = new SearchIndex(store, this.summaries);
     this.#messages = new Messages(store, this.#folders, this.summaries, this.index, this.room);
+    this.archive = new Archive(
+      store,
+      { folders: this.#folders, messages: this.#messages },
+      { summaries: this.summaries, index: this.index },
+    );
     store.changes.on(folderChanged, ({ folder, change }) => this.#open.get(folder)?.view.apply(change));
     store.changes.on(foldersChanged, ({ kind, folder, before }) => {
       // Whoever has INBOX open does not have the folder open that its messages were moved to.

@@ -148,6 +148,21 @@ export const transportSettings = defineSettings(
   }),
 );
 
+export const accountSettings = defineSettings(
+  "accounts",
+  z.object({
+    expiryWarnDays: z
+      .array(z.number().int().min(1).max(365))
+      .max(10)
+      .default([14, 3])
+      .describe("How many days before an account expires its user is told by mail; empty: never."),
+    warnAdministrators: z
+      .boolean()
+      .default(true)
+      .describe("Administrators are told by mail of the accounts that expire, too."),
+  }),
+);
+
 export const dnsSettings = defineSettings(
   "dns",
   z.object({

@@ -1,22 +1,27 @@
 /**
  * A message's whole way: received, put into mailboxes here or into the queue, sent to other servers, or returned. The services, webmail
  * and everything else that has mail hand it in with `receiver` or `accept`, which answer after the commit that holds the message
- * and all it leads to. Sending begins with `start` and takes up whatever an earlier run left.
+ * and all it leads to: what mailboxes forward, automatic replies, reports. Sending begins with `start` and takes up whatever an earlier
+ * run left. What time brings (old mail, full mailboxes, accounts that end) is looked after by `keepHouse`, once an hour.
  *
- * RFC 5321 (the way, retries, trace fields), RFC 3461 and 3464 (reports), RFC 7505 (null MX), RFC 8689 (REQUIRETLS).
+ * RFC 5321 (the way, retries, trace fields), RFC 3461 and 3464 (reports), RFC 3834 (automatic
+ * replies), RFC 7505 (null MX), RFC 8689 (REQUIRETLS), RFC 9228 (Delivered-To).
  */
 import { hostname } from "node:os";
 import type { Directory } from "../directory/directory.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Resolver } from "../net/dns.ts";
 import type { Store } from "../store/store.ts";
+import { Accounts } from "./accounts.ts";
 import { Autoresponder } from "./autoresponder.ts";
 import type { Accepted, Envelope, Origin, Recipient } from "./envelope.ts";
+import { MailExpiry } from "./mail-expiry.ts";
 import { isOwnAddress } from "./own.ts";
 import type { Parts } from "./parts.ts";
 import { checkRecipient } from "./placement.ts";
 import { Queue } from "./queue/queue.ts";
 import { Scheduler } from "./queue/scheduler.ts";
+import { QuotaWarnings } from "./quota-warnings.ts";
 import { type Also, Receiver } from "./receiver.ts";
 import { checkRoom } from "./room.ts";
 import { transportSettings } from "./settings.ts";
@@ -36,6 +41,12 @@ export interface TransportOptions {
 
 export class Transport {
   readonly queue: Queue;
+  /** Lets old mail expire; `sweepMailbox` does so on demand. */
+  readonly mailExpiry: MailExpiry;
+  /** Warns owners of mailboxes that are getting full. */
+  readonly quotaWarnings: QuotaWarnings;
+  /** Warns of accounts that end. */
+  readonly accounts: Accounts;
   readonly #parts: Parts;
   readonly #scheduler: Scheduler;
 
@@ -51,6 +62,9 @@ export class Transport {
       receive: (envelope) => new Receiver(parts, envelope),
     };
     this.#parts = parts;
+    this.mailExpiry = new MailExpiry(parts);
+    this.quotaWarnings = new QuotaWarnings(parts);
+    this.accounts = new Accounts(parts);
     this.#scheduler = new Scheduler(parts, {
       resolver: options.resolver,
       isSelf: options.isSelf ?? ((address, port) => port === 25 && isOwnAddress(address)),
@@ -58,14 +72,25 @@ export class Transport {
     });
   }
 
-  /** Begins to send what is in the queue. */
+  /** Begins to send what is in the queue, and to watch what has to be warned of. */
   start(): void {
     this.#scheduler.start();
+    this.quotaWarnings.start();
+    this.accounts.start();
   }
 
   /** Stops sending in order: what is on its way may finish for `graceMs`, the rest waits for the next start. */
   async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
+    await Promise.all([this.mailExpiry.stop(), this.quotaWarnings.stop(), this.accounts.stop()]);
     await this.#scheduler.stop(options.graceMs);
+  }
+
+  /** The hourly round: old mail, mailboxes that are getting full, accounts that end, whom autoresponders need not remember. */
+  async keepHouse(): Promise<void> {
+    await this.accounts.sweep();
+    await this.quotaWarnings.sweep();
+    await this.mailExpiry.sweep();
+    await this.#parts.autoresponder.prune(this.#parts);
   }
 
   /** Looks at the clock now, instead of when the next message is due. */
