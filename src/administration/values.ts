@@ -13,6 +13,15 @@ export const moment = z
   .transform(timeOf)
   .describe("A date or a time in ISO 8601.");
 
+/** The same where something ends: a date stands for its last moment, so that the day belongs to it. */
+export const lastMoment = z
+  .union(
+    [z.iso.date(), z.iso.datetime({ offset: true, local: true })],
+    "A time is written like 2027-01-31 or 2027-01-31T18:00:00Z.",
+  )
+  .transform((text) => timeOf(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T23:59:59.999` : text))
+  .describe("A date, that day included, or a time in ISO 8601.");
+
 /** Epoch milliseconds of a date or time in ISO 8601; what names no zone is meant where the server is. */
 export function timeOf(text: string): number {
   return Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text);

@@ -8,7 +8,7 @@ import { domainChanged } from "./changes.ts";
 import { addresses, domainAliases, domains, mailboxes } from "./tables.ts";
 import { validate } from "./validate.ts";
 
-const domainPatchSchema = z
+export const domainPatchSchema = z
   .strictObject({
     name: z.string(),
     description: z.string().trim().max(200, "A description has at most 200 characters."),

@@ -59,18 +59,20 @@ export const autoresponderSchema = z.strictObject({
 });
 export type Autoresponder = z.output<typeof autoresponderSchema>;
 
+/** When messages of a folder expire. */
+export const ruleSchema = z.strictObject({
+  folder: z.string().min(1).max(1000).describe("Folder name; * for every folder without a rule of its own."),
+  days: z
+    .number("Days are a whole number.")
+    .int("Days are a whole number.")
+    .min(1, "At least one day.")
+    .max(9999, "At most 9999 days."),
+  action: z.enum(["archive", "delete"]),
+});
+
 /** Lets messages expire by their age in the store. Folders without a rule keep everything. */
 export const expirySchema = z.strictObject({
-  rules: z
-    .array(
-      z.strictObject({
-        folder: z.string().min(1).max(1000).describe("Folder name; * for every folder without a rule of its own."),
-        days: z.number().int().min(1).max(9999),
-        action: z.enum(["archive", "delete"]),
-      }),
-    )
-    .max(200)
-    .default([]),
+  rules: z.array(ruleSchema).max(200).default([]),
 });
 export type Expiry = z.output<typeof expirySchema>;
 

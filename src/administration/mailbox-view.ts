@@ -1,0 +1,219 @@
+/** How mailboxes are shown: whole, as a line of a list, and as they stand in the audit log. */
+import { z } from "zod";
+import type { Alias, Mailbox, User } from "../directory/directory.ts";
+import { autoresponderSchema, forwardingSchema, quotaSchema, ruleSchema } from "../directory/mailbox.ts";
+import { isWildcard } from "../directory/wildcards.ts";
+import { CHANGEABLE, changeableBy } from "./mailbox-rules.ts";
+import { managesUser, type Standing } from "./may.ts";
+import type { Context } from "./operation.ts";
+import { PRESET_NAMES, presetOf } from "./rights.ts";
+import { textOfTime, timeText } from "./values.ts";
+
+type Showing = Pick<Context, "actor" | "reach" | "directory" | "mailstore" | "now">;
+
+/** An address of a mailbox. */
+export const addressOfMailbox = z.object({
+  address: z.string(),
+  primary: z.boolean().describe("The return address."),
+  wildcard: z.boolean().describe("A pattern, in which * stands for any characters."),
+  expiresAt: timeText.nullable(),
+  ended: z.boolean().describe("Refuses mail now; it can be extended."),
+  note: z.string(),
+});
+export type AddressOfMailbox = z.output<typeof addressOfMailbox>;
+
+const usage = {
+  messages: z.number().int(),
+  size: z.number().int().describe("Octets."),
+  fill: z.number().nullable().describe("How full it is, 1 being full; null without a limit."),
+};
+
+/** As much of a mailbox as a list shows. */
+export const mailboxLine = z.object({
+  id: z.number().int(),
+  label: z.string().describe("What it is called: its return address, its description or its number."),
+  owner: z.string().describe("The owner's login name."),
+  primary: z.boolean().describe("The owner's primary mailbox."),
+  description: z.string(),
+  addresses: z.array(z.string()).describe("The return address first."),
+  group: z.string().nullable(),
+  forwards: z.boolean(),
+  answers: z.boolean().describe("The autoresponder is on, and its time has come and is not over."),
+  ...usage,
+});
+export type MailboxLine = z.output<typeof mailboxLine>;
+
+/** A mailbox as those see it who look after it, and its owner. */
+export const mailboxView = z.object({
+  id: z.number().int(),
+  label: mailboxLine.shape.label,
+  owner: mailboxLine.shape.owner,
+  primary: mailboxLine.shape.primary,
+  description: z.string(),
+  login: z.string().nullable().describe("A login name that opens this mailbox alone, over POP3 and IMAP."),
+  hasPassword: z.boolean().describe("Has a password of its own."),
+  group: z.string().nullable(),
+  addresses: z.array(addressOfMailbox),
+  quota: quotaSchema,
+  effectiveQuota: quotaSchema.describe("What holds, the mail group's limits included."),
+  ...usage,
+  forwarding: forwardingSchema,
+  autoresponder: autoresponderSchema.extend({
+    startsAt: timeText.nullable(),
+    endsAt: timeText.nullable(),
+    answers: mailboxLine.shape.answers,
+  }),
+  expiry: z.array(ruleSchema),
+  effectiveExpiry: z.array(ruleSchema).describe("What holds, the mail group's rules included."),
+  shares: z.array(
+    z.object({
+      login: z.string(),
+      fullName: z.string(),
+      rights: z.string().describe("RFC 4314 rights."),
+      preset: z.enum(PRESET_NAMES).nullable().describe("What these rights are called, if anything."),
+    }),
+  ),
+  folders: z.array(
+    z.object({
+      name: z.string(),
+      messages: z.number().int(),
+      unseen: z.number().int(),
+      size: z.number().int(),
+      specialUse: z.string().nullable(),
+    }),
+  ),
+  createdAt: timeText,
+  changeable: z.array(z.enum(CHANGEABLE)).describe("What whoever asks may change."),
+});
+export type MailboxView = z.output<typeof mailboxView>;
+
+/** What a mailbox is called: its return address, else its description, else its number. */
+export function labelOf(mailbox: Pick<Mailbox, "id" | "description">, address: string | undefined): string {
+  return address ?? (mailbox.description || `Mailbox ${mailbox.id}`);
+}
+
+/** The same, looked up. */
+export function nameOfMailbox({ directory }: Pick<Context, "directory">, mailbox: Mailbox): string {
+  return labelOf(mailbox, directory.aliases.returnAddresses([mailbox.id]).get(mailbox.id));
+}
+
+/** An address as it is shown at a time. */
+export function addressOf({ address, primary, expiresAt, note }: Alias, now: number): AddressOfMailbox {
+  const ended = expiresAt !== null && expiresAt <= now;
+  return { address, primary, wildcard: isWildcard(address), expiresAt: textOfTime(expiresAt), ended, note };
+}
+
+/** Mailboxes as lines of a list. */
+export function linesOf(context: Showing, mailboxes: readonly Mailbox[]): MailboxLine[] {
+  const { directory } = context;
+  const groups = new Map(directory.mailGroups.list().map(({ id, name }) => [id, name]));
+  return mailboxes.map((mailbox) => {
+    const owner = directory.users.byId(mailbox.ownerId);
+    const addresses = directory.aliases.list({ mailboxId: mailbox.id });
+    return {
+      id: mailbox.id,
+      label: labelOf(mailbox, addresses.find(({ primary }) => primary)?.address),
+      owner: owner?.login ?? "",
+      primary: owner?.primaryMailbox === mailbox.id,
+      description: mailbox.description,
+      addresses: addresses.map(({ address }) => address),
+      group: mailbox.groupId === null ? null : (groups.get(mailbox.groupId) ?? null),
+      forwards: mailbox.forwarding.enabled && mailbox.forwarding.addresses.length > 0,
+      answers: answersAt(mailbox, context.now()),
+      ...usageOf(context, mailbox.id),
+    };
+  });
+}
+
+/** A mailbox as somebody sees it who stands to it like this. */
+export function mailboxViewOf(context: Showing, mailbox: Mailbox, owner: User, standing: Standing): MailboxView {
+  const { directory, mailstore } = context;
+  const { id, quota, forwarding, expiry, autoresponder, login, hasPassword, description, groupId, createdAt } = mailbox;
+  const addresses = directory.aliases.list({ mailboxId: id });
+  return {
+    id,
+    label: labelOf(mailbox, addresses.find(({ primary }) => primary)?.address),
+    owner: owner.login,
+    primary: owner.primaryMailbox === id,
+    description,
+    login,
+    hasPassword,
+    group: groupId === null ? null : (directory.mailGroups.byId(groupId)?.name ?? null),
+    addresses: addresses.map((alias) => addressOf(alias, context.now())),
+    quota,
+    effectiveQuota: directory.mailboxes.quota(mailbox),
+    ...usageOf(context, id),
+    forwarding,
+    autoresponder: {
+      ...autoresponder,
+      startsAt: textOfTime(autoresponder.startsAt),
+      endsAt: textOfTime(autoresponder.endsAt),
+      answers: answersAt(mailbox, context.now()),
+    },
+    expiry: expiry.rules,
+    effectiveExpiry: directory.mailboxes.expiry(mailbox).rules,
+    shares: sharesOf(context, id, standing),
+    folders: mailstore.folders(id).map((folder) => ({
+      name: folder.name,
+      messages: folder.exists,
+      unseen: folder.unseen,
+      size: folder.size,
+      specialUse: folder.specialUse ?? null,
+    })),
+    createdAt: textOfTime(createdAt),
+    changeable: changeableBy(context, owner, standing),
+  };
+}
+
+/**
+ * Who else reaches a mailbox. Whoever looks after some domains does not hear of people outside these; the owner knows whom he let in.
+ */
+export function sharesOf(context: Showing, id: number, standing: Standing): MailboxView["shares"] {
+  return context.directory.mailboxes.shares({ mailbox: id }).flatMap(({ userId, rights }) => {
+    const user = context.directory.users.byId(userId);
+    if (user === undefined || (standing === "manager" && !managesUser(context, user))) return [];
+    return [{ login: user.login, fullName: user.fullName, rights, preset: presetOf(rights) }];
+  });
+}
+
+/** What stands in the audit log about a mailbox: its properties, and nothing that changes by itself. */
+export function recordedMailbox(context: Showing, mailbox: Mailbox, owner: User): object {
+  const {
+    id: _i,
+    label: _a,
+    messages: _m,
+    size: _s,
+    fill: _f,
+    folders: _o,
+    changeable: _c,
+    ...lasting
+  } = mailboxViewOf(context, mailbox, owner, "owner");
+  const { effectiveQuota: _q, effectiveExpiry: _e, shares: _h, primary: _p, createdAt: _t, ...properties } = lasting;
+  const { answers: _w, ...autoresponder } = properties.autoresponder;
+  return { ...properties, autoresponder, addresses: properties.addresses.map(({ address }) => address) };
+}
+
+/** What a mailbox is called in the audit log. */
+export function subjectOfMailbox(context: Pick<Context, "directory">, mailbox: Mailbox): string {
+  return `mailbox ${mailbox.id} (${nameOfMailbox(context, mailbox)})`;
+}
+
+function usageOf({ directory, mailstore }: Pick<Context, "directory" | "mailstore">, id: number) {
+  const { messages, size } = mailstore.usage(id);
+  return { messages, size, fill: fillOf(directory.limits.of(id), { messages, size }) };
+}
+
+/** How full something is, 1 being full; null without a limit. */
+export function fillOf(
+  limits: { readonly messages: number | null; readonly octets: number | null } | undefined,
+  used: { readonly messages: number; readonly size: number },
+): number | null {
+  const part = (usage: number, limit: number | null) => (limit === null ? [] : [limit === 0 ? 1 : usage / limit]);
+  const parts =
+    limits === undefined ? [] : [...part(used.messages, limits.messages), ...part(used.size, limits.octets)];
+  return parts.length === 0 ? null : Math.max(...parts);
+}
+
+function answersAt({ autoresponder: { enabled, startsAt, endsAt } }: Mailbox, now: number): boolean {
+  return enabled && (startsAt === null || startsAt <= now) && (endsAt === null || endsAt > now);
+}
