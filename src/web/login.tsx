@@ -2,9 +2,9 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { Login, type LoginPage } from "../../views/login.tsx";
-import { ADMINISTRATOR } from "../directory/permissions.ts";
+import { isAtLeast, type Role } from "../administration/actor.ts";
 import { Refusal } from "../refusal.ts";
-import { localPath, sendOn, type WebContext, type WebEnv } from "./context.ts";
+import { actorOf, localPath, sendOn, type WebContext, type WebEnv } from "./context.ts";
 import { anyFields, asked, posted, ticked } from "./form.ts";
 import { type Front, startOf } from "./site.ts";
 
@@ -107,14 +107,18 @@ export const requireUser = (): MiddlewareHandler<WebEnv> =>
     return sendOn(c, `/login?next=${encodeURIComponent(back)}`);
   };
 
-/** Lets only administrators on. What lies behind is not told to others, not even whether it exists. */
-export const requireAdministrator = (front: Front): MiddlewareHandler<WebEnv> =>
-  async function requireAdministrator(c, next) {
-    const who = c.get("signedIn");
-    // Who looks after some domains only must not reach everything.
-    const permitted = who !== undefined && front.deps.directory.permits(who.user, ADMINISTRATOR);
-    if (!permitted || who.user.administers !== null) {
-      throw new Refusal("notPermitted", "Only administrators may use these pages. Sign in as one of them.");
-    }
+const ONLY: Readonly<Record<Role, string>> = {
+  administrator: "Only administrators of the whole server may use these pages. Sign in as one of them.",
+  manager: "Only administrators may use these pages. Sign in as one of them.",
+  user: "Sign in to use these pages.",
+};
+
+/**
+ * Lets only those on who are at least this: `manager` also those who administrate some domains only. What lies behind is not told to
+ * others, not even whether it exists. Behind `requireUser`.
+ */
+export const requireRole = (role: Role): MiddlewareHandler<WebEnv> =>
+  async function requireRole(c, next) {
+    if (!isAtLeast(actorOf(c), role)) throw new Refusal("notPermitted", ONLY[role]);
     return await next();
   };

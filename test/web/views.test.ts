@@ -23,6 +23,7 @@ const frame = {
   now,
   login: HOSTILE,
   webmail: true,
+  whole: true,
   waiting: 0,
 };
 

@@ -22,41 +22,61 @@ export interface AdminFrame extends Frame {
   readonly login: string;
   /** The administrator has webmail. */
   readonly webmail: boolean;
+  /** The administrator looks after everything, not only after some domains. */
+  readonly whole: boolean;
   /** Messages that wait in the queue. */
   readonly waiting: number;
 }
 
-const navigation = (place: AdminPlace, waiting: number): RailGroup[] => {
-  const link = (name: AdminPlace, label: string, icon: RailGroup["links"][number]["icon"], count?: number) => ({
-    href: name === "overview" ? "/admin" : `/admin/${name}`,
-    label,
-    icon,
-    current: name === place,
-    ...(count !== undefined && { count }),
-  });
-  return [
-    { links: [link("overview", "Overview", "overview")] },
-    {
-      title: "People",
-      links: [
-        link("users", "Users", "users"),
-        link("mailboxes", "Mailboxes", "mailbox"),
-        link("aliases", "Aliases", "alias"),
-        link("domains", "Domains", "domain"),
-      ],
-    },
-    { title: "Mail", links: [link("queue", "Queue", "queue", waiting), link("log", "Live log", "log")] },
-    {
-      title: "This server",
-      links: [
-        link("services", "Services", "services"),
-        link("certificates", "Certificates", "certificate"),
-        link("settings", "Settings", "settings"),
-        link("about", "About", "info"),
-      ],
-    },
-  ];
-};
+/** The places of whoever administrates some domains only. */
+const OF_DOMAINS: ReadonlySet<AdminPlace> = new Set<AdminPlace>(["overview", "users", "about"]);
+
+interface Place {
+  readonly name: AdminPlace;
+  readonly label: string;
+  readonly icon: RailGroup["links"][number]["icon"];
+}
+
+const PLACES: readonly { readonly title?: string; readonly places: readonly Place[] }[] = [
+  { places: [{ name: "overview", label: "Overview", icon: "overview" }] },
+  {
+    title: "People",
+    places: [
+      { name: "users", label: "Users", icon: "users" },
+      { name: "mailboxes", label: "Mailboxes", icon: "mailbox" },
+      { name: "aliases", label: "Aliases", icon: "alias" },
+      { name: "domains", label: "Domains", icon: "domain" },
+    ],
+  },
+  {
+    title: "Mail",
+    places: [
+      { name: "queue", label: "Queue", icon: "queue" },
+      { name: "log", label: "Live log", icon: "log" },
+    ],
+  },
+  {
+    title: "This server",
+    places: [
+      { name: "services", label: "Services", icon: "services" },
+      { name: "certificates", label: "Certificates", icon: "certificate" },
+      { name: "settings", label: "Settings", icon: "settings" },
+      { name: "about", label: "About", icon: "info" },
+    ],
+  },
+];
+
+const navigation = (current: AdminPlace, { whole, waiting }: AdminFrame): RailGroup[] =>
+  PLACES.map(({ places, ...group }) => ({
+    ...group,
+    links: places
+      .filter(({ name }) => whole || OF_DOMAINS.has(name))
+      .map(({ name, label, icon }) => ({
+        ...{ label, icon, current: name === current },
+        href: name === "overview" ? "/admin" : `/admin/${name}`,
+        ...(name === "queue" && { count: waiting }),
+      })),
+  })).filter(({ links }) => links.length > 0);
 
 /** One administration page. */
 export const Admin = ({
@@ -70,7 +90,7 @@ export const Admin = ({
     frame={frame}
     home="/admin"
     railLabel="Administration"
-    navigation={navigation(place, frame.waiting)}
+    navigation={navigation(place, frame)}
     foot={
       <RailFoot
         name={frame.login}

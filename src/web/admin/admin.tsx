@@ -1,11 +1,12 @@
 /**
- * The administration site: overview, users, domains, mailboxes, aliases, queue, log, services, certificates, settings. Only
- * administrators get in; every change is logged with who made it. Mounted by app.tsx at /admin.
+ * The administration site: overview, users, domains, mailboxes, aliases, queue, log, services, certificates, settings. Administrators
+ * get in, and those of some domains where the table of places says so; every change is logged with who made it. Mounted by app.tsx at /admin.
  */
 import { Hono } from "hono";
 import { About } from "../../../views/admin/about.tsx";
+import type { Role } from "../../administration/actor.ts";
 import type { WebEnv } from "../context.ts";
-import { requireAdministrator, requireUser } from "../login.tsx";
+import { requireRole, requireUser } from "../login.tsx";
 import type { Front, Site } from "../site.ts";
 import { certificateRoutes } from "./certificates.tsx";
 import { domainRoutes } from "./domains.tsx";
@@ -18,20 +19,28 @@ import { serviceRoutes } from "./services.tsx";
 import { settingsRoutes } from "./settings.tsx";
 import { userRoutes } from "./users.tsx";
 
+/** The pages by their folders, and who gets in. Whoever administrates some domains only is let in where the operations hold him to these. */
+const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<WebEnv>][] = [
+  ["/users", "manager", userRoutes],
+  ["/domains", "administrator", domainRoutes],
+  ["/mailboxes", "administrator", mailboxRoutes],
+  ["/aliases", "administrator", aliasRoutes],
+  ["/queue", "administrator", queueRoutes],
+  ["/log", "administrator", logRoutes],
+  ["/services", "administrator", serviceRoutes],
+  ["/certificates", "administrator", certificateRoutes],
+  ["/settings", "administrator", settingsRoutes],
+];
+
 export const adminSite = (front: Front): Site => {
   const app = new Hono<WebEnv>();
   app.use(requireUser());
-  app.use(requireAdministrator(front));
+  app.use(requireRole("manager"));
   app.route("/", overviewRoutes(front));
-  app.route("/users", userRoutes(front));
-  app.route("/domains", domainRoutes(front));
-  app.route("/mailboxes", mailboxRoutes(front));
-  app.route("/aliases", aliasRoutes(front));
-  app.route("/queue", queueRoutes(front));
-  app.route("/log", logRoutes(front));
-  app.route("/services", serviceRoutes(front));
-  app.route("/certificates", certificateRoutes(front));
-  app.route("/settings", settingsRoutes(front));
+  for (const [path, who, routes] of PLACES) {
+    app.use(`${path}/*`, requireRole(who));
+    app.route(path, routes(front));
+  }
   app.get("/about", (c) => {
     const { health, licences } = front.deps;
     return c.html(<About frame={adminFrame(front, c)} page={{ version: health().version, licences }} />);

@@ -3,9 +3,10 @@ import type { AddressLine } from "../../../views/admin/addresses.tsx";
 import type { AdminFrame } from "../../../views/admin/frame.tsx";
 import type { Kind } from "../../../views/parts/telling.tsx";
 import type { ServerLine } from "../../../views/setup/done.tsx";
+import { isAtLeast } from "../../administration/actor.ts";
 import type { Alias, Mailbox, User } from "../../directory/directory.ts";
 import { expiryOf, hasExpired } from "../../directory/expiry.ts";
-import { sendOn, signedIn, type WebContext } from "../context.ts";
+import { actorOf, sendOn, signedIn, type WebContext } from "../context.ts";
 import type { ClientPorts, WebDeps } from "../deps.ts";
 import type { Front } from "../site.ts";
 
@@ -19,11 +20,13 @@ export const PAGE_SIZE = 50;
 /** The frame of an administration page. */
 export const adminFrame = ({ deps }: Front, c: WebContext): AdminFrame => {
   const { user } = signedIn(c);
+  const whole = isAtLeast(actorOf(c), "administrator");
   return {
     ...c.get("frame")(),
     login: user.login,
     webmail: user.webmail,
-    waiting: deps.queue.list({ limit: 1 }).total,
+    whole,
+    waiting: whole ? deps.queue.list({ limit: 1 }).total : 0,
   };
 };
 

@@ -1,9 +1,13 @@
 /** The overview: figures of the day, what runs, and what somebody should look at. */
 import { Hono } from "hono";
+import { DomainOverview, type DomainOverviewPage } from "../../../views/admin/domain-overview.tsx";
 import { type Attention, Overview, type OverviewPage } from "../../../views/admin/overview.tsx";
+import { listHref } from "../../../views/parts/list.tsx";
 import { sizeWords } from "../../../views/parts/telling.tsx";
+import { type Actor, isAtLeast } from "../../administration/actor.ts";
 import type { CertificateView, PortState, ServiceState } from "../../administration/parts.ts";
-import type { WebEnv } from "../context.ts";
+import { listUsers, proposeUser } from "../../administration/users.ts";
+import { actorOf, type WebEnv } from "../context.ts";
 import type { Health, WebDeps } from "../deps.ts";
 import type { Front } from "../site.ts";
 import { adminFrame } from "./office.ts";
@@ -107,10 +111,33 @@ const waitingSince = ({ queue }: WebDeps): { total: number; since: number[] } =>
   return { total, since: entries.filter((entry) => !held(entry)).map((entry) => entry.createdAt) };
 };
 
+/** What whoever administrates some domains only sees instead. */
+const domainOverview = async ({ deps: { administration } }: Front, actor: Actor): Promise<DomainOverviewPage> => {
+  const { domains } = await administration.perform(proposeUser, actor, {});
+  const counts = [];
+  for (const { state, label } of COUNTED) {
+    const { total } = await administration.perform(listUsers, actor, { pageSize: 1, ...(state && { state }) });
+    counts.push({ label, count: total, href: listHref("/admin/users", { state: state ?? "" }) });
+  }
+  return { domains, counts };
+};
+
+const COUNTED = [
+  { state: undefined, label: "users" },
+  { state: "ending", label: "expire soon" },
+  { state: "expired", label: "expired" },
+  { state: "disabled", label: "switched off" },
+] as const;
+
 export const overviewRoutes = (front: Front): Hono<WebEnv> => {
   const { deps } = front;
   const traffic = new Traffic(deps.store, deps.now);
   const app = new Hono<WebEnv>();
+  app.get("/", async (c, next) => {
+    if (isAtLeast(actorOf(c), "administrator")) return await next();
+    const page = await domainOverview(front, actorOf(c));
+    return c.html(<DomainOverview frame={adminFrame(front, c)} page={page} />);
+  });
   app.get("/", async (c) => {
     const services = deps.services.list();
     const health = deps.health();

@@ -20,7 +20,7 @@ import { Refusal } from "../../refusal.ts";
 import { serverLines } from "../admin/office.ts";
 import { sendOn, signedIn, type WebContext, type WebEnv } from "../context.ts";
 import { anyFields, asked, type Errors, errorsOf, type Fields, posted, sentenceOf } from "../form.ts";
-import { requireAdministrator, requireUser } from "../login.tsx";
+import { requireRole, requireUser } from "../login.tsx";
 import type { Front, Site } from "../site.ts";
 import { administratorSchema, certificateSchema, domainSchema, outgoingSchema, type SetupAnswers } from "./answers.ts";
 import { sendTrial } from "./trial.ts";
@@ -167,8 +167,8 @@ export const setupSite = (front: Front): Site => {
     return c.html(<Locked frame={c.get("frame")()} used={token !== undefined} />, 403);
   });
 
-  app.use("/done", requireUser(), requireAdministrator(front));
-  app.use("/test", requireUser(), requireAdministrator(front));
+  app.use("/done", requireUser(), requireRole("administrator"));
+  app.use("/test", requireUser(), requireRole("administrator"));
 
   const donePage = (c: WebContext, test?: TestState) => {
     const { user } = signedIn(c);
