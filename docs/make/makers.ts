@@ -16,6 +16,7 @@ import { searchKeyWords } from "../../src/services/imap/search-program.ts";
 import { commands as pop3Commands } from "../../src/services/pop3/commands.ts";
 import { commands as smtpCommands } from "../../src/services/smtp/commands.ts";
 import { type SettingShape, type SettingsGroup, shapesOf } from "../../src/store/settings.ts";
+import { apiMakers } from "./api.ts";
 import { MOMENTS, type Offered, type Offers } from "./house.ts";
 import { KEYWORDS } from "./keywords.ts";
 import { code, type Makers, table } from "./regions.ts";
@@ -48,6 +49,7 @@ export function makersOf(offers: Offers): Makers {
     ["imap.missing", () => imapMissing(offers.imap)],
     ["imap.commands", imapCommandTables],
     ["imap.items", imapItems],
+    ...apiMakers,
     ["rfc", ledger],
     ["rfc.count", ledgerCount],
   ]);
