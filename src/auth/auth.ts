@@ -31,6 +31,7 @@ import {
   type Refused,
   refused,
 } from "./attempt.ts";
+import { databaseChanged } from "./external/databases.ts";
 import { Factors } from "./factors/factors.ts";
 import { Lockout } from "./lockout.ts";
 import { PasswordHasher, preparePassword } from "./password.ts";
@@ -44,7 +45,7 @@ import { authSettings, lockoutSettings } from "./settings.ts";
 import { SignIn } from "./sign-in.ts";
 import type { Strength } from "./strength.ts";
 import { accountOf, findSubject, type Subject } from "./subject.ts";
-import { type ExternalVerifier, PasswordVerifier, type Verdict } from "./verifier.ts";
+import { type ExternalUsers, PasswordVerifier, type Told, type Verdict } from "./verifier.ts";
 
 export type { AuthRequest, Login, Outcome } from "./attempt.ts";
 export type { SaslContext } from "./sasl.ts";
@@ -52,7 +53,8 @@ export type { SaslContext } from "./sasl.ts";
 export interface AuthOptions {
   /** Whether an address is of the LAN list. */
   readonly isLan?: (address: string) => boolean;
-  readonly external?: ExternalVerifier;
+  /** User databases elsewhere that decide about passwords, too. */
+  readonly external?: ExternalUsers;
   /** The address of the page where people sign in, as refusals name it. */
   readonly signInPage?: () => string | undefined;
   /** How long browser sessions last. */
@@ -121,6 +123,7 @@ export class Auth {
       now,
       rememberMs: () => store.settings.get(authSettings).cacheSeconds * 1000,
       external: options.external,
+      sleep: options.sleep ?? Bun.sleep,
     });
     this.lockout = new Lockout(store, {
       now,
@@ -162,6 +165,7 @@ export class Auth {
       const verdict = await this.#verdict(request, subject, account);
       if (verdict === "unreachable")
         return refused("temporary", "The user database cannot be reached; try again later.", 60);
+      if (typeof verdict === "object") return await this.#told(request, verdict, account);
       if (verdict === "wrong" || verdict === "repeated" || subject === undefined) {
         return await this.#fail(request, account, verdict === "repeated");
       }
@@ -176,7 +180,7 @@ export class Auth {
   /** A SASL exchange for one attempt; every way it can go ends in an `Outcome`. */
   saslServer(mechanism: string, context: SaslContext): SaslExchange {
     return saslExchange(mechanism.toUpperCase(), context, {
-      offered: this.mechanisms({ ...context, channelBinding: context.channelBinding?.() !== undefined }),
+      offered: this.#possible({ ...context, channelBinding: context.channelBinding?.() !== undefined }),
       authenticate: (request) => this.authenticate(request),
       keysFor: (login) => this.#scramOffer(login),
       sameUser: (left, right) => this.#sameUser(left, right),
@@ -186,6 +190,13 @@ export class Auth {
 
   /** The SASL mechanisms to offer now, the best first. */
   mechanisms(context: { secure: boolean; remote: string; channelBinding: boolean }): Mechanism[] {
+    const possible = this.#possible(context);
+    if (this.options.external?.any !== true || !possible.includes("PLAIN")) return possible;
+    // Clients that see SCRAM use nothing else, and no directory server can check it. Who asks for it all the same gets it.
+    return possible.filter((name) => name === "PLAIN" || name === "LOGIN");
+  }
+
+  #possible(context: { secure: boolean; remote: string; channelBinding: boolean }): Mechanism[] {
     const scram: Mechanism[] = context.channelBinding ? ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"] : ["SCRAM-SHA-256"];
     return this.mayUsePlaintext(context) ? [...scram, "PLAIN", "LOGIN"] : scram;
   }
@@ -303,6 +314,20 @@ export class Auth {
       peerNetwork(remote),
       proceed,
     );
+  }
+
+  /** What comes of it where a user database said more than right or wrong. */
+  async #told(request: AuthRequest, { user, wrong, refusal }: Told, account: string): Promise<Proven | Refused> {
+    if (wrong !== undefined) return await this.#fail(request, wrong.account, wrong.repeated);
+    if (refusal !== undefined) {
+      this.log("login.refused", request, account, refusal.sentence);
+      return refused(refusal.reason, refusal.sentence);
+    }
+    const subject = user && findSubject(this.directory, user.login);
+    if (subject === undefined) return await this.#fail(request, account, false);
+    const barred = this.barred(request.remote, subject.user.login);
+    if (barred !== undefined) return barred;
+    return { subject, credential: { kind: "password", changedAt: subject.credentials.changedAt }, first: true };
   }
 
   /** The app password that was given: found by its hash, or by the proof of SCRAM. */
@@ -485,6 +510,7 @@ export class Auth {
 
   #forgetOnChange(): void {
     const { changes } = this.store;
+    changes.on(databaseChanged, () => this.#verifier.forgetAll());
     changes.on(userChanged, ({ id, credentials }) => {
       if (credentials) this.#verifier.forget(`u${id}`);
     });

@@ -8,11 +8,43 @@ import type { User } from "../directory/user.ts";
 import { MOST_PASSWORD_OCTETS, type PasswordHasher, preparePassword } from "./password.ts";
 import type { Subject } from "./subject.ts";
 
-/** Asks an external user database whether a password is a user's. */
-export type ExternalVerifier = (user: User, password: string) => Promise<"accepted" | "refused" | "unreachable">;
+/**
+ * What an external user database says. `accepted` with a user: whom the login name means, where that is found out there. `wrong` with an
+ * account: the name under which the failure counts. `refused`: the password is right, but the account may not be used. `away`: nobody
+ * can say.
+ */
+export type ExternalAnswer =
+  | { readonly kind: "accepted"; readonly user?: User }
+  | { readonly kind: "wrong"; readonly account?: string }
+  | { readonly kind: "refused"; readonly reason: "disabled" | "expired"; readonly sentence: string }
+  | { readonly kind: "away" };
+
+/** The external user databases, as far as logins ask them. */
+export interface ExternalUsers {
+  /** Whether there are any. */
+  readonly any: boolean;
+  /** Whether they are asked for login names that nobody has here. */
+  readonly admits: boolean;
+  /** About how long an answer takes, in milliseconds. */
+  readonly pace: number;
+  /** Whether a password is that of one of their users. @throws Refusal "temporary" */
+  check(user: User, password: string): Promise<ExternalAnswer>;
+  /** The same for a login name that nobody has here; makes the account. @throws Refusal "temporary" */
+  admit(login: string, password: string): Promise<ExternalAnswer>;
+}
+
+/** What a database said that is more than right or wrong; exactly one of these. */
+export interface Told {
+  /** Accepted, and this is whom the login name means. */
+  readonly user?: User;
+  /** Wrong, and counted under this account. */
+  readonly wrong?: { readonly account: string; readonly repeated: boolean };
+  /** Right, but the account may not be used. */
+  readonly refusal?: { readonly reason: "disabled" | "expired"; readonly sentence: string };
+}
 
 /** `remembered`: accepted without a new check. `repeated`: wrong, and it was the same wrong one before from there. */
-export type Verdict = "accepted" | "remembered" | "wrong" | "repeated" | "unreachable";
+export type Verdict = "accepted" | "remembered" | "wrong" | "repeated" | "unreachable" | Told;
 
 interface Remembered {
   readonly hash: string | null;
@@ -26,7 +58,8 @@ export interface VerifierOptions {
   readonly now: () => number;
   /** How long a correct password is remembered, in milliseconds. */
   readonly rememberMs: () => number;
-  readonly external: ExternalVerifier | undefined;
+  readonly external: ExternalUsers | undefined;
+  readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 export class PasswordVerifier {
@@ -57,16 +90,24 @@ export class PasswordVerifier {
     if (subject !== undefined && this.#remembers(mark, subject)) return "remembered";
     // The same attempt at the same time, from many connections of one client, is one attempt.
     const attempt = `${mark} ${from}`;
-    const verdict = await (this.#underWay.get(attempt) ?? this.#check(attempt, subject, prepared, mark, proceed));
-    if (verdict !== "wrong") return verdict;
-    if (this.#wrong.get(attempt) === true) return "repeated";
-    this.#wrong.set(attempt, true);
-    return "wrong";
+    const check = () => this.#check(attempt, () => this.#ask(subject, name, prepared, mark, proceed));
+    const verdict = await (this.#underWay.get(attempt) ?? check());
+    const other = typeof verdict === "object" ? verdict.wrong : undefined;
+    if (verdict !== "wrong" && other === undefined) return verdict;
+    const repeated = this.#wrong.get(attempt) === true;
+    if (!repeated) this.#wrong.set(attempt, true);
+    if (other !== undefined) return { wrong: { ...other, repeated } };
+    return repeated ? "repeated" : "wrong";
   }
 
   /** Forgets what was remembered of a subject, given by its key. */
   forget(key: string): void {
     for (const [mark] of [...this.#remembered.entries()]) if (mark.startsWith(`${key} `)) this.#remembered.delete(mark);
+  }
+
+  /** Forgets everything that was remembered. */
+  forgetAll(): void {
+    this.#remembered.clear();
   }
 
   #mark(key: string, password: string): string {
@@ -81,34 +122,58 @@ export class PasswordVerifier {
     return false;
   }
 
-  #check(
-    attempt: string,
-    subject: Subject | undefined,
-    prepared: string,
-    mark: string,
-    proceed: () => boolean,
-  ): Promise<Verdict> {
-    const check = this.#ask(subject, prepared, mark, proceed).finally(() => this.#underWay.delete(attempt));
+  #check(attempt: string, ask: () => Promise<Verdict>): Promise<Verdict> {
+    const check = ask().finally(() => this.#underWay.delete(attempt));
     this.#underWay.set(attempt, check);
     return check;
   }
 
-  async #ask(subject: Subject | undefined, prepared: string, mark: string, proceed: () => boolean): Promise<Verdict> {
-    const hash = subject?.credentials.passwordHash ?? null;
-    const external =
-      subject !== undefined && !subject.mailboxOnly && subject.user.external !== null ? subject.user : undefined;
-    const verdict =
-      external === undefined
-        ? await this.#compare(prepared, hash, proceed)
-        : await (this.options.external?.(external, prepared) ?? Promise.resolve<Verdict>("unreachable"));
-    if (verdict !== "accepted") return verdict === "refused" ? "wrong" : verdict;
+  async #ask(
+    subject: Subject | undefined,
+    name: string,
+    prepared: string,
+    mark: string,
+    proceed: () => boolean,
+  ): Promise<Verdict> {
+    const began = performance.now();
+    const answer = proceed() ? await this.#askOutside(subject, name, prepared) : undefined;
+    const spent = performance.now() - began;
+    if (answer?.kind === "away") return "unreachable";
+    if (answer?.kind === "refused") return { refusal: answer };
+    if (answer?.kind === "accepted") {
+      if (subject !== undefined) return this.#accepted(subject, mark);
+      return answer.user === undefined ? "wrong" : { user: answer.user };
+    }
+    // Whoever guesses waits as long for a user here as for one of a database, and for nobody.
+    const hash = answer === undefined ? (subject?.credentials.passwordHash ?? null) : null;
+    const right = await this.#compare(prepared, hash, proceed);
+    if (right && subject !== undefined) return this.#accepted(subject, mark);
+    const wait = (this.options.external?.pace ?? 0) - spent;
+    if (wait > 0) await this.options.sleep(wait);
+    return answer?.account === undefined ? "wrong" : { wrong: { account: answer.account, repeated: false } };
+  }
+
+  /** Asks the database that decides; undefined where the decision is made here. */
+  async #askOutside(subject: Subject | undefined, name: string, prepared: string): Promise<ExternalAnswer | undefined> {
+    const { external } = this.options;
+    if (subject === undefined) {
+      // RFC 4513 §5.1.2: to a directory server a bind without a password is no wrong one.
+      if (external?.admits !== true || prepared === "") return undefined;
+      return await external.admit(name, prepared);
+    }
+    if (subject.mailboxOnly || subject.user.external === null) return undefined;
+    if (prepared === "") return { kind: "wrong" };
+    return external === undefined ? { kind: "away" } : await external.check(subject.user, prepared);
+  }
+
+  #accepted({ credentials }: Subject, mark: string): Verdict {
     const rememberMs = this.options.rememberMs();
-    if (rememberMs > 0) this.#remembered.set(mark, { hash, until: this.options.now() + rememberMs });
+    const until = this.options.now() + rememberMs;
+    if (rememberMs > 0) this.#remembered.set(mark, { hash: credentials.passwordHash, until });
     return "accepted";
   }
 
-  async #compare(prepared: string, hash: string | null, proceed: () => boolean): Promise<Verdict> {
-    const right = await this.hasher.verify(prepared, hash ?? this.hasher.nobody, proceed);
-    return right && hash !== null ? "accepted" : "wrong";
+  async #compare(prepared: string, hash: string | null, proceed: () => boolean): Promise<boolean> {
+    return (await this.hasher.verify(prepared, hash ?? this.hasher.nobody, proceed)) && hash !== null;
   }
 }

@@ -7,7 +7,7 @@ import { authSettings } from "../../src/auth/settings.ts";
 import { appPasswords } from "../../src/auth/tables.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { ScramClient } from "../scram.ts";
-import { openAuth, PASSWORD } from "./open.ts";
+import { externalUsers, openAuth, PASSWORD } from "./open.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -210,7 +210,7 @@ describe("an app password", () => {
 
   test("works for a user of an external database, also while that is away", async () => {
     opened.close();
-    opened = await openAuth({ external: async () => "unreachable" });
+    opened = await openAuth({ external: externalUsers("away") });
     await opened.directory.users.update("anna", { external: { directory: "office", id: "" } });
     const { shown } = await make();
     expect(await word(attempt(PASSWORD))).toBe("temporary");

@@ -4,7 +4,7 @@ import { SERVICES, type Service } from "../../src/auth/services.ts";
 import { authSettings, lockoutSettings } from "../../src/auth/settings.ts";
 import type { Permission } from "../../src/directory/permissions.ts";
 import { refusalKind } from "../directory/open.ts";
-import { openAuth, PASSWORD } from "./open.ts";
+import { externalUsers, openAuth, PASSWORD } from "./open.ts";
 
 let opened: Awaited<ReturnType<typeof openAuth>>;
 
@@ -326,22 +326,22 @@ describe("setting a password", () => {
 });
 
 describe("an external user database", () => {
-  async function withExternal(answer: "accepted" | "refused" | "unreachable" | undefined): Promise<void> {
+  async function withExternal(kind: "accepted" | "wrong" | "away" | undefined): Promise<void> {
     opened.close();
-    opened = await openAuth(answer === undefined ? {} : { external: async () => answer });
+    opened = await openAuth(kind === undefined ? {} : { external: externalUsers(kind) });
     await opened.directory.users.update("anna", { external: { directory: "office", id: "" } });
   }
 
   test("decides about the password, and the old one opens nothing", async () => {
     await withExternal("accepted");
     expect(await word(attempt("anna", "anything"))).toBe("ok");
-    await withExternal("refused");
+    await withExternal("wrong");
     expect(await word(attempt("anna", PASSWORD))).toBe("credentials");
     expect(await refusalKind(opened.auth.setPassword("anna", PASSWORD))).toBe("notPermitted");
   });
 
   test("that is away is a temporary failure and no strike", async () => {
-    for (const answer of ["unreachable", undefined] as const) {
+    for (const answer of ["away", undefined] as const) {
       await withExternal(answer);
       for (let i = 0; i < 20; i++) expect(await word(attempt("anna", PASSWORD))).toBe("temporary");
       expect(opened.auth.lockout.list()).toEqual([]);

@@ -1,9 +1,15 @@
 import { Auth, type AuthOptions } from "../../src/auth/auth.ts";
 import { authSettings, lockoutSettings } from "../../src/auth/settings.ts";
+import type { ExternalUsers } from "../../src/auth/verifier.ts";
 import { openDirectory } from "../directory/open.ts";
 
 /** A strong password for tests. */
 export const PASSWORD = "winter-harbour-lamp";
+
+/** A user database that gives one answer about everybody it has. */
+export function externalUsers(kind: "accepted" | "wrong" | "away"): ExternalUsers {
+  return { any: true, admits: false, pace: 0, check: async () => ({ kind }), admit: async () => ({ kind: "wrong" }) };
+}
 
 /** A directory with users, the way in, and a clock that only moves when told. */
 export async function openAuth(options: AuthOptions = {}) {
