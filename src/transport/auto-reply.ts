@@ -10,7 +10,7 @@ import { printable } from "./send/reply.ts";
 
 /** Local parts behind which nobody reads, or a list is (RFC 3834 §2, RFC 5230 §4.6, and what is usual). */
 const MACHINES =
-  /^(?:mailer-daemon|postmaster|listserv|listproc|majordomo|sympa|(?:no|do-?not)[._-]?reply|bounces?|owner-.*|.*-(?:request|owner|relay|bounces?))(?:[+=-].*)?$/;
+  /^(?:mailer-daemon|postmaster|listserv|listproc|majordomo|sympa|(?:no|do[._-]?not)[._-]?reply|bounces?|owner-.*|.*-(?:request|owner|relay|bounces?))(?:[+=-].*)?$/;
 
 /** Characters of the answered subject that are repeated. */
 const LONGEST_SUBJECT = 150;
