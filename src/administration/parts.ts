@@ -8,7 +8,7 @@ import type { Directory } from "../directory/directory.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { AccessRule } from "../net/access.ts";
 import type { SettingsGroup } from "../store/settings.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
 import type { Transport } from "../transport/transport.ts";
 
 /** How a port speaks TLS. */
@@ -46,12 +46,14 @@ export interface ServiceState {
 /** The services as the appliance runs them. */
 export interface ServiceBoard {
   list(): readonly ServiceState[];
-  /** Changes a port and applies that at once. @throws Refusal "notFound", "invalid" */
-  update(portId: string, change: { enabled: boolean; access: AccessRule }): Promise<void>;
+  /** Changes a port; once that is committed, `apply` makes it so. @throws Refusal "notFound", "invalid" */
+  updateWithin(tx: Tx, portId: string, rule: { enabled: boolean; access: AccessRule }): void;
+  /** Opens or closes a port as it is set. @throws Refusal "inUse" with the reason where it cannot be opened */
+  apply(portId: string): Promise<void>;
   /** The networks that the rule "lan" stands for. */
   lan(): readonly string[];
   /** @throws Refusal "invalid" for what is no network */
-  setLan(networks: readonly string[]): Promise<void>;
+  setLanWithin(tx: Tx, networks: readonly string[]): void;
 }
 
 /** One certificate, in plain values. */

@@ -5,11 +5,12 @@ import type { Lockout } from "../auth/lockout.ts";
 import { barsChanged } from "../auth/lockout-hand.ts";
 import { type AccessRule, accessPermits } from "../net/access.ts";
 import type { Connection } from "../net/connection.ts";
-import { Crowd, type Listener, listen, type Refused } from "../net/listener.ts";
+import { type Admission, Crowd, type Listener, listen, type Refused } from "../net/listener.ts";
 import type { ContextFor } from "../net/tls.ts";
 import { Refusal } from "../refusal.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, Tx } from "../store/store.ts";
 import { isOwnAddress } from "../transport/own.ts";
+import { webSettings } from "../web/settings.ts";
 import { fileLimit } from "./machine.ts";
 import { PORTS, type Port, SERVICES, type ServiceName } from "./ports.ts";
 import { accessSchema, networkSettings, portSettings } from "./settings.ts";
@@ -20,10 +21,9 @@ export interface Protocol {
   readonly refusal: (why: Refused) => string | undefined;
 }
 
-/** What serves the web ports. */
+/** What serves the web ports: the session of each connection, TLS and all. */
 export interface WebServer {
-  /** @throws the system's error when the port cannot be bound */
-  listen(options: { address: string; port: number; tls: boolean }): { stop(): Promise<void>; connections(): number };
+  open(tls: boolean): { readonly session: (connection: Connection) => Promise<void>; stop(): Promise<void> };
 }
 
 /** Where and how to listen. */
@@ -36,12 +36,15 @@ export interface Placement {
 
 interface Opened {
   readonly port: Port;
-  readonly listener: Pick<Listener, "connections" | "stop"> & Partial<Pick<Listener, "update" | "drop">>;
+  readonly listener: Pick<Listener, "connections" | "stop" | "update" | "drop">;
 }
 
 const ALL = "*";
 /** The part of the files a process may open that connections of mail services never take: pages, queue and database need some. */
 const RESERVED_FILES = 0.25;
+/** As many of those may be connections to the web ports, each of which takes three. */
+const WEB_FILES = 0.15;
+const FILES_OF_WEB = 3;
 /** How often it is said that no more connections are let in, in milliseconds. */
 const TELL_FULL_MS = 60_000;
 
@@ -50,9 +53,11 @@ export class Listening implements ServiceBoard {
   readonly #opened = new Map<string, Opened>();
   readonly #problems = new Map<string, string>();
   readonly #crowd = new Crowd();
+  readonly #webCrowd = new Crowd();
   #toldFull = Number.NEGATIVE_INFINITY;
   /** How many connections the system lets this process have beside its files. */
   readonly #mostConnections = Math.floor(fileLimit() * (1 - RESERVED_FILES));
+  readonly #mostWebConnections = Math.floor((fileLimit() * WEB_FILES) / FILES_OF_WEB);
 
   constructor(
     private readonly store: Store,
@@ -62,6 +67,7 @@ export class Listening implements ServiceBoard {
     private readonly lockout: Lockout,
   ) {
     store.settings.onChange(networkSettings, () => this.#admitAnew());
+    store.settings.onChange(webSettings, () => this.#admitAnew());
     store.changes.on(barsChanged, () => this.#dropBarred());
   }
 
@@ -89,17 +95,20 @@ export class Listening implements ServiceBoard {
     }));
   }
 
-  async update(portId: string, change: { enabled: boolean; access: AccessRule }): Promise<void> {
-    const port = PORTS.find(({ id }) => id === portId);
-    if (port === undefined) throw new Refusal("notFound", `There is no port “${portId}”.`);
-    const access = accessSchema.safeParse(change.access);
-    if (!access.success) throw new Refusal("invalid", access.error.issues[0]?.message ?? "That is no access rule.");
+  updateWithin(tx: Tx, portId: string, { enabled, access }: { enabled: boolean; access: AccessRule }): void {
+    const port = portOf(portId);
+    const parsed = accessSchema.safeParse(access);
+    if (!parsed.success) throw new Refusal("invalid", parsed.error.issues[0]?.message ?? "That is no access rule.");
     const { rules } = this.store.settings.get(portSettings);
-    const rule = { enabled: change.enabled, access: access.data };
-    await this.store.settings.set(portSettings, { rules: { ...rules, [port.id]: rule } });
+    const rule = { enabled, access: parsed.data };
+    this.store.settings.setWithin(tx, portSettings, { rules: { ...rules, [port.id]: rule } });
+  }
+
+  async apply(portId: string): Promise<void> {
     if (this.#placement === undefined) return;
+    const port = portOf(portId);
     const opened = this.#opened.get(port.id);
-    if (!rule.enabled) {
+    if (!this.#rule(port).enabled) {
       this.#opened.delete(port.id);
       this.#problems.delete(port.id);
       await opened?.listener.stop({ graceMs: 0 });
@@ -113,8 +122,8 @@ export class Listening implements ServiceBoard {
     return this.store.settings.get(networkSettings).lan;
   }
 
-  async setLan(networks: readonly string[]): Promise<void> {
-    await this.store.settings.set(networkSettings, { lan: [...networks] });
+  setLanWithin(tx: Tx, networks: readonly string[]): void {
+    this.store.settings.setWithin(tx, networkSettings, { lan: [...networks] });
   }
 
   /** Whether an address is of the LAN list. */
@@ -167,7 +176,8 @@ export class Listening implements ServiceBoard {
     const { address, offset } = this.#placement ?? { address: undefined, offset: 0 };
     const number = port.standardPort + offset;
     try {
-      const listener = port.service === "web" ? this.#openWeb(port, number) : this.#openMail(port, number, address);
+      const listener =
+        port.service === "web" ? this.#openWeb(port, number, address) : this.#openMail(port, number, address);
       this.#opened.set(port.id, { port, listener });
       this.#problems.delete(port.id);
     } catch (error) {
@@ -205,27 +215,48 @@ export class Listening implements ServiceBoard {
     events.log({ room: "net", name: "connections.full", level: "warn", remote, text });
   }
 
-  #openWeb(port: Port, number: number): Opened["listener"] {
-    const address = this.#placement?.address ?? "::";
-    const server = this.web().listen({ address, port: number, tls: port.tls === "implicit" });
+  #openWeb(port: Port, number: number, address: string | undefined): Opened["listener"] {
+    const site = this.web().open(port.tls === "implicit");
+    const listener = listen({
+      address: address ?? ALL,
+      port: number,
+      tls: "none",
+      crowd: this.#webCrowd,
+      ...this.#admission(port),
+      session: site.session,
+      // The pages tell why, and let those go on who are signed in.
+      door: (remote) => (this.lockout.turnAwayStrangers(remote) === "close" ? "close" : undefined),
+      onRefused: (remote, why) => this.#refused(port, remote, why),
+      onFault: (fault, { id, remote }) =>
+        this.store.events.fault("web", "pass a connection on", fault, { session: id, remote: remote.address }),
+    });
+    const stop: Listener["stop"] = async (options) => {
+      await Promise.all([listener.stop(options), site.stop()]);
+    };
     return {
       get connections() {
-        return server.connections();
+        return listener.connections;
       },
-      stop: () => server.stop(),
+      update: (change) => listener.update(change),
+      drop: (client) => listener.drop(client),
+      stop,
     };
   }
 
-  #admission(port: Port) {
+  #admission(port: Port): Admission {
     const network = this.store.settings.get(networkSettings);
+    const perAddress = network.connectionsPerAddress;
+    if (port.service === "web") {
+      const { proxies: forwarders } = this.store.settings.get(webSettings);
+      const caps = { total: Math.min(network.connections, this.#mostWebConnections), perAddress };
+      // The access rule is held by the pages: they know the client behind a proxy, and can say why.
+      return { access: "any", lan: [], proxies: [], forwarders, caps };
+    }
     return {
       access: this.#rule(port).access,
       lan: network.lan,
       proxies: network.proxies,
-      caps: {
-        total: Math.min(network.connections, this.#mostConnections),
-        perAddress: network.connectionsPerAddress,
-      },
+      caps: { total: Math.min(network.connections, this.#mostConnections), perAddress },
     };
   }
 
@@ -245,13 +276,20 @@ export class Listening implements ServiceBoard {
   /** Whom an administrator bars is gone at once, whatever he has begun. */
   #dropBarred(): void {
     const barred = (remote: string) => this.lockout.barred(remote)?.why === "hand";
-    for (const { listener } of this.#opened.values()) listener.drop?.(barred);
+    for (const { listener } of this.#opened.values()) listener.drop(barred);
   }
 
   /** Rules and caps changed: they hold for the next connections. */
   #admitAnew(): void {
-    for (const { port, listener } of this.#opened.values()) listener.update?.(this.#admission(port));
+    for (const { port, listener } of this.#opened.values()) listener.update(this.#admission(port));
   }
+}
+
+/** @throws Refusal "notFound" */
+function portOf(id: string): Port {
+  const port = PORTS.find((one) => one.id === id);
+  if (port === undefined) throw new Refusal("notFound", `There is no port “${id}”.`);
+  return port;
 }
 
 function sentenceOf(error: unknown, port: number): string {

@@ -20,7 +20,7 @@ import { lockoutSettings } from "./settings.ts";
 import { strikes } from "./tables.ts";
 
 /** What is held against somebody. */
-export type StrikeReason = "login" | "repeat" | "recipient" | "relay" | "protocol";
+export type StrikeReason = "login" | "repeat" | "recipient" | "relay" | "protocol" | "page";
 
 /** Why somebody is barred: what was held against him last, or because an administrator says so. */
 export type BarReason = StrikeReason | "hand";
@@ -184,6 +184,7 @@ export class Lockout {
       recipient: settings.weightRecipient,
       relay: settings.weightRelay,
       protocol: settings.weightProtocol,
+      page: settings.weightPage,
     }[why];
     if (weight === 0) return;
     const detail = (more.detail ?? more.account ?? "").slice(0, MOST_DETAIL);

@@ -16,10 +16,13 @@ import { accessPermits } from "../net/access.ts";
 import { Refusal, type RefusalKind } from "../refusal.ts";
 import { newTrace } from "../store/events.ts";
 import { ASSET_PATH, AssetShelf } from "./assets.ts";
+import { confirmRoutes } from "./confirm.tsx";
 import type { Connected, WebContext, WebEnv } from "./context.ts";
 import { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
+import { countMiss } from "./junk.ts";
 import { loginRoutes } from "./login.tsx";
+import { resetRoutes } from "./reset.tsx";
 import { clientOf, isMultipart, NOT_WHOLE, refuseForgery, secureHeaders, tokenBeforeBody } from "./security.ts";
 import { webSettings } from "./settings.ts";
 import { type Front, type Site, startOf } from "./site.ts";
@@ -38,6 +41,7 @@ const QUIET = "live";
 const VISITOR_OCTETS = 65_536;
 
 const TITLES: Partial<Record<RefusalKind, string>> = {
+  barred: "Your address is barred",
   notFound: "Not here",
   notPermitted: "That is not open to you",
   tooLarge: "Too large",
@@ -82,6 +86,13 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     });
     await next();
   });
+  // Who comes through a listed proxy was not seen at the port's door.
+  app.use(async function turnAwayForwarded(c, next) {
+    const { address } = c.get("client");
+    const known = address === c.env.connected.address;
+    if (known || deps.auth.lockout.turnAwayStrangers(address) !== "close") return await next();
+    return c.body(null, 429);
+  });
   app.use(secureHeaders());
   app.use(async function holdAccessRule(c, next) {
     if (deps.permits(c.env.connected.secure, c.get("client").address)) return await next();
@@ -117,6 +128,13 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     c.set("csrf", who?.session.csrf ?? cookies.visitorCsrf(c));
     await next();
   });
+  app.use(async function holdBars(c, next) {
+    const bar = deps.auth.lockout.barred(c.get("client").address);
+    if (bar === undefined || (bar.why !== "hand" && c.get("signedIn") !== undefined)) return await next();
+    if (Number.isFinite(bar.until)) c.header("retry-after", String(Math.ceil((bar.until - deps.now()) / 1000)));
+    c.header("connection", "close");
+    throw new Refusal("barred", "There were too many refusals for your address. Try again later.");
+  });
   app.use(async function limitBody(c, next) {
     return await bodyLimit({
       maxSize: mostOctets(c, sites, deps.store.settings.get(webSettings).formOctets),
@@ -132,6 +150,8 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   });
 
   app.route("/", loginRoutes(front));
+  app.route("/", resetRoutes(front));
+  app.route("/", confirmRoutes(front));
   for (const site of sites) if (site.forPrograms === undefined) app.route(site.path, site.app);
   app.get("/", (c) => {
     const who = c.get("signedIn");
@@ -139,9 +159,11 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     return c.redirect(startOf(who.user), 303);
   });
 
-  app.notFound((c) =>
-    answerError(c, 404, { title: "Not here", sentence: "There is no page at this address. It may have moved." }),
-  );
+  app.notFound((c) => {
+    if (c.get("signedIn") === undefined)
+      countMiss(deps.auth.lockout, c.get("client").address, c.req.method, c.req.path);
+    return answerError(c, 404, { title: "Not here", sentence: "There is no page at this address. It may have moved." });
+  });
   app.onError((error, c) => {
     // Hono says so of a form that cannot be parsed.
     const thrown = error instanceof HTTPException ? new Refusal("invalid", NOT_WHOLE) : error;

@@ -1,9 +1,17 @@
 /**
  * The web sites on their ports: Bun.serve for HTTP and HTTPS with one fetch handler behind both. Called by the appliance, which
  * opens and closes ports as the administrator says.
+ *
+ * The ports themselves are the net room's, as those of all services: so barred clients are closed at accept, connections are capped, and a
+ * new certificate needs no port to be opened anew. Each connection is passed on to an HTTP server on loopback, which tells by the port
+ * it comes from whose it is, and refuses connections that did not come this way. docs/decisions/web-ports.md.
  */
 import type { Server } from "bun";
 import type { ServingCertificate } from "../administration/parts.ts";
+import { connect } from "../net/connect.ts";
+import type { Connection } from "../net/connection.ts";
+import { Deadlines } from "../net/deadlines.ts";
+import { relay } from "../net/relay.ts";
 import { adminSite } from "./admin/admin.tsx";
 import { apiSite } from "./api/api.ts";
 import { createWeb, type Web } from "./app.tsx";
@@ -15,86 +23,85 @@ import { webmailSite } from "./webmail/webmail.tsx";
 const IDLE_SECONDS = 60;
 /** Octets that Bun itself takes; the real limits are the sites'. */
 const MOST_OCTETS = 2 ** 31;
-/** Ports below may only be bound by root. */
-const PRIVILEGED = 1024;
+const LOOPBACK = "127.0.0.1";
+/** Longest wait for the own HTTP server, in milliseconds. */
+const CONNECT_MS = 5_000;
 
-/** Where to listen. */
-export interface WebPort {
-  readonly address: string;
-  readonly port: number;
-  readonly tls: boolean;
-}
-
-/** A port that is open. */
+/** The pages behind a web port. */
 export interface OpenWebPort {
-  /** Closes the port; requests that are being answered are finished. */
+  /** Serves one connection to the port; the HTTP server behind has its TLS. */
+  readonly session: (connection: Connection) => Promise<void>;
+  /** Takes no more connections; requests that are being answered are finished. */
   stop(): Promise<void>;
-  /** Requests being answered now, live pages among them. */
-  connections(): number;
-  /** The port in fact, where 0 was asked for. */
-  readonly port: number;
 }
 
 export class WebSites {
   readonly #web: Web;
+  readonly #deadlines = new Deadlines();
 
   constructor(private readonly deps: WebDeps) {
     this.#web = createWeb(deps, (front) => [apiSite(front), setupSite(front), adminSite(front), webmailSite(front)]);
   }
 
-  /** Opens a port. @throws the system's error where it cannot be bound */
-  listen(where: WebPort): OpenWebPort {
-    let server = this.#serve(where);
-    const { port = where.port } = server;
-    const forget = where.tls
+  /** Serves a port, over TLS from the first octet or not at all. */
+  open(tls: boolean): OpenWebPort {
+    let backend = this.#serve(tls);
+    const forget = tls
       ? this.deps.certificates.onChange(() => {
-          server = this.#renewed(server, { ...where, port });
+          const before = backend;
+          backend = this.#serve(tls);
+          // Bun may hand the promise back before open requests end; nothing here waits for them.
+          before.stop().catch((fault) => this.deps.store.events.fault("web", "use a new certificate", fault));
         })
       : () => {};
     return {
-      port,
-      connections: () => server.pendingRequests,
+      session: (connection) => this.#pass(connection, backend),
       stop: async () => {
         forget();
-        await server.stop();
+        await backend.stop();
       },
     };
   }
 
-  #serve({ address, port, tls }: WebPort): Server<undefined> {
-    return Bun.serve({
-      hostname: address,
-      port,
+  async #pass(connection: Connection, { port, clients }: Backend): Promise<void> {
+    const inner = await connect({ host: LOOPBACK, port, timeoutMs: CONNECT_MS, deadlines: this.#deadlines });
+    const key = inner.local.port;
+    clients.set(key, connection.remote.address);
+    try {
+      await relay(connection, inner);
+    } finally {
+      clients.delete(key);
+    }
+  }
+
+  #serve(tls: boolean): Backend {
+    const clients = new Map<number, string>();
+    const server: Server<undefined> = Bun.serve({
+      hostname: LOOPBACK,
+      port: 0,
       idleTimeout: IDLE_SECONDS,
       maxRequestBodySize: MOST_OCTETS,
       ...(tls && { tls: this.deps.certificates.serving().flatMap(tlsOptions) }),
-      fetch: async (request, server) =>
-        await this.#web.fetch(request, { address: server.requestIP(request)?.address ?? "", secure: tls }),
+      fetch: async (request, server) => {
+        const from = server.requestIP(request);
+        const address = from?.address === LOOPBACK ? clients.get(from.port) : undefined;
+        if (address === undefined) return new Response(null, { status: 421, headers: { connection: "close" } });
+        return await this.#web.fetch(request, { address, secure: tls });
+      },
       error: (fault) => {
         this.deps.store.events.fault("web", "answer a request", fault);
         return new Response("Something broke here; it has been written to the log.", { status: 500 });
       },
     });
+    return { port: server.port ?? 0, clients, stop: () => server.stop() };
   }
+}
 
-  /**
-   * The port with the certificates of now. Bun cannot exchange them under a server, so the port is closed and opened at once;
-   * requests that are being answered go on. Where root's rights were given up, a privileged port waits for the next start.
-   */
-  #renewed(server: Server<undefined>, where: WebPort): Server<undefined> {
-    if (where.port < PRIVILEGED && process.getuid?.() !== 0) {
-      this.deps.store.events.log({
-        room: "web",
-        name: "certificate.waits",
-        level: "warn",
-        text: `Port ${where.port} uses the new certificate after the next start.`,
-      });
-      return server;
-    }
-    // Bun may hand the promise back before open requests end; nothing here waits for them.
-    server.stop().catch((fault) => this.deps.store.events.fault("web", "close a port", fault));
-    return this.#serve(where);
-  }
+/** An HTTP server on loopback, and whose its connections are, by the ports that they come from. */
+interface Backend {
+  readonly port: number;
+  readonly clients: Map<number, string>;
+  stop(): Promise<void>;
 }
 
 /** One entry for each name, because a server name leads to a certificate; the first entry also serves those who name none. */

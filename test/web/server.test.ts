@@ -1,12 +1,16 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect } from "node:tls";
-import { type OpenWebPort, WebSites } from "../../src/web/server.ts";
-import { House } from "./house.ts";
+import type { Listener } from "../../src/net/listener.ts";
+import { WebSites } from "../../src/web/server.ts";
+import { serve } from "../net/peer.ts";
+import { Browser, House } from "./house.ts";
 
 const houses: House[] = [];
-const ports: OpenWebPort[] = [];
+const sites: (() => Promise<void>)[] = [];
+const ports: Listener[] = [];
 afterEach(async () => {
-  for (const port of ports.splice(0)) await port.stop();
+  for (const port of ports.splice(0)) await port.stop({ graceMs: 0 });
+  for (const stop of sites.splice(0)) await stop();
   for (const house of houses.splice(0)) {
     expect(house.faults).toEqual([]);
     await house.close();
@@ -16,7 +20,10 @@ afterEach(async () => {
 const listen = async (tls: boolean) => {
   const house = await House.build();
   houses.push(house);
-  const port = new WebSites(house.deps).listen({ address: "127.0.0.1", port: 0, tls });
+  const site = new WebSites(house.deps).open(tls);
+  sites.push(() => site.stop());
+  const door = (address: string) => house.auth.lockout.turnAwayStrangers(address);
+  const port = serve(site.session, { door: (address) => (door(address) === "close" ? "close" : undefined) });
   ports.push(port);
   return { house, port };
 };
@@ -50,8 +57,54 @@ describe("a web port", () => {
     expect(response.headers.getSetCookie().join()).toContain("__Host-gatepost-visitor=");
   });
 
-  test("says so when it cannot be opened", async () => {
+  test("passes files on as they are", async () => {
     const { house, port } = await listen(false);
-    expect(() => new WebSites(house.deps).listen({ address: "127.0.0.1", port: port.port, tls: false })).toThrow();
+    const page = await (await fetch(`http://127.0.0.1:${port.port}/login`)).text();
+    const path = /src="(\/[^"]+\.js)"/.exec(page)?.[1] ?? "";
+    const request = new Request(`http://127.0.0.1${path}`);
+    const direct = await house.web.fetch(request, { address: "127.0.0.2", secure: false });
+    expect(direct.status).toBe(200);
+    const passed = await fetch(`http://127.0.0.1:${port.port}${path}`);
+    expect(await passed.text()).toBe(await direct.text());
+  });
+
+  test("tells a barred visitor why, then closes at accept, and lets those go on who are signed in", async () => {
+    const { house, port } = await listen(false);
+    await house.setLockout({ allow: [], tellPerMinute: 2 });
+    const url = `http://127.0.0.1:${port.port}`;
+    const browser = Object.assign(new Browser(house.web, url), { address: "127.0.0.2", secure: false });
+    await browser.login("ann");
+    const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    for (let count = 0; count < 10; count++) house.auth.lockout.strike("127.0.0.1", "login");
+    const ask = (headers: Record<string, string> = {}) => fetch(`${url}/login`, { headers, keepalive: false });
+    for (let told = 0; told < 2; told++) {
+      const response = await ask();
+      expect(response.status).toBe(429);
+      expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(500);
+      expect(await response.text()).toContain("Your address is barred");
+    }
+    await expect(ask()).rejects.toThrow();
+    expect(house.auth.lockout.list()[0]?.turnedAway).toBe(3);
+    // Somebody who signed in from there makes the port ask the pages.
+    house.auth.lockout.noteSuccess("ann", "127.0.0.1");
+    expect((await ask({ cookie })).status).not.toBe(429);
+    expect((await ask()).status).toBe(429);
+  });
+
+  test("is not to be had behind the back of its port", async () => {
+    const opened: number[] = [];
+    const serveHttp = Bun.serve;
+    Bun.serve = ((options: Parameters<typeof serveHttp>[0]) => {
+      const server = serveHttp(options);
+      opened.push(server.port ?? 0);
+      return server;
+    }) as typeof Bun.serve;
+    try {
+      await listen(false);
+    } finally {
+      Bun.serve = serveHttp;
+    }
+    const response = await fetch(`http://127.0.0.1:${opened[0]}/login`);
+    expect([response.status, await response.text()]).toEqual([421, ""]);
   });
 });

@@ -1,0 +1,113 @@
+/** What happened: the log, the trace of one message or session, and the audit log of changes. */
+import { z } from "zod";
+import type { Event } from "../store/events.ts";
+import { readAudit } from "./audit.ts";
+import { operation } from "./operation.ts";
+import { moment, searching, textOfTime, timeText } from "./values.ts";
+
+const LEVELS = ["debug", "info", "warn", "error"] as const;
+const MOST_TRACED = 500;
+
+const eventView = z.object({
+  id: z.number().int(),
+  at: timeText,
+  level: z.enum(LEVELS),
+  room: z.string(),
+  name: z.string(),
+  text: z.string().nullable(),
+  trace: z.string().nullable(),
+  session: z.string().nullable(),
+  user: z.string().nullable(),
+  remote: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()).nullable(),
+});
+export type EventView = z.output<typeof eventView>;
+
+const before = z.coerce.number().int().positive().optional().describe("Entries with smaller ids only: the next page.");
+const limit = z.coerce.number().int().min(1).max(1_000).default(100);
+
+export const listLog = operation({
+  name: "log.list",
+  summary: "Shows the log, the latest entries first.",
+  http: "GET /log",
+  scope: "log:read",
+  who: "administrator",
+  input: z.strictObject({
+    room: searching,
+    level: z.enum(["", ...LEVELS]).default(""),
+    trace: searching,
+    session: searching,
+    user: searching,
+    before,
+    limit,
+  }),
+  output: z.object({ events: z.array(eventView) }),
+  run({ store }, { before, limit, ...filter }) {
+    const wanted = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== ""));
+    const found = store.events.recent({ ...wanted, limit, ...(before !== undefined && { before }) });
+    return { events: found.map(viewOf) };
+  },
+});
+
+export const showTrace = operation({
+  name: "trace.show",
+  summary: "Shows what happened to a message or in a session, the earliest first.",
+  http: "GET /traces/{id}",
+  scope: "log:read",
+  who: "administrator",
+  input: z.strictObject({ id: z.string().trim().min(1).max(200).describe("A trace or session id.") }),
+  output: z.object({ events: z.array(eventView) }),
+  run({ store }, { id }) {
+    const limit = MOST_TRACED;
+    const found = [...store.events.recent({ trace: id, limit }), ...store.events.recent({ session: id, limit })];
+    const unique = [...new Map(found.map((event) => [event.id, event])).values()];
+    return { events: unique.sort((left, right) => left.id - right.id).map(viewOf) };
+  },
+});
+
+const changeView = z.object({
+  id: z.number().int(),
+  at: timeText,
+  actor: z.string().describe("A login name; console: whoever holds the data folder; system: the server itself."),
+  via: z.enum(["command", "web", "api", "system"]),
+  remote: z.string().nullable(),
+  operation: z.string(),
+  subject: z.string(),
+  before: z.record(z.string(), z.unknown()).describe("The properties that changed, as they were."),
+  after: z.record(z.string(), z.unknown()).describe("The same, as they are since."),
+});
+export type ChangeView = z.output<typeof changeView>;
+
+export const listAudit = operation({
+  name: "audit.list",
+  summary: "Shows who changed what, when, from where, and what it was before; the latest first.",
+  http: "GET /audit",
+  scope: "log:read",
+  who: "administrator",
+  input: z.strictObject({
+    actor: searching.describe("A login name, console or system."),
+    operation: searching.describe("Part of an operation's name."),
+    subject: searching.describe("Part of what was changed."),
+    since: moment.optional(),
+    until: moment.optional(),
+    before,
+    limit,
+  }),
+  output: z.object({ changes: z.array(changeView) }),
+  run({ store }, { actor, operation, subject, ...rest }) {
+    const text = (value: string) => (value === "" ? undefined : value);
+    const query = { ...rest, actor: text(actor), operation: text(operation), subject: text(subject) };
+    return { changes: readAudit(store, query).map((line) => ({ ...line, at: textOfTime(line.at) })) };
+  },
+});
+
+function viewOf(event: Event & { id: number }): EventView {
+  const { id, at, level, room, name, text, trace, session, user, remote, data } = event;
+  return {
+    ...{ id, at: textOfTime(at), level, room, name },
+    ...{ text: text ?? null, trace: trace ?? null, session: session ?? null },
+    ...{ user: user ?? null, remote: remote ?? null, data: data ?? null },
+  };
+}
+
+export const logOperations = [listLog, showTrace, listAudit] as const;

@@ -1,0 +1,50 @@
+/**
+ * What on the web counts against a visitor's address: questions that only programs ask which look for holes in other people's software,
+ * and, much more lightly, pages that do not exist. Whoever is signed in is never counted, nor what browsers and mail programs ask for by
+ * themselves. Called by app.ts.
+ */
+import type { Lockout } from "../auth/lockout.ts";
+
+/** The bait of scanners: nothing here ever had such a name. Compared with the path in lower case, with escapes undone. */
+const PROBES = [
+  /\.(php\d?|phtml|aspx?|jspx?|cfm|cgi|action|do)$/,
+  /(^|\/)\.(env|git|svn|hg|aws|ssh|ds_store|htaccess|htpasswd|vscode|docker|npmrc|bash_history)/,
+  /\/(wp-(admin|content|includes|json|login)|wordpress|xmlrpc|phpmyadmin|pma|myadmin|cgi-bin|boaform|hnap1|actuator|solr|jenkins|manager\/html)/,
+  /\/(_ignition|_profiler|vendor\/phpunit|eval-stdin|owa\/auth|ecp\/|autodiscover\.json|geoserver|druid|console\/|server-status)/,
+  /\.(sql|bak|old|swp|tar|tgz|gz|zip|rar|7z|pem|key|log)$/,
+  /\.\.[/\\]|\/etc\/passwd|\/proc\/self|\$\{jndi:|<script|%00|\0/,
+];
+
+/** Asked for by browsers, phones and mail programs without anybody's doing. */
+const HARMLESS = [
+  /^\/(favicon\.(ico|svg|png)|apple-touch-icon[\w-]*\.png|apple-app-site-association|robots\.txt|sitemap\.xml|ads\.txt|humans\.txt|browserconfig\.xml|manifest\.json|site\.webmanifest|service-?worker\.js|sw\.js)$/,
+  /^\/\.well-known\//,
+  /^\/(autodiscover|mail\/config-v1|microsoft-server-activesync|principals|caldav|carddav|dav|remote\.php)(\/|\.xml|$)/,
+  /^\/(api|principals|calendars|addressbooks)(\/|$)/,
+];
+
+/** Methods that nobody uses who wants a page. */
+const SENSELESS = new Set(["TRACE", "TRACK", "DEBUG", "CONNECT"]);
+
+/** What a request for something that is not here says about who asks. */
+export const kindOfMiss = (method: string, path: string): "probe" | "harmless" | "page" => {
+  if (SENSELESS.has(method)) return "probe";
+  const plain = unescaped(path).toLowerCase();
+  if (HARMLESS.some((pattern) => pattern.test(plain))) return "harmless";
+  return PROBES.some((pattern) => pattern.test(plain)) ? "probe" : "page";
+};
+
+/** Counts a visitor's request for something that is not here. */
+export const countMiss = (lockout: Lockout, remote: string, method: string, path: string): void => {
+  const kind = kindOfMiss(method, path);
+  if (kind === "harmless") return;
+  lockout.strike(remote, kind === "probe" ? "protocol" : "page", { detail: `web: ${method} ${path}` });
+};
+
+const unescaped = (path: string): string => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+};
