@@ -1,7 +1,11 @@
+import { access } from "./access.ts";
 import { alias } from "./alias.ts";
+import { audit } from "./audit.ts";
 import { bar } from "./bar.ts";
+import { certificate } from "./certificate.ts";
 import type { Command } from "./command.ts";
 import { domain } from "./domain.ts";
+import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { queue } from "./queue.ts";
 import { services } from "./services.ts";
@@ -20,8 +24,12 @@ export const COMMANDS: readonly Command[] = [
   alias,
   queue,
   services,
+  access,
   settings,
+  certificate,
   bar,
   token,
+  log,
   trace,
+  audit,
 ];

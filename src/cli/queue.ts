@@ -1,4 +1,14 @@
 /** `gatepost queue`: outgoing mail that waits, and why. */
+import type { z } from "zod";
+import type { Operation } from "../administration/operation.ts";
+import {
+  deleteQueued,
+  holdQueued,
+  listQueue,
+  releaseQueued,
+  retryQueued,
+  showQueued,
+} from "../administration/queue.ts";
 import { type Action, type Command, type Context, printOne, printRows, textOf, UsageError } from "./command.ts";
 
 function idOf(context: Context): number {
@@ -7,22 +17,19 @@ function idOf(context: Context): number {
   return Number(word);
 }
 
-function idOrAll(context: Context): number | "all" {
-  return context.args[0] === "all" ? "all" : idOf(context);
-}
-
-function dateOf(at: number | null | undefined): string | null {
-  return at === null || at === undefined ? null : new Date(at).toISOString();
-}
-
 /** An action that does something to one message or to all. */
-function change(summary: string, done: string, act: (context: Context, id: number | "all") => Promise<number>): Action {
+function change<O extends z.ZodType<{ recipients: number }>>(
+  operation: Operation<typeof retryQueued.input, O>,
+  done: string,
+): Action {
   return {
     usage: "ID|all",
-    summary,
+    summary: operation.summary,
+    performs: [operation],
     arity: [1, 1],
     run: async (context) => {
-      const recipients = await act(context, idOrAll(context));
+      const id = context.args[0] === "all" ? "all" : idOf(context);
+      const { recipients } = await context.perform(operation, { id });
       if (context.json) printOne(context, { recipients });
       else context.out(`${recipients} ${recipients === 1 ? "recipient" : "recipients"} ${done}.`);
     },
@@ -37,25 +44,26 @@ export const queue = {
       usage: "[--search TEXT] [--limit N]",
       summary: "Lists waiting messages, the latest first.",
       options: { search: { type: "string" }, limit: { type: "string" } },
+      performs: [listQueue],
       arity: [0, 0],
-      run: (context) => {
-        const search = textOf(context.values, "search");
+      run: async (context) => {
         const limit = Number(textOf(context.values, "limit") ?? 100);
         if (!Number.isInteger(limit) || limit < 1) throw new UsageError("A limit is a whole number.");
-        const { entries } = context.appliance.transport.queue.list({ limit, ...(search !== undefined && { search }) });
+        const search = textOf(context.values, "search") ?? "";
+        const { messages } = await context.perform(listQueue, { search, pageSize: Math.min(limit, 500) });
         printRows(
           context,
-          entries.map((entry) => ({
-            id: entry.id,
-            trace: entry.trace,
-            created: dateOf(entry.createdAt),
-            from: entry.reversePath || "<>",
-            to: entry.recipient,
-            size: entry.size,
-            waiting: entry.counts.waiting + entry.counts.sending,
-            held: entry.counts.held,
-            next: dateOf(entry.nextAttempt),
-            reply: entry.lastReply,
+          messages.map((message) => ({
+            id: message.id,
+            trace: message.trace,
+            created: message.createdAt,
+            from: message.from || "<>",
+            to: message.to,
+            size: message.size,
+            waiting: message.waiting + message.sending,
+            held: message.held,
+            next: message.nextAttempt,
+            reply: message.lastReply,
           })),
           ["id", "created", "from", "to", "size", "waiting", "held", "next", "reply"],
         );
@@ -64,42 +72,31 @@ export const queue = {
     show: {
       usage: "ID",
       summary: "Shows a message, its recipients and what was heard about them.",
+      performs: [showQueued],
       arity: [1, 1],
-      run: (context) => {
-        const detail = context.appliance.transport.queue.show(idOf(context));
-        if (context.json) return printOne(context, { ...detail });
-        printOne(context, {
-          id: detail.id,
-          trace: detail.trace,
-          from: detail.reversePath || "<>",
-          subject: detail.subject,
-          size: detail.size,
-          created: dateOf(detail.createdAt),
-          expires: dateOf(detail.expiresAt),
-        });
+      run: async (context) => {
+        const message = await context.perform(showQueued, { id: idOf(context) });
+        if (context.json) return printOne(context, message);
+        const { id, trace, from, subject, size, createdAt, expiresAt } = message;
+        printOne(context, { id, trace, from: from || "<>", subject, size, created: createdAt, expires: expiresAt });
         context.out("");
         printRows(
           context,
-          detail.recipients.map((one) => ({ ...one, next: dateOf(one.nextAttempt) })),
+          message.recipients.map((one) => ({ ...one, next: one.nextAttempt })),
           ["address", "state", "attempts", "next", "lastReply"],
         );
       },
     },
-    retry: change("Tries again at once.", "will be tried again now", (context, id) =>
-      context.appliance.transport.queue.retry(id),
-    ),
-    hold: change("Keeps mail from being sent until it is released.", "held", (context, id) =>
-      context.appliance.transport.queue.hold(id),
-    ),
-    release: change("Lets held mail be sent again.", "released", (context, id) =>
-      context.appliance.transport.queue.release(id),
-    ),
+    retry: change(retryQueued, "will be tried again now"),
+    hold: change(holdQueued, "held"),
+    release: change(releaseQueued, "released"),
     delete: {
       usage: "ID",
       summary: "Takes a message out of the queue without a word to its sender.",
+      performs: [deleteQueued],
       arity: [1, 1],
       run: async (context) => {
-        await context.appliance.transport.queue.delete(idOf(context));
+        await context.perform(deleteQueued, { id: idOf(context) });
         if (!context.json) context.out(`Deleted message ${context.args[0]} from the queue.`);
       },
     },

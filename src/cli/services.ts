@@ -1,7 +1,7 @@
 /** `gatepost services`: what listens where, and who may use it. */
-import type { AccessRule } from "../net/access.ts";
-import { Refusal } from "../refusal.ts";
-import { type Command, printRows, textOf, UsageError } from "./command.ts";
+import { listServices, setService } from "../administration/access.ts";
+import { accessFrom, accessText, inputOf } from "./access.ts";
+import { type Command, printOne, printRows, textOf, UsageError } from "./command.ts";
 
 export const services = {
   name: "services",
@@ -10,9 +10,14 @@ export const services = {
     "": {
       usage: "",
       summary: "Lists the services.",
+      performs: [listServices],
       arity: [0, 0],
-      run: (context) => {
-        const rows = context.appliance.services().map((entry) => ({ ...entry, access: accessText(entry.access) }));
+      run: async (context) => {
+        const { ports } = await context.perform(listServices, {});
+        const rows = ports.map(({ service, address, port, tls, access, state, connections, problem }) => ({
+          ...{ service, address, port, tls, access: accessText(access), state, connections },
+          ...(problem !== undefined && { problem }),
+        }));
         printRows(context, rows, ["service", "address", "port", "tls", "access", "state"]);
       },
     },
@@ -20,31 +25,20 @@ export const services = {
       usage: "PORT [--access any|lan|NETWORK,…] [--on|--off]",
       summary: "Opens or closes a standard port, and says who may use it.",
       options: { access: { type: "string" }, on: { type: "boolean" }, off: { type: "boolean" } },
+      performs: [setService],
       arity: [1, 1],
       run: async (context) => {
-        const { listening } = context.appliance;
-        const ports = listening.list().flatMap((service) => service.ports);
-        const port = ports.find(({ standardPort }) => String(standardPort) === context.args[0]);
-        if (port === undefined) {
-          const known = ports.map(({ standardPort }) => standardPort).join(", ");
-          throw new Refusal("notFound", `There is no standard port ${context.args[0]} here. There are: ${known}.`);
-        }
-        if (context.values.on === true && context.values.off === true)
-          throw new UsageError("A port is either on or off.");
+        const { on, off } = context.values;
+        if (on === true && off === true) throw new UsageError("A port is either on or off.");
+        const [port = ""] = context.args;
         const access = textOf(context.values, "access");
-        await listening.update(port.id, {
-          enabled: context.values.on === true || (port.enabled && context.values.off !== true),
-          access: access === undefined ? port.access : accessFrom(access),
+        const after = await context.perform(setService, {
+          port,
+          ...((on === true || off === true) && { enabled: on === true }),
+          ...(access !== undefined && { access: inputOf(accessFrom(access)) }),
         });
+        if (context.json) printOne(context, after);
       },
     },
   },
 } satisfies Command;
-
-function accessFrom(text: string): AccessRule {
-  return text === "any" || text === "lan" ? text : text.split(",").map((network) => network.trim());
-}
-
-function accessText(access: "any" | "lan" | readonly string[]): string {
-  return typeof access === "string" ? access : access.join(", ");
-}

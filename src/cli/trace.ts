@@ -1,4 +1,5 @@
 /** `gatepost trace`: what happened to a message or in a session. */
+import { showTrace } from "../administration/log.ts";
 import { type Command, printRows } from "./command.ts";
 
 export const trace = {
@@ -8,14 +9,11 @@ export const trace = {
     "": {
       usage: "ID",
       summary: "Shows the events with a trace or session id, earliest first.",
+      performs: [showTrace],
       arity: [1, 1],
-      run: (context) => {
-        const [id = ""] = context.args;
-        const { events } = context.appliance.store;
-        const found = [...events.recent({ trace: id, limit: 500 }), ...events.recent({ session: id, limit: 500 })];
-        const unique = [...new Map(found.map((event) => [event.id, event])).values()].sort((a, b) => a.id - b.id);
-        const rows = unique.map((event) => ({ ...event, at: new Date(event.at).toISOString() }));
-        printRows(context, rows, ["at", "level", "room", "name", "text"]);
+      run: async (context) => {
+        const { events } = await context.perform(showTrace, { id: context.args[0] ?? "" });
+        printRows(context, events, ["at", "level", "room", "name", "text"]);
       },
     },
   },

@@ -14,16 +14,22 @@ export interface PortLine {
   readonly connections: number;
 }
 
+/** A service by the name that commands use, and as people call it. */
+interface ServiceName {
+  readonly name: string;
+  readonly label: string;
+}
+
 /** What the page shows. */
 export interface ServicesPage {
-  readonly services: readonly { readonly label: string; readonly ports: readonly PortLine[] }[];
+  readonly services: readonly (ServiceName & { readonly ports: readonly PortLine[] })[];
   readonly lan: string;
   readonly lanError?: string;
 }
 
 /** One port's page. */
 export interface PortPage extends PortLine {
-  readonly service: string;
+  readonly service: ServiceName;
   readonly enabled: boolean;
   readonly rule: "any" | "lan" | "own";
   readonly networks: string;
@@ -38,6 +44,16 @@ const TLS: Record<PortLine["tls"], { kind: Kind; words: string }> = {
   implicit: { kind: "ok", words: "TLS" },
 };
 
+/** What a service is for, and who needs to reach it. */
+const PURPOSES: Readonly<Record<string, string>> = {
+  smtp: "Other mail servers deliver mail for your domains here. Open to your own network only, no mail arrives from outside.",
+  submission:
+    "Mail programs hand over what people send, after they signed in. Open it to everybody if people send mail while away.",
+  imap: "Mail programs and phones read mail that stays on this server. Open it to everybody if people read mail while away.",
+  pop3: "Older mail programs fetch mail from here, and usually take it away. Most people can do without.",
+  web: "Webmail and these pages, in any browser. Port 80 mostly sends browsers on to the encrypted port.",
+};
+
 export const Services = ({ frame, page }: { frame: AdminFrame; page: ServicesPage }) => (
   <Admin title="Services" frame={frame} place="services">
     <PageHead title="Services" lede="What listens on which port, and who may use it." />
@@ -46,7 +62,10 @@ export const Services = ({ frame, page }: { frame: AdminFrame; page: ServicesPag
         {page.services.map((service) => (
           <section class="panel panel-flush" aria-label={service.label}>
             <div class="panel-head">
-              <h2>{service.label}</h2>
+              <div class="stack stack-s">
+                <h2>{service.label}</h2>
+                {PURPOSES[service.name] ? <p class="small muted">{PURPOSES[service.name]}</p> : null}
+              </div>
             </div>
             <ul class="lines">
               {service.ports.map((port) => (
@@ -85,9 +104,12 @@ export const Services = ({ frame, page }: { frame: AdminFrame; page: ServicesPag
 );
 
 export const PortView = ({ frame, page }: { frame: AdminFrame; page: PortPage }) => (
-  <Admin title={`${page.service}, port ${page.where}`} frame={frame} place="services">
+  <Admin title={`${page.service.label}, port ${page.where}`} frame={frame} place="services">
     <Crumbs href="/admin/services" label="Services" here={page.where} />
-    <PageHead title={page.service} lede={`Port ${page.where}, ${TLS[page.tls].words}.`}>
+    <PageHead
+      title={page.service.label}
+      lede={`Port ${page.where}, ${TLS[page.tls].words}. ${PURPOSES[page.service.name] ?? ""}`}
+    >
       <Lamp kind={page.state.kind}>{page.state.words}</Lamp>
     </PageHead>
     <form class="panel form" action={`/admin/services/${page.id}`} method="post">
@@ -105,9 +127,9 @@ export const PortView = ({ frame, page }: { frame: AdminFrame; page: PortPage })
         value={page.rule}
         error={page.errors.rule}
         options={[
-          { value: "lan", label: "Your own network", hint: "The networks listed as LAN on the page before." },
+          { value: "lan", label: "Your own network", hint: "The networks of the LAN list, on the page before." },
           { value: "any", label: "Everybody", hint: "The whole internet, as far as your router lets it in." },
-          { value: "own", label: "These networks only" },
+          { value: "own", label: "These networks only", hint: "Those that you list below." },
         ]}
       />
       <TextArea

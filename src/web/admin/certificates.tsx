@@ -3,13 +3,18 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { type CertificateLine, Certificates } from "../../../views/admin/certificates.tsx";
 import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
-import type { CertificateView } from "../../administration/parts.ts";
+import {
+  issueCertificate,
+  listCertificates,
+  removeCertificate,
+  uploadCertificate,
+} from "../../administration/certificates.ts";
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, fileText, lines, posted, sentenceOf, whole } from "../form.ts";
 import { certificateSchema } from "../setup/answers.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt } from "./office.ts";
+import { adminFrame, doneAt, perform } from "./office.ts";
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 14;
@@ -24,21 +29,32 @@ const uploadForm = z.strictObject({
   key: z.string().trim().default(""),
 });
 
-const stateOf = (certificate: CertificateView, now: number): CertificateLine["state"] => {
+const stateOf = (certificate: Pick<CertificateLine, "notAfter" | "inUse">, now: number): CertificateLine["state"] => {
   if (certificate.notAfter <= now) return { kind: "danger", words: "ended" };
   if (certificate.notAfter - now < SOON_DAYS * DAY_MS) return { kind: "warn", words: "ends soon" };
   return certificate.inUse ? { kind: "ok", words: "in use" } : { kind: "off", words: "not in use" };
 };
 
 export const certificateRoutes = (front: Front): Hono<WebEnv> => {
-  const { certificates, now } = front.deps;
+  const { now } = front.deps;
   const app = new Hono<WebEnv>();
 
-  const show = (c: WebContext, wrong: { names?: string; issue?: Errors; upload?: Errors; chain?: string } = {}) => {
-    const list = certificates.list();
+  const listed = async (c: WebContext) => {
+    const { certificates, root } = await perform(front, c, listCertificates, {});
+    return {
+      list: certificates.map((one) => ({ ...one, notAfter: Date.parse(one.notAfter) })),
+      root: { ...root, notAfter: Date.parse(root.notAfter) },
+    };
+  };
+
+  const show = async (
+    c: WebContext,
+    wrong: { names?: string; issue?: Errors; upload?: Errors; chain?: string } = {},
+  ) => {
+    const { list, root } = await listed(c);
     const page = {
       certificates: list.map((certificate) => ({ ...certificate, state: stateOf(certificate, now()) })),
-      root: certificates.root(),
+      root,
       names: wrong.names ?? list.find((certificate) => certificate.own)?.names.join("\n") ?? "",
       chain: wrong.chain ?? "",
       issueErrors: wrong.issue ?? {},
@@ -58,7 +74,7 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
       });
     }
     try {
-      await certificates.issue(form.value.names);
+      await perform(front, c, issueCertificate, { names: form.value.names });
     } catch (thrown) {
       return show(c, { names: form.fields.names ?? "", issue: { names: sentenceOf(thrown) } });
     }
@@ -76,7 +92,7 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
       });
     }
     try {
-      await certificates.upload(chain, key);
+      await perform(front, c, uploadCertificate, { chain, key });
     } catch (thrown) {
       return show(c, { chain, upload: { "": sentenceOf(thrown) } });
     }
@@ -89,14 +105,14 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
     );
   });
 
-  const certificateOf = (c: WebContext): CertificateView => {
-    const found = certificates.list().find(({ id }) => id === c.req.param("id"));
+  const certificateOf = async (c: WebContext) => {
+    const found = (await listed(c)).list.find(({ id }) => id === c.req.param("id"));
     if (found === undefined) throw new Refusal("notFound", "There is no such certificate.");
     return found;
   };
 
-  app.get("/:id/remove", (c) => {
-    const certificate = certificateOf(c);
+  app.get("/:id/remove", async (c) => {
+    const certificate = await certificateOf(c);
     const question: Question = {
       title: "Remove this certificate?",
       text: `It is valid for ${certificate.names.join(", ")}.`,
@@ -109,8 +125,7 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
   });
 
   app.post("/:id/remove", async (c) => {
-    const certificate = certificateOf(c);
-    await certificates.remove(certificate.id);
+    await perform(front, c, removeCertificate, { id: c.req.param("id") });
     return doneAt(front, c, "certificate.removed", "The certificate was removed.", "/admin/certificates");
   });
 

@@ -5,12 +5,13 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Entry, Log, type LogFilter, type LogLine } from "../../../views/admin/log.tsx";
+import { type EventView, listLog } from "../../administration/log.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Event } from "../../store/events.ts";
 import { signedIn, type WebEnv } from "../context.ts";
 import { asked, oneOf, searchText } from "../form.ts";
 import type { Front } from "../site.ts";
-import { adminFrame } from "./office.ts";
+import { adminFrame, perform } from "./office.ts";
 
 const PAGE_LINES = 100;
 /** Events are sent together this often. */
@@ -59,6 +60,18 @@ const lineOf = (event: Event): LogLine => {
     ...(detail !== undefined && { detail }),
   };
 };
+
+const lineOfView = ({ at, text, trace, session, user, remote, data, ...event }: EventView): LogLine =>
+  lineOf({
+    ...event,
+    at: Date.parse(at),
+    ...(text !== null && { text }),
+    ...(trace !== null && { trace }),
+    ...(session !== null && { session }),
+    ...(user !== null && { user }),
+    ...(remote !== null && { remote }),
+    ...(data !== null && { data }),
+  });
 
 /** One message of the stream. Every line of the HTML needs its own "data:". */
 const message = (html: string, id: number): string =>
@@ -138,22 +151,16 @@ export const logRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   let open = 0;
 
-  app.get("/", asked(logQuery), (c) => {
+  app.get("/", asked(logQuery), async (c) => {
     const { before, ...filter } = c.req.valid("query");
-    const found = deps.store.events.recent({
-      limit: PAGE_LINES,
-      ...(before !== undefined && { before }),
-      ...(filter.room !== "" && { room: filter.room }),
-      ...(filter.level !== "" && { level: filter.level }),
-      ...(filter.trace !== "" && { trace: filter.trace }),
-      ...(filter.session !== "" && { session: filter.session }),
-    });
+    const paged = before === undefined ? {} : { before };
+    const { events: found } = await perform(front, c, listLog, { ...filter, ...paged, limit: PAGE_LINES });
     const last = found.at(-1);
     const page = {
       filter,
       past: before !== undefined,
       rooms: [...new Set([...ROOMS, ...found.map((event) => event.room)])].sort(),
-      lines: found.map(lineOf),
+      lines: found.map(lineOfView),
       ...(last !== undefined && found.length === PAGE_LINES && { older: last.id }),
     };
     return c.html(<Log frame={adminFrame(front, c)} page={page} />);

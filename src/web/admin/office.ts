@@ -1,9 +1,12 @@
 /** What the administration's routes share: the frame, labels of mailboxes, sizes, confirmations and the log of who did what. */
+
+import type { z } from "zod";
 import type { AddressLine } from "../../../views/admin/addresses.tsx";
 import type { AdminFrame } from "../../../views/admin/frame.tsx";
 import type { Kind } from "../../../views/parts/telling.tsx";
 import type { ServerLine } from "../../../views/setup/done.tsx";
 import { isAtLeast } from "../../administration/actor.ts";
+import type { Operation } from "../../administration/operation.ts";
 import type { Alias, Mailbox, User } from "../../directory/directory.ts";
 import { expiryOf, hasExpired } from "../../directory/expiry.ts";
 import { actorOf, sendOn, signedIn, type WebContext } from "../context.ts";
@@ -16,6 +19,14 @@ const SOON_DAYS = 14;
 
 /** Lines on one page of a list. */
 export const PAGE_SIZE = 50;
+
+/** Does what an operation does, for whoever is signed in. @throws Refusal */
+export const perform = <I extends z.ZodObject, O extends z.ZodType>(
+  { deps }: Front,
+  c: WebContext,
+  operation: Operation<I, O>,
+  input: z.input<I>,
+): Promise<z.output<O>> => deps.administration.perform(operation, actorOf(c), input);
 
 /** The frame of an administration page. */
 export const adminFrame = ({ deps }: Front, c: WebContext): AdminFrame => {

@@ -4,46 +4,50 @@ import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
 import { Queue, type QueueLine, QueueMessage } from "../../../views/admin/queue.tsx";
 import type { Kind } from "../../../views/parts/telling.tsx";
+import {
+  deleteQueued,
+  holdQueued,
+  listQueue,
+  type QueueLineView,
+  type QueueMessageView,
+  releaseQueued,
+  retryQueued,
+  showQueued,
+} from "../../administration/queue.ts";
 import { Refusal } from "../../refusal.ts";
-import type { QueuedRecipient, QueueEntry } from "../../transport/queue/queue.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { asked, listQuery, oneOf } from "../form.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, idOf, PAGE_SIZE, pagesOf } from "./office.ts";
+import { adminFrame, doneAt, idOf, PAGE_SIZE, pagesOf, perform } from "./office.ts";
 
 const queueQuery = z.object({ ...listQuery, state: oneOf("all", "waiting", "held") });
 
-const lineOf = (entry: QueueEntry): QueueLine => {
-  const { waiting, sending, held } = entry.counts;
-  return {
-    id: entry.id,
-    from: entry.reversePath,
-    to: entry.recipient,
-    more: Math.max(0, waiting + sending + held - 1),
-    subject: entry.subject,
-    size: entry.size,
-    createdAt: entry.createdAt,
-    state: sending > 0 ? "sending" : waiting > 0 ? "waiting" : "held",
-    ...(entry.nextAttempt !== undefined && { nextAttempt: entry.nextAttempt }),
-    ...(entry.lastReply !== undefined && { lastReply: entry.lastReply }),
-  };
-};
+type Recipient = QueueMessageView["recipients"][number];
 
-const RESULTS: Record<NonNullable<QueuedRecipient["result"]>, { word: string; kind: Kind }> = {
+const lineOf = ({ waiting, sending, held, nextAttempt, lastReply, createdAt, ...entry }: QueueLineView): QueueLine => ({
+  ...entry,
+  more: Math.max(0, waiting + sending + held - 1),
+  createdAt: Date.parse(createdAt),
+  state: sending > 0 ? "sending" : waiting > 0 ? "waiting" : "held",
+  ...(nextAttempt !== null && { nextAttempt: Date.parse(nextAttempt) }),
+  ...(lastReply !== null && { lastReply }),
+});
+
+const RESULTS: Record<NonNullable<Recipient["result"]>, { word: string; kind: Kind }> = {
   sent: { word: "sent", kind: "ok" },
   failed: { word: "refused", kind: "danger" },
   expired: { word: "returned", kind: "danger" },
   deleted: { word: "deleted", kind: "off" },
 };
 
-const STATES: Record<QueuedRecipient["state"], { word: string; kind: Kind }> = {
+const STATES: Record<Recipient["state"], { word: string; kind: Kind }> = {
   waiting: { word: "waiting", kind: "warn" },
   sending: { word: "sending", kind: "ok" },
   held: { word: "held", kind: "info" },
   done: { word: "done", kind: "off" },
 };
 
-const recipientOf = (recipient: QueuedRecipient) => {
+const recipientOf = (recipient: Recipient) => {
   const { word, kind } = recipient.result === null ? STATES[recipient.state] : RESULTS[recipient.result];
   return {
     address: recipient.address,
@@ -57,28 +61,22 @@ const recipientOf = (recipient: QueuedRecipient) => {
 const people = (count: number) => (count === 1 ? "one recipient" : `${count} recipients`);
 
 export const queueRoutes = (front: Front): Hono<WebEnv> => {
-  const { queue } = front.deps;
   const app = new Hono<WebEnv>();
 
-  app.get("/", asked(queueQuery), (c) => {
+  app.get("/", asked(queueQuery), async (c) => {
     const { q: search, page, state: filter } = c.req.valid("query");
-    const found = queue.list({
-      search,
-      limit: PAGE_SIZE,
-      offset: (page - 1) * PAGE_SIZE,
-      ...(filter !== "all" && { state: filter }),
-    });
+    const found = await perform(front, c, listQueue, { search, state: filter, page, pageSize: PAGE_SIZE });
     return c.html(
       <Queue
         frame={adminFrame(front, c)}
         page={{
           ...{ search, filter, page, pages: pagesOf(found.total), total: found.total },
-          lines: found.entries.map(lineOf),
-          destinations: queue.counts().map(({ text, waiting, sending, held, lastReply }) => ({
+          lines: found.messages.map(lineOf),
+          destinations: found.destinations.map(({ text, waiting, sending, held, lastReply }) => ({
             text,
             waiting: waiting + sending,
             held,
-            ...(lastReply !== undefined && { lastReply }),
+            ...(lastReply !== null && { lastReply }),
           })),
         }}
       />,
@@ -92,19 +90,19 @@ export const queueRoutes = (front: Front): Hono<WebEnv> => {
   };
 
   app.post("/all/retry", async (c) => {
-    const count = await queue.retry("all");
-    return doneAt(front, c, "queue.retried", `Mail to ${people(count)} is being tried again.`, "/admin/queue");
+    const { recipients } = await perform(front, c, retryQueued, { id: "all" });
+    return doneAt(front, c, "queue.retried", `Mail to ${people(recipients)} is being tried again.`, "/admin/queue");
   });
 
-  app.get("/:id", (c) => {
-    const detail = queue.show(messageOf(c));
+  app.get("/:id", async (c) => {
+    const { recipients, attempts, expiresAt, ...detail } = await perform(front, c, showQueued, { id: messageOf(c) });
     const page = {
-      ...lineOf(detail),
+      ...lineOf({ ...detail, expiresAt }),
       trace: detail.trace,
-      expiresAt: detail.expiresAt,
-      recipients: detail.recipients.map(recipientOf),
-      attempts: detail.attempts.map((attempt) => ({
-        at: attempt.at,
+      expiresAt: Date.parse(expiresAt),
+      recipients: recipients.map(recipientOf),
+      attempts: attempts.map((attempt) => ({
+        at: Date.parse(attempt.at),
         destination: attempt.destination,
         remote: attempt.remote ?? "",
         reply: attempt.reply ?? "",
@@ -115,28 +113,29 @@ export const queueRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/:id/retry", async (c) => {
     const id = messageOf(c);
-    const count = await queue.retry(id);
-    const text = count > 0 ? "The message is being tried again." : "The message is being tried already, or is held.";
+    const { recipients } = await perform(front, c, retryQueued, { id });
+    const text =
+      recipients > 0 ? "The message is being tried again." : "The message is being tried already, or is held.";
     return doneAt(front, c, "queue.retried", text, `/admin/queue/${id}`);
   });
 
   app.post("/:id/hold", async (c) => {
     const id = messageOf(c);
-    await queue.hold(id);
+    await perform(front, c, holdQueued, { id });
     return doneAt(front, c, "queue.held", "The message is held until it is released.", `/admin/queue/${id}`);
   });
 
   app.post("/:id/release", async (c) => {
     const id = messageOf(c);
-    await queue.release(id);
+    await perform(front, c, releaseQueued, { id });
     return doneAt(front, c, "queue.released", "The message is on its way again.", `/admin/queue/${id}`);
   });
 
-  app.get("/:id/delete", (c) => {
-    const detail = queue.show(messageOf(c));
+  app.get("/:id/delete", async (c) => {
+    const detail = await perform(front, c, showQueued, { id: messageOf(c) });
     const question: Question = {
       title: "Delete this message?",
-      text: `“${detail.subject || "(no subject)"}” to ${detail.recipient} is not sent, and its sender is not told.`,
+      text: `“${detail.subject || "(no subject)"}” to ${detail.to} is not sent, and its sender is not told.`,
       action: `/admin/queue/${detail.id}/delete`,
       doIt: "Delete it",
       back: `/admin/queue/${detail.id}`,
@@ -146,7 +145,7 @@ export const queueRoutes = (front: Front): Hono<WebEnv> => {
   });
 
   app.post("/:id/delete", async (c) => {
-    await queue.delete(messageOf(c));
+    await perform(front, c, deleteQueued, { id: messageOf(c) });
     return doneAt(front, c, "queue.deleted", "The message was deleted.", "/admin/queue");
   });
 

@@ -1,18 +1,18 @@
 /** The settings: one page for each group, made from its schema. */
 import { Hono } from "hono";
-import type { z } from "zod";
 import { Settings } from "../../../views/admin/settings.tsx";
+import { setSettings, showSettings, WrongSettings } from "../../administration/settings.ts";
 import { Refusal } from "../../refusal.ts";
 import type { WebContext, WebEnv } from "../context.ts";
-import { anyFields, type Errors, errorsOf, posted, sentenceOf } from "../form.ts";
+import { anyFields, type Errors, posted, sentenceOf } from "../form.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt } from "./office.ts";
+import { adminFrame, doneAt, perform } from "./office.ts";
 import { fieldsOf, readValues, strangersIn } from "./settings-form.ts";
 
 type Values = Record<string, unknown>;
 
 export const settingsRoutes = (front: Front): Hono<WebEnv> => {
-  const { settingsGroups, store } = front.deps;
+  const { settingsGroups } = front.deps;
   const app = new Hono<WebEnv>();
   const groups = settingsGroups.map(({ title, group }) => ({ name: group.name, title }));
 
@@ -20,6 +20,12 @@ export const settingsRoutes = (front: Front): Hono<WebEnv> => {
     const found = settingsGroups.find(({ group }) => group.name === c.req.param("group"));
     if (found === undefined) throw new Refusal("notFound", "There is no such group of settings.");
     return found;
+  };
+
+  /** What is set, passwords covered. */
+  const valuesOf = async (c: WebContext, group: string): Promise<Values> => {
+    const { settings } = await perform(front, c, showSettings, { group });
+    return Object.fromEntries(settings.map(({ name, value }) => [name, value]));
   };
 
   const show = (c: WebContext, values: Values, errors: Errors = {}, problem?: string) => {
@@ -35,7 +41,7 @@ export const settingsRoutes = (front: Front): Hono<WebEnv> => {
     return c.redirect(`/admin/settings/${first.name}`, 303);
   });
 
-  app.get("/:group", (c) => show(c, store.settings.get(groupOf(c).group)));
+  app.get("/:group", async (c) => show(c, await valuesOf(c, groupOf(c).group.name)));
 
   app.post("/:group", posted(anyFields), async (c) => {
     const { title, group } = groupOf(c);
@@ -43,14 +49,14 @@ export const settingsRoutes = (front: Front): Hono<WebEnv> => {
     const strangers = strangersIn(group.schema, form);
     if (strangers.length > 0)
       throw new Refusal("invalid", "The form has a field that does not belong there. Load the page again.");
-    const values = readValues(group.schema, form, store.settings.get(group));
-    const parsed = group.schema.safeParse(values);
-    if (!parsed.success)
-      return show(c, values, errorsOf(parsed.error), "Some values do not fit; they are marked below.");
+    const values = readValues(group.schema, form, await valuesOf(c, group.name));
     try {
-      await store.settings.set(group, values as Partial<z.input<typeof group.schema>>);
+      const named = Object.entries(values).map(([name, value]) => [`${group.name}.${name}`, value]);
+      await perform(front, c, setSettings, { values: Object.fromEntries(named) });
     } catch (thrown) {
-      return show(c, values, {}, sentenceOf(thrown));
+      if (!(thrown instanceof WrongSettings)) return show(c, values, {}, sentenceOf(thrown));
+      const errors = Object.entries(thrown.issues).map(([path, words]) => [path.slice(group.name.length + 1), words]);
+      return show(c, values, Object.fromEntries(errors), "Some values do not fit; they are marked below.");
     }
     return doneAt(
       front,
