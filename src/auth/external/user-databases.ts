@@ -235,7 +235,7 @@ export class UserDatabases implements ExternalUsers {
   async #makeAccount(database: UserDatabase, people: People, person: Person): Promise<ExternalAnswer> {
     const groups = database.rules.length === 0 ? [] : await people.groupsOf(person);
     const account = this.accounts.newAccount(database, person, groups);
-    if ("conflict" in account) return this.#notMade(database, person, account.conflict);
+    if ("conflict" in account) return this.#madeAlready(database, person, account.conflict);
     try {
       const user = await this.options.commit((tx, note) => {
         const made = this.accounts.createWithin(tx, account);
@@ -247,20 +247,17 @@ export class UserDatabases implements ExternalUsers {
       return { kind: "accepted", user };
     } catch (fault) {
       if (!(fault instanceof Refusal) || fault.temporary) throw fault;
-      // Another connection of the same client may have been first.
-      const now = this.directory.users.get(person.login);
-      if (now !== undefined && isUserOf(now, database.name, person.id)) return { kind: "accepted", user: now };
-      return this.#notMade(database, person, fault.sentence);
+      return this.#madeAlready(database, person, fault.sentence);
     }
   }
 
-  #notMade(database: UserDatabase, person: Person, why: string): ExternalAnswer {
+  /** No account can be made: because another connection of the same client was first, or for the reason given. */
+  #madeAlready(database: UserDatabase, person: Person, why: string): ExternalAnswer {
+    const user = this.directory.users.get(person.login);
+    if (user !== undefined && isUserOf(user, database.name, person.id)) return { kind: "accepted", user };
     this.#log(database, person.login, `no account can be made: ${why}`);
-    return {
-      kind: "refused",
-      reason: "disabled",
-      sentence: "No account can be made for you here; ask the administrator.",
-    };
+    const sentence = "No account can be made for you here; ask the administrator.";
+    return { kind: "refused", reason: "disabled", sentence };
   }
 
   /** Checks a password at the entry that was found. `user` is the one it would open, if there is one. */
