@@ -13,23 +13,45 @@ export function assignments(words: readonly string[]): [name: string, value: str
 }
 
 /**
- * Reads assignments to a flat or nested schema into a patch. Lists are separated by commas; `none` or nothing empties an
- * optional property; yes/no, on/off and true/false are switches; a time may be written as a date.
+ * Reads assignments into a patch. Lists are separated by commas; `none` or nothing empties an optional property; yes/no, on/off and
+ * true/false are switches; a time may be written as a date. What lies within a property stands behind a dot: `entry.city=Bonn`.
  * @throws Refusal "invalid" naming the properties there are
  */
 export function patchFrom(schema: z.ZodObject, words: readonly [string, string][]): Record<string, unknown> {
   const patch: Record<string, unknown> = {};
+  const within = new Map<string, { readonly schema: z.ZodObject; readonly words: [string, string][] }>();
   for (const [name, text] of words) {
+    const dot = name.indexOf(".");
+    const outer = dot < 1 ? undefined : name.slice(0, dot);
+    const inner = outer === undefined ? undefined : objectIn(schema.shape[outer]);
+    if (outer !== undefined && inner !== undefined) {
+      const known = within.get(outer) ?? { schema: inner, words: [] };
+      within.set(outer, { schema: inner, words: [...known.words, [name.slice(dot + 1), text]] });
+      continue;
+    }
     const field = schema.shape[name];
     if (field === undefined) {
-      throw new Refusal(
-        "invalid",
-        `There is no property “${name}”. There are: ${Object.keys(schema.shape).join(", ")}.`,
-      );
+      throw new Refusal("invalid", `There is no property “${name}”. There are: ${propertiesOf(schema).join(", ")}.`);
     }
     patch[name] = valueFor(field, text);
   }
+  for (const [name, { schema, words }] of within) patch[name] = patchFrom(schema, words);
   return patch;
+}
+
+/** The names of what can be set, also within properties. */
+export function propertiesOf(schema: z.ZodObject): string[] {
+  return Object.entries(schema.shape).flatMap(([name, field]) => {
+    const inner = objectIn(field);
+    return inner === undefined ? [name] : propertiesOf(inner).map((one) => `${name}.${one}`);
+  });
+}
+
+/** The object that a field takes, where it takes one. */
+function objectIn(field: z.core.$ZodType | undefined): z.ZodObject | undefined {
+  if (field instanceof z.ZodObject) return field;
+  const isWrapped = field instanceof z.ZodOptional || field instanceof z.ZodNullable || field instanceof z.ZodDefault;
+  return isWrapped ? objectIn(field.unwrap()) : undefined;
 }
 
 /** The text as a value that this schema accepts, or as what comes nearest, so that the schema can say what is wrong. */

@@ -1,11 +1,59 @@
-/** `gatepost user`: accounts. */
-import { addUser, listUsers, removeUser, setUser, showUser, userChange } from "../administration/users.ts";
-import type { Command, Context } from "./command.ts";
-import { passwordFrom, printOne, printRows, textOf, textsOf } from "./command.ts";
-import { assignments, patchFrom } from "./properties.ts";
+/** `gatepost user`: accounts, templates and the guest entry, with every property they have. */
+import {
+  addUser,
+  changeUsers,
+  listUsers,
+  newAccount,
+  proposeUser,
+  removeUser,
+  renewUser,
+  setUser,
+  showUser,
+  type UserView,
+  userChange,
+} from "../administration/users.ts";
+import { Refusal } from "../refusal.ts";
+import type { Action, Command, Context, Options } from "./command.ts";
+import { passwordFrom, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";
+import { assignments, patchFrom, propertiesOf, valueFor } from "./properties.ts";
 
 /** Users that one look into the list gives. */
 const PAGE_SIZE = 1_000;
+
+/** What options of `user add` and `user list` stand for. */
+const ADD_OPTIONS = {
+  "password-stdin": { type: "boolean" },
+  "no-password": { type: "boolean" },
+  "full-name": { type: "string" },
+  address: { type: "string", multiple: true },
+  template: { type: "string" },
+  kind: { type: "string" },
+  description: { type: "string" },
+  quota: { type: "string" },
+  welcome: { type: "boolean" },
+  admin: { type: "boolean" },
+} as const satisfies Options;
+
+const LIST_OPTIONS = {
+  search: { type: "string" },
+  kind: { type: "string" },
+  state: { type: "string" },
+  permission: { type: "string" },
+  sort: { type: "string" },
+  descending: { type: "boolean" },
+} as const satisfies Options;
+
+/** Properties that `user add` has options for, or that only the first creation has. */
+const newProperties = newAccount.omit({
+  ...{ login: true, kind: true, template: true, addresses: true, description: true, quota: true },
+  ...{ password: true, welcome: true },
+});
+
+/** Words with “=” set something; the others name somebody. */
+function apart(words: readonly string[]): { logins: string[]; changes: [string, string][] } {
+  const logins = words.filter((word) => !word.includes("="));
+  return { logins, changes: permissionWords(assignments(words.filter((word) => word.includes("=")))) };
+}
 
 /** `permissions=+smtp.relay,-ftp.login` adds and takes away; without signs the list replaces what was there. */
 function permissionWords(words: readonly [string, string][]): [string, string][] {
@@ -21,89 +69,199 @@ function permissionWords(words: readonly [string, string][]): [string, string][]
   });
 }
 
-function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
+/** Options that were given, as the properties of an input that they stand for. */
+function optionsAs(
+  context: Context,
+  schema: typeof listUsers.input | typeof newAccount,
+  names: Record<string, string>,
+) {
+  const given = Object.entries(names).flatMap(([option, property]) => {
+    const text = textOf(context.values, option);
+    const field = Object.entries(schema.shape).find(([name]) => name === property)?.[1];
+    return text === undefined || field === undefined ? [] : [[property, valueFor(field, text)] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+async function add(context: Context): Promise<void> {
+  const { values, args } = context;
+  const [login = "", ...words] = args;
+  const kind = textOf(values, "kind") === "template" ? "template" : "user";
+  const isWithout = kind === "template" || values["no-password"] === true;
+  const password = isWithout ? undefined : await passwordFrom(context);
+  const addresses = textsOf(values, "address");
+  const { grant = [], ...properties } = patchFrom(newProperties, permissionWords(assignments(words)));
+  const grants = [...(Array.isArray(grant) ? grant : []), ...(values.admin === true ? ["web.administrator"] : [])];
+  const made = await context.perform(addUser, {
+    ...properties,
+    ...optionsAs(context, newAccount, {
+      ...{ "full-name": "fullName", template: "template", kind: "kind", description: "description", quota: "quota" },
+    }),
+    ...{ login, welcome: values.welcome === true },
+    ...(password !== undefined && { password }),
+    ...(addresses.length > 0 && { addresses }),
+    ...(grants.length > 0 && { grant: grants }),
+  });
+  if (context.json) printOne(context, made);
+  else
+    context.out(
+      made.kind === "template"
+        ? `Created the template ${made.login}`
+        : `Created ${made.login}: ${made.addresses.join(", ")}`,
+    );
+}
+
+async function set(context: Context): Promise<void> {
+  const { logins, changes } = apart(context.args);
+  const [login, ...others] = logins;
+  if (login === undefined || changes.length === 0)
+    throw new UsageError("Name users and what is to be set, in the form PROPERTY=VALUE.");
+  const change = patchFrom(userChange, changes);
+  if (others.length > 0) return await several(context, logins, { action: "change", change });
+  const after = await context.perform(setUser, { login, ...change });
+  if (context.json) printOne(context, after);
+}
+
+type Bulk = Omit<Parameters<typeof changeUsers.run>[1], "logins">;
+
+/** Does the same to several users. @throws Refusal that says what could not be done; the rest is done */
+async function several(
+  context: Context,
+  logins: readonly string[],
+  { action, change = {} }: { action: Bulk["action"]; change?: Record<string, unknown> },
+): Promise<void> {
+  const { results } = await context.perform(changeUsers, { logins: [...logins], action, change });
+  if (context.json) context.out(JSON.stringify(results));
+  const failed = results.filter(({ done }) => !done);
+  if (failed.length === 0) return;
+  const why = failed.map(({ login, problem }) => `${login}: ${problem}`);
+  throw new Refusal("invalid", [`Not done for ${failed.length} of ${results.length}:`, ...why].join("\n"));
+}
+
+/** An action on one or more users; `one` is what is done where it is a single one. */
+function onUsers(
+  action: Bulk["action"],
+  about: Pick<Action, "summary" | "performs">,
+  done: (login: string) => string,
+  one: (context: Context, login: string) => Promise<unknown>,
+): Action {
+  return {
+    usage: "LOGIN…",
+    ...about,
+    performs: [...(about.performs ?? []), changeUsers],
+    arity: [1, 1_000],
+    run: async (context) => {
+      const [login = "", ...others] = context.args;
+      if (others.length > 0) await several(context, context.args, { action });
+      else await one(context, login);
+      if (!context.json) for (const name of context.args) context.out(done(name));
+    },
   };
 }
 
-async function allUsers(context: Context, search: string | undefined) {
+async function list(context: Context): Promise<void> {
+  const names = Object.keys(LIST_OPTIONS).map((name) => [name, name]);
+  const query = optionsAs(context, listUsers.input, Object.fromEntries(names));
   const users = [];
   for (let page = 1; ; page++) {
-    const found = await context.perform(listUsers, { page, pageSize: PAGE_SIZE, ...given({ search }) });
+    const descending = context.values.descending === true;
+    const found = await context.perform(listUsers, { ...query, descending, page, pageSize: PAGE_SIZE });
     users.push(...found.users);
-    if (found.users.length < PAGE_SIZE) return users;
+    if (found.users.length < PAGE_SIZE) break;
   }
+  const lines = users.map((line) => (context.json ? line : { ...line, lastLogin: line.lastLogin?.at ?? null }));
+  printRows(context, lines, ["login", "fullName", "state", "ends", "addresses", "mailSize", "lastLogin"]);
+}
+
+/** A user for people: what lies within a property has a line of its own, as `set` takes it; what is empty in the entry is left out. */
+function inLines({ entry, external, lastLogin, mailboxes, shared, ...user }: UserView): Record<string, unknown> {
+  const within = (name: string, one: object | null) =>
+    Object.entries(one ?? {}).flatMap(([inner, value]) => (value === "" ? [] : [[`${name}.${inner}`, value]]));
+  return {
+    ...user,
+    mailboxes: mailboxes.map(({ id, description, address }) => [id, description, address].filter(Boolean).join(" ")),
+    shared: shared.map(({ id, owner, rights }) => `${id} of ${owner} (${rights})`),
+    lastLogin: lastLogin && `${lastLogin.at} ${lastLogin.service} ${lastLogin.remote}`,
+    ...Object.fromEntries([...within("external", external), ...within("entry", entry)]),
+  };
 }
 
 export const user = {
   name: "user",
-  summary: "Accounts: who may log in, and to what.",
+  summary: "Accounts: who may log in, and to what. Also templates, and the entry “guest” for what nobody logs in to.",
   actions: {
     add: {
-      usage: "LOGIN --password-stdin [--full-name S] [--address A]… [--template LOGIN] [--admin]",
-      summary: "Creates a user with a primary mailbox.",
-      options: {
-        "password-stdin": { type: "boolean" },
-        "full-name": { type: "string" },
-        address: { type: "string", multiple: true },
-        template: { type: "string" },
-        admin: { type: "boolean" },
-      },
-      arity: [1, 1],
-      run: async (context) => {
-        const password = await passwordFrom(context);
-        const [login = ""] = context.args;
-        const addresses = textsOf(context.values, "address");
-        const made = await context.perform(addUser, {
-          login,
-          password,
-          ...given({ fullName: textOf(context.values, "full-name"), template: textOf(context.values, "template") }),
-          ...(addresses.length > 0 && { addresses }),
-          ...(context.values.admin === true && { grant: ["web.administrator"] }),
-        });
-        if (context.json) printOne(context, made);
-        else context.out(`Created ${made.login}: ${made.addresses.join(", ")}`);
-      },
+      usage:
+        "LOGIN --password-stdin|--no-password [--full-name S] [--address A]… [--template LOGIN] [--kind user|template] [--description S] [--quota OCTETS] [--welcome] [--admin] [PROPERTY=VALUE…]",
+      summary: "Creates a user with a primary mailbox, or with --kind template a template, which needs no password.",
+      properties: propertiesOf(newProperties),
+      options: ADD_OPTIONS,
+      arity: [1, 100],
+      performs: [addUser],
+      run: add,
     },
     set: {
-      usage: "LOGIN PROPERTY=VALUE…",
-      summary: "Changes properties.",
-      properties: Object.keys(userChange.shape),
-      arity: [2, 100],
-      run: async (context) => {
-        const [login = "", ...words] = context.args;
-        const change = patchFrom(userChange, permissionWords(assignments(words)));
-        const after = await context.perform(setUser, { login, ...change });
-        if (context.json) printOne(context, after);
-      },
+      usage: "LOGIN… PROPERTY=VALUE…",
+      summary: "Changes properties, of one user or of several at once.",
+      properties: propertiesOf(userChange),
+      arity: [2, 1_000],
+      performs: [setUser, changeUsers],
+      run: set,
     },
     list: {
-      usage: "[--search TEXT]",
-      summary: "Lists the users.",
-      options: { search: { type: "string" } },
+      usage: "[--search TEXT] [--kind user|template] [--state STATE] [--permission P] [--sort PROPERTY] [--descending]",
+      summary: "Lists users, or templates.",
+      options: LIST_OPTIONS,
       arity: [0, 0],
-      run: async (context) => {
-        const users = await allUsers(context, textOf(context.values, "search"));
-        const lines = users.map(({ lastLogin, ...line }) => ({ ...line, lastLogin: lastLogin?.at ?? null }));
-        printRows(context, lines, ["login", "fullName", "state", "addresses", "mailSize", "lastLogin"]);
-      },
+      performs: [listUsers],
+      run: list,
     },
     show: {
       usage: "LOGIN",
-      summary: "Shows all properties of a user.",
+      summary: "Shows all properties of a user, a template or the entry “guest”.",
       arity: [1, 1],
+      performs: [showUser],
       run: async (context) => {
-        printOne(context, await context.perform(showUser, { login: context.args[0] ?? "" }));
+        const found = await context.perform(showUser, { login: context.args[0] ?? "" });
+        printOne(context, context.json ? found : inLines(found));
       },
     },
-    remove: {
-      usage: "LOGIN",
-      summary: "Removes a user with the mailboxes that belong to him.",
+    enable: onUsers(
+      "enable",
+      { summary: "Switches accounts on.", performs: [setUser] },
+      (login) => `${login} is switched on.`,
+      (context, login) => context.perform(setUser, { login, enabled: true }),
+    ),
+    disable: onUsers(
+      "disable",
+      { summary: "Switches accounts off: they open nothing, and keep their mail.", performs: [setUser] },
+      (login) => `${login} is switched off.`,
+      (context, login) => context.perform(setUser, { login, enabled: false }),
+    ),
+    renew: onUsers(
+      "renew",
+      { summary: "Lets accounts run again for as long as they were given at first, from now.", performs: [renewUser] },
+      (login) => `${login} runs again.`,
+      (context, login) => context.perform(renewUser, { login }),
+    ),
+    remove: onUsers(
+      "remove",
+      { summary: "Removes users with the mailboxes that belong to them, or templates.", performs: [removeUser] },
+      (login) => `Removed ${login}`,
+      (context, login) => context.perform(removeUser, { login }),
+    ),
+    propose: {
+      usage: "LOGIN [--full-name S]",
+      summary: "Shows which addresses and which welcome message a new user could get.",
+      options: { "full-name": { type: "string" } },
       arity: [1, 1],
+      performs: [proposeUser],
       run: async (context) => {
-        await context.perform(removeUser, { login: context.args[0] ?? "" });
-        if (!context.json) context.out(`Removed ${context.args[0]}`);
+        const fullName = textOf(context.values, "full-name") ?? "";
+        const proposed = await context.perform(proposeUser, { login: context.args[0] ?? "", fullName });
+        if (context.json) return printOne(context, proposed);
+        printRows(context, proposed.addresses, ["address", "taken"]);
+        context.out(`\n${proposed.welcome.subject}\n\n${proposed.welcome.text}`);
       },
     },
     password: {

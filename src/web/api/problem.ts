@@ -49,7 +49,8 @@ export function problemOf(thrown: unknown): Response | undefined {
       { accept: "application/json" },
     );
   if (!(thrown instanceof Refusal)) return undefined;
-  const field = thrown.options.cause instanceof z.ZodError ? fieldOf(thrown.options.cause) : undefined;
+  const { cause } = thrown.options;
+  const field = thrown.field ?? (cause instanceof z.ZodError ? fieldOf(cause) : undefined);
   return problem(STATUS[thrown.kind], {
     ...{ kind: thrown.kind, detail: thrown.sentence },
     ...(field !== undefined && { field }),
