@@ -133,15 +133,13 @@ export function adPerson(name: string, password: string, more = "", control = 51
   const guid = Buffer.from(new Bun.CryptoHasher("md5").update(name).digest()).toString("base64");
   return `dn: cn=${name},${PEOPLE}
 objectClass: user
-objectCategory: cn=Person,${SUFFIX}
+objectCategory: person
 cn: ${name}
+sn: Example
 sAMAccountName: ${name}
 userPrincipalName: ${name}@ad.example.test
 userAccountControl: ${control}
 objectGUID:: ${guid}
-instanceType: 4
-nTSecurityDescriptor: x
-objectSid: x
 userPassword: ${password}
 ${more}
 `;
@@ -156,6 +154,22 @@ ${members.map((uid) => `member: ${uid.includes("=") ? uid : `uid=${uid},${PEOPLE
 
 `;
 }
+
+/** As much of Active Directory's schema as is read; the standard ones for OpenLDAP know no comparisons. */
+const AD_SCHEMA = `${[
+  ["sAMAccountName", "caseIgnoreMatch", "15"],
+  ["userPrincipalName", "caseIgnoreMatch", "15"],
+  ["objectCategory", "caseIgnoreMatch", "15"],
+  ["proxyAddresses", "caseIgnoreMatch", "15"],
+  ["userAccountControl", "integerMatch", "27"],
+  ["objectGUID", "octetStringMatch", "40"],
+]
+  .map(
+    ([name, rule, syntax], at) =>
+      `attributetype ( 1.3.6.1.4.1.99999.1.${at} NAME '${name}' EQUALITY ${rule} SYNTAX 1.3.6.1.4.1.1466.115.121.1.${syntax} )`,
+  )
+  .join("\n")}
+objectclass ( 1.3.6.1.4.1.99999.2.1 NAME 'user' SUP inetOrgPerson STRUCTURAL MAY ( sAMAccountName $ userPrincipalName $ objectCategory $ proxyAddresses $ userAccountControl $ objectGUID ) )`;
 
 const PATHS = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/usr/bin` };
 
@@ -181,8 +195,9 @@ ou: groups
 `;
 
 function configuration(folder: string, { flavour = "openldap", global = "", database = "" }: SlapdOptions): string {
-  const schemas = ["core", "cosine", "inetorgperson", ...(flavour === "activeDirectory" ? ["msuser"] : [])];
+  const schemas = ["core", "cosine", "inetorgperson"];
   return `${schemas.map((name) => `include /etc/ldap/schema/${name}.schema`).join("\n")}
+${flavour === "activeDirectory" ? AD_SCHEMA : ""}
 pidfile ${folder}/slapd.pid
 modulepath /usr/lib/ldap
 moduleload back_mdb
