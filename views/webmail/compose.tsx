@@ -85,7 +85,7 @@ const AddressLine = ({
 }) => (
   <div class="compose-line">
     <label for={name}>{label}</label>
-    <div>
+    <div class="compose-address">
       <input
         class="compose-input"
         id={name}
@@ -96,9 +96,22 @@ const AddressLine = ({
         autocomplete="off"
         autocapitalize="off"
         spellcheck={false}
+        role="combobox"
+        aria-autocomplete="list"
+        aria-expanded="false"
+        aria-controls={`${name}-options`}
+        data-complete="/mail/compose/complete"
         aria-invalid={error ? "true" : undefined}
         aria-describedby={error ? `${name}-error` : undefined}
         autofocus={focus}
+      />
+      <div
+        class="compose-options"
+        id={`${name}-options`}
+        role="listbox"
+        tabindex={-1}
+        aria-label={`Addresses for ${label}`}
+        hidden
       />
       <FieldError name={name} error={error} />
     </div>
@@ -191,6 +204,10 @@ export const Compose = ({ page }: { page: ComposePage }) => {
         <input type="hidden" name="key" value={draft.key} />
         <input type="hidden" name="about" value={draft.about} />
         <input type="hidden" name="back" value={page.back} />
+        {/* Enter in a field presses the form's first button, whichever that is. */}
+        <button class="visually-hidden" type="submit" name="do" value="save" tabindex={-1}>
+          Save draft
+        </button>
         <header class="compose-head">
           <a
             class="btn btn-quiet btn-small btn-icon"

@@ -6,13 +6,15 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { ComposeFiles, type ComposePage, DraftState } from "../../../views/webmail/compose.tsx";
+import { Suggestions } from "../../../views/webmail/suggestions.tsx";
+import { completeAddress } from "../../administration/contacts.ts";
 import type { User } from "../../directory/directory.ts";
 import { type Address, flatten, parseAddressList } from "../../mime/addresses.ts";
 import { attachmentsOf } from "../../mime/attachments.ts";
 import { formatAddress, formatSpec } from "../../mime/write.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Origin } from "../../transport/envelope.ts";
-import { localPath, sendOn, signedIn, type WebContext, type WebEnv } from "../context.ts";
+import { actorOf, localPath, sendOn, signedIn, type WebContext, type WebEnv } from "../context.ts";
 import { asked } from "../form.ts";
 import type { LetterFile } from "./composition.ts";
 import { Desk, filesOf, type Recipients, type Sheet, subjectOf, subjectText } from "./desk.ts";
@@ -29,6 +31,9 @@ const openQuery = z
   .object({ draft: z.string(), key: z.string(), mailto: z.string() })
   .extend({ reply: z.string(), all: z.string(), forward: z.string() })
   .partial();
+
+/** The beginning of an address that is to be completed; more than this is no beginning. */
+const completeQuery = z.object({ typed: z.string().transform((text) => text.slice(0, 200)) });
 
 /** A form as it was sent: its fields, and its files while they arrive. */
 interface Sent {
@@ -58,6 +63,13 @@ export const composeRoutes = (webmail: Webmail): Hono<WebEnv> => {
   const bench = new Bench(webmail);
 
   app.get("/", asked(openQuery), async (c) => await bench.open(c, c.req.valid("query")));
+
+  app.get("/complete", asked(completeQuery), async (c) => {
+    const { administration } = webmail.front.deps;
+    const { suggestions } = await administration.perform(completeAddress, actorOf(c), c.req.valid("query"));
+    const offered = suggestions.map((one) => ({ ...one, value: formatAddress(addressNamed(one.name, one.address)) }));
+    return c.html(<Suggestions suggestions={offered} />);
+  });
 
   app.post("/", async (c) => {
     const form = await readForm(c, bench.limits);
@@ -358,9 +370,11 @@ function backOf(c: WebContext): string | undefined {
   return from?.pathname.startsWith("/mail/f/") ? from.pathname + from.search : undefined;
 }
 
-function withName(user: User, address: string): Address {
+const withName = (user: User, address: string): Address => addressNamed(user.fullName, address);
+
+function addressNamed(name: string, address: string): Address {
   const at = address.lastIndexOf("@");
-  return { name: user.fullName, local: address.slice(0, at), domain: address.slice(at + 1) };
+  return { name, local: address.slice(0, at), domain: address.slice(at + 1) };
 }
 
 const fromOf = (user: User, fields: Fields): Address => withName(user, fields.from);

@@ -19,6 +19,7 @@ import type { Access } from "./access.ts";
 import { composed, type Letter, type LetterFile } from "./composition.ts";
 import { FORWARDED } from "./listing.ts";
 import type { Messages, StoredMessage } from "./message.ts";
+import { oneLine } from "./names.ts";
 import type { Fields } from "./prefill.ts";
 import { referencesFor } from "./prefill.ts";
 import type { Renderings } from "./rendering.ts";
@@ -174,9 +175,10 @@ export class Desk {
     files: AsyncIterable<LetterFile>,
     origin: Origin,
   ): Promise<void> {
-    const { mailstore, transport, now } = this.deps;
+    const { directory, mailstore, transport, now } = this.deps;
     const letter = await this.#letter(user, sheet, recipients, before, []);
-    const everybody = [...recipients.to, ...recipients.cc, ...recipients.bcc].map(formatSpec);
+    const people = [...recipients.to, ...recipients.cc, ...recipients.bcc];
+    const everybody = people.map(formatSpec);
     const reversePath = formatSpec(recipients.from);
     const envelope = {
       reversePath,
@@ -207,6 +209,8 @@ export class Desk {
       const folder = mailstore.specialFolder(tx, user.primaryMailbox, "Sent");
       mailstore.append(tx, { folder, content: staged, structure, internalDate: now(), flags: { system: SEEN } });
       if (before !== undefined) mailstore.expungeWithin(tx, before.folder, [before.uid]);
+      const writtenTo = people.map((person) => ({ address: formatSpec(person), name: oneLine(person.name, 200) }));
+      directory.contacts.rememberWithin(tx, user.id, writtenTo, now());
     });
     this.#stored.delete(`${user.id} ${sheet.key}`);
     note(this.#sent, `${user.id} ${sheet.key}`);

@@ -10,6 +10,7 @@
 
 import { Hono } from "hono";
 import { z } from "zod";
+import completeScript from "../../../views/webmail/complete.js" with { type: "text" };
 import { HeaderFields } from "../../../views/webmail/fields.tsx";
 import { Row } from "../../../views/webmail/list.tsx";
 import {
@@ -68,7 +69,8 @@ export const webmailSite = (front: Front): Site => ({
   app: webmailRoutes(front),
   assets: [
     { name: "webmail.css", type: "text/css", text: style },
-    { name: "webmail.js", type: "text/javascript", text: script },
+    // Completion comes first: it takes keys before others see them.
+    { name: "webmail.js", type: "text/javascript", text: `${completeScript}\n${script}` },
   ],
   largestBody: (multipart) => {
     const { attachmentOctets, textOctets } = front.deps.store.settings.get(webmailSettings);
