@@ -15,6 +15,8 @@ export interface Assets {
   readonly style: string;
   readonly scripts: readonly string[];
   readonly icon: string;
+  /** The script for pages on which passkeys are used; `withPasskeys` adds it. */
+  readonly passkeys: string;
   /** Fonts worth fetching with the page. */
   readonly fonts: readonly string[];
   /** Further sheets, such as webmail's own. */

@@ -2,6 +2,7 @@
 import type { Frame } from "./layout.tsx";
 import { Check, CsrfField, TextField } from "./parts/forms.tsx";
 import { Gate } from "./parts/gate.tsx";
+import { PasskeyForm, withPasskeys } from "./parts/passkey.tsx";
 import { Notice, Problem } from "./parts/telling.tsx";
 
 /** What the sign-in page shows. */
@@ -16,10 +17,14 @@ export interface LoginPage {
   readonly note?: string;
   /** What this server is called. */
   readonly host: string;
+  /** What to ask an authenticator for, where passkeys are used here. */
+  readonly passkey?: object;
+  /** Why they cannot be used at this address, where they are at another. */
+  readonly noPasskey?: string;
 }
 
 export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
-  <Gate title="Sign in" frame={frame} headline="Your mail, at home." words={`This is ${page.host}.`}>
+  <Gate title="Sign in" frame={withPasskeys(frame)} headline="Your mail, at home." words={`This is ${page.host}.`}>
     <div class="stack stack-l">
       <h1>Sign in</h1>
       <Problem text={page.problem} />
@@ -37,7 +42,7 @@ export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
           value={page.login}
           required
           attributes={{
-            autocomplete: "username",
+            autocomplete: page.passkey ? "username webauthn" : "username",
             autocapitalize: "none",
             spellcheck: "false",
             autofocus: page.login === undefined,
@@ -55,6 +60,19 @@ export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
           Sign in
         </button>
       </form>
+      {page.passkey ? (
+        <PasskeyForm
+          ask="get"
+          action="/login/passkey"
+          csrf={frame.csrf}
+          options={page.passkey}
+          label="Sign in with a passkey"
+          offered
+          fields={{ next: page.next }}
+          rememberLike="[name=remember][type=checkbox]"
+        />
+      ) : null}
+      {page.noPasskey ? <p class="muted small">{page.noPasskey}</p> : null}
       <p class="muted small">
         Use the same login name and password as in your mail program. If you have forgotten them, ask whoever looks
         after this server.

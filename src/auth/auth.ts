@@ -245,6 +245,15 @@ export class Auth {
     await this.#refuseOtherThan(user, about);
   }
 
+  /** The same by a code of the second factor. @throws Refusal "credentials", "barred", "tooMany" */
+  async confirmByCode(user: User, { code, remote }: { readonly code: string; readonly remote: string }): Promise<void> {
+    const barred = this.barred(remote, user.login);
+    if (barred !== undefined) throw new Refusal("barred", barred.sentence);
+    if ((await this.factors.takeCode(user.id, code)) !== undefined) return;
+    this.lockout.strike(remote, "login", { account: user.login, detail: `webmail: second factor of ${user.login}` });
+    throw new Refusal("credentials", "That code is not right, or was used before.");
+  }
+
   /** Sets or (null) takes away a mailbox's own password. @throws Refusal "notFound", "invalid" */
   async setMailboxPassword(mailboxId: number, password: string | null): Promise<void> {
     await this.passwords.setForMailbox(mailboxId, password);

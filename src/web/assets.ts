@@ -12,6 +12,7 @@ import htmx from "htmx.org/dist/htmx.min.js" with { type: "text" };
 import type { Assets as AssetLinks } from "../../views/layout.tsx";
 import mark from "../../views/mark.svg" with { type: "text" };
 import script from "../../views/page.js" with { type: "text" };
+import passkey from "../../views/passkey.js" with { type: "text" };
 import style from "../../views/style.css" with { type: "text" };
 
 /** Where the files stand. */
@@ -75,6 +76,7 @@ export class AssetShelf {
         this.#text("htmx.js", "text/javascript", `${htmx}\n${sse}`),
         this.#text("page.js", "text/javascript", script),
       ],
+      passkeys: this.#text("passkey.js", "text/javascript", passkey),
       icon: this.#text("mark.svg", "image/svg+xml", mark),
       fonts: [font],
     };

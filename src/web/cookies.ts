@@ -10,6 +10,7 @@ import { webSettings } from "./settings.ts";
 
 const SESSION = "gatepost";
 const VISITOR = "gatepost-visitor";
+const HALF = "gatepost-step";
 const WIZARD = "gatepost-setup";
 const THEME = "gatepost-theme";
 
@@ -30,11 +31,25 @@ export class Cookies {
     const { longestDays } = this.store.settings.get(webSettings);
     this.#set(c, SESSION, token, remembered ? longestDays * DAY_SECONDS : undefined);
     this.#delete(c, VISITOR);
+    this.#delete(c, HALF);
     this.#delete(c, WIZARD);
   }
 
   clearSession(c: WebContext): void {
     this.#delete(c, SESSION);
+  }
+
+  /** The token of one who is on the way in: the password was right, and more is asked for. It opens nothing but the next step. */
+  half(c: WebContext): string | undefined {
+    return this.#get(c, HALF);
+  }
+
+  setHalf(c: WebContext, token: string): void {
+    this.#set(c, HALF, token, undefined);
+  }
+
+  clearHalf(c: WebContext): void {
+    this.#delete(c, HALF);
   }
 
   /** The token of the browser that goes through the first start's questions. */

@@ -6,7 +6,9 @@ import { isAtLeast, type Role } from "../administration/actor.ts";
 import { Refusal } from "../refusal.ts";
 import { actorOf, localPath, sendOn, type WebContext, type WebEnv } from "./context.ts";
 import { anyFields, asked, posted, ticked } from "./form.ts";
-import { type Front, startOf } from "./site.ts";
+import { NO_PASSKEYS, passkeySite } from "./passkey-site.ts";
+import type { Front } from "./site.ts";
+import { answerField, answerOf, answerStep, stepRoutes, visitOf } from "./steps.tsx";
 
 const loginForm = z.strictObject({
   login: z.string().max(512),
@@ -14,6 +16,19 @@ const loginForm = z.strictObject({
   remember: ticked,
   next: z.string().max(2000).optional(),
 });
+
+const passkeyForm = z.strictObject({
+  credential: answerField,
+  remember: ticked,
+  next: z.string().max(2000).optional(),
+});
+
+/** Why somebody is at the sign-in page again. */
+const NOTES: Readonly<Record<string, string>> = {
+  out: "You are signed out.",
+  reset: "Your new password is set. Sign in with it.",
+};
+const OVER = "Signing in took too long, or too many answers were wrong. Begin again.";
 
 const loginQuery = z.object({ next: z.string().optional(), signed: z.string().optional() });
 
@@ -26,14 +41,23 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
 
   const show = (c: WebContext, page: Partial<LoginPage>, status: 200 | 401 | 403 | 422 | 429 | 503 = 200) =>
-    c.html(<Login frame={c.get("frame")()} page={{ next: "/", host: hostOf(c), ...page }} />, status);
+    c.html(<Login frame={c.get("frame")()} page={{ next: "/", host: hostOf(c), ...passkeyOf(c), ...page }} />, status);
+
+  /** Passkeys are offered where anybody here has one. */
+  const passkeyOf = (c: WebContext): Partial<LoginPage> => {
+    const { passkeys } = deps.auth.factors;
+    if (!passkeys.areUsed) return {};
+    const site = passkeySite(c);
+    if (site === undefined) return { noPasskey: NO_PASSKEYS };
+    return { passkey: passkeys.signInOptions({ purpose: "signIn", binding: c.get("csrf") }, site) };
+  };
 
   app.get("/login", asked(loginQuery), (c) => {
     const { next: wanted, signed } = c.req.valid("query");
     const next = localPath(wanted, "/");
     if (c.get("signedIn")) return c.redirect(next, 303);
-    const note = signed === "out" ? "You are signed out." : undefined;
-    return show(c, { next, ...(note && { note }) });
+    const note = NOTES[signed ?? ""];
+    return show(c, { next, ...(note && { note }), ...(signed === "over" && { problem: OVER }) });
   });
 
   app.post("/login", posted(loginForm), async (c) => {
@@ -41,31 +65,20 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
     if (!form.ok) return show(c, { problem: "Give your login name and your password." }, 422);
     const { login, password, remember } = form.value;
     const next = localPath(form.value.next, "/");
-    const { address, secure } = c.get("client");
-    const outcome = await deps.auth.authenticate({
-      service: "web",
-      remote: address,
-      secure,
-      mechanism: "PLAIN",
-      credentials: { login: login.trim(), password },
-      session: c.get("trace"),
-    });
-    if (!outcome.ok) {
-      if (outcome.retryAfter !== undefined) c.header("Retry-After", String(outcome.retryAfter));
-      return show(c, { login, remember, next, problem: outcome.sentence }, STATUS[outcome.reason] ?? 403);
-    }
-    const { user } = outcome.login;
-    const before = c.get("signedIn");
-    if (before !== undefined) await sessions.close(before.session.id);
-    const token = await sessions.open({
-      user: user.id,
-      passwordChangedAt: user.passwordChangedAt,
-      remembered: remember,
-      remote: address,
-      agent: c.req.header("user-agent") ?? "",
-    });
-    cookies.setSession(c, token, remember);
-    return c.redirect(next === "/" ? startOf(user) : next, 303);
+    const about = { login: login.trim(), password, remembered: remember, next };
+    const step = await deps.auth.signIn.password(about, visitOf(c));
+    return await answerStep(front, c, step, (problem, status) => show(c, { login, remember, next, problem }, status));
+  });
+
+  app.post("/login/passkey", posted(passkeyForm), async (c) => {
+    const form = c.req.valid("form");
+    const site = passkeySite(c);
+    if (!form.ok || site === undefined) return show(c, { problem: NO_PASSKEYS }, 422);
+    const { credential, remember } = form.value;
+    const next = localPath(form.value.next, "/");
+    const about = { answer: answerOf(credential), site, binding: c.get("csrf"), remembered: remember, next };
+    const step = await deps.auth.signIn.passkeyAlone(about, visitOf(c));
+    return await answerStep(front, c, step, (problem, status) => show(c, { remember, next, problem }, status));
   });
 
   app.post("/logout", async (c) => {
@@ -74,6 +87,8 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
     cookies.clearSession(c);
     return sendOn(c, "/login?signed=out");
   });
+
+  app.route("/", stepRoutes(front));
 
   app.post("/theme", posted(anyFields), (c) => {
     const { theme } = c.req.valid("form").fields;
@@ -90,12 +105,6 @@ const refererPath = (c: WebContext): string | undefined => {
   if (referer === undefined || !URL.canParse(referer)) return undefined;
   const { pathname, search } = new URL(referer);
   return pathname + search;
-};
-
-const STATUS: Readonly<Record<string, 401 | 403 | 429 | 503>> = {
-  credentials: 401,
-  barred: 429,
-  temporary: 503,
 };
 
 /** Lets only signed-in people on; sends others to the sign-in page, and from there back. */

@@ -18,7 +18,7 @@ import { momentWords, sizeWords, Toast } from "../../views/parts/telling.tsx";
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror=alert(1)>' onfocus='x`;
 const now = Date.UTC(2026, 10, 22, 14, 5);
 const frame = {
-  assets: { style: "/s.css", scripts: ["/h.js"], icon: "/i.svg", fonts: [] },
+  assets: { style: "/s.css", scripts: ["/h.js"], icon: "/i.svg", passkeys: "/p.js", fonts: [] },
   csrf: "token",
   now,
   login: HOSTILE,

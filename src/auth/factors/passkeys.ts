@@ -1,7 +1,8 @@
 /**
  * Passkeys (W3C Web Authentication, levels 2 and 3): registered by name, several for each user, as second factor and, where the
  * authenticator asked its owner for PIN or finger, as the only one. They belong to the host name they were made for; an address that is
- * no name can have none (§5.1.2, "effective domain"). The library is large and loaded when the first passkey is used.
+ * no name can have none (§5.1.2, "effective domain"). The library that checks answers is large, and loaded when the first
+ * one comes.
  */
 import { createHmac } from "node:crypto";
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "@simplewebauthn/server";
@@ -43,6 +44,8 @@ export interface PasskeyProof {
   readonly ownerVerified: boolean;
 }
 
+/** EdDSA, ES256 and RS256, the best first (RFC 9053 §2, RFC 8812 §2). */
+const ALGORITHMS = [-8, -7, -257] as const;
 const MOST_PASSKEYS = 20;
 /** How long a browser waits for its person, in milliseconds. */
 const PATIENCE_MS = 5 * 60_000;
@@ -115,21 +118,23 @@ export class Passkeys {
     return this.#ofUser.all({ user }).map(toPasskey);
   }
 
-  /** What the browser is to ask an authenticator for, to make a passkey; JSON for navigator.credentials.create. */
-  async registrationOptions(user: { id: number; login: string; fullName: string }, site: Site, binding: string) {
-    const { generateRegistrationOptions } = await webAuthn();
-    return await generateRegistrationOptions({
-      rpName: `Gatepost ${site.host}`,
-      rpID: site.host,
-      userName: user.login,
-      userDisplayName: user.fullName || user.login,
-      userID: this.#handle(user.id),
-      challenge: this.#challenges.issue({ purpose: "register", binding }),
+  /** Whether anybody here has one: only then the sign-in page offers it. */
+  get areUsed(): boolean {
+    return this.store.db.select({ id: passkeys.id }).from(passkeys).limit(1).get() !== undefined;
+  }
+
+  /** What the browser is to ask an authenticator for, to make a passkey (WebAuthn §5.4): JSON, octets in base64url. */
+  registrationOptions(user: { id: number; login: string; fullName: string }, site: Site, binding: string) {
+    return {
+      rp: { id: site.host, name: `Gatepost ${site.host}` },
+      user: { id: base64url(this.#handle(user.id)), name: user.login, displayName: user.fullName || user.login },
+      challenge: base64url(this.#challenges.issue({ purpose: "register", binding })),
+      pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: "public-key", alg })),
       timeout: PATIENCE_MS,
-      attestationType: "none",
+      attestation: "none",
       excludeCredentials: this.#descriptors(user.id, site),
       authenticatorSelection: { residentKey: "preferred", userVerification: "preferred" },
-    });
+    } as const;
   }
 
   /**
@@ -154,6 +159,7 @@ export class Passkeys {
         expectedOrigin: site.origin,
         expectedRPID: site.host,
         requireUserVerification: false,
+        supportedAlgorithmIDs: [...ALGORITHMS],
       }),
     );
     if (!made?.verified || !this.#challenges.spend(challenge.value)) throw new Refusal("invalid", NOT_MADE);
@@ -169,18 +175,17 @@ export class Passkeys {
   }
 
   /**
-   * What the browser is to ask an authenticator for, to show who is there; JSON for navigator.credentials.get. With a user one of his
-   * passkeys; without, any that is kept in the device, whose owner the device must ask for PIN or finger.
+   * What the browser is to ask an authenticator for, to show who is there (WebAuthn §5.5): JSON, octets in base64url. With a user one of
+   * his passkeys; without, any that is kept in the device, whose owner the device must ask for PIN or finger.
    */
-  async signInOptions(about: ChallengePurpose, site: Site, user?: number) {
-    const { generateAuthenticationOptions } = await webAuthn();
-    return await generateAuthenticationOptions({
-      rpID: site.host,
-      challenge: this.#challenges.issue(about),
+  signInOptions(about: ChallengePurpose, site: Site, user?: number) {
+    return {
+      rpId: site.host,
+      challenge: base64url(this.#challenges.issue(about)),
       timeout: PATIENCE_MS,
       userVerification: user === undefined ? "required" : "preferred",
-      ...(user !== undefined && { allowCredentials: this.#descriptors(user, site) }),
-    });
+      allowCredentials: user === undefined ? [] : this.#descriptors(user, site),
+    } as const;
   }
 
   /** Whose passkey answered; undefined where none of ours did, or not as it must. */
@@ -190,8 +195,7 @@ export class Passkeys {
     const row = this.#byCredential(response.data.id);
     const { userHandle } = response.data.response;
     if (row === undefined || row.host !== site.host) return undefined;
-    if (userHandle !== undefined && userHandle !== Buffer.from(this.#handle(row.user)).toString("base64url"))
-      return undefined;
+    if (userHandle !== undefined && userHandle !== base64url(this.#handle(row.user))) return undefined;
     const { verifyAuthenticationResponse } = await webAuthn();
     const challenge = { value: "" };
     const { credential, publicKey, counter } = row;
@@ -264,11 +268,11 @@ export class Passkeys {
     return this.#challenges.isGood(challenge, about);
   }
 
-  #descriptors(user: number, site: Site): { id: string; transports: string[] }[] {
+  #descriptors(user: number, site: Site) {
     return this.#ofUser
       .all({ user })
       .filter(({ host }) => host === site.host)
-      .map(({ credential, transports }) => ({ id: credential, transports }));
+      .map(({ credential, transports }) => ({ type: "public-key" as const, id: credential, transports }));
   }
 
   /** What an authenticator knows a user by: nothing that says who he is (WebAuthn §14.6.1). */
@@ -287,6 +291,8 @@ export class Passkeys {
     }
   }
 }
+
+const base64url = (octets: Uint8Array) => Buffer.from(octets).toString("base64url");
 
 const NOT_MADE = "The passkey could not be registered. Load the page again and try once more.";
 

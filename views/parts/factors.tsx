@@ -1,0 +1,64 @@
+/** Second factors on a page: the picture an authenticator app reads, the field for its codes, and recovery codes to be kept. */
+import { raw } from "hono/html";
+import { TextField } from "./forms.tsx";
+import { Icon } from "./icon.tsx";
+
+/** A secret to be taken into an authenticator app. `svg` is our own drawing of it as a QR code. */
+export const TotpPicture = ({ svg, secret }: { svg: string; secret: string }) => (
+  <div class="stack stack-s">
+    <div class="qr" role="img" aria-label="QR code for your authenticator app">
+      {raw(svg)}
+    </div>
+    <p class="hint">
+      No camera? Type this into the app instead: <span class="mono">{secret}</span>
+    </p>
+  </div>
+);
+
+/** The field for a code. */
+export const CodeField = ({
+  label = "Code",
+  hint,
+  error,
+  digits,
+}: {
+  label?: string;
+  hint?: string;
+  error?: string;
+  /** Only digits come: a telephone shows its number keys. */
+  digits?: boolean;
+}) => (
+  <TextField
+    label={label}
+    name="code"
+    hint={hint}
+    error={error}
+    required
+    short
+    attributes={{
+      autocomplete: "one-time-code",
+      autocapitalize: "none",
+      spellcheck: "false",
+      maxlength: 40,
+      autofocus: true,
+      ...(digits && { inputmode: "numeric" }),
+    }}
+  />
+);
+
+/** Recovery codes, shown once. */
+export const RecoveryCodes = ({ codes }: { codes: readonly string[] }) => (
+  <div class="stack stack-s">
+    <ul class="codes mono" id="recovery-codes">
+      {codes.map((code) => (
+        <li>{`${code}\n`}</li>
+      ))}
+    </ul>
+    <div>
+      <button class="btn btn-small" type="button" data-copy="#recovery-codes" hidden>
+        <Icon name="copy" />
+        Copy
+      </button>
+    </div>
+  </div>
+);
