@@ -9,6 +9,7 @@
  * RFC 4422 (SASL), RFC 4616 (PLAIN), RFC 5802 and RFC 7677 (SCRAM-SHA-256), RFC 9266 (tls-exporter), RFC 4013 (SASLprep),
  * RFC 9106 (Argon2).
  */
+
 import { randomBytes } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import { fold } from "../directory/address.ts";
@@ -34,6 +35,7 @@ import {
 import { databaseChanged } from "./external/databases.ts";
 import { Factors } from "./factors/factors.ts";
 import { Lockout } from "./lockout.ts";
+import { mustChange } from "./must-change.ts";
 import { PasswordHasher, preparePassword } from "./password.ts";
 import { type JudgedCredentials, Passwords, type PreparedPassword } from "./passwords.ts";
 import { Resets } from "./resets.ts";
@@ -540,11 +542,6 @@ export class Auth {
     const about = { room: "auth", name, level, user: user.slice(0, 128), remote, text, data: { service } } as const;
     this.store.events.log(session === undefined ? about : { ...about, session });
   }
-}
-
-/** Whether the password has to be changed before it opens more than the page for that. Not where another database keeps it. */
-function mustChange(user: User): boolean {
-  return user.mustChangePassword && user.external === null;
 }
 
 /** The secret that makes salts for names nobody has; kept, so that they stay the same after a restart. */

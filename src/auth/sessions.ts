@@ -5,6 +5,7 @@
  * from elsewhere, when the user's password changed since, and when the account may no longer sign in. Whoever proves more than before
  * gets a new token: one from before the proof opens nothing more. Called by src/web for every request and by the operations.
  */
+
 import { and, desc, eq, lt, ne, notInArray, or, sql } from "drizzle-orm";
 import type { Directory } from "../directory/directory.ts";
 import { hasExpired } from "../directory/expiry.ts";
@@ -12,6 +13,7 @@ import type { User } from "../directory/user.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { agentWords } from "./agent.ts";
+import { mustChange } from "./must-change.ts";
 import { webSessions } from "./tables.ts";
 import { csrfOf, digest, newToken, TOKEN } from "./tokens.ts";
 
@@ -235,7 +237,8 @@ export class Sessions {
 
   /** Whether a session that was opened under a password is still good for its user. */
   #opens(user: User, passwordChangedAt: number | null): boolean {
-    return user.passwordChangedAt === passwordChangedAt && user.enabled && !hasExpired(user, this.options.now());
+    if (!user.enabled || hasExpired(user, this.options.now())) return false;
+    return user.passwordChangedAt === passwordChangedAt && !mustChange(user);
   }
 
   /** A remembered session may idle for its whole life. */

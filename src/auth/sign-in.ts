@@ -5,6 +5,7 @@
  *
  * A wrong answer counts against address and account as a wrong password does, and is answered as late.
  */
+
 import type { Directory, User } from "../directory/directory.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
@@ -12,6 +13,7 @@ import { type AuthRequest, type Refused, refused } from "./attempt.ts";
 import type { Auth } from "./auth.ts";
 import type { Site } from "./factors/factors.ts";
 import { type Half, Halves, type Stage } from "./half.ts";
+import { mustChange } from "./must-change.ts";
 
 /** The request in which somebody signs in. */
 export interface Visit {
@@ -246,7 +248,7 @@ export class SignIn {
   #stageOf(user: User, factorShown: boolean): Stage | undefined {
     const { factors } = this.auth;
     if (!factorShown && factors.any(user.id)) return "factor";
-    if (user.mustChangePassword && user.external === null) return "password";
+    if (mustChange(user)) return "password";
     return factors.required(user) && !factors.any(user.id) ? "enrol" : undefined;
   }
 

@@ -32,6 +32,8 @@ import { STATUS } from "./status.ts";
 export interface Web {
   /** Answers one request of a client that connected so. */
   fetch(request: Request, connected: Connected): Promise<Response>;
+  /** Every route there is, for those who walk them all. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[];
 }
 
 /** A query parameter by which a page that renews itself says that no person asked. */
@@ -187,6 +189,7 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
 
   return {
     fetch: async (request, connected) => await app.fetch(request, { connected }),
+    routes: app.routes.map(({ method, path }) => ({ method, path })),
   };
 };
 
