@@ -116,10 +116,12 @@ export class Accounts {
 
   /** The primary mailboxes of the administrators who look after some of these users, with those users. */
   #administrators(due: readonly Ending[]): Map<number, Ending[]> {
-    const { directory, store } = this.parts;
+    const { directory, store, now } = this.parts;
     const told = new Map<number, Ending[]>();
     if (!store.settings.get(accountSettings).warnAdministrators) return told;
-    for (const administrator of directory.users.administrators()) {
+    for (const id of directory.users.ids({ kind: "user", permission: ADMINISTRATOR })) {
+      const administrator = directory.users.byId(id);
+      if (administrator === undefined || !administrator.enabled || hasExpired(administrator, now())) continue;
       const { administers, primaryMailbox } = administrator;
       const reach = administers === null ? undefined : new Set(administers);
       const list = due.filter(({ user }) => {

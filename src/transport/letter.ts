@@ -43,6 +43,23 @@ export function composeLetter(letter: Letter): Uint8Array {
   return Buffer.from(`${fields.join("")}\r\n${body}`, "utf8");
 }
 
+/** Paragraphs broken into lines for a letter; lines that are indented stay as they are. */
+export function inLines(text: string, width = 72): string {
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      if (line.startsWith(" ")) return line;
+      const lines: string[] = [];
+      for (const word of line.split(" ")) {
+        const last = lines.at(-1);
+        if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+        else lines[lines.length - 1] = `${last} ${word}`;
+      }
+      return lines;
+    })
+    .join("\n");
+}
+
 /** An address in two parts, as fields are written from it. */
 export function addressOf(address: string, name = ""): Address {
   const at = address.lastIndexOf("@");

@@ -1,6 +1,6 @@
 /** Mail that the server writes to its own people: put into one mailbox, full or not, and sent on where its owner forwards. */
 import { newTrace } from "../store/events.ts";
-import { addressOf, composeLetter } from "./letter.ts";
+import { addressOf, composeLetter, inLines } from "./letter.ts";
 import type { Parts } from "./parts.ts";
 import type { Sealed } from "./receiver.ts";
 
@@ -24,7 +24,7 @@ export async function noticeTo(
     from: addressOf(postmaster, "Mail server"),
     to: address,
     subject,
-    text,
+    text: inLines(text),
     date: parts.now(),
     messageId: `notice-${trace}@${parts.hostname()}`,
     submitted: "auto-generated",

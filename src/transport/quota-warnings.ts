@@ -112,7 +112,7 @@ function wordsFor(room: Parts["mailstore"]["room"], mailbox: number, quota: Quot
     text: [
       `Your mailbox holds ${room.text(mailbox)}${isFull ? "." : `: it is ${percent} percent full.`}`,
       `${isFull ? "It is full" : "When it is full"}${isFull ? ": until there is room again," : ","} ${then}.`,
-      "What you can do: delete messages you no longer need, those with large attachments first,\nand empty Trash and Junk; what lies there counts too. Or ask your administrator for more room.",
+      "What you can do: delete messages you no longer need, those with large attachments first, and empty Trash and Junk; what lies there counts too. Or ask your administrator for more room.",
       `You will not be warned again for ${quota.warnDays === 1 ? "a day" : `${quota.warnDays} days`}.`,
     ].join("\n\n"),
   };

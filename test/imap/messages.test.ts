@@ -156,6 +156,23 @@ describe("APPEND", () => {
     expect(response === `4 FETCH (BODY[] {${octets.length}}\r\n${octets.toString("latin1")})`).toBe(true);
   });
 
+  test("a mailbox that is full is said before the message is sent; moving and expunging go on (RFC 9208)", async () => {
+    const { primaryMailbox } = house.user("ann");
+    const used = house.mailstore.usage(primaryMailbox);
+    await house.directory.mailboxes.update(primaryMailbox, { quota: { octets: used.size + 100 } });
+    // A literal that waits for the server's word is not asked for.
+    expect(await client.fails(`APPEND ${folder} {500}`)).toMatch(/^NO \[OVERQUOTA\] The mailbox is full: it holds /);
+    const mail = message("x".repeat(200));
+    expect(await client.append(folder, mail)).toMatch(/^NO \[OVERQUOTA\]/);
+    expect(await client.fails(`COPY 1:3 ${folder}`)).toMatch(/^NO \[OVERQUOTA\]/);
+    await client.ok("CREATE Elsewhere");
+    expect(await client.ok("MOVE 1 Elsewhere")).toContain("1 EXPUNGE");
+    await client.ok("STORE 1:2 +FLAGS (\\Deleted)");
+    await client.ok("EXPUNGE");
+    await house.directory.mailboxes.update(primaryMailbox, { quota: { octets: null } });
+    expect(await client.append(folder, mail)).toMatch(/^OK/);
+  });
+
   test("something after the message, or nothing in it, is refused and nothing is kept", async () => {
     const mail = message("bad");
     client.dialogue.sendRaw(`a APPEND ${folder} {${mail.length}+}\r\n${mail} trailing\r\n`);

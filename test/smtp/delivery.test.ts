@@ -117,3 +117,24 @@ test("a success report is sent where it was asked for", async () => {
   expect(report).toContain("Action: delivered");
   client.destroy();
 });
+
+test.each([
+  ["defer", "452 4.2.2"],
+  ["refuse", "552 5.2.2"],
+] as const)(
+  "a full mailbox, set to %s: %s at RCPT where the size is known, else at the end",
+  async (whenFull, code) => {
+    const { primaryMailbox } = house.user("ann");
+    await house.directory.mailboxes.update(primaryMailbox, { quota: { octets: 1_000, whenFull } });
+    const client = await greeted();
+    await client.ask("MAIL FROM:<eve@other.example> SIZE=2000", "250 2.1.0");
+    await client.ask("RCPT TO:<ann@home.example>", code);
+    await client.ask("RSET", "250 ");
+    await client.ask("MAIL FROM:<eve@other.example>", "250 2.1.0");
+    await client.ask("RCPT TO:<ann@home.example>", "250 2.1.5");
+    await client.ask("DATA", "354 ");
+    await client.ask(`Subject: x\r\n\r\n${"xxxxxxxx\r\n".repeat(100)}.`, code);
+    expect(house.mailstore.usage(primaryMailbox).messages).toBe(0);
+    client.destroy();
+  },
+);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import type { Autoresponder } from "../../src/directory/mailbox.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { World } from "./world.ts";
@@ -164,6 +165,28 @@ describe("once in a period", () => {
     expect(rows()).toBe(0);
   });
 });
+
+test("killed at any moment, each sender whose message came was answered exactly once", async () => {
+  const { folder } = world;
+  await world.close({ keep: true });
+  for (let kill = 0; kill < 4; kill++) {
+    const script = join(import.meta.dir, "autoresponder-child.ts");
+    const child = Bun.spawn([process.execPath, script, folder, String(kill * 1_000_000)], { stdout: "pipe" });
+    let said = false;
+    for await (const _ of child.stdout) {
+      if (!said) setTimeout(() => child.kill("SIGKILL"), 20 + Math.random() * 200);
+      said = true;
+    }
+    await child.exited;
+  }
+  world = await World.open({ folder, start: false });
+  const column = (sql: string) => world.store.client.query(sql).values().flat().map(String).sort();
+  const senders = new Set(world.inbox("bert").map((text) => /^Return-Path: <(.*)>/.exec(text)?.[1] ?? ""));
+  const answered = column("SELECT address FROM queue_recipients");
+  expect(answered.length).toBeGreaterThan(4);
+  expect(answered).toEqual([...senders].sort());
+  expect(column("SELECT sender FROM auto_replies")).toEqual(answered);
+}, 60_000);
 
 describe("attacks", () => {
   test("a flood from forged senders is answered only so often in an hour", async () => {
