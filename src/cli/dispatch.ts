@@ -89,7 +89,9 @@ async function perform(call: Call, appliance: Appliance, stdin: string, out: (li
   const actor = actorFor(appliance, call.values.as);
   const context: Context = {
     appliance,
-    perform: (operation, input) => appliance.administration.perform(operation, actor, input),
+    // In the order of the schema, and nothing that it does not name: as the HTTP API gives it.
+    perform: async (operation, input) =>
+      operation.output.parse(await appliance.administration.perform(operation, actor, input)),
     args: call.args,
     values: call.values,
     json: call.values.json === true,

@@ -1,4 +1,5 @@
 /** `gatepost user`: accounts, templates and the guest entry, with every property they have. */
+import type { z } from "zod";
 import {
   addUser,
   changeUsers,
@@ -55,6 +56,14 @@ function apart(words: readonly string[]): { logins: string[]; changes: [string, 
   return { logins, changes: permissionWords(assignments(words.filter((word) => word.includes("=")))) };
 }
 
+/** What is to be set, as operations take it. A user database may be named before it was asked how it calls the user. */
+function changeFrom(schema: z.ZodObject, words: readonly [string, string][]): Record<string, unknown> {
+  const change = patchFrom(schema, words);
+  const { external } = change;
+  const isNamed = typeof external === "object" && external !== null;
+  return { ...change, ...(isNamed && { external: { id: "", ...external } }) };
+}
+
 /** `permissions=+smtp.relay,-ftp.login` adds and takes away; without signs the list replaces what was there. */
 function permissionWords(words: readonly [string, string][]): [string, string][] {
   return words.flatMap(([name, text]): [string, string][] => {
@@ -90,7 +99,7 @@ async function add(context: Context): Promise<void> {
   const isWithout = kind === "template" || values["no-password"] === true;
   const password = isWithout ? undefined : await passwordFrom(context);
   const addresses = textsOf(values, "address");
-  const { grant = [], ...properties } = patchFrom(newProperties, permissionWords(assignments(words)));
+  const { grant = [], ...properties } = changeFrom(newProperties, permissionWords(assignments(words)));
   const grants = [...(Array.isArray(grant) ? grant : []), ...(values.admin === true ? ["web.administrator"] : [])];
   const made = await context.perform(addUser, {
     ...properties,
@@ -116,7 +125,7 @@ async function set(context: Context): Promise<void> {
   const [login, ...others] = logins;
   if (login === undefined || changes.length === 0)
     throw new UsageError("Name users and what is to be set, in the form PROPERTY=VALUE.");
-  const change = patchFrom(userChange, changes);
+  const change = changeFrom(userChange, changes);
   if (others.length > 0) return await several(context, logins, { action: "change", change });
   const after = await context.perform(setUser, { login, ...change });
   if (context.json) printOne(context, after);
@@ -135,7 +144,7 @@ async function several(
   const failed = results.filter(({ done }) => !done);
   if (failed.length === 0) return;
   const why = failed.map(({ login, problem }) => `${login}: ${problem}`);
-  throw new Refusal("invalid", [`Not done for ${failed.length} of ${results.length}:`, ...why].join("\n"));
+  throw new Refusal("invalid", `Not done for ${failed.length} of ${results.length}: ${why.join(" ")}`);
 }
 
 /** An action on one or more users; `one` is what is done where it is a single one. */
