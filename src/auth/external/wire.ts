@@ -1,15 +1,16 @@
 /**
  * Between a Connection and the LDAP library: a socket as the library expects one, over octets that were bounded before. Every message
- * (RFC 4511 §4.1.1, BER of RFC 4511 §5.1) is cut out here by its length, so that the library is given whole messages of a sound size,
- * one at a time, whatever a server sends.
+ * (RFC 4511 §4.1.1, BER of RFC 4511 §5.1) is cut out here by its length, so that the library is given whole messages of a sound size
+ * and shape, one at a time, whatever a server sends.
  */
 import { EventEmitter } from "node:events";
 import type { Connection } from "../../net/connection.ts";
+import { isSound } from "./shape.ts";
 
 /** The largest message, in octets: one entry with the few attributes that are asked for. */
 const MOST_MESSAGE_OCTETS = 1 << 20;
 /** The most that may come for one request, in octets: a page of entries from a server that does not know pages. */
-const MOST_ANSWER_OCTETS = 64 << 20;
+const MOST_ANSWER_OCTETS = 32 << 20;
 
 const SEQUENCE = 0x30;
 const STARTTLS_NAME = "1.3.6.1.4.1.1466.20037";
@@ -96,6 +97,7 @@ export class LdapSocket extends EventEmitter {
         const message = await readMessage(this.connection);
         this.#answered += message.length;
         if (this.#answered > MOST_ANSWER_OCTETS) throw new WireError("the server sent too much at once");
+        if (!isSound(message)) throw new WireError("the server sent a malformed message");
         this.emit("data", message);
       }
     } catch (error) {
