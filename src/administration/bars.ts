@@ -7,7 +7,7 @@ import { AddressSet, parseRange } from "../net/access.ts";
 import { normaliseRange } from "../net/networks.ts";
 import { Refusal } from "../refusal.ts";
 import { type Context, operation } from "./operation.ts";
-import { moment, textOfTime, timeText } from "./values.ts";
+import { moment, paging, searching, textOfTime, timeText } from "./values.ts";
 
 const REASONS = ["login", "repeat", "recipient", "relay", "protocol", "page", "hand"] as const;
 
@@ -76,13 +76,33 @@ export const networks = z
 
 export const listBars = operation({
   name: "bar.list",
-  summary: "Lists who is barred or about to be, why, until when, and what for.",
+  summary: "Lists who is barred or about to be, why, until when, and what for; the longest bars first.",
   http: "GET /bars",
   scope: "defence:read",
   who: "administrator",
-  input: z.strictObject({}),
-  output: z.object({ bars: z.array(barView) }),
-  run: ({ auth }) => ({ bars: auth.lockout.list().map(viewOf) }),
+  input: z.strictObject({
+    search: searching.describe("Part of an address or a login name."),
+    only: z.enum(["all", "barred", "watched"]).default("all").describe("Those barred now, or those on the way to it."),
+    ...paging,
+  }),
+  output: z.object({
+    bars: z.array(barView),
+    total: z.number().int(),
+    barred: z.number().int().describe("How many are barred now, whatever was asked for."),
+    turnedAway: z.number().int().describe("Connections turned away by these bars."),
+  }),
+  run({ auth }, { search, only, page, pageSize }) {
+    const all = auth.lockout.list();
+    const barred = all.filter((entry) => entry.barred);
+    const wanted = { all, barred, watched: all.filter((entry) => !entry.barred) }[only];
+    const found = wanted.filter((entry) => entry.name.includes(search.toLowerCase()));
+    return {
+      bars: found.slice((page - 1) * pageSize, page * pageSize).map(viewOf),
+      total: found.length,
+      barred: barred.length,
+      turnedAway: barred.reduce((sum, entry) => sum + entry.turnedAway, 0),
+    };
+  },
 });
 
 export const addBar = operation({
@@ -107,8 +127,8 @@ export const addBar = operation({
       const entry = context.auth.lockout.barWithin(tx, subjectOf(context, name), { until, text: why, by });
       note({
         subject: `bar ${entry.name}`,
-        before: before && { until: textOfTime(before.until), why: before.text },
-        after: { until: textOfTime(until), why },
+        before: before && { until: untilWords(before.until), why: before.text },
+        after: { until: untilWords(until), why },
       });
       return entry;
     });
@@ -129,7 +149,10 @@ export const liftBar = operation({
       const lifted = context.auth.lockout.liftWithin(tx, name);
       if (lifted.length === 0) throw new Refusal("notFound", `Nothing is held against “${name}”.`);
       for (const { name, barred, why, until, text } of lifted)
-        note({ subject: `bar ${name}`, before: { barred, why: text || why, until: textOfTime(until) } });
+        note({
+          subject: `bar ${name}`,
+          before: { barred, why: text || why, ...(barred && { until: untilWords(until) }) },
+        });
       return lifted;
     });
     return { lifted: lifted.map(viewOf) };
@@ -200,6 +223,10 @@ function subjectOf({ directory, actor }: Context, name: string): string {
     throw new Refusal("notFound", `“${name}” is no address, no network like 192.0.2.0/24, and no user.`);
   if (user.id === actor.user?.id) throw new Refusal("notPermitted", "You cannot lock yourself out.");
   return user.login;
+}
+
+function untilWords(until: number | null): string {
+  return textOfTime(until) ?? "until it is lifted";
 }
 
 function viewOf({ since, until, score, evidence, ...entry }: LockoutEntry): BarView {

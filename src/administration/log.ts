@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Event } from "../store/events.ts";
 import { readAudit } from "./audit.ts";
 import { operation } from "./operation.ts";
-import { moment, searching, textOfTime, timeText } from "./values.ts";
+import { lastMoment, moment, searching, textOfTime, timeText } from "./values.ts";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 const MOST_TRACED = 500;
@@ -89,7 +89,7 @@ export const listAudit = operation({
     operation: searching.describe("Part of an operation's name."),
     subject: searching.describe("Part of what was changed."),
     since: moment.optional(),
-    until: moment.optional(),
+    until: lastMoment.optional(),
     before,
     limit,
   }),

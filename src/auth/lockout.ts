@@ -101,6 +101,7 @@ const ACCOUNTS_KNOWN = 10_000;
 const KNOWN_MS = 30 * DAY_MS;
 /** Networks remembered from which anybody logged in. */
 const MOST_HOMES = 10_000;
+const ROUNDING = 0.05;
 /** How far from the oldest an entry that may be forgotten is looked for. */
 const EVICTION_LOOK = 16;
 
@@ -379,7 +380,8 @@ export class Lockout {
     entry.why = why;
     entry.evidence = [...entry.evidence.slice(-(MOST_EVIDENCE - 1)), { at: now, why, detail }];
     // Strikes that were on their way when the bar fell do not make it longer.
-    if (entry.score >= barAfter && entry.until <= now) this.#raiseBar(key, entry);
+    // What is forgotten within a second or so of an attack is not counted in its favour.
+    if (entry.score >= barAfter - ROUNDING && entry.until <= now) this.#raiseBar(key, entry);
     this.#entries.delete(key);
     if (before === undefined) this.#makeRoom();
     this.#entries.set(key, entry);

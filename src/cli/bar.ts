@@ -2,6 +2,8 @@
 import { addBar, type BarView, liftBar, listBars, setAllowList, showAllowList } from "../administration/bars.ts";
 import { type Command, type Context, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";
 
+/** Bars that one look into the list gives. */
+const PAGE_SIZE = 1_000;
 const COLUMNS = ["kind", "name", "barred", "why", "since", "until", "turnedAway", "score", "text"];
 
 function untilWords({ name, until }: BarView): string {
@@ -27,7 +29,12 @@ export const bar = {
       performs: [listBars],
       arity: [0, 0],
       run: async (context) => {
-        const { bars } = await context.perform(listBars, {});
+        const bars: BarView[] = [];
+        for (let page = 1; ; page++) {
+          const found = await context.perform(listBars, { page, pageSize: PAGE_SIZE });
+          bars.push(...found.bars);
+          if (found.bars.length < PAGE_SIZE) break;
+        }
         const rows = bars.map((one) => ({ ...one, evidence: context.json ? one.evidence : one.evidence.length }));
         printRows(context, rows, COLUMNS);
       },

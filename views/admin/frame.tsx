@@ -12,6 +12,8 @@ export type AdminPlace =
   | "domains"
   | "queue"
   | "log"
+  | "audit"
+  | "bars"
   | "services"
   | "certificates"
   | "settings"
@@ -53,12 +55,14 @@ const PLACES: readonly { readonly title?: string; readonly places: readonly Plac
     places: [
       { name: "queue", label: "Queue", icon: "queue" },
       { name: "log", label: "Live log", icon: "log" },
+      { name: "audit", label: "Changes", icon: "licence" },
     ],
   },
   {
     title: "This server",
     places: [
       { name: "services", label: "Services", icon: "services" },
+      { name: "bars", label: "Bars", icon: "lock" },
       { name: "certificates", label: "Certificates", icon: "certificate" },
       { name: "settings", label: "Settings", icon: "settings" },
       { name: "about", label: "About", icon: "info" },

@@ -365,6 +365,7 @@ export const ActionButton = ({
   action,
   csrf,
   label,
+  about,
   icon,
   class: extra = "btn btn-small",
   iconOnly,
@@ -374,6 +375,8 @@ export const ActionButton = ({
   action: string;
   csrf: string;
   label: string;
+  /** What it is about, for those who do not see where it stands: buttons of one list differ by it. */
+  about?: string;
   icon?: IconName;
   class?: string;
   iconOnly?: boolean;
@@ -389,7 +392,7 @@ export const ActionButton = ({
       class={iconOnly ? `${extra} btn-icon` : extra}
       type="submit"
       title={iconOnly ? label : undefined}
-      aria-label={iconOnly ? label : undefined}
+      aria-label={about ? `${label}: ${about}` : iconOnly ? label : undefined}
     >
       {icon ? <Icon name={icon} /> : null}
       {iconOnly ? null : label}

@@ -1,5 +1,5 @@
 /**
- * The administration site: overview, users, domains, mailboxes, aliases, queue, log, services, certificates, settings. Administrators
+ * The administration site: overview, users, domains, mailboxes, aliases, queue, log, changes, bars, services, certificates, settings. Administrators
  * get in, and those of some domains where the table of places says so; every change is logged with who made it. Mounted by app.tsx at /admin.
  */
 import { Hono } from "hono";
@@ -8,6 +8,8 @@ import type { Role } from "../../administration/actor.ts";
 import type { WebEnv } from "../context.ts";
 import { requireRole, requireUser } from "../login.tsx";
 import type { Front, Site } from "../site.ts";
+import { auditRoutes } from "./audit.tsx";
+import { barRoutes } from "./bars.tsx";
 import { certificateRoutes } from "./certificates.tsx";
 import { domainRoutes } from "./domains.tsx";
 import { logRoutes } from "./log.tsx";
@@ -27,6 +29,8 @@ const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<
   ["/aliases", "administrator", aliasRoutes],
   ["/queue", "administrator", queueRoutes],
   ["/log", "administrator", logRoutes],
+  ["/bars", "administrator", barRoutes],
+  ["/audit", "administrator", auditRoutes],
   ["/services", "administrator", serviceRoutes],
   ["/certificates", "administrator", certificateRoutes],
   ["/settings", "administrator", settingsRoutes],
