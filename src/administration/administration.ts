@@ -12,6 +12,7 @@ import { type Change, pruneAudit, writeAudit } from "./audit.ts";
 import { needsScope } from "./may.ts";
 import type { Context, Operation } from "./operation.ts";
 import type { Parts } from "./parts.ts";
+import { wordsFor } from "./words.ts";
 
 const NOT_YOURS: Readonly<Record<Operation["who"], string>> = {
   administrator: "Only administrators may do this.",
@@ -71,5 +72,6 @@ function sentenceFor(error: z.ZodError): string {
   if (issue === undefined) return "The input is not valid.";
   if (issue.code === "unrecognized_keys") return `There is no property ${issue.keys.join(", ")}.`;
   const path = issue.path.join(".");
-  return path === "" || issue.message.endsWith(".") ? issue.message : `${path}: ${issue.message}.`;
+  const words = wordsFor(issue);
+  return path === "" || words === issue.message ? words : `${path}: ${words}`;
 }

@@ -62,10 +62,13 @@ export class Settings {
   #read<S extends z.ZodObject>(group: SettingsGroup<S>): z.output<S> {
     const row = this.store.db.select().from(settings).where(eq(settings.name, group.name)).get();
     const parsed = group.schema.safeParse(row?.value ?? {});
-    // A stored value that a later version no longer allows must not keep the server from starting.
-    const values = parsed.success ? parsed.data : group.schema.parse({});
-    if (!parsed.success) this.store.events.fault("store", `settings group ${group.name} is unreadable`, parsed.error);
-    return values as z.output<S>;
+    if (parsed.success) return parsed.data as z.output<S>;
+    // A stored value that a later version no longer allows must not keep the server from starting, nor take others with it.
+    this.store.events.fault("store", `settings group ${group.name} is unreadable in part`, parsed.error);
+    const wrong = new Set(parsed.error.issues.map(({ path }) => path[0]));
+    const rest = Object.entries(row?.value ?? {}).filter(([name]) => !wrong.has(name));
+    const readable = group.schema.safeParse(Object.fromEntries(rest));
+    return (readable.success ? readable.data : group.schema.parse({})) as z.output<S>;
   }
 
   /**

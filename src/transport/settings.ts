@@ -1,5 +1,6 @@
 /** What an administrator can set about the way of outgoing mail, and about the name servers. */
 import { z } from "zod";
+import { serverOf } from "../net/dns-exchange.ts";
 import { defineSettings } from "../store/settings.ts";
 
 const seconds = (fallback: number, text: string) => z.number().min(0.05).max(86_400).default(fallback).describe(text);
@@ -167,7 +168,16 @@ export const dnsSettings = defineSettings(
   "dns",
   z.object({
     servers: z
-      .array(z.string().trim().max(100))
+      .array(
+        z
+          .string()
+          .trim()
+          .max(100)
+          .refine(
+            (text) => serverOf(text) !== undefined,
+            "A name server is an address, such as 192.168.1.1 or 192.168.1.1:53.",
+          ),
+      )
       .max(10)
       .default([])
       .describe("Name servers, as address or address:port; empty: those of the operating system."),

@@ -1,6 +1,7 @@
 /** What an administrator may set for the web sites. */
 import { z } from "zod";
 import { SESSION_LIMITS } from "../auth/sessions.ts";
+import { parseRange } from "../net/access.ts";
 import { defineSettings } from "../store/settings.ts";
 
 export const webSettings = defineSettings(
@@ -21,7 +22,16 @@ export const webSettings = defineSettings(
       .default(SESSION_LIMITS.longestDays)
       .describe("Days after which everybody signs in anew, even where “stay signed in” was ticked."),
     proxies: z
-      .array(z.string().trim().min(1).max(64))
+      .array(
+        z
+          .string()
+          .trim()
+          .max(64)
+          .refine(
+            (text) => parseRange(text) !== undefined,
+            "A proxy is an address or a network, such as 192.168.1.2 or 192.168.1.0/24.",
+          ),
+      )
       .max(100)
       .default([])
       .describe("Reverse proxies in front of this server (addresses or networks) whose X-Forwarded-For is believed."),
