@@ -105,7 +105,7 @@ export const setAddress = operation({
     };
     const after = await context.commit((tx, note) => {
       const [before, another] = standing(context, address, id);
-      if (before === undefined) throw noSuchAddress(context);
+      if (before === undefined) throw noSuchAddress(context, address);
       if (another !== undefined)
         throw new Refusal("invalid", "This address stands on several mailboxes; say which one is meant.");
       const after = context.directory.aliases.updateWithin(tx, before.address, before.mailboxId, patch);
@@ -127,7 +127,7 @@ export const removeAddress = operation({
   async run(context, { address, mailbox: id }) {
     await context.commit((tx, note) => {
       const aliases = standing(context, address, id);
-      if (aliases.length === 0) throw noSuchAddress(context);
+      if (aliases.length === 0) throw noSuchAddress(context, address);
       for (const alias of aliases) {
         const owner = ownerOf(context, alias);
         context.directory.aliases.removeWithin(tx, alias.address, alias.mailboxId);
@@ -177,9 +177,9 @@ function ownerOf({ directory }: Pick<Context, "directory">, { mailboxId }: Alias
   return directory.users.byId(directory.mailboxes.byId(mailboxId)?.ownerId ?? 0);
 }
 
-function noSuchAddress({ reach }: Context): Refusal {
+function noSuchAddress({ reach }: Context, address: string): Refusal {
   return reach === "all"
-    ? new Refusal("notFound", "There is no such address here.")
+    ? new Refusal("notFound", `There is no address "${address}" here.`)
     : new Refusal("notPermitted", "You do not administrate such an address.");
 }
 

@@ -52,6 +52,8 @@ export const OWNER_RULES: Readonly<Record<Changeable, readonly Permission[] | nu
 };
 
 const { shape } = mailboxPatchSchema;
+/** When replies begin anew is for the directory to know. */
+const { since: _, ...answer } = autoresponderSchema.shape;
 
 /** What can be set on a mailbox; of quota, forwarding and autoresponder only what is given changes. */
 export const mailboxChange = z.strictObject({
@@ -62,7 +64,7 @@ export const mailboxChange = z.strictObject({
   quota: changeOf(quotaSchema.shape).optional(),
   forwarding: changeOf(forwardingSchema.shape).optional(),
   autoresponder: changeOf({
-    ...autoresponderSchema.shape,
+    ...answer,
     startsAt: moment.nullable(),
     endsAt: lastMoment.nullable(),
   }).optional(),

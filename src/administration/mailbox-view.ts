@@ -58,7 +58,7 @@ export const mailboxView = z.object({
   effectiveQuota: quotaSchema.describe("What holds, the mail group's limits included."),
   ...usage,
   forwarding: forwardingSchema,
-  autoresponder: autoresponderSchema.extend({
+  autoresponder: autoresponderSchema.omit({ since: true }).extend({
     startsAt: timeText.nullable(),
     endsAt: timeText.nullable(),
     answers: mailboxLine.shape.answers,
@@ -130,6 +130,7 @@ export function mailboxViewOf(context: Showing, mailbox: Mailbox, owner: User, s
   const { directory, mailstore } = context;
   const { id, quota, forwarding, expiry, autoresponder, login, hasPassword, description, groupId, createdAt } = mailbox;
   const addresses = directory.aliases.list({ mailboxId: id });
+  const { since: _, ...answer } = autoresponder;
   return {
     id,
     label: labelOf(mailbox, addresses.find(({ primary }) => primary)?.address),
@@ -145,7 +146,7 @@ export function mailboxViewOf(context: Showing, mailbox: Mailbox, owner: User, s
     ...usageOf(context, id),
     forwarding,
     autoresponder: {
-      ...autoresponder,
+      ...answer,
       startsAt: textOfTime(autoresponder.startsAt),
       endsAt: textOfTime(autoresponder.endsAt),
       answers: answersAt(mailbox, context.now()),

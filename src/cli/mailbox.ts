@@ -1,37 +1,139 @@
-/** `gatepost mailbox`: addressable stores of mail, and their folders. */
+/** `gatepost mailbox`: addressable stores of mail, with every property they have. */
 
-import { type Mailbox, mailboxPatchSchema } from "../directory/mailbox.ts";
-import { Refusal } from "../refusal.ts";
-import { type Command, type Context, printOne, printRows, textOf } from "./command.ts";
-import { assignments, patchFrom } from "./properties.ts";
+import { mailboxChange } from "../administration/mailbox-rules.ts";
+import type { MailboxView } from "../administration/mailbox-view.ts";
+import {
+  addMailbox,
+  choosePrimaryAddress,
+  listMailboxes,
+  passwordOfMailbox,
+  removeMailbox,
+  setMailbox,
+  showMailbox,
+} from "../administration/mailboxes.ts";
+import { PRESET_NAMES } from "../administration/rights.ts";
+import { shareMailbox, unshareMailbox } from "../administration/shares.ts";
+import { mailboxArchive } from "./archive.ts";
+import {
+  type Command,
+  type Context,
+  passwordFrom,
+  printOne,
+  printRows,
+  textOf,
+  textsOf,
+  UsageError,
+} from "./command.ts";
+import { changeFrom, everyPage, mailboxNamed, rulesText } from "./mailbox-words.ts";
+import { propertiesOf, valueFor } from "./properties.ts";
 
-/**
- * The mailbox that a word names: its number, its user's login name (the primary one), or an address of it.
- * @throws Refusal "notFound"
- */
-export function mailboxNamed({ appliance: { directory } }: Context, word: string): Mailbox {
-  if (/^\d+$/.test(word)) return directory.mailboxes.require(Number(word));
-  const user = directory.users.get(word);
-  if (user !== undefined && user.primaryMailbox !== 0) return directory.mailboxes.require(user.primaryMailbox);
-  const resolution = directory.resolve(word);
-  const id = resolution.kind === "local" ? resolution.mailboxes[0] : undefined;
-  if (id === undefined) throw new Refusal("notFound", `There is no user, mailbox or address “${word}” here.`);
-  return directory.mailboxes.require(id);
+const LIST_OPTIONS = {
+  search: { type: "string" },
+  owner: { type: "string" },
+  group: { type: "string" },
+  sort: { type: "string" },
+  descending: { type: "boolean" },
+} as const;
+
+const PROPERTIES = [...propertiesOf(mailboxChange), "expiry.FOLDER"];
+
+const found = (context: Context): Promise<number> => mailboxNamed(context, context.args[0] ?? "");
+
+async function add(context: Context): Promise<void> {
+  const [owner = "", ...words] = context.args;
+  const description = textOf(context.values, "description");
+  const properties = await changeFrom(mailboxChange.omit({ owner: true }), words, async () => []);
+  const made = await context.perform(addMailbox, {
+    ...properties,
+    owner,
+    addresses: textsOf(context.values, "address"),
+    ...(description !== undefined && { description }),
+  });
+  if (context.json) printOne(context, made);
+  else context.out(`Created mailbox ${made.id}${made.addresses.length > 0 ? `: ${made.label}` : ""}`);
 }
 
-const found = (context: Context): Mailbox => mailboxNamed(context, context.args[0] ?? "");
+async function set(context: Context): Promise<void> {
+  const id = await found(context);
+  const rules = async () => (await context.perform(showMailbox, { id })).expiry;
+  const change = await changeFrom(mailboxChange, context.args.slice(1), rules);
+  const after = await context.perform(setMailbox, { id, ...change });
+  if (context.json) printOne(context, after);
+}
 
-function row(context: Context, mailbox: Mailbox): Record<string, unknown> {
-  const { directory, mailstore } = context.appliance;
-  const folders = mailstore.folders(mailbox.id);
+async function list(context: Context): Promise<void> {
+  const { shape } = listMailboxes.input;
+  const wishes = Object.fromEntries(
+    (["search", "owner", "group", "sort"] as const).flatMap((name) => {
+      const text = textOf(context.values, name);
+      return text === undefined ? [] : [[name, valueFor(shape[name], text)]];
+    }),
+  );
+  const descending = context.values.descending === true;
+  const rows = await everyPage(
+    async (page) => (await context.perform(listMailboxes, { ...wishes, ...page, descending })).mailboxes,
+  );
+  printRows(context, context.json ? rows : rows.map(({ fill, ...row }) => ({ ...row, full: percent(fill) })), [
+    "id",
+    "owner",
+    "description",
+    "addresses",
+    "messages",
+    "size",
+    "full",
+  ]);
+}
+
+async function show(context: Context): Promise<void> {
+  const view = await context.perform(showMailbox, { id: await found(context) });
+  if (context.json) return printOne(context, view);
+  printOne(context, flat(view));
+  context.out("");
+  printRows(context, view.folders, ["name", "messages", "unseen", "size", "specialUse"]);
+}
+
+/** A mailbox for a person's eyes: a line each property, named as `mailbox set` takes it. */
+function flat(view: MailboxView): Record<string, unknown> {
+  const { quota, forwarding, autoresponder, effectiveQuota, effectiveExpiry } = view;
+  const within = (name: string, values: object) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [`${name}.${key}`, value]));
   return {
-    id: mailbox.id,
-    owner: directory.users.byId(mailbox.ownerId)?.login,
-    description: mailbox.description,
-    addresses: directory.aliases.list({ mailboxId: mailbox.id }).map((alias) => alias.address),
-    messages: folders.reduce((sum, folder) => sum + folder.exists, 0),
-    size: folders.reduce((sum, folder) => sum + folder.size, 0),
+    ...{ id: view.id, owner: view.owner, description: view.description, login: view.login },
+    ...{ hasPassword: view.hasPassword, group: view.group },
+    addresses: view.addresses.map(addressText),
+    ...{ messages: view.messages, size: view.size, full: percent(view.fill) },
+    ...within("quota", quota),
+    ...(view.group === null ? {} : { "limits that hold": limitsText(effectiveQuota) }),
+    ...within("forwarding", forwarding),
+    ...within("autoresponder", autoresponder),
+    expiry: rulesText(view.expiry),
+    ...(view.group === null ? {} : { "expiry that holds": rulesText(effectiveExpiry) }),
+    shares: view.shares.map(({ login, rights, preset }) => `${login} (${preset ?? rights})`),
   };
+}
+
+function addressText({ address, primary, expiresAt, ended }: MailboxView["addresses"][number]): string {
+  const about = [
+    primary ? "return address" : "",
+    expiresAt === null ? "" : ended ? `ended ${expiresAt}` : `until ${expiresAt}`,
+  ].filter(Boolean);
+  return about.length === 0 ? address : `${address} (${about.join(", ")})`;
+}
+
+function limitsText({ messages, octets }: MailboxView["quota"]): string {
+  const parts = [messages === null ? "" : `${messages} messages`, octets === null ? "" : `${octets} octets`];
+  return parts.filter(Boolean).join(", ") || "none";
+}
+
+function percent(fill: number | null): string {
+  return fill === null ? "" : `${Math.round(fill * 100)} %`;
+}
+
+async function password(context: Context): Promise<void> {
+  const id = await found(context);
+  const isTaken = context.values.none === true;
+  await context.perform(passwordOfMailbox, { id, password: isTaken ? null : await passwordFrom(context) });
+  if (!context.json) context.out(isTaken ? "The password is taken away." : "The password is set.");
 }
 
 export const mailbox = {
@@ -39,62 +141,91 @@ export const mailbox = {
   summary: "Mailboxes and their folders. MAILBOX is a number, a user's login name or an address.",
   actions: {
     add: {
-      usage: "OWNER [--description S]",
-      summary: "Creates a secondary mailbox for a user.",
-      options: { description: { type: "string" } },
-      arity: [1, 1],
-      run: async (context) => {
-        const { directory } = context.appliance;
-        const owner = directory.users.require(context.args[0] ?? "");
-        const description = textOf(context.values, "description");
-        const made = await directory.mailboxes.create({ ownerId: owner.id, ...(description && { description }) });
-        if (context.json) printOne(context, row(context, made));
-        else context.out(`Created mailbox ${made.id}`);
-      },
+      usage: "OWNER [--address A]… [--description S] [PROPERTY=VALUE…]",
+      summary: "Creates a further mailbox for a user.",
+      options: { description: { type: "string" }, address: { type: "string", multiple: true } },
+      arity: [1, 100],
+      performs: [addMailbox],
+      run: add,
     },
     set: {
       usage: "MAILBOX PROPERTY=VALUE…",
-      summary: "Changes properties.",
-      properties: Object.keys(mailboxPatchSchema.shape),
+      summary: "Changes properties. Sizes take K, M and G; rules of expiry are written like INBOX:90:archive.",
+      properties: PROPERTIES,
       arity: [2, 100],
-      run: async (context) => {
-        const patch = patchFrom(mailboxPatchSchema, assignments(context.args.slice(1)));
-        await context.appliance.directory.mailboxes.update(found(context).id, patch);
-      },
+      performs: [setMailbox],
+      run: set,
     },
     list: {
-      usage: "",
+      usage: "[--search TEXT] [--owner LOGIN] [--group NAME] [--sort COLUMN] [--descending]",
       summary: "Lists the mailboxes.",
+      options: LIST_OPTIONS,
       arity: [0, 0],
-      run: (context) => {
-        const rows = context.appliance.directory.mailboxes.list().map((entry) => row(context, entry));
-        printRows(context, rows, ["id", "owner", "description", "addresses", "messages", "size"]);
-      },
+      performs: [listMailboxes],
+      run: list,
     },
     show: {
       usage: "MAILBOX",
-      summary: "Shows a mailbox and its folders.",
+      summary: "Shows every property of a mailbox, and its folders.",
       arity: [1, 1],
-      run: (context) => {
-        const one = found(context);
-        const folders = context.appliance.mailstore.folders(one.id);
-        if (context.json) return printOne(context, { ...row(context, one), ...one, folders });
-        printOne(context, row(context, one));
-        context.out("");
-        printRows(
-          context,
-          folders.map((folder) => ({ ...folder })),
-          ["name", "exists", "unseen", "size", "specialUse"],
-        );
-      },
+      performs: [showMailbox],
+      run: show,
     },
     remove: {
       usage: "MAILBOX",
-      summary: "Removes a secondary mailbox with all its mail.",
+      summary: "Removes a further mailbox with all its mail.",
       arity: [1, 1],
+      performs: [removeMailbox],
       run: async (context) => {
-        await context.appliance.directory.mailboxes.remove(found(context).id);
+        const id = await found(context);
+        await context.perform(removeMailbox, { id });
+        if (!context.json) context.out(`Removed mailbox ${id}`);
+      },
+    },
+    password: {
+      usage: "MAILBOX --password-stdin | --none",
+      summary: "Sets the password of a mailbox's own login name, or takes it away.",
+      options: { "password-stdin": { type: "boolean" }, none: { type: "boolean" } },
+      arity: [1, 1],
+      performs: [passwordOfMailbox],
+      run: password,
+    },
+    primary: {
+      usage: "MAILBOX ADDRESS",
+      summary: "Makes one of its addresses the return address.",
+      arity: [2, 2],
+      performs: [choosePrimaryAddress],
+      run: async (context) => {
+        const address = context.args[1] ?? "";
+        await context.perform(choosePrimaryAddress, { id: await found(context), address });
+      },
+    },
+    share: {
+      usage: "MAILBOX LOGIN RIGHTS",
+      summary: `Lets a user reach the mailbox. RIGHTS is ${PRESET_NAMES.join(", ")}, or letters of RFC 4314.`,
+      arity: [3, 3],
+      performs: [shareMailbox],
+      run: async (context) => {
+        const [, login = "", rights = ""] = context.args;
+        if (login === "") throw new UsageError("Name the user.");
+        printShares(context, await context.perform(shareMailbox, { id: await found(context), login, rights }));
+      },
+    },
+    archive: mailboxArchive,
+    unshare: {
+      usage: "MAILBOX LOGIN",
+      summary: "Takes a user's rights on the mailbox away.",
+      arity: [2, 2],
+      performs: [unshareMailbox],
+      run: async (context) => {
+        const login = context.args[1] ?? "";
+        printShares(context, await context.perform(unshareMailbox, { id: await found(context), login }));
       },
     },
   },
 } satisfies Command;
+
+function printShares(context: Context, { shares }: Pick<MailboxView, "shares">): void {
+  if (context.json) context.out(JSON.stringify(shares));
+  else printRows(context, shares, ["login", "rights", "preset"]);
+}

@@ -14,7 +14,8 @@ export function assignments(words: readonly string[]): [name: string, value: str
 
 /**
  * Reads assignments into a patch. Lists are separated by commas; `none` or nothing empties an optional property; yes/no, on/off and
- * true/false are switches; a time may be written as a date. What lies within a property stands behind a dot: `entry.city=Bonn`.
+ * true/false are switches; a time may be written as a date, a size with K, M, G or T. What lies within a property stands behind a dot:
+ * `entry.city=Bonn`.
  * @throws Refusal "invalid" naming the properties there are
  */
 export function patchFrom(schema: z.ZodObject, words: readonly [string, string][]): Record<string, unknown> {
@@ -74,12 +75,17 @@ const WRONG_KIND = new Set(["invalid_type", "invalid_union"]);
 const YES = new Set(["yes", "on", "true"]);
 const NO = new Set(["no", "off", "false"]);
 const NUMBER = /^-?\d+(\.\d+)?$/;
+/** A size as people write it: 500M, 1.5 GB. As on the pages, each unit is a thousand of the one before. */
+const SIZE = /^(\d{1,9}(?:\.\d{1,9})?) ?([kmgt])b?$/;
+const UNITS = { k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 
 function* candidates(text: string): Generator<unknown> {
   const word = text.trim().toLowerCase();
   if (YES.has(word)) yield true;
   if (NO.has(word)) yield false;
   if (NUMBER.test(word)) yield Number(word);
+  const [, size = "", unit = ""] = SIZE.exec(word) ?? [];
+  if (unit !== "") yield Math.round(Number(size) * UNITS[unit as keyof typeof UNITS]);
   if (word === "" || word === "none") yield null;
   if (/^[{[]/.test(word)) {
     try {
