@@ -3,6 +3,8 @@
  *  - messages in the corner go away by themselves (not while hovered or focused) or by their button
  *  - whatever htmx puts into #dialog is shown as a modal dialog; links and buttons with data-close close it
  *  - data-copy="#selector" copies that element's text; data-reveal="#id" shows and hides a password
+ *  - data-pick-all ticks every line's box (.pick) of its form, data-picked says how many are; Shift ticks a range
+ *  - data-expiry="2026-11-22" keeps the date and the days since then in its fields in step while either is edited
  *  - data-follow keeps a growing list (the live log) at its newest line while it is scrolled there
  */
 (() => {
@@ -24,7 +26,10 @@
       // What went wrong stays until it is read.
       if (toast.dataset.kind !== "danger") letGo(toast);
     }
-    for (const button of root.querySelectorAll("[data-copy][hidden], [data-reveal][hidden]")) button.hidden = false;
+    for (const button of root.querySelectorAll("[data-copy][hidden], [data-reveal][hidden], [data-pick-all][hidden]"))
+      button.hidden = false;
+    // A browser that goes back ticks the boxes again that were ticked.
+    for (const list of root.querySelectorAll("form:has(.pick)")) countPicked(list);
   };
 
   document.addEventListener("click", (event) => {
@@ -52,6 +57,55 @@
         button.setAttribute("aria-pressed", String(input.type === "text"));
       }
     }
+  });
+
+  const countPicked = (form) => {
+    const boxes = [...form.querySelectorAll(".pick")];
+    const picked = boxes.filter((box) => box.checked).length;
+    const all = form.querySelector("[data-pick-all]");
+    if (all) {
+      all.checked = picked > 0 && picked === boxes.length;
+      all.indeterminate = picked > 0 && picked < boxes.length;
+    }
+    const words = form.querySelector("[data-picked]");
+    if (words) words.textContent = picked === 0 ? "" : `${picked} chosen`;
+  };
+
+  let lastPicked;
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest(".pick, [data-pick-all]");
+    const form = box?.form;
+    if (!form) return;
+    const boxes = [...form.querySelectorAll(".pick")];
+    if ("pickAll" in box.dataset) for (const one of boxes) one.checked = box.checked;
+    else if (event.shiftKey && boxes.includes(lastPicked)) {
+      const [from, to] = [boxes.indexOf(lastPicked), boxes.indexOf(box)].sort((a, b) => a - b);
+      for (const one of boxes.slice(from, to + 1)) one.checked = box.checked;
+    }
+    if (box.matches(".pick")) lastPicked = box;
+    countPicked(form);
+  });
+
+  // Days are counted on the calendar: in UTC no day has 23 or 25 hours.
+  const DAY_MS = 86400000;
+  const dayOf = (text) => (/^\d{4,6}-\d\d-\d\d$/.test(text) ? Date.parse(text) / DAY_MS : Number.NaN);
+  document.addEventListener("input", (event) => {
+    const group = event.target.closest("[data-expiry]");
+    if (!group) return;
+    const from = dayOf(group.dataset.expiry);
+    const date = group.querySelector("input[type=date]");
+    const days = group.querySelector("input[type=number]");
+    if (!date || !days) return;
+    if (event.target === date) {
+      const to = dayOf(date.value);
+      if (!Number.isNaN(to)) days.value = Math.max(0, Math.min(Number(days.max), to - from));
+    } else if (event.target === days && /^\d+$/.test(days.value)) {
+      const count = Math.min(Number(days.value), Number(days.max));
+      date.value = new Date((from + count) * DAY_MS).toISOString().slice(0, 10);
+    }
+    // Whoever gives a date means it.
+    const box = group.closest(".option")?.querySelector("input[type=checkbox]");
+    if (box) box.checked = true;
   });
 
   document.addEventListener("htmx:after:swap", () => {

@@ -31,6 +31,12 @@ export const lines = z.string().transform((text) =>
     .filter((line) => line !== ""),
 );
 
+/** Several fields of one name, such as ticked lines of a list: at most so many of so many characters. */
+export const several = (most: number, characters: number) =>
+  z
+    .union([z.string().transform((one) => [one]), z.array(z.string())])
+    .pipe(z.array(z.string().max(characters, "That is too long.")).max(most, `At most ${most} at once.`));
+
 /** The file of a field as text, "" where none was chosen. */
 export const fileText = z
   .instanceof(File)
@@ -129,3 +135,27 @@ export const sentenceOf = (thrown: unknown): string => {
   if (thrown instanceof Refusal) return thrown.sentence;
   throw thrown;
 };
+
+/**
+ * What a refusal says beside the fields of a form: by the properties it names, which `names` turns into the form's own where they differ.
+ * What names no field of the form stands above it, under "". Anything but a refusal is a fault and goes on.
+ */
+export const errorsFrom = (thrown: unknown, names: Readonly<Record<string, string>> = {}): Errors => {
+  if (!(thrown instanceof Refusal)) throw thrown;
+  const fieldOf = (property: string) => names[property] ?? property;
+  const { cause } = thrown.options;
+  if (!(cause instanceof z.ZodError)) return { [fieldOf(thrown.field ?? "")]: thrown.sentence };
+  const errors: Errors = {};
+  for (const { path, message, code } of cause.issues) {
+    const [property = "", within] = path;
+    // Properties of a group have fields of their own; items of a list are the lines of one.
+    const field = typeof within === "string" ? within : fieldOf(String(property));
+    const sentence = typeof within === "number" ? `Line ${within + 1}: ${message}` : message;
+    errors[code === "unrecognized_keys" ? "" : field] ??= sentence;
+  }
+  return errors;
+};
+
+/** The status of the answer to a form that was refused: whoever may not hears so; for the rest something has to be corrected. */
+export const statusFrom = (thrown: unknown): 403 | 422 =>
+  thrown instanceof Refusal && thrown.kind === "notPermitted" ? 403 : 422;

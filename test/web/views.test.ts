@@ -10,7 +10,7 @@ import { Entry } from "../../views/admin/log.tsx";
 import { Aliases } from "../../views/admin/mailboxes.tsx";
 import { Traffic } from "../../views/admin/overview.tsx";
 import { QueueMessage } from "../../views/admin/queue.tsx";
-import { Users } from "../../views/admin/users.tsx";
+import { Users } from "../../views/admin/users/list.tsx";
 import { ErrorView } from "../../views/error.tsx";
 import { Login } from "../../views/login.tsx";
 import { momentWords, sizeWords, Toast } from "../../views/parts/telling.tsx";
@@ -37,7 +37,7 @@ const expectHarmless = (html: string) => {
 describe("hostile text in views", () => {
   const line = { address: HOSTILE, mailbox: 1, label: HOSTILE, primary: false, expiresAt: null, note: HOSTILE };
   const recipient = { address: HOSTILE, state: "waiting", kind: "warn" as const, attempts: 1, lastReply: HOSTILE };
-  const user = { login: HOSTILE, fullName: HOSTILE, address: HOSTILE, administrator: true, lastLogin: null, size: 1 };
+  const user = { login: HOSTILE, fullName: HOSTILE, address: HOSTILE, administers: HOSTILE, lastLogin: null, size: 1 };
   const pages: Record<string, () => unknown> = {
     login: () => Login({ frame, page: { login: HOSTILE, next: HOSTILE, problem: HOSTILE, host: HOSTILE } }),
     error: () => ErrorView({ frame, page: { title: HOSTILE, sentence: HOSTILE, trace: HOSTILE } }),
@@ -45,7 +45,16 @@ describe("hostile text in views", () => {
       Users({
         frame,
         page: {
-          ...{ search: HOSTILE, sort: "login", descending: false, page: 1, pages: 2, total: 2 },
+          ...{
+            search: HOSTILE,
+            kind: "user",
+            state: HOSTILE,
+            sort: "login",
+            descending: false,
+            page: 1,
+            pages: 2,
+            total: 2,
+          },
           users: [{ ...user, state: { kind: "ok", words: HOSTILE } }],
         },
       }),

@@ -19,7 +19,7 @@ import { overviewRoutes } from "./overview.tsx";
 import { queueRoutes } from "./queue.tsx";
 import { serviceRoutes } from "./services.tsx";
 import { settingsRoutes } from "./settings.tsx";
-import { userRoutes } from "./users.tsx";
+import { userRoutes } from "./users/users.tsx";
 
 /** The pages by their folders, and who gets in. Whoever administrates some domains only is let in where the operations hold him to these. */
 const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<WebEnv>][] = [

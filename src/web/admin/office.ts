@@ -3,19 +3,13 @@
 import type { z } from "zod";
 import type { AddressLine } from "../../../views/admin/addresses.tsx";
 import type { AdminFrame } from "../../../views/admin/frame.tsx";
-import type { Kind } from "../../../views/parts/telling.tsx";
 import type { ServerLine } from "../../../views/setup/done.tsx";
 import { isAtLeast } from "../../administration/actor.ts";
 import type { Operation } from "../../administration/operation.ts";
-import type { Alias, Mailbox, User } from "../../directory/directory.ts";
-import { expiryOf, hasExpired } from "../../directory/expiry.ts";
+import type { Alias, Mailbox } from "../../directory/directory.ts";
 import { actorOf, sendOn, signedIn, type WebContext } from "../context.ts";
 import type { ClientPorts, WebDeps } from "../deps.ts";
 import type { Front } from "../site.ts";
-
-const DAY_MS = 86_400_000;
-/** Days before an account ends from which the pages say so. */
-const SOON_DAYS = 14;
 
 /** Lines on one page of a list. */
 export const PAGE_SIZE = 50;
@@ -59,19 +53,6 @@ const done = (front: Front, c: WebContext, name: string, text: string): void => 
 export const doneAt = (front: Front, c: WebContext, name: string, text: string, to: string): Response => {
   done(front, c, name, text);
   return sendOn(c, to);
-};
-
-/** The state of an account in a word or two. */
-export const stateOf = (user: User, now: number): { kind: Kind; words: string } => {
-  if (!user.enabled) return { kind: "off", words: "Switched off" };
-  if (hasExpired(user, now)) return { kind: "danger", words: "Expired" };
-  const expiry = expiryOf(user);
-  if (expiry !== undefined && expiry - now < SOON_DAYS * DAY_MS) {
-    const days = Math.ceil((expiry - now) / DAY_MS);
-    return { kind: "warn", words: days === 1 ? "Expires tomorrow" : `Expires in ${days} days` };
-  }
-  if (!user.hasPassword && user.external === null) return { kind: "warn", words: "No password" };
-  return { kind: "ok", words: "Enabled" };
 };
 
 /** What a mailbox is called on the pages: its return address, else its description, else its number. */
