@@ -231,6 +231,7 @@ export class Mailboxes {
   updateWithin(tx: Tx, id: number, input: MailboxPatch): Mailbox {
     const before = this.require(id);
     const patch = validate(mailboxPatchSchema, merged(before, input));
+    if (Object.values(patch).every((value) => value === undefined)) return before;
     if (patch.ownerId !== undefined && patch.ownerId !== before.ownerId) {
       this.#checkOwner(tx, patch.ownerId);
       this.#refusePrimary(tx, id, "given to somebody else");

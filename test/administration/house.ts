@@ -20,7 +20,7 @@ export class House extends Ground {
     this.#clock = clock;
     this.administration = new Administration({
       ...{ store: this.store, directory: this.directory, auth: this.auth, mailstore: this.mailstore },
-      transport: this.transport,
+      ...{ transport: this.transport, userDatabases: this.userDatabases },
       services: { list: () => [], update: none, lan: () => [], setLan: none } as unknown as ServiceBoard,
       certificates: {} as CertificateOffice,
       settingsGroups: [],

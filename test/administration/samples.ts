@@ -1,0 +1,105 @@
+/** An input for every operation, with what it names as kinds of things: whose thing it is, is said when it is asked for. */
+import type { Operation } from "../../src/administration/operation.ts";
+import type { Kind, Login, World } from "./world.ts";
+
+/** A field that names a thing of somebody. */
+export class Named {
+  constructor(
+    readonly kind: Kind,
+    /** A list with that thing alone. */
+    readonly listed = false,
+  ) {}
+}
+
+type Sample = Readonly<Record<string, unknown>>;
+
+const user = new Named("user");
+const mailbox = new Named("mailbox");
+const contact = new Named("contact");
+const domain = new Named("domain");
+const address = new Named("address");
+const group = new Named("group");
+const queued = new Named("queued");
+const certificate = new Named("certificate");
+
+/** What operations ask for beyond nothing. One that is new and asks for something stands here, or the matrix says so. */
+export const SAMPLES: Readonly<Record<string, Sample>> = {
+  "user.show": { login: user },
+  "user.add": { login: "newcomer", template: user, addresses: ["newcomer@home.example"] },
+  "user.set": { login: user, fullName: "Changed", entry: { city: "Bonn" } },
+  "user.remove": { login: user },
+  "user.renew": { login: user },
+  "user.bulk": { logins: new Named("user", true), action: "disable" },
+  "user.propose": { login: "newcomer" },
+  "token.list": { login: user },
+  "token.add": { login: user, name: "more", scopes: ["self:read"] },
+  "token.revoke": { login: user, id: new Named("token") },
+  "mailbox.list": { owner: user },
+  "mailbox.find": { name: address },
+  "mailbox.show": { id: mailbox },
+  "mailbox.add": { owner: user },
+  "mailbox.set": { id: mailbox, description: "Changed" },
+  "mailbox.remove": { id: mailbox },
+  "mailbox.password": { id: mailbox, password: null },
+  "mailbox.primaryAddress": { id: mailbox, address },
+  "mailbox.shares": { id: mailbox },
+  "mailbox.share": { id: mailbox, login: user, rights: "lr" },
+  "mailbox.unshare": { id: mailbox, login: user },
+  "archive.list": { id: mailbox },
+  "archive.search": { id: mailbox, text: "x" },
+  "archive.restore": { id: mailbox, folder: 1 },
+  "address.list": { mailbox },
+  "address.add": { address: "further@home.example", mailbox },
+  "address.set": { address, note: "Changed" },
+  "address.remove": { address },
+  "domain.show": { name: domain },
+  "domain.add": { name: "further.example" },
+  "domain.set": { name: domain, description: "Changed" },
+  "domain.remove": { name: domain },
+  "mailgroup.show": { name: group },
+  "mailgroup.add": { name: "Further" },
+  "mailgroup.set": { name: group, description: "Changed" },
+  "mailgroup.remove": { name: group },
+  "contact.show": { id: contact },
+  "contact.add": { fullName: "Somebody", book: "own" },
+  "contact.set": { id: contact, nickname: "Changed" },
+  "contact.remove": { id: contact },
+  "contact.complete": { typed: "fo" },
+  "contact.forget": { address: "friend@elsewhere.example" },
+  "service.set": { port: "imap-993", enabled: true },
+  "access.set": { add: ["10.0.0.0/8"] },
+  "bar.add": { name: "198.51.100.7" },
+  "bar.lift": { name: "198.51.100.7" },
+  "allowlist.set": { add: ["198.51.100.0/24"] },
+  "queue.show": { id: queued },
+  "queue.retry": { id: queued },
+  "queue.hold": { id: queued },
+  "queue.release": { id: queued },
+  "queue.delete": { id: queued },
+  "settings.show": { group: "web" },
+  "settings.set": { values: { "web.idleMinutes": 60 } },
+  "certificate.issue": { names: ["mail.home.example"] },
+  "certificate.upload": { chain: "PEM", key: "PEM" },
+  "certificate.remove": { id: certificate },
+  "trace.show": { id: "00000000000000aa" },
+};
+
+/** The input of an operation, every thing in it of `of`, but for those in `others`. */
+export function inputFor(
+  world: World,
+  { name }: Operation,
+  of: Login,
+  others: Readonly<Record<string, Login | "nobody">> = {},
+): Record<string, unknown> {
+  const fields = Object.entries(SAMPLES[name] ?? {}).map(([field, value]) => {
+    if (!(value instanceof Named)) return [field, value];
+    const thing = world.thing(value.kind, others[field] ?? of);
+    return [field, value.listed ? [thing] : thing];
+  });
+  return Object.fromEntries(fields);
+}
+
+/** The fields of an operation's input that name things. */
+export function namedIn({ name }: Operation): [field: string, named: Named][] {
+  return Object.entries(SAMPLES[name] ?? {}).filter((entry): entry is [string, Named] => entry[1] instanceof Named);
+}
