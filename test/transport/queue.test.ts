@@ -74,6 +74,8 @@ describe("retries", () => {
       () => world.transport.queue.list({ limit: 100 }).entries.every((entry) => (entry.nextAttempt ?? 0) > world.clock),
       "all put off",
     );
+    // The log follows the commit.
+    await world.happened("message.deferred", 30);
     expect(world.logged("message.deferred")).toHaveLength(30);
     expect(world.logged("attempt.failed").length).toBeLessThan(30);
     const times = world.transport.queue.list({ limit: 100 }).entries.map((entry) => entry.nextAttempt);
