@@ -4,6 +4,7 @@
  */
 import { embeddedLicences } from "../views/licences.macro.ts" with { type: "macro" };
 import { Administration } from "./administration/administration.ts";
+import { auditedCommit } from "./administration/audit.ts";
 import type { PortState, PortTls } from "./administration/parts.ts";
 import { healthOf } from "./appliance/health.ts";
 import { Listening, type Placement } from "./appliance/listening.ts";
@@ -12,6 +13,7 @@ import { protocolsOf } from "./appliance/protocols.ts";
 import { SETTINGS_GROUPS } from "./appliance/settings-groups.ts";
 import { FirstStart } from "./appliance/setup.ts";
 import { Auth } from "./auth/auth.ts";
+import { UserDatabases } from "./auth/external/user-databases.ts";
 import { mailboxRemoved } from "./directory/changes.ts";
 import { Directory } from "./directory/directory.ts";
 import { Mailstore } from "./mailstore/mailstore.ts";
@@ -44,6 +46,7 @@ export class Appliance {
   readonly directory: Directory;
   readonly mailstore: Mailstore;
   readonly auth: Auth;
+  readonly userDatabases: UserDatabases;
   readonly transport: Transport;
   readonly listening: Listening;
   readonly certificates: Certificates;
@@ -56,8 +59,14 @@ export class Appliance {
   private constructor(readonly store: Store) {
     this.directory = new Directory(store);
     this.mailstore = new Mailstore(store, { limits: (mailbox) => this.directory.limits.of(mailbox) });
+    const isLan = (address: string) => this.listening.isLan(address);
+    this.userDatabases = new UserDatabases(store, this.directory, {
+      isLan,
+      commit: (doing) => auditedCommit(store, `userDatabase.${doing}`),
+    });
     this.auth = new Auth(store, this.directory, {
-      isLan: (address) => this.listening.isLan(address),
+      isLan,
+      external: this.userDatabases,
       sessionLimits: () => store.settings.get(webSettings),
     });
     const dns = () => store.settings.get(dnsSettings);
@@ -84,6 +93,7 @@ export class Appliance {
     this.firstStart = new FirstStart(store, this.directory, this.auth, this.certificates);
     this.administration = new Administration({
       ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
+      userDatabases: this.userDatabases,
       services: this.listening,
       certificates: this.certificates,
       settingsGroups: SETTINGS_GROUPS,
@@ -119,6 +129,7 @@ export class Appliance {
       await this.#clearOrphans();
       this.mailstore.start();
       this.transport.start();
+      this.userDatabases.start();
       this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_MS);
     }
     return problems;
@@ -135,6 +146,7 @@ export class Appliance {
     await this.listening.stop();
     await this.transport.stop({ graceMs: 5_000 });
     await this.mailstore.stop();
+    await this.userDatabases.close();
     this.auth.close();
     this.directory.close();
     this.store.close();

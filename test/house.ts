@@ -6,7 +6,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
+import { auditedCommit } from "../src/administration/audit.ts";
 import { Auth, type AuthOptions } from "../src/auth/auth.ts";
+import { UserDatabases } from "../src/auth/external/user-databases.ts";
 import { authSettings, lockoutSettings } from "../src/auth/settings.ts";
 import { Directory, type User } from "../src/directory/directory.ts";
 import type { NewUser } from "../src/directory/user.ts";
@@ -44,6 +46,7 @@ export class House {
   readonly store: Store;
   readonly directory: Directory;
   readonly auth: Auth;
+  readonly userDatabases: UserDatabases;
   readonly mailstore: Mailstore;
   readonly transport: Transport;
   /** What went wrong inside: a test that expects nothing of the kind looks here. */
@@ -56,7 +59,11 @@ export class House {
       if (event.name === "fault") this.faults.push(`${event.text}\n${event.data?.stack}`);
     });
     this.directory = new Directory(this.store);
-    this.auth = new Auth(this.store, this.directory, options.auth);
+    this.userDatabases = new UserDatabases(this.store, this.directory, {
+      isLan: () => true,
+      commit: (doing) => auditedCommit(this.store, `userDatabase.${doing}`),
+    });
+    this.auth = new Auth(this.store, this.directory, { external: this.userDatabases, ...options.auth });
     this.mailstore = new Mailstore(this.store, { limits: (mailbox) => this.directory.limits.of(mailbox) });
     this.transport = new Transport({
       ...{ store: this.store, directory: this.directory, mailstore: this.mailstore },
@@ -130,6 +137,7 @@ export class House {
   async close(options: { readonly keep?: boolean; readonly graceMs?: number } = {}): Promise<void> {
     await this.transport.stop({ graceMs: options.graceMs ?? 0 });
     await this.mailstore.stop();
+    await this.userDatabases.close();
     this.auth.close();
     this.directory.close();
     this.store.close();

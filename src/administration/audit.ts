@@ -4,7 +4,7 @@ import { z } from "zod";
 import { likePattern } from "../directory/address.ts";
 import { defineSettings } from "../store/settings.ts";
 import type { Store, Tx } from "../store/store.ts";
-import { type Actor, nameOf } from "./actor.ts";
+import { type Actor, nameOf, SYSTEM } from "./actor.ts";
 import { audit } from "./tables.ts";
 
 export const auditSettings = defineSettings(
@@ -72,6 +72,12 @@ export function writeAudit(tx: Tx, at: number, actor: Actor, operation: string, 
       ...{ operation, subject: change.subject, before, after },
     })
     .run();
+}
+
+/** Commits what the server does by itself, together with its line in the audit log. */
+export function auditedCommit(store: Store, operation: string) {
+  return <T>(work: (tx: Tx, note: (change: Change) => void) => T): Promise<T> =>
+    store.commit((tx) => work(tx, (change) => writeAudit(tx, Date.now(), SYSTEM, operation, change)));
 }
 
 /** Lines of the audit log, the latest first. */

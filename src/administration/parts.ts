@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import type { Auth } from "../auth/auth.ts";
+import type { UserDatabases } from "../auth/external/user-databases.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { AccessRule } from "../net/access.ts";
@@ -112,6 +113,7 @@ export interface Parts {
   readonly store: Store;
   readonly directory: Directory;
   readonly auth: Auth;
+  readonly userDatabases: UserDatabases;
   readonly mailstore: Mailstore;
   readonly transport: Transport;
   readonly services: ServiceBoard;

@@ -77,6 +77,7 @@ export class House extends Ground {
       auth: this.auth,
       mailstore: this.mailstore,
       transport: this.transport,
+      userDatabases: this.userDatabases,
       services: this.#board(),
       certificates: this.certificates,
       settingsGroups: [

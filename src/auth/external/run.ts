@@ -62,6 +62,7 @@ export class Run {
   readonly #startedAt: number;
   #phase: Progress["phase"] = "reading";
   #done = 0;
+  #stopped = false;
   #total = 0;
   readonly #did = { created: 0, updated: 0, disabled: 0 };
   readonly #problems: string[] = [];
@@ -78,6 +79,11 @@ export class Run {
     return { kind: this.kind, startedAt: this.#startedAt, phase: this.#phase, done: this.#done, total: this.#total };
   }
 
+  /** Ends it after what it is at; what was done is kept. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   /** Does everything; the directory being away is part of the report. */
   async complete(choice: Choice): Promise<RunReport> {
     try {
@@ -88,11 +94,11 @@ export class Run {
       this.#phase = "changing";
       this.#total = chosen.length;
       if (choice.actions !== undefined) this.#noteConflicts(plan);
-      for (let at = 0; at < chosen.length; at += AT_A_TIME) {
+      for (let at = 0; at < chosen.length && !this.#stopped; at += AT_A_TIME) {
         await Promise.all(chosen.slice(at, at + AT_A_TIME).map((item) => this.#apply(item)));
         await this.parts.turns.next();
       }
-      return this.#report(plan.counts.leave, "");
+      return this.#report(plan.counts.leave, this.#stopped ? "It was ended before it was done." : "");
     } catch (fault) {
       if (fault instanceof DirectoryAway) return this.#report(0, sentence(fault.why));
       if (fault instanceof Refusal) return this.#report(0, fault.sentence);

@@ -37,6 +37,7 @@ export class Servers {
   readonly #slots: Slots;
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  readonly #busy = new Set<AbortController>();
 
   constructor(private readonly options: ServersOptions) {
     this.#servers = options.properties.servers
@@ -60,9 +61,10 @@ export class Servers {
     );
   }
 
-  /** Closes all connections. */
+  /** Closes all connections, those in use too. */
   close(): void {
     this.#closed = true;
+    for (const abort of this.#busy) abort.abort();
     clearTimeout(this.#idleTimer);
     this.#closeIdle();
   }
@@ -76,8 +78,9 @@ export class Servers {
     let last = new DirectoryAway(this.#servers[0]?.why ?? "no server is set", this.#servers.length === 0);
     for (const [at, server] of rested.entries()) {
       const left = until - performance.now();
-      if (left <= 0) break;
+      if (left <= 0 || this.#closed) break;
       const abort = new AbortController();
+      this.#busy.add(abort);
       try {
         const share = this.#share(left, at < rested.length - 1);
         const done = await within(share, this.#onServer(server, purpose, work, abort.signal));
@@ -88,6 +91,7 @@ export class Servers {
         this.#failed(server, error);
         last = error;
       } finally {
+        this.#busy.delete(abort);
         abort.abort();
       }
     }

@@ -30,8 +30,8 @@ import { type Trial, type TrialStep, tryDatabase } from "./trial.ts";
 export interface UserDatabasesOptions {
   /** Whether an address is of the LAN list. */
   readonly isLan: (address: string) => boolean;
-  /** Commits what happens by itself: accounts made at the first login, synchronisation. */
-  readonly commit: Commit;
+  /** Commits what happens by itself: accounts made at the first login, and synchronisation. */
+  readonly commit: (doing: "admit" | "synchronise") => Commit;
   /** The time in milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -52,7 +52,7 @@ export class UserDatabases implements ExternalUsers {
   readonly databases: Databases;
   readonly accounts: Accounts;
   readonly #people = new Map<number, People>();
-  readonly #runs = new Map<number, Run>();
+  readonly #runs = new Map<number, { readonly run: Run; readonly ended: Promise<RunReport> }>();
   readonly #unknown = new BoundedMap<string, number>(UNKNOWN);
   readonly #paces: number[] = [];
   readonly #now: () => number;
@@ -75,12 +75,14 @@ export class UserDatabases implements ExternalUsers {
     this.#timer.unref();
   }
 
-  /** Ends what runs by itself and closes all connections. */
-  close(): void {
+  /** Ends what runs and closes all connections. Call before the store closes. Never rejects. */
+  async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
+    for (const { run } of this.#runs.values()) run.stop();
     for (const people of this.#people.values()) people.close();
     this.#people.clear();
+    await Promise.allSettled([...this.#runs.values()].map(({ ended }) => ended));
   }
 
   // Logins
@@ -159,7 +161,7 @@ export class UserDatabases implements ExternalUsers {
   /** How far a database's run is; undefined if none is under way. */
   progress(name: string): Progress | undefined {
     const database = this.databases.get(name);
-    return database === undefined ? undefined : this.#runs.get(database.id)?.progress;
+    return database === undefined ? undefined : this.#runs.get(database.id)?.run.progress;
   }
 
   /** Tries everything step by step, with what is set or with what would be. @throws Refusal "invalid" */
@@ -178,7 +180,7 @@ export class UserDatabases implements ExternalUsers {
       const due = (lastRun?.startedAt ?? 0) + syncMinutes * 60_000 <= this.#now();
       if (!enabled || syncMinutes === 0 || !due || this.progress(name) !== undefined) continue;
       try {
-        await this.synchronise(name, this.options.commit);
+        await this.synchronise(name, this.options.commit("synchronise"));
       } catch (fault) {
         this.store.events.fault("auth", `synchronise with ${name}`, fault);
       }
@@ -190,8 +192,9 @@ export class UserDatabases implements ExternalUsers {
       throw new Refusal("inUse", `An import from ${database.name} is under way; wait until it is done.`);
     const parts = { ...this.#parts(database), people: this.#peopleOf(database), commit, now: this.#now };
     const run = new Run(kind, parts);
-    this.#runs.set(database.id, run);
-    return this.#completed(database, run, choice).finally(() => this.#runs.delete(database.id));
+    const ended = this.#completed(database, run, choice).finally(() => this.#runs.delete(database.id));
+    this.#runs.set(database.id, { run, ended });
+    return ended;
   }
 
   async #completed(database: UserDatabase, run: Run, choice: Choice): Promise<RunReport> {
@@ -237,7 +240,7 @@ export class UserDatabases implements ExternalUsers {
     const account = this.accounts.newAccount(database, person, groups);
     if ("conflict" in account) return this.#madeAlready(database, person, account.conflict);
     try {
-      const user = await this.options.commit((tx, note) => {
+      const user = await this.options.commit("admit")((tx, note) => {
         const made = this.accounts.createWithin(tx, account);
         note(createdNote(made, account.addresses, account.template));
         return made;

@@ -20,7 +20,9 @@ export async function openHouse() {
   const clock = { now: Date.now(), slept: [] as number[] };
   const notes: AccountNote[] = [];
   const commit: Commit = (work) => store.commit((tx) => work(tx, (note) => notes.push(note)));
-  const databases = new UserDatabases(store, directory, { isLan: () => true, commit, now: () => clock.now });
+  const databases = new UserDatabases(store, directory, {
+    ...{ isLan: () => true, commit: () => commit, now: () => clock.now },
+  });
   const auth = new Auth(store, directory, {
     ...{ now: () => clock.now, external: databases },
     sleep: async (ms) => void clock.slept.push(ms),
@@ -54,8 +56,8 @@ export async function openHouse() {
       store.events
         .recent({ limit: 1000 })
         .flatMap(({ name, text }) => (name.startsWith("external.") ? [text ?? ""] : [])),
-    close() {
-      databases.close();
+    async close() {
+      await databases.close();
       auth.close();
       opened.close();
     },

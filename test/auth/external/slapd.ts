@@ -1,5 +1,5 @@
 /** A directory server for tests: Debian's slapd on loopback ports, with its own folder, its own authority, people and groups. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { issue, makeRoot } from "../../../src/net/authority.ts";
@@ -31,8 +31,8 @@ export interface Slapd {
   stop(): Promise<void>;
   /** Starts again on the same ports with the same entries. */
   start(): Promise<void>;
-  /** Keeps the connections and answers nothing any more. */
-  freeze(): void;
+  /** Keeps the connections and answers nothing any more, until thawed. */
+  freeze(): Promise<void>;
   thaw(): void;
   /** Stops and removes everything. */
   close(): Promise<void>;
@@ -99,7 +99,13 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
       const problem = await new Response(tool.stderr).text();
       if ((await tool.exited) !== 0) throw new Error(problem);
     },
-    freeze: () => process?.kill("SIGSTOP"),
+    async freeze() {
+      process?.kill("SIGSTOP");
+      // All of its threads stop a moment later.
+      const tasks = `/proc/${process?.pid}/task`;
+      const stopped = (task: string) => /^\d+ \(.*\) T /.test(readFileSync(`${tasks}/${task}/stat`, "utf8"));
+      while (!readdirSync(tasks).every(stopped)) await new Promise((resolve) => setImmediate(resolve));
+    },
     thaw: () => process?.kill("SIGCONT"),
     async close() {
       await stop();
