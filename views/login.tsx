@@ -67,7 +67,7 @@ export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
           csrf={frame.csrf}
           options={page.passkey}
           label="Sign in with a passkey"
-          offered
+          offered={page.problem === undefined}
           fields={{ next: page.next }}
           rememberLike="[name=remember][type=checkbox]"
         />
