@@ -55,7 +55,10 @@ export const findMailbox = operation({
   input: z.strictObject({ name: z.string().trim().min(1).max(512) }),
   output: z.object({ id, label: z.string(), owner: z.string() }),
   run(context, { name }) {
-    const found = reached(context, idNamed(context, name) ?? 0, "mail:read");
+    const id = idNamed(context, name) ?? 0;
+    if (context.reach === "all" && context.directory.mailboxes.byId(id) === undefined)
+      throw new Refusal("notFound", `There is no such mailbox: “${name}” is no user, number or address here.`);
+    const found = reached(context, id, "mail:read");
     return { id: found.mailbox.id, label: nameOfMailbox(context, found.mailbox), owner: found.owner.login };
   },
 });
