@@ -1,21 +1,16 @@
 /** The frame of one account's properties: its head, its tabs, and the tab that is shown. A tab is a page, or a fragment for htmx. */
-import type { Child, PropsWithChildren } from "hono/jsx";
-import { ActionButton, CsrfField, type FieldErrors, FormActions } from "../../parts/forms.tsx";
+import type { PropsWithChildren } from "hono/jsx";
+import { ActionButton } from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
-import { Badge, type Kind, Lamp, Problem } from "../../parts/telling.tsx";
+import { type TabLink, Tabs } from "../../parts/tabs.tsx";
+import { Badge, type Kind, Lamp } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
 
+export { type TabForm, TabPanel, textIn, tickedIn } from "../../parts/tabs.tsx";
+
 /** What the page of an account is about. */
 export type AccountKind = "user" | "guest" | "template";
-
-/** One tab of the properties. */
-export interface TabLink {
-  readonly name: string;
-  readonly label: string;
-  readonly href: string;
-  readonly current: boolean;
-}
 
 /** What stands above every tab. */
 export interface AccountHead {
@@ -30,24 +25,6 @@ export interface AccountHead {
   readonly expired: boolean;
   readonly tabs: readonly TabLink[];
 }
-
-/** A form of a tab: what was typed and what is wrong with it, where it was sent and refused. */
-export interface TabForm {
-  readonly csrf: string;
-  /** Where it is posted. */
-  readonly action: string;
-  readonly errors: FieldErrors;
-  /** What was typed; missing before the first try. */
-  readonly typed?: Readonly<Record<string, string>>;
-}
-
-/** The value a text field shows: what was typed, else what is. */
-export const textIn = ({ typed }: TabForm, name: string, value: string): string =>
-  typed ? (typed[name] ?? "") : value;
-
-/** Whether a box is ticked. */
-export const tickedIn = ({ typed }: TabForm, name: string, value: boolean): boolean =>
-  typed ? typed[name] !== undefined : value;
 
 const LISTS: Readonly<Record<AccountKind, { readonly href: string; readonly label: string }>> = {
   user: { href: "/admin/users", label: "Users" },
@@ -96,21 +73,7 @@ const Head = ({ head, csrf }: { head: AccountHead; csrf: string }) => (
 export const Properties = ({ head, csrf, children }: PropsWithChildren<{ head: AccountHead; csrf: string }>) => (
   <div id="properties">
     <Head head={head} csrf={csrf} />
-    <nav class="tabs" aria-label="Properties">
-      {head.tabs.map(({ name, label, href, current }) => (
-        <a
-          href={href}
-          id={`tab-${name}`}
-          aria-current={current ? "page" : undefined}
-          hx-get={href}
-          hx-target="#properties"
-          hx-swap="outerHTML"
-          hx-push-url="true"
-        >
-          {label}
-        </a>
-      ))}
-    </nav>
+    <Tabs tabs={head.tabs} target="#properties" />
     {children}
   </div>
 );
@@ -144,28 +107,4 @@ export const PropertiesFragment = ({
       {children}
     </Properties>
   </>
-);
-
-/** The form of a tab, in a panel. */
-export const TabPanel = ({
-  form,
-  title,
-  lede,
-  save = "Save changes",
-  wide,
-  id,
-  children,
-}: PropsWithChildren<{ form: TabForm; title?: string; lede?: Child; save?: string; wide?: boolean; id?: string }>) => (
-  <form class={wide ? "panel form form-wide" : "panel form"} action={form.action} method="post" id={id}>
-    <CsrfField token={form.csrf} />
-    {title ? (
-      <div class="stack stack-s">
-        <h2>{title}</h2>
-        {lede ? <p class="hint">{lede}</p> : null}
-      </div>
-    ) : null}
-    <Problem text={form.errors[""]} />
-    {children}
-    <FormActions label={save} />
-  </form>
 );
