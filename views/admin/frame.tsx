@@ -10,6 +10,7 @@ export type AdminPlace =
   | "mailboxes"
   | "aliases"
   | "domains"
+  | "contacts"
   | "queue"
   | "log"
   | "audit"
@@ -17,6 +18,7 @@ export type AdminPlace =
   | "services"
   | "certificates"
   | "settings"
+  | "tokens"
   | "about";
 
 /** What every administration page shows besides its own content. */
@@ -31,7 +33,7 @@ export interface AdminFrame extends Frame {
 }
 
 /** The places of whoever administrates some domains only. */
-const OF_DOMAINS: ReadonlySet<AdminPlace> = new Set<AdminPlace>(["overview", "users", "about"]);
+const OF_DOMAINS: ReadonlySet<AdminPlace> = new Set<AdminPlace>(["overview", "users", "tokens", "about"]);
 
 interface Place {
   readonly name: AdminPlace;
@@ -48,6 +50,7 @@ const PLACES: readonly { readonly title?: string; readonly places: readonly Plac
       { name: "mailboxes", label: "Mailboxes", icon: "mailbox" },
       { name: "aliases", label: "Aliases", icon: "alias" },
       { name: "domains", label: "Domains", icon: "domain" },
+      { name: "contacts", label: "Contacts", icon: "contacts" },
     ],
   },
   {
@@ -65,6 +68,7 @@ const PLACES: readonly { readonly title?: string; readonly places: readonly Plac
       { name: "bars", label: "Bars", icon: "lock" },
       { name: "certificates", label: "Certificates", icon: "certificate" },
       { name: "settings", label: "Settings", icon: "settings" },
+      { name: "tokens", label: "API tokens", icon: "key" },
       { name: "about", label: "About", icon: "info" },
     ],
   },

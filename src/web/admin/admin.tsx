@@ -11,6 +11,7 @@ import type { Front, Site } from "../site.ts";
 import { auditRoutes } from "./audit.tsx";
 import { barRoutes } from "./bars.tsx";
 import { certificateRoutes } from "./certificates.tsx";
+import { contactRoutes } from "./contacts.tsx";
 import { domainRoutes } from "./domains.tsx";
 import { logRoutes } from "./log.tsx";
 import { aliasRoutes, mailboxRoutes } from "./mailboxes.tsx";
@@ -19,12 +20,14 @@ import { overviewRoutes } from "./overview.tsx";
 import { queueRoutes } from "./queue.tsx";
 import { serviceRoutes } from "./services.tsx";
 import { settingsRoutes } from "./settings.tsx";
+import { tokenRoutes } from "./tokens.tsx";
 import { userRoutes } from "./users/users.tsx";
 
 /** The pages by their folders, and who gets in. Whoever administrates some domains only is let in where the operations hold him to these. */
 const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<WebEnv>][] = [
   ["/users", "manager", userRoutes],
   ["/domains", "administrator", domainRoutes],
+  ["/contacts", "administrator", contactRoutes],
   ["/mailboxes", "administrator", mailboxRoutes],
   ["/aliases", "administrator", aliasRoutes],
   ["/queue", "administrator", queueRoutes],
@@ -34,6 +37,7 @@ const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<
   ["/services", "administrator", serviceRoutes],
   ["/certificates", "administrator", certificateRoutes],
   ["/settings", "administrator", settingsRoutes],
+  ["/tokens", "manager", tokenRoutes],
 ];
 
 export const adminSite = (front: Front): Site => {
