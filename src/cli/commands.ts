@@ -4,7 +4,9 @@ import { audit } from "./audit.ts";
 import { bar } from "./bar.ts";
 import { certificate } from "./certificate.ts";
 import type { Command } from "./command.ts";
+import { contact } from "./contact.ts";
 import { domain } from "./domain.ts";
+import { group } from "./group.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { queue } from "./queue.ts";
@@ -22,6 +24,8 @@ export const COMMANDS: readonly Command[] = [
   domain,
   mailbox,
   alias,
+  contact,
+  group,
   queue,
   services,
   access,

@@ -1,0 +1,123 @@
+/** `gatepost contact`: people outside, shared with everybody here; with `--own --as LOGIN` those of one user. */
+import {
+  addContact,
+  type ContactView,
+  listContacts,
+  removeContact,
+  setContact,
+  showContact,
+} from "../administration/contacts.ts";
+import { cardChangeSchema } from "../directory/contact.ts";
+import { type Command, type Context, printOne, printRows, textOf, UsageError } from "./command.ts";
+import { everyPage } from "./mailbox-words.ts";
+import { assignments, patchFrom } from "./properties.ts";
+
+/** Properties that are lists of something of a kind, and what that something is called. */
+const LISTS: Readonly<Record<string, string>> = { mails: "address", phones: "number" };
+
+/** `mails=work:zoe@pipes.example,zoe@home.example` as the schema has it; JSON goes as it is. */
+function listText(name: string, text: string): string {
+  const field = LISTS[name];
+  if (field === undefined || /^\s*\[/.test(text)) return text;
+  const words = text.trim() === "" || text.trim() === "none" ? [] : text.split(",").map((word) => word.trim());
+  return JSON.stringify(
+    words.map((word) => {
+      const [, kind, value] = /^(work|home|mobile|fax|pager|other):(.*)$/.exec(word) ?? [];
+      return kind === undefined ? { [field]: word } : { kind, [field]: value };
+    }),
+  );
+}
+
+function cardFrom(words: readonly string[]): Record<string, unknown> {
+  return patchFrom(
+    cardChangeSchema,
+    assignments(words).map(([name, text]) => [name, listText(name, text)]),
+  );
+}
+
+function idFrom(context: Context): number {
+  const word = context.args[0] ?? "";
+  if (!/^\d{1,15}$/.test(word)) throw new UsageError("Name the contact by its number.");
+  return Number(word);
+}
+
+const bookOf = ({ values }: Context) => (values.own === true ? "own" : "shared");
+
+function flat({ mails, phones, postal, ...contact }: ContactView): Record<string, unknown> {
+  const said = Object.entries(contact).filter(([, value]) => value !== "");
+  return {
+    ...Object.fromEntries(said),
+    ...(mails.length > 0 && { mails: mails.map(({ kind, address }) => `${kind}:${address}`) }),
+    ...(phones.length > 0 && { phones: phones.map(({ kind, number }) => `${kind}:${number}`) }),
+    ...(postal.length > 0 && {
+      postal: postal.map(({ kind, ...lines }) => [kind, ...Object.values(lines).filter((line) => line !== "")]),
+    }),
+  };
+}
+
+function print(context: Context, contact: ContactView): void {
+  printOne(context, context.json ? contact : flat(contact));
+}
+
+export const contact = {
+  name: "contact",
+  summary:
+    "People outside, whose addresses everybody here is offered. Mails and phones are written like work:zoe@pipes.example.",
+  actions: {
+    add: {
+      usage: "PROPERTY=VALUE… [--own]",
+      summary: "Makes a shared contact, or with --own --as LOGIN one of a user's own.",
+      options: { own: { type: "boolean" } },
+      properties: Object.keys(cardChangeSchema.shape),
+      arity: [1, 100],
+      performs: [addContact],
+      run: async (context) => {
+        const made = await context.perform(addContact, { ...cardFrom(context.args), book: bookOf(context) });
+        if (context.json) print(context, made);
+        else context.out(`Created contact ${made.id}: ${made.name}`);
+      },
+    },
+    set: {
+      usage: "CONTACT PROPERTY=VALUE…",
+      summary: "Changes a contact. CONTACT is its number; lists are given whole.",
+      arity: [2, 100],
+      performs: [setContact],
+      run: async (context) => {
+        const after = await context.perform(setContact, { id: idFrom(context), ...cardFrom(context.args.slice(1)) });
+        if (context.json) print(context, after);
+      },
+    },
+    list: {
+      usage: "[--search TEXT] [--own]",
+      summary: "Lists shared contacts, or with --own --as LOGIN those of a user.",
+      options: { search: { type: "string" }, own: { type: "boolean" } },
+      arity: [0, 0],
+      performs: [listContacts],
+      run: async (context) => {
+        const wish = { book: bookOf(context), search: textOf(context.values, "search") ?? "" } as const;
+        const all = await everyPage(
+          async (page) => (await context.perform(listContacts, { ...wish, ...page })).contacts,
+        );
+        if (context.json) return context.out(JSON.stringify(all));
+        printRows(context, all.map(flat), ["id", "name", "organisation", "mails", "phones"]);
+      },
+    },
+    show: {
+      usage: "CONTACT",
+      summary: "Shows a contact.",
+      arity: [1, 1],
+      performs: [showContact],
+      run: async (context) => print(context, await context.perform(showContact, { id: idFrom(context) })),
+    },
+    remove: {
+      usage: "CONTACT",
+      summary: "Removes a contact.",
+      arity: [1, 1],
+      performs: [removeContact],
+      run: async (context) => {
+        await context.perform(removeContact, { id: idFrom(context) });
+        if (!context.json) context.out(`Removed contact ${context.args[0]}`);
+      },
+    },
+  },
+} satisfies Command;
