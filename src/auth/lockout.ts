@@ -101,6 +101,7 @@ const ACCOUNTS_KNOWN = 10_000;
 const KNOWN_MS = 30 * DAY_MS;
 /** Networks remembered from which anybody logged in. */
 const MOST_HOMES = 10_000;
+/** What is forgotten within seconds of an attack is not counted in its favour. */
 const ROUNDING = 0.05;
 /** How far from the oldest an entry that may be forgotten is looked for. */
 const EVICTION_LOOK = 16;
@@ -171,7 +172,7 @@ export class Lockout {
     const { freeStrikes, longestDelaySeconds } = this.store.settings.get(lockoutSettings);
     const own = this.#score(`a:${networkOf(remote)}`);
     const against = account === undefined || this.#isKnown(account, remote) ? 0 : this.#score(accountKey(account));
-    const beyond = Math.max(own, against) - freeStrikes;
+    const beyond = Math.max(own, against) + ROUNDING - freeStrikes;
     return beyond < 1 ? 0 : Math.min(longestDelaySeconds * 1000, 500 * 2 ** Math.floor(beyond - 1));
   }
 
@@ -380,7 +381,6 @@ export class Lockout {
     entry.why = why;
     entry.evidence = [...entry.evidence.slice(-(MOST_EVIDENCE - 1)), { at: now, why, detail }];
     // Strikes that were on their way when the bar fell do not make it longer.
-    // What is forgotten within a second or so of an attack is not counted in its favour.
     if (entry.score >= barAfter - ROUNDING && entry.until <= now) this.#raiseBar(key, entry);
     this.#entries.delete(key);
     if (before === undefined) this.#makeRoom();
