@@ -57,7 +57,9 @@ export function addTokenWithin(tx: Tx, user: User, wanted: NewApiToken, at: numb
     throw new Refusal("tooMany", `There are ${there} tokens already. Revoke one that is no longer used.`);
   const named = and(mine, eq(apiTokens.name, wanted.name));
   if (tx.db.select({ id: apiTokens.id }).from(apiTokens).where(named).get() !== undefined)
-    throw new Refusal("exists", `There is a token “${wanted.name}” already. Give this one another name.`);
+    throw new Refusal("exists", `There is a token “${wanted.name}” already. Give this one another name.`, {
+      field: "name",
+    });
   const text = PREFIX + newToken();
   const values = { ...wanted, scopes: [...wanted.scopes], networks: [...wanted.networks] };
   const row = tx.db

@@ -86,9 +86,10 @@ export const addToken = operation({
     const user = managedOrOwn(context, login, "users:write");
     if (context.actor.kind === "user" && user.id !== context.actor.user?.id)
       throw new Refusal("notPermitted", "Everybody makes only his own tokens.");
+    refuseUnproven(context);
     if (user.kind !== "user") throw new Refusal("notPermitted", `${user.login} does not sign in and needs no token.`);
     if (wanted.expiresAt !== null && wanted.expiresAt <= context.now())
-      throw new Refusal("invalid", "A token expires in the future.");
+      throw new Refusal("invalid", "A token expires in the future.", { field: "expiresAt" });
     const beyond = wanted.scopes.filter((scope) => !mayHave(context, user.login, scope));
     if (beyond.length > 0)
       throw new Refusal("notPermitted", `${user.login} may not do this, so no token may: ${beyond.join(", ")}.`);
@@ -117,6 +118,13 @@ export const revokeToken = operation({
     return {};
   },
 });
+
+/** A browser that was left open must not give away what opens the server without it. @throws Refusal "notPermitted" */
+function refuseUnproven({ actor, auth }: Context): void {
+  if (actor.via !== "web") return;
+  if (actor.session === undefined || !auth.provenLately(actor.session))
+    throw new Refusal("notPermitted", "Show first who you are: sign in again.");
+}
 
 /** The scopes with which a user can do anything. */
 export function scopesFor({ directory }: Pick<Context, "directory">, login: string): Scope[] {

@@ -194,10 +194,18 @@ describe("a token", () => {
       expect((await ask(`POST /api/v1/users/${login}/tokens`, { token, body })).status).toBe(405);
     const { administration } = house.deps;
     const actor = { kind: "user", user: house.user("admin"), via: "web" } as const;
-    const make = (login: string) =>
-      administration.perform(addToken, actor, { login, name: "x", scopes: ["self:read"] });
-    expect((await make("admin")).secret).toMatch(/^gpt_[\w-]{43}$/);
-    expect(make("ann")).rejects.toThrow("only his own");
+    const make = (login: string, session?: Uint8Array) =>
+      administration.perform(
+        addToken,
+        { ...actor, ...(session && { session }) },
+        { login, name: "x", scopes: ["self:read"] },
+      );
+    const browser = new Browser(house.web);
+    await browser.login("admin");
+    const session = house.auth.sessions.current(browser.cookies.get("__Host-gatepost"))?.session.id;
+    expect((await make("admin", session)).secret).toMatch(/^gpt_[\w-]{43}$/);
+    expect(make("admin")).rejects.toThrow("who you are");
+    expect(make("ann", session)).rejects.toThrow("only his own");
   });
 
   test("is not made with scopes that its user could not use", async () => {

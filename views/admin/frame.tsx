@@ -10,7 +10,6 @@ export type AdminPlace =
   | "mailboxes"
   | "aliases"
   | "domains"
-  | "contacts"
   | "queue"
   | "log"
   | "audit"
@@ -50,7 +49,6 @@ const PLACES: readonly { readonly title?: string; readonly places: readonly Plac
       { name: "mailboxes", label: "Mailboxes", icon: "mailbox" },
       { name: "aliases", label: "Aliases", icon: "alias" },
       { name: "domains", label: "Domains", icon: "domain" },
-      { name: "contacts", label: "Contacts", icon: "contacts" },
     ],
   },
   {

@@ -11,7 +11,6 @@ import type { Front, Site } from "../site.ts";
 import { auditRoutes } from "./audit.tsx";
 import { barRoutes } from "./bars.tsx";
 import { certificateRoutes } from "./certificates.tsx";
-import { contactRoutes } from "./contacts.tsx";
 import { domainRoutes } from "./domains.tsx";
 import { logRoutes } from "./log.tsx";
 import { aliasRoutes, mailboxRoutes } from "./mailboxes.tsx";
@@ -27,7 +26,6 @@ import { userRoutes } from "./users/users.tsx";
 const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<WebEnv>][] = [
   ["/users", "manager", userRoutes],
   ["/domains", "administrator", domainRoutes],
-  ["/contacts", "administrator", contactRoutes],
   ["/mailboxes", "administrator", mailboxRoutes],
   ["/aliases", "administrator", aliasRoutes],
   ["/queue", "administrator", queueRoutes],
