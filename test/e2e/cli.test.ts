@@ -201,6 +201,35 @@ const STEPS: readonly Step[] = [
   { args: ["alias", "add", "info@third.test", "anna"], code: 1, error: /third\.test/ },
   { args: ["alias", "add", "nonsense", "anna"], code: 1, error: /nonsense/ },
   { args: ["alias", "add", "x@second.test", "nobody"], code: 1, error: /nobody/ },
+
+  {
+    args: ["contact", "add", "fullName=Zoe Plumber", "mails=work:zoe@pipes.test,zoe@home.test", "phones=mobile:+49 1"],
+    out: /^Created contact 1: Zoe Plumber$/m,
+  },
+  { args: ["contact", "add", "mails=nonsense"], code: 1, error: /nonsense/ },
+  { args: ["contact", "add", "colour=red"], code: 1, error: /There is no property/ },
+  { args: ["contact", "add", "fullName=Aunt", "--own", "--as", "anna"], out: /Aunt/ },
+  { args: ["contact", "add", "fullName=Shared", "--as", "anna"], code: 1, error: /administrators/ },
+  { args: ["contact", "add", "fullName=Whose", "--own"], code: 1, error: /--as LOGIN/ },
+  {
+    args: ["contact", "set", "1", "organisation=Pipes", "--json"],
+    out: { name: "Zoe Plumber", organisation: "Pipes", mails: [{ kind: "work", address: "zoe@pipes.test" }, {}] },
+  },
+  { args: ["contact", "set", "Zoe", "title=x"], code: 2, error: /number/ },
+  { args: ["contact", "list", "--search", "plum"], out: /work:zoe@pipes\.test/ },
+  { args: ["contact", "list", "--own", "--as", "anna", "--json"], out: [{ name: "Aunt", book: "own" }] },
+  { args: ["contact", "show", "2"], code: 1, error: /no such contact/ },
+  { args: ["contact", "show", "1"], out: /^organisation +Pipes$/m },
+  { args: ["contact", "remove", "1"], out: /Removed contact 1/ },
+  { args: ["contact", "list", "--json"], out: [] },
+
+  { args: ["mailbox", "archive", "list", "anna", "--json"], out: expect.any(Array) },
+  { args: ["mailbox", "archive", "search", "anna", "plan", "--since", "2026-01-01", "--json"], out: [] },
+  { args: ["mailbox", "archive", "search", "anna", "--since", "last week"], code: 1, error: /2027-01-31/ },
+  { args: ["mailbox", "archive", "restore", "anna"], code: 2, error: /--folder/ },
+  { args: ["mailbox", "archive", "restore", "anna", "--folder", "Nowhere"], code: 1, error: /no folder/ },
+  { args: ["mailbox", "archive", "list", "anna", "--as", "bert"], out: /FOLDER/ },
+  { args: ["mailbox", "archive", "empty", "anna"], code: 2, error: /list, search or restore/ },
   {
     args: ["alias", "list", "--json"],
     out: expect.arrayContaining([
