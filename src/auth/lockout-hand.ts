@@ -52,7 +52,13 @@ export class HandBars {
 
   /** The bar on an address or on a network that has it. */
   findAddress(remote: string): HandBar | undefined {
-    return this.#networks.size === 0 ? undefined : this.#live(this.#networks.find(remote));
+    while (this.#networks.size > 0) {
+      const bar = this.#networks.find(remote);
+      if (bar === undefined || this.#live(bar) !== undefined) return bar;
+      // A narrow bar that has run out must not hide a wider one.
+      this.#forget(subjectOf(bar));
+    }
+    return undefined;
   }
 
   findAccount(account: string): HandBar | undefined {

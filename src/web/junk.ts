@@ -16,12 +16,14 @@ const PROBES = [
 ];
 
 /** Asked for by browsers, phones and mail programs without anybody's doing. */
-const HARMLESS = [
+const ASKED_BY_THEMSELVES = [
   /^\/(favicon\.(ico|svg|png)|apple-touch-icon[\w-]*\.png|apple-app-site-association|robots\.txt|sitemap\.xml|ads\.txt|humans\.txt|browserconfig\.xml|manifest\.json|site\.webmanifest|service-?worker\.js|sw\.js)$/,
   /^\/\.well-known\//,
-  /^\/(autodiscover|mail\/config-v1|microsoft-server-activesync|principals|caldav|carddav|dav|remote\.php)(\/|\.xml|$)/,
-  /^\/(api|principals|calendars|addressbooks)(\/|$)/,
+  /^\/(autodiscover|mail\/config-v1|microsoft-server-activesync|remote\.php)(\/|\.xml|$)/,
 ];
+
+/** Where programs of people look for their calendars and the like. */
+const FOR_PROGRAMS = /^\/(api|caldav|carddav|dav|principals|calendars|addressbooks)(\/|$)/;
 
 /** Methods that nobody uses who wants a page. */
 const SENSELESS = new Set(["TRACE", "TRACK", "DEBUG", "CONNECT"]);
@@ -30,8 +32,9 @@ const SENSELESS = new Set(["TRACE", "TRACK", "DEBUG", "CONNECT"]);
 export const kindOfMiss = (method: string, path: string): "probe" | "harmless" | "page" => {
   if (SENSELESS.has(method)) return "probe";
   const plain = unescaped(path).toLowerCase();
-  if (HARMLESS.some((pattern) => pattern.test(plain))) return "harmless";
-  return PROBES.some((pattern) => pattern.test(plain)) ? "probe" : "page";
+  if (ASKED_BY_THEMSELVES.some((pattern) => pattern.test(plain))) return "harmless";
+  if (PROBES.some((pattern) => pattern.test(plain))) return "probe";
+  return FOR_PROGRAMS.test(plain) ? "harmless" : "page";
 };
 
 /** Counts a visitor's request for something that is not here. */
