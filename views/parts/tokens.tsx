@@ -61,8 +61,8 @@ const Made = ({ name, secret }: { name: string; secret: string }) => (
 );
 
 const Line = ({ token, at, csrf, now }: { token: TokenLine; at: string; csrf: string; now: number }) => (
-  <li class="bar">
-    <div class="spread wrap">
+  <li>
+    <div class="spread">
       <span class="two">
         <span class="strong wraps">{token.name}</span>
         <span class="muted small wraps">{token.scopes.join(", ")}</span>
@@ -169,7 +169,7 @@ export const Tokens = ({ page, csrf, now }: { page: TokensPage; csrf: string; no
             <p>A program that uses the HTTP API proves itself with a token of yours.</p>
           </Empty>
         ) : (
-          <ul class="lines">
+          <ul class="bars">
             {page.tokens.map((token) => (
               <Line token={token} at={page.at} csrf={csrf} now={now} />
             ))}
