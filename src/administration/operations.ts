@@ -6,11 +6,14 @@ import { barOperations } from "./bars.ts";
 import { certificateOperations } from "./certificates.ts";
 import { contactOperations } from "./contacts.ts";
 import { domainOperations } from "./domains.ts";
+import { factorOperations } from "./factors.ts";
 import { logOperations } from "./log.ts";
 import { mailGroupOperations } from "./mail-groups.ts";
 import { mailboxOperations } from "./mailboxes.ts";
 import type { Operation } from "./operation.ts";
+import { passwordOperations } from "./passwords.ts";
 import { queueOperations } from "./queue.ts";
+import { securityOperations } from "./security.ts";
 import { selfOperations } from "./self.ts";
 import { settingsOperations } from "./settings.ts";
 import { tokenOperations } from "./tokens.ts";
@@ -20,6 +23,9 @@ export const OPERATIONS: readonly Operation[] = [
   ...selfOperations,
   ...userOperations,
   ...tokenOperations,
+  ...securityOperations,
+  ...factorOperations,
+  ...passwordOperations,
   ...mailboxOperations,
   ...addressOperations,
   ...domainOperations,

@@ -212,6 +212,7 @@ describe("secrets", () => {
   /** Names that only sound like it, and the one thing that is shown once to whoever makes it. */
   const HARMLESS = new Set([
     ...["hasPassword", "mustChangePassword", "passwordChangedAt", "passwordScore", "passwordChosen", "passwordChange"],
+    ...["appPassword.list:appPasswords", "appPassword.add:appPassword", "password.report:appPasswords"],
     ...["user.list:noPassword", "token.add:secret", "token.add:token", "self.show:password", "mailbox.show:password"],
   ]);
 
