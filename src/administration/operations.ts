@@ -17,6 +17,7 @@ import { securityOperations } from "./security.ts";
 import { selfOperations } from "./self.ts";
 import { settingsOperations } from "./settings.ts";
 import { tokenOperations } from "./tokens.ts";
+import { userDatabaseOperations } from "./user-databases.ts";
 import { userOperations } from "./users.ts";
 
 export const OPERATIONS: readonly Operation[] = [
@@ -32,6 +33,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...mailGroupOperations,
   ...archiveOperations,
   ...contactOperations,
+  ...userDatabaseOperations,
   ...accessOperations,
   ...barOperations,
   ...queueOperations,

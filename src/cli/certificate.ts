@@ -11,7 +11,8 @@ import { type Command, type Context, printRows } from "./command.ts";
 
 const COLUMNS = ["id", "names", "issuer", "inUse", "notAfter"];
 
-function read(path: string): string {
+/** A file that the server reads itself. @throws Refusal "notFound" */
+export function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {

@@ -16,11 +16,13 @@ import { setup } from "./setup.ts";
 import { token } from "./token.ts";
 import { trace } from "./trace.ts";
 import { user } from "./user.ts";
+import { userDatabase } from "./user-database.ts";
 
 /** Commands that work on the data of an appliance, running or not. */
 export const COMMANDS: readonly Command[] = [
   setup,
   user,
+  userDatabase,
   domain,
   mailbox,
   alias,

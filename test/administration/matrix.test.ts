@@ -211,6 +211,7 @@ describe("secrets", () => {
   const SECRET = /password|secret|hash|scram|storedkey|serverkey|^key$|keypem|token$/i;
   /** Names that only sound like it, and the one thing that is shown once to whoever makes it. */
   const HARMLESS = new Set([
+    "hasBindPassword",
     ...["hasPassword", "mustChangePassword", "passwordChangedAt", "passwordScore", "passwordChosen", "passwordChange"],
     ...["appPassword.list:appPasswords", "appPassword.add:appPassword", "password.report:appPasswords"],
     ...["user.list:noPassword", "token.add:secret", "token.add:token", "self.show:password", "mailbox.show:password"],

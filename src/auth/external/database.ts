@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { normaliseDomain } from "../../directory/address.ts";
-import { hasControls } from "../../directory/validate.ts";
+import { changeOf, hasControls } from "../../directory/validate.ts";
 import { filterProblem, LOGIN_PLACE } from "./filter.ts";
 import { parseServer } from "./server-url.ts";
 
@@ -172,7 +172,7 @@ export const databaseSchema = z.strictObject(fields);
 export type DatabaseProperties = z.output<typeof databaseSchema>;
 
 /** What can be changed: anything that is given. A new kind brings its presets for what is not given. */
-export const databasePatchSchema = databaseSchema.partial();
+export const databasePatchSchema = changeOf(fields);
 export type DatabasePatch = z.input<typeof databasePatchSchema>;
 
 export const databaseName = z

@@ -110,11 +110,9 @@ export class Databases {
   /** Changes a database. A new kind brings its presets for what is not given. @throws Refusal "notFound", "invalid" */
   updateWithin(tx: Tx, name: string, { bindPassword, ...given }: DatabaseChange): UserDatabase {
     const { id, name: own, hasBindPassword: _h, lastRun: _l, ...before } = this.require(name);
-    const patch = validate(databasePatchSchema, withoutUndefined(given));
-    // The schema fills in defaults for what was not named; only what was named counts here.
-    const named = Object.fromEntries(Object.entries(patch).filter(([key]) => key in withoutUndefined(given)));
-    const presets = given.kind !== undefined && given.kind !== before.kind ? PRESETS[given.kind] : {};
-    const properties = validate(databaseSchema, { ...before, ...presets, ...named });
+    const patch = withoutUndefined(validate(databasePatchSchema, given));
+    const presets = patch.kind !== undefined && patch.kind !== before.kind ? PRESETS[patch.kind] : {};
+    const properties = validate(databaseSchema, { ...before, ...presets, ...patch });
     tx.db
       .update(userDatabases)
       .set({

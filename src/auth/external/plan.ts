@@ -140,11 +140,6 @@ export class Planner {
   }
 }
 
-/** The item of a plan without what is internal. */
-export function shownItem({ work: _, ...item }: PlanItem): Omit<PlanItem, "work"> {
-  return item;
-}
-
 function itemOf({ id, login, fullName, dn }: Person, action: PlanAction): PlanItem {
   return { key: id, action, login, fullName, dn, template: "", addresses: [], fields: [], notes: [], work: undefined };
 }

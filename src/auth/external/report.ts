@@ -1,7 +1,8 @@
 /** What an import or a synchronisation did. Pure values; stored with the database. */
 
 /** What is to be done about one entry of a directory, or about a user whose entry is gone. */
-export type PlanAction = "create" | "update" | "leave" | "disable" | "conflict";
+export const PLAN_ACTIONS = ["create", "update", "leave", "disable", "conflict"] as const;
+export type PlanAction = (typeof PLAN_ACTIONS)[number];
 
 /** The outcome of one run. */
 export interface RunReport {
