@@ -28,6 +28,11 @@
     }
     for (const button of root.querySelectorAll("[data-copy][hidden], [data-reveal][hidden], [data-pick-all][hidden]"))
       button.hidden = false;
+    // On a phone the tabs are wider than the screen; the one that is shown must be seen.
+    for (const tab of root.querySelectorAll(".tabs > [aria-current]")) {
+      const { parentElement: tabs } = tab;
+      tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.clientWidth) / 2;
+    }
     // A browser that goes back ticks the boxes again that were ticked.
     for (const list of root.querySelectorAll("form:has(.pick)")) countPicked(list);
   };

@@ -3,7 +3,7 @@ import { Check, CsrfField } from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { PageHead } from "../../parts/telling.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import type { PermissionSwitch } from "./permissions.tsx";
+import { PERMISSION_GROUPS, type PermissionSwitch } from "./permissions.tsx";
 
 /** A question about many users. */
 export interface BulkQuestion {
@@ -75,7 +75,7 @@ export const AskAboutMany = ({ frame, question }: { frame: AdminFrame; question:
             <div class="permissions">
               {[...Map.groupBy(permissions, ({ group }) => group)].map(([group, list]) => (
                 <fieldset>
-                  <legend class="label">{group}</legend>
+                  <legend class="label">{PERMISSION_GROUPS[group] ?? group}</legend>
                   {list.map(({ name, label, help }) => (
                     <Check name={`may.${name}`} label={label} hint={help} />
                   ))}

@@ -73,8 +73,8 @@ export const Entry = ({ tab: { form, kind, entry } }: { tab: EntryTab }) => (
       checked={tickedIn(form, "listed", entry.listed === true)}
     />
     {GROUPS.map(({ title, lines }) => (
-      <fieldset>
-        <legend class="label">{title}</legend>
+      <fieldset class="group">
+        <legend>{title}</legend>
         <div class="fields fields-dense">
           {lines.map(({ name, label, type = "text" }) => (
             <TextField

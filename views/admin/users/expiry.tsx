@@ -28,7 +28,11 @@ export interface ExpiryTab {
 const ByDate = ({ tab: { form, ...tab } }: { tab: ExpiryTab }) => (
   <fieldset class="option">
     <legend class="visually-hidden">Expiry on a date</legend>
-    <Check name="byDate" label="Expires on a specific date" checked={tickedIn(form, "byDate", tab.byDate)} />
+    <Check
+      name="byDate"
+      label={tab.kind === "template" ? "Expires some days after creation" : "Expires on a specific date"}
+      checked={tickedIn(form, "byDate", tab.byDate)}
+    />
     <input type="hidden" name="dateWas" value={tab.date} />
     <input type="hidden" name="daysWas" value={tab.days} />
     <div class="fields option-fields" data-expiry={tab.created}>
@@ -40,7 +44,6 @@ const ByDate = ({ tab: { form, ...tab } }: { tab: ExpiryTab }) => (
           value={textIn(form, "date", tab.date)}
           error={form.errors.date}
           hint="It ends as this day begins."
-          attributes={{ min: tab.created }}
         />
       )}
       <TextField

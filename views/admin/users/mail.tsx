@@ -73,7 +73,7 @@ const Mailboxes = ({ tab }: { tab: MailTab }) => (
         </a>
       ) : null}
     </div>
-    <ul class="lines">
+    <ul class="lines lines-wrap">
       {tab.mailboxes.map(({ id, label, description, primary, messages, size }) => (
         <li>
           <span class="two">
@@ -118,7 +118,9 @@ const Shared = ({ tab }: { tab: MailTab }) => (
                 </td>
                 <td data-label="Owner">{owner}</td>
                 <td data-label="Rights">
-                  {rights} <code class="muted">{letters}</code>
+                  <span>
+                    {rights} <code class="muted">{letters}</code>
+                  </span>
                 </td>
               </tr>
             ))}

@@ -177,7 +177,10 @@ const Rights = ({ page }: { page: NewUserPage }) => {
             hint="Reading and writing mail in the browser."
           />
           {administration ? (
-            <Administration choice={administration} typed={typed} error={page.errors.administers} />
+            <details class="fold" open={(typed?.administers ?? "none") !== "none"}>
+              <summary>Administration</summary>
+              <Administration choice={administration} typed={typed} error={page.errors.administers} />
+            </details>
           ) : null}
         </>
       )}
@@ -190,7 +193,9 @@ const PasswordPart = ({ page }: { page: NewUserPage }) => {
   return (
     <section class="panel stack" aria-labelledby="password-part">
       <h2 id="password-part">Password</h2>
-      <Choices legend="How" name="way" value={typed?.way ?? "typed"} options={ways(links)} error={errors.way} />
+      <div class="across">
+        <Choices legend="How" name="way" value={typed?.way ?? "typed"} options={ways(links)} error={errors.way} />
+      </div>
       <div class="when-typed">
         <NewPassword required={false} error={errors.password} strengthUrl="/admin/users/strength" />
       </div>

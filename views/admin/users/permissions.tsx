@@ -31,7 +31,7 @@ export interface PermissionsTab {
 }
 
 /** The groups under the words that people know them by. */
-const GROUPS: Readonly<Record<string, string>> = {
+export const PERMISSION_GROUPS: Readonly<Record<string, string>> = {
   User: "Own mailbox",
   FTP: "FTP service",
   HTTP: "Web pages and web proxy",
@@ -43,7 +43,7 @@ const Switches = ({ tab }: { tab: PermissionsTab }) => (
   <div class="permissions">
     {[...Map.groupBy(tab.permissions, ({ group }) => group)].map(([group, permissions]) => (
       <fieldset>
-        <legend class="label">{GROUPS[group] ?? group}</legend>
+        <legend class="label">{PERMISSION_GROUPS[group] ?? group}</legend>
         {permissions.map(({ name, label, help, on, open }) => (
           <Check
             as="switch"
@@ -86,7 +86,7 @@ export const Administration = ({
     },
   ];
   return (
-    <fieldset class="field" id="administration" aria-describedby={error ? "administers-error" : undefined}>
+    <fieldset class="field across" id="administration" aria-describedby={error ? "administers-error" : undefined}>
       <legend>{label}</legend>
       <div class="stack stack-s">
         {options.map(({ name, words, help }) => (

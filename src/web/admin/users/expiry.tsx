@@ -69,7 +69,8 @@ const tabOf = (desk: Desk, account: UserView, form: TabForm): ExpiryTab => {
     created: dayOf(createdAt),
     byDate: expiresAfterDays !== null,
     date: dayOf(expiresAt),
-    days: String(proposed),
+    // An account can be given a date before it was made, to end it at once; days cannot say that.
+    days: proposed < 1 ? "" : String(proposed),
     mostDays: MOST_EXPIRY_DAYS,
     byIdle: expiresAfterIdleDays !== null,
     idleDays: String(expiresAfterIdleDays ?? USUAL_IDLE_DAYS),

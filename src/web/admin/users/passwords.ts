@@ -1,5 +1,6 @@
 /** Passwords and one-time links, for the pages of users. */
-import type { WebContext } from "../../context.ts";
+import { listUserDatabases } from "../../../administration/user-databases.ts";
+import { actorOf, type WebContext } from "../../context.ts";
 import type { Desk } from "./desk.tsx";
 
 /** Sets the password of an account. @throws Refusal */
@@ -23,4 +24,7 @@ export const linkFor = async (
 };
 
 /** The user databases that an account can be in. */
-export const databaseNames = async (_c: WebContext, _desk: Desk): Promise<string[]> => [];
+export const databaseNames = async (c: WebContext, desk: Desk): Promise<string[]> => {
+  const { databases } = await desk.front.deps.administration.perform(listUserDatabases, actorOf(c), {});
+  return databases.map(({ name }) => name);
+};
