@@ -1,5 +1,6 @@
 /** `gatepost user`: accounts, templates and the guest entry, with every property they have. */
 import type { z } from "zod";
+import { showSelf } from "../administration/self.ts";
 import {
   addUser,
   changeUsers,
@@ -233,6 +234,19 @@ export const user = {
       run: async (context) => {
         const found = await context.perform(showUser, { login: context.args[0] ?? "" });
         printOne(context, context.json ? found : inLines(found));
+      },
+    },
+    self: {
+      usage: "--as LOGIN",
+      summary: "Shows what a user sees of himself, and what he may change.",
+      arity: [0, 0],
+      performs: [showSelf],
+      run: async (context) => {
+        const { mailboxes, password, entry, ...own } = await context.perform(showSelf, {});
+        if (context.json) return printOne(context, { ...own, password, entry, mailboxes });
+        printOne(context, { ...own, "password.whyNot": password.whyNot, "password.changedAt": password.changedAt });
+        context.out("");
+        printRows(context, mailboxes, ["id", "description", "addresses", "changeable"]);
       },
     },
     enable: onUsers(

@@ -143,6 +143,12 @@ const STEPS: readonly Step[] = [
   { args: ["user", "renew", "carl", "--json"] },
   { args: ["user", "renew", "carl"], out: /carl runs again/ },
   { args: ["user", "propose", "dora", "--full-name", "Dora Doe"], out: /^dora\.doe@example\.test +false$/m },
+  { args: ["user", "self"], code: 1, error: /--as LOGIN/ },
+  {
+    args: ["user", "self", "--as", "anna", "--json"],
+    out: { login: "anna", role: "user", scopes: ["self:read", "self:write"] },
+  },
+  { args: ["user", "self", "--as", "anna"], out: /^role +user$/m },
   { args: ["user", "list", "--as", "anna"], code: 1, error: /administrators/ },
   { args: ["user", "show", "nobody", "--as", "anna"], code: 1, error: /administrators/ },
 
