@@ -17,6 +17,7 @@ import { Domains } from "./domains.ts";
 import { Limits } from "./limits.ts";
 import { MailGroups } from "./mail-groups.ts";
 import { Mailboxes } from "./mailboxes.ts";
+import { allowsGroup } from "./newsgroups.ts";
 import { PERMISSIONS, type Permission } from "./permissions.ts";
 import { type Resolution, Resolver } from "./resolve.ts";
 import type { User } from "./user.ts";
@@ -60,6 +61,18 @@ export class Directory {
   /** Whether a permission is on: the user's, or, where nobody has logged in, the guest entry's. */
   permits(user: User | undefined, permission: Permission): boolean {
     return (user ?? this.users.guest()).permissions.has(permission);
+  }
+
+  /** Whether somebody may read a newsgroup, or post to it; where nobody has logged in, the guest entry says so. */
+  permitsNews(user: User | undefined, what: "read" | "post", group: string): boolean {
+    const { newsRead, newsPost } = user ?? this.users.guest();
+    return allowsGroup(what === "read" ? newsRead : newsPost, group);
+  }
+
+  /** The folder below `files/` in which an FTP session of a user begins; "" for the root of the service. */
+  ftpFolder(user: User): string {
+    const inHomePage = this.permits(user, "ftp.homepage") && user.homePageFolder !== null;
+    return (inHomePage ? user.homePageFolder : user.ftpDirectory) ?? "";
   }
 
   /** Addresses of a user's mailboxes: the primary mailbox's return address first. */
