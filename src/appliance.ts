@@ -68,6 +68,7 @@ export class Appliance {
       isLan,
       external: this.userDatabases,
       sessionLimits: () => store.settings.get(webSettings),
+      signInPage: () => this.#signInPage(),
     });
     const dns = () => store.settings.get(dnsSettings);
     const resolver = new Resolver({ servers: () => dns().servers, timeout: () => dns().timeout });
@@ -176,6 +177,12 @@ export class Appliance {
       links.push(...hosts.map((host) => `https://${bracketed(host)}${portSuffix(https.port, 443)}${path}`));
     }
     return links;
+  }
+
+  /** Where people sign in, as far as the pages are open. */
+  #signInPage(): string | undefined {
+    const https = this.listening.port("web-443");
+    return https?.state === "listening" ? `https://${this.hostname}${portSuffix(https.port, 443)}/login` : undefined;
   }
 
   /** Certificates that are due, addresses that have run out. Never rejects. */
