@@ -89,5 +89,6 @@ async function storm(ports: readonly number[]): Promise<{ attempts: number; seco
 if (import.meta.main) {
   const [mode, ...ports] = process.argv.slice(2);
   if (mode === "attack") process.stdout.write(JSON.stringify(await storm(ports.map(Number))));
-  else for (const { what, unit, value } of await attacks()) process.stdout.write(`${what}: ${value.toFixed(2)} ${unit}\n`);
+  else
+    for (const { what, unit, value } of await attacks()) process.stdout.write(`${what}: ${value.toFixed(2)} ${unit}\n`);
 }

@@ -5,6 +5,7 @@
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { accounts, type Figure } from "./accounts.ts";
+import { attacks } from "./attack.ts";
 import { deliver, type Load } from "./delivery.ts";
 import { secondsToBanner, startGatepost } from "./gatepost.ts";
 import { measure, memoryWithIdle, TASKS } from "./imap.ts";
@@ -128,7 +129,7 @@ try {
   for (const server of fresh) await server.stop();
 }
 
-say("accounts");
+say("accounts and attack");
 const table = `${tableOf(rows)}
 
 ## Accounts
@@ -136,7 +137,14 @@ const table = `${tableOf(rows)}
 What only Gatepost does, in the same run: logins inside the process with passwords hashed as the defaults say, and pages of the executable
 fetched over loopback.
 
-${figuresOf(await accounts())}`;
+${figuresOf(await accounts())}
+
+## Attack
+
+One barred address opens ten thousand connections a second to all ports together, those of the web among them, while somebody else reads
+mail over IMAP.
+
+${figuresOf(await attacks())}`;
 process.stdout.write(`${table}\n`);
 await Bun.write(
   join(import.meta.dir, "..", "docs", "benchmarks.md"),
