@@ -35,6 +35,8 @@ export interface PasswordPanel {
   readonly changedAt: number | null;
   readonly score: number | null;
   readonly chosen: boolean;
+  /** Where whoever looks at his own account must show again that it is he, before the password changes. */
+  readonly confirm?: string;
   /** Where a one-time link is made; missing where that cannot be. */
   readonly linkAction?: string;
   /** A link that was just made: shown once. */
@@ -185,30 +187,42 @@ const Password = ({ tab, now }: { tab: GeneralTab; now: number }) => {
           )}
         </p>
       </div>
-      <form class="form" action={password.form.action} method="post">
-        <CsrfField token={password.form.csrf} />
-        <input type="hidden" name="login" value={tab.login} />
-        <Problem text={password.form.errors[""]} />
-        <NewPassword label="New password" error={password.form.errors.password} strengthUrl="/admin/users/strength" />
-        {tab.self ? null : (
-          <Check
-            name="mustChange"
-            value="password"
-            label="Must be changed at the next sign-in"
-            checked={tickedIn(password.form, "mustChange", true)}
-          />
-        )}
-        <FormActions label="Set password" icon="key" plain />
-        <p class="hint">
-          {tab.self
-            ? "Your other browsers are signed out."
-            : `Every browser that is signed in as ${tab.login} is signed out.`}
+      {password.confirm ? (
+        <p>
+          <a class="btn" href={password.confirm}>
+            Show that it is you
+          </a>
         </p>
-      </form>
+      ) : (
+        <NewOne tab={tab} />
+      )}
       <OneTimeLink tab={tab} now={now} />
     </section>
   );
 };
+
+const NewOne = ({ tab: { password, ...tab } }: { tab: GeneralTab }) => (
+  <form class="form" action={password.form.action} method="post">
+    <CsrfField token={password.form.csrf} />
+    <input type="hidden" name="login" value={tab.login} />
+    <Problem text={password.form.errors[""]} />
+    <NewPassword label="New password" error={password.form.errors.password} strengthUrl="/admin/users/strength" />
+    {tab.self ? null : (
+      <Check
+        name="mustChange"
+        value="password"
+        label="Must be changed at the next sign-in"
+        checked={tickedIn(password.form, "mustChange", true)}
+      />
+    )}
+    <FormActions label="Set password" icon="key" plain />
+    <p class="hint">
+      {tab.self
+        ? "Your other browsers are signed out."
+        : `Every browser that is signed in as ${tab.login} is signed out.`}
+    </p>
+  </form>
+);
 
 const OneTimeLink = ({ tab: { password, login }, now }: { tab: GeneralTab; now: number }) => {
   const { link, linkAction } = password;

@@ -5,12 +5,15 @@ import { Confirm, ConfirmForm, type Question } from "../../../../views/admin/con
 import { General, type GeneralTab, type PasswordPanel } from "../../../../views/admin/users/general.tsx";
 import type { TabForm } from "../../../../views/admin/users/page.tsx";
 import { sizeWords } from "../../../../views/parts/telling.tsx";
+import { showFactors } from "../../../administration/factors.ts";
+import { setPassword } from "../../../administration/passwords.ts";
 import { removeUser, type UserView } from "../../../administration/users.ts";
+import { confirmPath } from "../../confirm.tsx";
 import { actorOf, type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
 import { errorsFrom, type Fields, posted, statusFrom, ticked } from "../../form.ts";
 import { adminFrame, serverLines } from "../office.ts";
 import { atUser, type Desk, type TabPage, type UserChange } from "./desk.tsx";
-import { databaseNames, linkFor, setPassword } from "./passwords.ts";
+import { databaseNames, linkFor } from "./passwords.ts";
 
 const path = z.string().max(1_000, "That is too long.");
 
@@ -64,6 +67,7 @@ interface Shown {
 const tabOf = async (c: WebContext, desk: Desk, account: UserView, shown: Shown): Promise<GeneralTab> => {
   const { kind, login, external, lastLogin } = account;
   const at = `/admin/users/${encodeURIComponent(login)}`;
+  const confirm = await confirmation(c, desk, account);
   const untouched = (action: string): TabForm => ({ csrf: c.get("csrf"), action, errors: {} });
   return {
     ...{ kind, login, fullName: account.fullName, enabled: account.enabled },
@@ -84,6 +88,7 @@ const tabOf = async (c: WebContext, desk: Desk, account: UserView, shown: Shown)
       chosen: account.passwordChosen,
       ...(!desk.self(c, account) && { linkAction: `${at}/link` }),
       ...(shown.link && { link: shown.link }),
+      ...(confirm !== undefined && { confirm }),
     },
     about: {
       createdAt: Date.parse(account.createdAt),
@@ -93,6 +98,14 @@ const tabOf = async (c: WebContext, desk: Desk, account: UserView, shown: Shown)
     },
     servers: serverLines(desk.front.deps.clientPorts()),
   };
+};
+
+/** Where somebody shows again that his own account is his, if that was too long ago for changing the password. */
+const confirmation = async (c: WebContext, desk: Desk, account: UserView): Promise<string | undefined> => {
+  if (!desk.self(c, account)) return undefined;
+  const { login } = account;
+  const { proven } = await desk.front.deps.administration.perform(showFactors, actorOf(c), { login });
+  return proven ? undefined : confirmPath(atUser(login));
 };
 
 /** The tab; `which` form stands in it as it was sent, and the link that was just made. */
@@ -124,7 +137,9 @@ export const generalRoutes = (desk: Desk): Hono<WebEnv> => {
         desk.answer(c, account, generalPage(desk, "password"), { errors, typed, status });
       if (!form.ok) return await refused(form.errors);
       try {
-        await setPassword(c, desk, account.login, form.value);
+        const { password, mustChange } = form.value;
+        const wanted = { login: account.login, password, mustChange };
+        await deps.administration.perform(setPassword, actorOf(c), wanted);
       } catch (thrown) {
         const { "": sentence, ...errors } = errorsFrom(thrown);
         return await refused(sentence === undefined ? errors : { password: sentence, ...errors }, statusFrom(thrown));

@@ -16,6 +16,7 @@ import { mailRoutes } from "./mail.tsx";
 import { newRoutes } from "./new.tsx";
 import { newsRoutes } from "./news.tsx";
 import { permissionPage, permissionRoutes } from "./permissions.tsx";
+import { securityRoutes } from "./security.tsx";
 
 export const userRoutes = (front: Front): Hono<WebEnv> => {
   const desk = new Desk(front);
@@ -28,7 +29,15 @@ export const userRoutes = (front: Front): Hono<WebEnv> => {
     const strength = await front.deps.auth.strength(password, words);
     return c.html(<Strength {...(password !== "" && { strength })} />);
   });
-  for (const routes of [generalRoutes, newsRoutes, permissionRoutes, mailRoutes, expiryRoutes, entryRoutes]) {
+  for (const routes of [
+    generalRoutes,
+    newsRoutes,
+    permissionRoutes,
+    mailRoutes,
+    expiryRoutes,
+    entryRoutes,
+    securityRoutes,
+  ]) {
     app.route("/", routes(desk));
   }
   app.get("/:login", async (c) => {
