@@ -7,13 +7,14 @@ import { Compose, type ComposePage } from "./compose.tsx";
 import { type FolderGroup, Folders, FoldersPartial } from "./folders.tsx";
 import { List, type MailList } from "./list.tsx";
 import { EmptyReader, type MailMessage, Reader } from "./message.tsx";
+import { OPTIONS } from "./options.tsx";
 
 /** What every webmail page has around it. */
 export interface MailFrame {
   readonly frame: Frame;
   readonly folders: readonly FolderGroup[];
-  /** Where the page listens for changes. */
-  readonly live: string;
+  /** Where the page listens for changes; undefined for whoever has no webmail and is here for the options alone. */
+  readonly live: string | undefined;
   readonly userName: string;
   readonly administrator: boolean;
 }
@@ -22,7 +23,7 @@ export interface MailFrame {
 export type MailMain =
   | { readonly kind: "mail"; readonly list: MailList; readonly message: MailMessage | undefined }
   | { readonly kind: "compose"; readonly compose: ComposePage }
-  | { readonly kind: "other"; readonly title: string; readonly content: Child };
+  | { readonly kind: "other"; readonly title: string; readonly content: Child; readonly place?: "options" };
 
 const titleOf = (main: MailMain): string => {
   if (main.kind === "compose") return main.compose.title;
@@ -62,25 +63,38 @@ export const MailPage = ({ around, main }: { around: MailFrame; main: MailMain }
     title={titleOf(main)}
     frame={around.frame}
     navigation={[]}
-    home="/mail"
+    home={around.live === undefined ? "/" : "/mail"}
     railLabel="Folders"
     mainClass={MAIN_CLASS[main.kind]}
     rail={
       <>
-        <ComposeLink />
+        {around.live === undefined ? null : <ComposeLink />}
         <Folders groups={around.folders} />
         {/* Named events of the server's stream become events of this element; the list listens to them. */}
-        <div id="live" hx-sse:connect={around.live} hx-config="sse.pauseOnBackground:false" hidden />
+        {around.live === undefined ? null : (
+          <div id="live" hx-sse:connect={around.live} hx-config="sse.pauseOnBackground:false" hidden />
+        )}
       </>
     }
-    top={<ComposeLink small />}
+    top={around.live === undefined ? undefined : <ComposeLink small />}
     foot={
-      <RailFoot
-        name={around.userName}
-        theme={around.frame.theme}
-        csrf={around.frame.csrf}
-        {...(around.administrator && { other: { href: "/admin", label: "Administration", icon: "settings" as const } })}
-      />
+      <>
+        <a
+          class="rail-link"
+          href={OPTIONS}
+          title="Options"
+          aria-current={main.kind === "other" && main.place === "options" ? "page" : undefined}
+        >
+          <Icon name="settings" />
+          <span>Options</span>
+        </a>
+        <RailFoot
+          name={around.userName}
+          theme={around.frame.theme}
+          csrf={around.frame.csrf}
+          {...(around.administrator && { other: { href: "/admin", label: "Administration", icon: "wrench" as const } })}
+        />
+      </>
     }
   >
     <Content main={main} csrf={around.frame.csrf} />

@@ -40,6 +40,7 @@ import { addressOf, Lists, type ListWish } from "./listing.ts";
 import { Live, liveHref } from "./live.ts";
 import { Messages } from "./message.ts";
 import { oneLine } from "./names.ts";
+import { optionsRoutes } from "./options/options.tsx";
 import { folderHref, railOf } from "./rail.ts";
 import { Renderings } from "./rendering.ts";
 import { Sanitiser } from "./sanitiser.ts";
@@ -84,6 +85,8 @@ const webmailRoutes = (front: Front): Hono<WebEnv> => {
   const webmail = assemble(front);
   const app = new Hono<WebEnv>();
   app.use(requireUser());
+  // Also for administrators without webmail: they sign in, too.
+  app.route("/options", optionsRoutes(webmail));
   app.use(async function requireWebmail(c, next) {
     if (signedIn(c).user.webmail) return await next();
     throw new Refusal("notPermitted", "Webmail is not open to this account. Ask the administrator.");
@@ -107,8 +110,9 @@ function assemble(front: Front): Webmail {
     const scripts = [...frame.assets.scripts, shelf.address("webmail.js")];
     return {
       frame: { ...frame, assets: { ...frame.assets, styles: [shelf.address("webmail.css")], scripts } },
-      folders: railOf(access, user, current),
-      live: liveHref(access, user),
+      ...(user.webmail
+        ? { folders: railOf(access, user, current), live: liveHref(access, user) }
+        : { folders: [], live: undefined }),
       userName: user.fullName || user.login,
       administrator: directory.permits(user, "web.administrator"),
     };

@@ -1,0 +1,39 @@
+/** How things stand with signing in, by the addresses of the pages: for the first page of Options. */
+import { momentWords } from "../../../../views/parts/telling.tsx";
+import { OPTIONS } from "../../../../views/webmail/options.tsx";
+import { type FactorsView, showFactors } from "../../../administration/factors.ts";
+import { listAppPasswords, listSessions } from "../../../administration/security.ts";
+import type { SelfView } from "../../../administration/self.ts";
+import { listUserTokens } from "../../../administration/tokens.ts";
+import type { WebContext } from "../../context.ts";
+import type { Office } from "./office.tsx";
+
+export async function securityStates(c: WebContext, office: Office, self: SelfView): Promise<[string, string][]> {
+  const { login, password } = self;
+  const factors = await office.perform(c, showFactors, { login });
+  const { appPasswords } = await office.perform(c, listAppPasswords, { login });
+  const { sessions } = await office.perform(c, listSessions, { login });
+  const { tokens } = await office.perform(c, listUserTokens, { login });
+  const browsers = sessions.length === 1 ? "this browser only" : `${sessions.length} browsers`;
+  return [
+    [`${OPTIONS}/password`, passwordWords(password, office.deps.now())],
+    [`${OPTIONS}/second-factor`, factorWords(factors)],
+    [`${OPTIONS}/app-passwords`, appPasswords.length === 0 ? "none" : String(appPasswords.length)],
+    [`${OPTIONS}/sessions`, browsers],
+    [`${OPTIONS}/tokens`, tokens.length === 0 ? "none" : String(tokens.length)],
+  ];
+}
+
+function passwordWords({ whyNot, changedAt, external }: SelfView["password"], now: number): string {
+  if (external !== null) return `kept in ${external}`;
+  if (whyNot !== null) return "changed by the administrator";
+  return changedAt === null ? "not set" : `set ${momentWords(Date.parse(changedAt), now)}`;
+}
+
+function factorWords({ totpSince, passkeys }: FactorsView): string {
+  const parts = [
+    totpSince === null ? "" : "an app",
+    passkeys.length === 0 ? "" : passkeys.length === 1 ? "a passkey" : `${passkeys.length} passkeys`,
+  ].filter(Boolean);
+  return parts.length === 0 ? "off" : parts.join(" and ");
+}

@@ -1,0 +1,601 @@
+/** Signing in, in a person's own hands: password, second factor, app passwords, sessions. */
+import type { PropsWithChildren } from "hono/jsx";
+import { CodeField, RecoveryCodes, TotpPicture } from "../parts/factors.tsx";
+import {
+  ActionButton,
+  Check,
+  CsrfField,
+  EXACT,
+  FieldError,
+  type FieldErrors,
+  FormActions,
+  TextArea,
+  TextField,
+} from "../parts/forms.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { PasskeyForm } from "../parts/passkey.tsx";
+import { NewPassword } from "../parts/password.tsx";
+import { Badge, Empty, type Kind, Lamp, Moment, Notice, Problem } from "../parts/telling.tsx";
+import { type ServerLine, ServerSettings } from "../setup/done.tsx";
+import { formTo, OPTIONS, type OptionsFrame, OptionsPage, plainFormTo } from "./options.tsx";
+
+/** The own password. Times are epoch milliseconds. */
+export interface PasswordPage {
+  readonly login: string;
+  /** Why it is not changed here; undefined where it is. */
+  readonly whyNot: string | undefined;
+  readonly changedAt: number | null;
+  readonly hasPassword: boolean;
+  readonly errors: FieldErrors;
+}
+
+export const PasswordOptions = ({ frame, page }: { frame: OptionsFrame; page: PasswordPage }) => (
+  <OptionsPage frame={frame} title="Password" lede="One password for webmail, your mail programs, and all else here.">
+    <Problem text={page.errors[""]} />
+    {page.whyNot === undefined ? (
+      <form class="panel form" {...plainFormTo(`${OPTIONS}/password`)}>
+        <CsrfField token={frame.csrf} />
+        <input type="text" name="username" value={page.login} autocomplete="username" hidden readonly />
+        {page.hasPassword ? (
+          <TextField
+            label="Present password"
+            name="old"
+            type="password"
+            error={page.errors.old}
+            required
+            attributes={{ autocomplete: "current-password" }}
+            {...(page.changedAt !== null && {
+              hint: (
+                <>
+                  {"Set "}
+                  <Moment at={page.changedAt} now={frame.now} />.
+                </>
+              ),
+            })}
+          />
+        ) : null}
+        <NewPassword label="New password" error={page.errors.password} strengthUrl={`${OPTIONS}/password/strength`} />
+        <p class="hint">Every other browser is signed out, and programs that know the old password need the new one.</p>
+        <FormActions label="Change the password" />
+      </form>
+    ) : (
+      <Notice kind="info" title="The password is not changed here">
+        <p>{page.whyNot}</p>
+      </Notice>
+    )}
+  </OptionsPage>
+);
+
+/** One passkey. */
+export interface PasskeyLine {
+  readonly id: number;
+  readonly name: string;
+  readonly host: string;
+  readonly synced: boolean;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+}
+
+export interface FactorsPage {
+  readonly on: boolean;
+  readonly required: boolean;
+  readonly totpSince: number | null;
+  readonly passkeys: readonly PasskeyLine[];
+  readonly recoveryCodes: number;
+  /** Where one shows again who one is, where that comes before every change. */
+  readonly confirm: string | undefined;
+  /** What to ask an authenticator for; undefined where this address can have no passkeys. */
+  readonly passkey: object | undefined;
+  readonly noPasskey: string;
+  /** A password alone opens no program any more. */
+  readonly needsAppPasswords: boolean;
+  readonly errors: FieldErrors;
+}
+
+const AT = `${OPTIONS}/second-factor`;
+
+const Confirm = ({ href, children }: PropsWithChildren<{ href: string }>) => (
+  <Notice kind="info">
+    <p>{children}</p>
+    <div>
+      <a class="btn btn-small" href={href}>
+        <Icon name="unlock" />
+        Show that it is you
+      </a>
+    </div>
+  </Notice>
+);
+
+const Passkeys = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) => (
+  <section class="panel stack" aria-label="Passkeys">
+    <div>
+      <h2>Passkeys</h2>
+      <p class="muted small">
+        Your device's own lock (finger, face or PIN), or a security key. With one you need no password here.
+      </p>
+    </div>
+    {page.passkeys.length === 0 ? null : (
+      <ul class="lines lines-inset">
+        {page.passkeys.map((passkey) => (
+          <li class="passkey">
+            <form class="row passkey-name" {...formTo(`${AT}/passkeys/${passkey.id}`)}>
+              <CsrfField token={frame.csrf} />
+              <input
+                class="input"
+                name="name"
+                value={passkey.name}
+                maxlength={60}
+                required
+                autocomplete="off"
+                aria-label={`Name of the passkey ${passkey.name}`}
+              />
+              <button class="btn btn-quiet btn-small" type="submit">
+                Rename
+              </button>
+            </form>
+            <span class="muted small">
+              {passkey.synced ? "kept in several devices · " : ""}
+              {passkey.lastUsedAt === null ? (
+                "never used"
+              ) : (
+                <>
+                  {"last used "}
+                  <Moment at={passkey.lastUsedAt} now={frame.now} />
+                </>
+              )}
+              {` · for ${passkey.host}`}
+            </span>
+            {page.confirm === undefined ? (
+              <ActionButton
+                action={`${AT}/passkeys/${passkey.id}/remove`}
+                csrf={frame.csrf}
+                label="Remove"
+                about={passkey.name}
+                class="btn btn-small"
+              />
+            ) : null}
+          </li>
+        ))}
+      </ul>
+    )}
+    {page.passkey === undefined ? (
+      <p class="hint">{page.noPasskey}</p>
+    ) : page.confirm === undefined ? (
+      <PasskeyForm
+        ask="create"
+        action={`${AT}/passkeys`}
+        csrf={frame.csrf}
+        options={page.passkey}
+        label="Register a passkey"
+      >
+        <TextField
+          label="Name of the new passkey"
+          name="name"
+          value="This device"
+          required
+          attributes={{ maxlength: 60, autocomplete: "off" }}
+        />
+      </PasskeyForm>
+    ) : null}
+  </section>
+);
+
+const App = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) => (
+  <section class="panel stack" aria-label="Authenticator app">
+    <div class="spread wrap">
+      <div>
+        <h2>Authenticator app</h2>
+        <p class="muted small">
+          {page.totpSince === null ? (
+            "An app on your phone that shows six digits, new ones every 30 seconds."
+          ) : (
+            <>
+              {"Asked for since "}
+              <Moment at={page.totpSince} now={frame.now} />
+            </>
+          )}
+        </p>
+      </div>
+      {page.confirm !== undefined ? null : page.totpSince === null ? (
+        <a class="btn" href={`${AT}/app`}>
+          Set it up
+        </a>
+      ) : (
+        <span class="row">
+          <a class="btn" href={`${AT}/app`}>
+            Another phone
+          </a>
+          <ActionButton action={`${AT}/app/remove`} csrf={frame.csrf} label="Remove" icon="trash" class="btn" />
+        </span>
+      )}
+    </div>
+  </section>
+);
+
+const Recovery = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) => (
+  <section class="panel" aria-label="Recovery codes">
+    <div class="spread wrap">
+      <div>
+        <h2>Recovery codes</h2>
+        <p class="muted small">
+          {page.recoveryCodes === 0
+            ? "None are left. Make new ones, for the day your phone is gone."
+            : `${page.recoveryCodes} are left, for the day your phone is gone. Each is good once.`}
+        </p>
+      </div>
+      {page.confirm === undefined ? (
+        <ActionButton action={`${AT}/recovery`} csrf={frame.csrf} label="Make new ones" class="btn" />
+      ) : null}
+    </div>
+  </section>
+);
+
+export const SecondFactor = ({ frame, page }: { frame: OptionsFrame; page: FactorsPage }) => (
+  <OptionsPage
+    frame={frame}
+    title="Second factor"
+    lede="Something besides the password when you sign in with a browser, so that a stolen password opens nothing."
+  >
+    <Problem text={page.errors[""]} />
+    <p>
+      <Lamp kind={page.on ? "ok" : "off"}>{page.on ? "On" : "Off"}</Lamp>
+      {page.required ? <span class="muted"> · this server asks for one</span> : null}
+    </p>
+    {page.on && page.needsAppPasswords ? (
+      <Notice kind="info">
+        <p>
+          {"Your mail programs do not take your password any more: give each an "}
+          <a href={`${OPTIONS}/app-passwords`}>app password</a>.
+        </p>
+      </Notice>
+    ) : null}
+    {page.confirm === undefined ? null : (
+      <Confirm href={page.confirm}>To change how you sign in, show first that it is you.</Confirm>
+    )}
+    <App page={page} frame={frame} />
+    <Passkeys page={page} frame={frame} />
+    {page.on ? <Recovery page={page} frame={frame} /> : null}
+  </OptionsPage>
+);
+
+const UNDER = { href: AT, label: "Second factor" };
+
+/** A secret that waits for its first code. */
+export const EnrolApp = ({
+  frame,
+  page,
+}: {
+  frame: OptionsFrame;
+  page: { readonly svg: string; readonly secret: string; readonly problem?: string };
+}) => (
+  <OptionsPage frame={frame} title="Authenticator app" under={UNDER}>
+    <Problem text={page.problem} />
+    <section class="panel form" aria-label="Set up">
+      <p>
+        Scan this with an authenticator app on your phone, and type the six digits that it shows. From then on they are
+        asked for when you sign in.
+      </p>
+      <TotpPicture svg={page.svg} secret={page.secret} />
+      <form class="form" {...plainFormTo(`${AT}/app`)}>
+        <CsrfField token={frame.csrf} />
+        <CodeField label="Six digits" digits />
+        <FormActions label="Confirm" cancel={AT} />
+      </form>
+    </section>
+  </OptionsPage>
+);
+
+/** Recovery codes, shown once. */
+export const NewRecoveryCodes = ({ frame, codes }: { frame: OptionsFrame; codes: readonly string[] }) => (
+  <OptionsPage frame={frame} title="Recovery codes" under={UNDER}>
+    <section class="panel form" aria-label="Recovery codes">
+      <p>
+        If you lose your phone or key, one of these codes lets you in, each once. Print them or write them down; they
+        are not shown again, and older ones are no longer good.
+      </p>
+      <RecoveryCodes codes={codes} />
+      <div class="form-actions">
+        <a class="btn btn-primary" href={AT}>
+          I have kept them
+        </a>
+      </div>
+    </section>
+  </OptionsPage>
+);
+
+/** One app password. */
+export interface AppPasswordLine {
+  readonly id: number;
+  readonly name: string;
+  /** What it opens, in words. */
+  readonly services: readonly string[];
+  readonly networks: readonly string[];
+  readonly expiresAt: number | null;
+  readonly expired: boolean;
+  readonly createdAt: number;
+  readonly lastUse: { readonly at: number; readonly service: string; readonly remote: string } | null;
+}
+
+export interface AppPasswordsPage {
+  readonly passwords: readonly AppPasswordLine[];
+  readonly services: readonly { readonly value: string; readonly label: string }[];
+  readonly form: {
+    readonly name: string;
+    readonly services: readonly string[];
+    readonly networks: string;
+    readonly expiresAt: string;
+  };
+  readonly confirm: string | undefined;
+  /** One that was just made. */
+  readonly made: { readonly name: string; readonly shown: string } | undefined;
+  readonly login: string;
+  readonly servers: readonly ServerLine[];
+  readonly errors: FieldErrors;
+}
+
+const APPS = `${OPTIONS}/app-passwords`;
+
+const Made = ({ page }: { page: AppPasswordsPage & { made: NonNullable<AppPasswordsPage["made"]> } }) => (
+  <section class="panel stack" aria-label="The new app password">
+    <Notice kind="ok" title={`The app password “${page.made.name}” is made`}>
+      <p>Type or copy it into the program now: it is not shown again.</p>
+      <p class="mono secret" id="app-password">
+        {page.made.shown}
+      </p>
+      <div>
+        <button class="btn btn-small" type="button" data-copy="#app-password" hidden>
+          <Icon name="copy" />
+          Copy
+        </button>
+      </div>
+    </Notice>
+    {page.servers.length === 0 ? null : (
+      <div class="stack stack-s">
+        <h2>What the program asks for</h2>
+        <ServerSettings servers={page.servers} login={page.login} />
+      </div>
+    )}
+  </section>
+);
+
+const AppPassword = ({ app, frame }: { app: AppPasswordLine; frame: OptionsFrame }) => (
+  <li class="bar">
+    <div class="spread wrap">
+      <span class="two">
+        <span class="strong wraps">{app.name}</span>
+        <span class="muted small wraps">{app.services.join(", ")}</span>
+      </span>
+      <span class="row">
+        {app.expired ? <Lamp kind="danger">expired</Lamp> : null}
+        <ActionButton
+          action={`${APPS}/revoke`}
+          csrf={frame.csrf}
+          label="Revoke"
+          about={app.name}
+          class="btn btn-small"
+          fields={{ id: String(app.id) }}
+        />
+      </span>
+    </div>
+    <div class="bar-facts muted small num">
+      <span>
+        {"Made "}
+        <Moment at={app.createdAt} now={frame.now} />
+      </span>
+      <span>
+        {app.lastUse === null ? (
+          "Never used"
+        ) : (
+          <>
+            {"Last used "}
+            <Moment at={app.lastUse.at} now={frame.now} />
+            {` for ${app.lastUse.service} from ${app.lastUse.remote}`}
+          </>
+        )}
+      </span>
+      {app.expiresAt === null ? null : (
+        <span>
+          {app.expired ? "Ended " : "Ends "}
+          <Moment at={app.expiresAt} now={frame.now} />
+        </span>
+      )}
+      {app.networks.length === 0 ? null : <span class="wraps">{`Only from ${app.networks.join(", ")}`}</span>}
+    </div>
+  </li>
+);
+
+const NewAppPassword = ({ page, frame }: { page: AppPasswordsPage; frame: OptionsFrame }) => {
+  const { form, errors } = page;
+  return (
+    <form class="panel form" {...plainFormTo(APPS)}>
+      <CsrfField token={frame.csrf} />
+      <h2>New app password</h2>
+      <TextField
+        label="Name"
+        name="name"
+        value={form.name}
+        error={errors.name}
+        required
+        hint="The program or device it is for, such as “Mail on my phone”."
+        attributes={{ maxlength: 60, autocomplete: "off" }}
+      />
+      <fieldset class="field" aria-describedby={errors.services ? "services-error" : undefined}>
+        <legend>What it opens</legend>
+        <div>
+          {page.services.map(({ value, label }) => (
+            <Check name="services" value={value} label={label} checked={form.services.includes(value)} />
+          ))}
+        </div>
+        <FieldError name="services" error={errors.services} />
+      </fieldset>
+      <details class="more" open={Boolean(form.expiresAt || form.networks || errors.networks || errors.expiresAt)}>
+        <summary>Limits</summary>
+        <div class="stack">
+          <TextField
+            label="Good until"
+            name="expiresAt"
+            type="date"
+            value={form.expiresAt}
+            error={errors.expiresAt}
+            short
+            hint="Without a day it is good until you revoke it."
+          />
+          <TextArea
+            label="Only from these networks"
+            name="networks"
+            value={form.networks}
+            error={errors.networks}
+            rows={2}
+            hint="One on each line, such as 192.168.1.0/24. Empty: from everywhere."
+            attributes={EXACT}
+          />
+        </div>
+      </details>
+      <FormActions label="Make the app password" />
+    </form>
+  );
+};
+
+export const AppPasswords = ({ frame, page }: { frame: OptionsFrame; page: AppPasswordsPage }) => (
+  <OptionsPage
+    frame={frame}
+    title="App passwords"
+    lede="A password for one program or device: it opens only what it is for, and is revoked without touching any other."
+  >
+    <Problem text={page.errors[""]} />
+    {page.made === undefined ? null : <Made page={{ ...page, made: page.made }} />}
+    <section class="panel panel-flush" aria-label="App passwords">
+      {page.passwords.length === 0 ? (
+        <Empty icon="phone" title="No app passwords yet">
+          <p>Give each mail program its own, and your password stays with you.</p>
+        </Empty>
+      ) : (
+        <ul class="lines">
+          {page.passwords.map((app) => (
+            <AppPassword app={app} frame={frame} />
+          ))}
+        </ul>
+      )}
+    </section>
+    {page.confirm === undefined ? (
+      <NewAppPassword page={page} frame={frame} />
+    ) : (
+      <Confirm href={page.confirm}>
+        An app password opens your mail without anything else. Before you make one, show that it is you.
+      </Confirm>
+    )}
+  </OptionsPage>
+);
+
+/** One browser in which one is signed in. */
+export interface SessionLine {
+  readonly id: string;
+  readonly agent: string;
+  readonly remote: string;
+  readonly createdAt: number;
+  readonly seenAt: number;
+  readonly remembered: boolean;
+  readonly current: boolean;
+}
+
+/** One time somebody signed in, or was refused. */
+export interface SignInLine {
+  readonly at: number;
+  readonly kind: Kind;
+  readonly words: string;
+  readonly service: string;
+  readonly remote: string;
+}
+
+export interface SessionsPage {
+  readonly sessions: readonly SessionLine[];
+  readonly signIns: readonly SignInLine[];
+}
+
+const SESSIONS = `${OPTIONS}/sessions`;
+
+export const SessionsView = ({ frame, page }: { frame: OptionsFrame; page: SessionsPage }) => (
+  <OptionsPage
+    frame={frame}
+    title="Sessions"
+    lede="Where you are signed in with a browser, and who tried to sign in as you lately."
+    actions={
+      page.sessions.length > 1 ? (
+        <ActionButton
+          action={`${SESSIONS}/others`}
+          csrf={frame.csrf}
+          label="Sign out everywhere else"
+          icon="signOut"
+          class="btn"
+        />
+      ) : undefined
+    }
+  >
+    <section class="panel panel-flush" aria-label="Browsers">
+      <ul class="lines">
+        {page.sessions.map((session) => (
+          <li>
+            <span class="two">
+              <span class="row">
+                <span class="strong">{session.agent}</span>
+                {session.current ? <Badge kind="ok">this one</Badge> : null}
+              </span>
+              <span class="muted small wraps">
+                {`${session.remote} · last seen `}
+                <Moment at={session.seenAt} now={frame.now} />
+                {" · since "}
+                <Moment at={session.createdAt} now={frame.now} />
+                {session.remembered ? " · stays signed in" : ""}
+              </span>
+            </span>
+            <ActionButton
+              action={`${SESSIONS}/close`}
+              csrf={frame.csrf}
+              label="Sign out"
+              about={`${session.agent}, ${session.remote}`}
+              class="btn btn-small"
+              fields={{ id: session.id }}
+            />
+          </li>
+        ))}
+      </ul>
+    </section>
+    <section class="panel panel-flush" aria-label="Recent sign-ins">
+      <div class="panel-head">
+        <h2>Recent sign-ins</h2>
+      </div>
+      {page.signIns.length === 0 ? (
+        <Empty icon="log" title="Nothing yet">
+          <p>Sign-ins and refused attempts are listed here as far back as the log goes.</p>
+        </Empty>
+      ) : (
+        <table class="table table-stacks">
+          <thead>
+            <tr>
+              <th>When</th>
+              <th>What</th>
+              <th>Where to</th>
+              <th>From</th>
+            </tr>
+          </thead>
+          <tbody>
+            {page.signIns.map((line) => (
+              <tr>
+                <td>
+                  <Moment at={line.at} now={frame.now} />
+                </td>
+                <td data-label="What">
+                  <Lamp kind={line.kind}>{line.words}</Lamp>
+                </td>
+                <td data-label="Where to">{line.service}</td>
+                <td class="num wraps" data-label="From">
+                  {line.remote}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  </OptionsPage>
+);
