@@ -1,8 +1,12 @@
 /** Passwords: set for others, changed by oneself, given up for a link, and judged in a report. */
 import { z } from "zod";
 import { type PasswordState, passwordReport } from "../auth/report.ts";
+import type { User } from "../directory/user.ts";
 import { Refusal } from "../refusal.ts";
+import type { Tx } from "../store/store.ts";
 import { nameOf } from "./actor.ts";
+import { revokeTokensWithin } from "./api-tokens.ts";
+import type { Change } from "./audit.ts";
 import { managedUser, managesUser, ownAccount } from "./may.ts";
 import { type Context, operation } from "./operation.ts";
 import { NOT_BY_TOKEN, needsProof, notByTokenOver } from "./proof.ts";
@@ -10,6 +14,10 @@ import { paging, switched, textOfTime, timeText } from "./values.ts";
 
 const login = z.string().max(512);
 const password = z.string().max(1024);
+const revoke = z
+  .boolean()
+  .default(false)
+  .describe("Revokes API tokens and app passwords of the user too: where somebody else may have them.");
 const done = z.object({
   changedAt: timeText.nullable(),
   score: z.number().int().nullable().describe("Strength, 0 to 4."),
@@ -24,9 +32,10 @@ export const setPassword = operation({
   input: z.strictObject({
     ...{ login, password },
     mustChange: z.boolean().default(false).describe("It opens only the page where the user chooses another one."),
+    revoke,
   }),
   output: done,
-  async run(context, { login, password, mustChange }) {
+  async run(context, { login, password, mustChange, revoke }) {
     const user = managedUser(context, login);
     const { passwords } = context.auth;
     const own = ownAccount(context)?.id === user.id;
@@ -36,6 +45,7 @@ export const setPassword = operation({
     await context.commit((tx, note) => {
       passwords.setWithin(tx, prepared, own ? context.actor.session : undefined);
       note({ subject: `password of ${user.login}`, after: { password: "set", mustChange } });
+      if (revoke) revokeAll(context, tx, note, user);
     });
     return doneView(context, user.login);
   },
@@ -72,14 +82,15 @@ export const resetPassword = operation({
   http: "POST /users/{login}/reset",
   scope: "users:write",
   who: "manager",
-  input: z.strictObject({ login }),
+  input: z.strictObject({ login, revoke }),
   output: z.object({ path: z.string().describe("Behind the address of this server."), expiresAt: timeText }),
-  async run(context, { login }) {
+  async run(context, { login, revoke }) {
     const user = managedUser(context, login);
     notByTokenOver(context, user);
     return await context.commit((tx, note) => {
       const { token, expiresAt } = context.auth.resets.createWithin(tx, user.login, nameOf(context.actor));
       note({ subject: `password of ${user.login}`, after: { link: "made", until: textOfTime(expiresAt) } });
+      if (revoke) revokeAll(context, tx, note, user);
       return { path: `/reset/${token}`, expiresAt: textOfTime(expiresAt) };
     });
   },
@@ -132,6 +143,15 @@ function isManaged(context: Context, { id }: PasswordState): boolean {
 
 function viewOf({ id: _, ...state }: PasswordState) {
   return { ...state, changedAt: textOfTime(state.changedAt), lastLoginAt: textOfTime(state.lastLoginAt) };
+}
+
+/** Takes away what opens the account beside its password: a new password alone leaves that alone. */
+function revokeAll(context: Context, tx: Tx, note: (change: Change) => void, { id, login }: User): void {
+  const before = {
+    tokens: revokeTokensWithin(tx, id),
+    appPasswords: context.auth.appPasswords.revokeAllWithin(tx, id),
+  };
+  note({ subject: `tokens and app passwords of ${login}`, before });
 }
 
 function doneView({ directory }: Context, login: string) {

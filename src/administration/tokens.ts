@@ -8,7 +8,8 @@ import { isAtLeast, roleFor, SCOPE_NAMES, type Scope } from "./actor.ts";
 import { type ApiToken, addTokenWithin, listTokens, revokeTokenWithin } from "./api-tokens.ts";
 import { managedOrOwn } from "./may.ts";
 import { type Context, operation } from "./operation.ts";
-import { moment, textOfTime, timeText } from "./values.ts";
+import { needsProof } from "./proof.ts";
+import { lastMoment, textOfTime, timeText } from "./values.ts";
 
 const MOST_NETWORKS = 20;
 
@@ -53,10 +54,7 @@ export const newToken = z.strictObject({
     )
     .max(MOST_NETWORKS, `A token is limited to ${MOST_NETWORKS} networks at most.`)
     .default([]),
-  expiresAt: moment
-    .nullable()
-    .default(null)
-    .describe("From when on it is good no longer; a date or a time in ISO 8601."),
+  expiresAt: lastMoment.nullable().default(null).describe("Until when it is good."),
 });
 
 export const listUserTokens = operation({
@@ -86,7 +84,7 @@ export const addToken = operation({
     const user = managedOrOwn(context, login, "users:write");
     if (context.actor.kind === "user" && user.id !== context.actor.user?.id)
       throw new Refusal("notPermitted", "Everybody makes only his own tokens.");
-    refuseUnproven(context);
+    needsProof(context, user);
     if (user.kind !== "user") throw new Refusal("notPermitted", `${user.login} does not sign in and needs no token.`);
     if (wanted.expiresAt !== null && wanted.expiresAt <= context.now())
       throw new Refusal("invalid", "A token expires in the future.", { field: "expiresAt" });
@@ -118,13 +116,6 @@ export const revokeToken = operation({
     return {};
   },
 });
-
-/** A browser that was left open must not give away what opens the server without it. @throws Refusal "notPermitted" */
-function refuseUnproven({ actor, auth }: Context): void {
-  if (actor.via !== "web") return;
-  if (actor.session === undefined || !auth.provenLately(actor.session))
-    throw new Refusal("notPermitted", "Show first who you are: sign in again.");
-}
 
 /** The scopes with which a user can do anything. */
 export function scopesFor({ directory }: Pick<Context, "directory">, login: string): Scope[] {

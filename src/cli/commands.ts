@@ -1,16 +1,20 @@
 import { access } from "./access.ts";
 import { alias } from "./alias.ts";
+import { app } from "./app.ts";
 import { audit } from "./audit.ts";
 import { bar } from "./bar.ts";
 import { certificate } from "./certificate.ts";
 import type { Command } from "./command.ts";
 import { contact } from "./contact.ts";
 import { domain } from "./domain.ts";
+import { factor } from "./factor.ts";
 import { group } from "./group.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
 import { queue } from "./queue.ts";
+import { self } from "./self.ts";
 import { services } from "./services.ts";
+import { session } from "./session.ts";
 import { settings } from "./settings.ts";
 import { setup } from "./setup.ts";
 import { token } from "./token.ts";
@@ -22,6 +26,10 @@ import { userDatabase } from "./user-database.ts";
 export const COMMANDS: readonly Command[] = [
   setup,
   user,
+  self,
+  session,
+  app,
+  factor,
   userDatabase,
   domain,
   mailbox,

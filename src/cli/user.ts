@@ -1,6 +1,6 @@
 /** `gatepost user`: accounts, templates and the guest entry, with every property they have. */
 import type { z } from "zod";
-import { showSelf } from "../administration/self.ts";
+import { reportPasswords, resetPassword, setPassword } from "../administration/passwords.ts";
 import {
   addUser,
   changeUsers,
@@ -236,19 +236,6 @@ export const user = {
         printOne(context, context.json ? found : inLines(found));
       },
     },
-    self: {
-      usage: "--as LOGIN",
-      summary: "Shows what a user sees of himself, and what he may change.",
-      arity: [0, 0],
-      performs: [showSelf],
-      run: async (context) => {
-        const { mailboxes, password, entry, ...own } = await context.perform(showSelf, {});
-        if (context.json) return printOne(context, { ...own, password, entry, mailboxes });
-        printOne(context, { ...own, "password.whyNot": password.whyNot, "password.changedAt": password.changedAt });
-        context.out("");
-        printRows(context, mailboxes, ["id", "description", "addresses", "changeable"]);
-      },
-    },
     enable: onUsers(
       "enable",
       { summary: "Switches accounts on.", performs: [setUser] },
@@ -288,14 +275,67 @@ export const user = {
       },
     },
     password: {
-      usage: "LOGIN --password-stdin",
-      summary: "Sets the password for every service.",
-      options: { "password-stdin": { type: "boolean" } },
+      usage: "LOGIN --password-stdin [--must-change] [--revoke]",
+      summary: "Sets the password for every service. --revoke ends API tokens and app passwords too.",
+      options: {
+        "password-stdin": { type: "boolean" },
+        "must-change": { type: "boolean" },
+        revoke: { type: "boolean" },
+      },
       arity: [1, 1],
+      performs: [setPassword],
       run: async (context) => {
         const password = await passwordFrom(context);
-        await context.appliance.auth.setPassword(context.args[0] ?? "", password);
-        if (!context.json) context.out(`The password of ${context.args[0]} is set.`);
+        const [login = ""] = context.args;
+        const { revoke, "must-change": mustChange } = context.values;
+        const how = { mustChange: mustChange === true, revoke: revoke === true };
+        const done = await context.perform(setPassword, { login, password, ...how });
+        if (context.json) printOne(context, done);
+        else context.out(`The password of ${login} is set.`);
+      },
+    },
+    reset: {
+      usage: "LOGIN [--revoke]",
+      summary: "Prints a link, good once, under which a user sets a new password. --revoke as with password.",
+      options: { revoke: { type: "boolean" } },
+      arity: [1, 1],
+      performs: [resetPassword],
+      run: async (context) => {
+        const revoke = context.values.revoke === true;
+        const made = await context.perform(resetPassword, { login: context.args[0] ?? "", revoke });
+        if (context.json) return printOne(context, made);
+        const [page] = context.appliance.links();
+        context.out(page === undefined ? made.path : new URL(made.path, page).href);
+        context.out(`It is good until ${made.expiresAt}.`);
+      },
+    },
+    passwords: {
+      usage: "[--weak] [--never-changed] [--no-factor]",
+      summary: "Lists how strong passwords are, whether their users chose them, and what stands beside them.",
+      options: { weak: { type: "boolean" }, "never-changed": { type: "boolean" }, "no-factor": { type: "boolean" } },
+      arity: [0, 0],
+      performs: [reportPasswords],
+      run: async (context) => {
+        const { values } = context;
+        const only = {
+          ...{ weak: values.weak === true, noFactor: values["no-factor"] === true },
+          neverChanged: values["never-changed"] === true,
+        };
+        const users = [];
+        for (let page = 1; ; page++) {
+          const found = await context.perform(reportPasswords, { ...only, page, pageSize: PAGE_SIZE });
+          users.push(...found.users);
+          if (found.users.length < PAGE_SIZE) break;
+        }
+        printRows(context, users, [
+          "login",
+          "score",
+          "weak",
+          "neverChanged",
+          "changedAt",
+          "secondFactor",
+          "appPasswords",
+        ]);
       },
     },
   },

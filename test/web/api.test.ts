@@ -204,7 +204,7 @@ describe("a token", () => {
     await browser.login("admin");
     const session = house.auth.sessions.current(browser.cookies.get("__Host-gatepost"))?.session.id;
     expect((await make("admin", session)).secret).toMatch(/^gpt_[\w-]{43}$/);
-    expect(make("admin")).rejects.toThrow("who you are");
+    expect(make("admin")).rejects.toThrow("still you");
     expect(make("ann", session)).rejects.toThrow("only his own");
   });
 

@@ -142,7 +142,7 @@ const MakeForm = ({ page: { at, scopes, form }, csrf }: { page: TokensPage; csrf
       value={form.expiresAt}
       error={form.errors.expiresAt}
       short
-      hint="The day on which it ends. Without one it stays good until you revoke it."
+      hint="Its last day. Without one it stays good until you revoke it."
     />
     <TextArea
       label="Only from these networks"
