@@ -1,5 +1,7 @@
 /** Codes of an authenticator app (RFC 6238 over RFC 4226), made independently of the code under test. */
 import { createHmac } from "node:crypto";
+import type { Auth } from "../src/auth/auth.ts";
+import type { User } from "../src/directory/directory.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -25,4 +27,11 @@ export function totpCode(secret: string, at: number): string {
   const mac = createHmac("sha1", base32(secret)).update(counter).digest();
   const offset = (mac[19] ?? 0) & 15;
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+/** Sets up codes for a user, confirmed by a first one; gives the secret. */
+export async function setUpCodes(auth: Auth, user: User): Promise<string> {
+  const { secret } = await auth.factors.totp.begin(user.id, "mail.home.example", user.login);
+  await auth.factors.confirmTotp(user, totpCode(secret, Date.now()));
+  return secret;
 }

@@ -137,13 +137,13 @@ export class AppPasswords {
 
   /** Why an app password does not open a service for somebody who knows it; undefined where it does. */
   refusalFor(app: AppPassword, service: Service, remote: string): Refused | undefined {
-    if (this.hasExpired(app)) return refused("expired", `The app password “${app.name}” has expired; make a new one.`);
+    if (this.hasExpired(app)) return refused("expired", `The app password "${app.name}" has expired; make a new one.`);
     if (!app.services.includes(service)) {
-      return refused("permission", `The app password “${app.name}” is not for ${SERVICES[service].title}.`);
+      return refused("permission", `The app password "${app.name}" is not for ${SERVICES[service].title}.`);
     }
     const networks = this.#load(app.user).networks.get(app.id);
     if (networks === undefined || networks.has(remote)) return undefined;
-    return refused("permission", `The app password “${app.name}” may not be used from this network.`);
+    return refused("permission", `The app password "${app.name}" may not be used from this network.`);
   }
 
   /** Notes a use; gives whether it is the first for a while. */

@@ -117,7 +117,7 @@ describe("an app password", () => {
     const { shown } = await make();
     expect(await attempt(shown, { service: "pop3" })).toMatchObject({
       reason: "permission",
-      sentence: "The app password “Telephone” is not for POP3.",
+      sentence: 'The app password "Telephone" is not for POP3.',
     });
     expect(await word(scram(shown, "pop3"))).toBe("permission");
     expect(await word(attempt(shown, { service: "web" }))).toBe("permission");

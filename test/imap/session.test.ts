@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
+import { setUpCodes } from "../totp.ts";
 import { House, message, PASSWORD } from "./house.ts";
 
 let house: House;
@@ -274,6 +275,31 @@ describe("commands one after another", () => {
     await ann.ok("NOOP");
     await other.auth.setPassword("ann", "another horse without batteries");
     expect(await ann.response()).toBe("* BYE This login is no longer good");
+    expect(other.faults).toEqual([]);
+    await other.close();
+  });
+
+  test("what a second factor, a password to be changed and an app password mean is said in RFC 5530's codes", async () => {
+    const other = await House.build();
+    const { auth } = other;
+    const before = await other.enter("ann");
+    await setUpCodes(auth, other.user("ann"));
+    expect(await before.response()).toBe("* BYE This login is no longer good");
+    const client = await other.dial();
+    expect(await client.fails(`LOGIN ann "${PASSWORD}"`)).toMatch(/^NO \[AUTHENTICATIONFAILED\] .*Use an app password/);
+    const plain = Buffer.from(`\0ann\0${PASSWORD}`).toString("base64");
+    expect(await client.fails(`AUTHENTICATE PLAIN ${plain}`)).toMatch(/^NO \[AUTHENTICATIONFAILED\] .*app password/);
+    const { shown, created } = await auth.appPasswords.create("ann", { name: "Desk", services: ["imap"] });
+    await client.ok(`LOGIN ann "${shown}"`);
+    client.dialogue.send("a IDLE");
+    expect(await client.response()).toMatch(/^\+/);
+    await auth.appPasswords.revoke(created.user, created.id);
+    expect(await client.response()).toBe("* BYE This login is no longer good");
+    const pop = await auth.appPasswords.create("ann", { name: "Other", services: ["pop3"] });
+    const second = await other.dial();
+    expect(await second.fails(`LOGIN ann "${pop.shown}"`)).toMatch(/^NO \[AUTHORIZATIONFAILED\] .*not for IMAP/);
+    await auth.setPassword("ben", PASSWORD, { mustChange: true });
+    expect(await second.fails(`LOGIN ben "${PASSWORD}"`)).toMatch(/^NO \[EXPIRED\] .*must be changed/);
     expect(other.faults).toEqual([]);
     await other.close();
   });

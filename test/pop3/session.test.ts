@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { SEEN } from "../../src/mailstore/flags.ts";
 import type { Dialogue } from "../dialogue.ts";
+import { setUpCodes } from "../totp.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -292,4 +293,27 @@ test.each([
   await change();
   await client.ask("RETR 1", "-ERR [AUTH]");
   await client.closed();
+});
+
+test("a second factor, a password to be changed and an app password are told apart in words", async () => {
+  const { auth } = house;
+  await setUpCodes(auth, house.user("ann"));
+  const client = await dial();
+  const pass = async (password: string, answer: string) => {
+    await client.say("USER ann", "+OK");
+    return await client.say(`PASS ${password}`, answer);
+  };
+  await pass(PASSWORD, "-ERR [AUTH] This account has a second factor");
+  const imap = await auth.appPasswords.create("ann", { name: "Other", services: ["imap"] });
+  await pass(imap.shown, '-ERR [AUTH] The app password "Other" is not for POP3');
+  const { shown, created } = await auth.appPasswords.create("ann", { name: "Desk", services: ["pop3"] });
+  await pass(shown, "+OK");
+  await auth.appPasswords.revoke(created.user, created.id);
+  await client.say("NOOP", "-ERR [AUTH]");
+  await client.closed();
+  await house.store.commit((tx) => auth.factors.removeAllWithin(tx, house.user("ann").id));
+  await auth.setPassword("ann", PASSWORD, { mustChange: true });
+  const other = await dial();
+  await other.say("USER ann", "+OK");
+  await other.say(`PASS ${PASSWORD}`, "-ERR [AUTH] This password must be changed");
 });

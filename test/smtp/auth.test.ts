@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Dialogue } from "../dialogue.ts";
 import { ScramClient } from "../scram.ts";
+import { setUpCodes } from "../totp.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -278,5 +279,31 @@ describe("a session that outlives its login", () => {
     await client.ask("MAIL FROM:<ann@home.example>", "250 2.1.0");
     await client.ask("RCPT TO:<friend@far.example>", "550 5.7.1");
     await real.close();
+  });
+});
+
+describe("beside the password", () => {
+  test("a second factor asks for an app password, which ends with its revocation", async () => {
+    const { auth } = house;
+    await setUpCodes(auth, house.user("ann"));
+    const client = await greeted(465);
+    expect(await client.ask(`AUTH PLAIN ${PLAIN}`, "534 5.7.9")).toContain("app password");
+    const scram = new ScramClient("ann", PASSWORD);
+    const first = await client.ask(`AUTH SCRAM-SHA-256 ${base64(scram.first)}`, "334 ");
+    const final = scram.final(Buffer.from(first.slice(4), "base64").toString());
+    await client.ask(base64(final), "534 5.7.9");
+    const { shown, created } = await auth.appPasswords.create("ann", { name: "Desk", services: ["submission"] });
+    await client.ask(`AUTH PLAIN ${base64(`\0ann\0${shown}`)}`, "235 2.7.0");
+    await auth.appPasswords.revoke(created.user, created.id);
+    await client.ask("MAIL FROM:<ann@home.example>", "421 4.7.0");
+  });
+
+  test("a password to be changed and an app password for something else are refused as what they are", async () => {
+    const { auth } = house;
+    const imap = await auth.appPasswords.create("ann", { name: "Other", services: ["imap"] });
+    const client = await greeted(465);
+    await client.ask(`AUTH PLAIN ${base64(`\0ann\0${imap.shown}`)}`, "535 5.7.8");
+    await auth.setPassword("ann", PASSWORD, { mustChange: true });
+    expect(await client.ask(`AUTH PLAIN ${PLAIN}`, "535 5.7.13")).toContain("must be changed");
   });
 });

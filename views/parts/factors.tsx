@@ -34,7 +34,7 @@ export const CodeField = ({
     hint={hint}
     error={error}
     required
-    short
+    short={digits}
     attributes={{
       autocomplete: "one-time-code",
       autocapitalize: "none",
