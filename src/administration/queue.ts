@@ -39,6 +39,8 @@ const messageView = lineView.extend({
         destination: z.string(),
         remote: z.string().nullable(),
         recipients: z.number().int(),
+        code: z.number().int().nullable(),
+        enhanced: z.string().nullable(),
         reply: z.string().nullable(),
       }),
     )
@@ -111,8 +113,8 @@ export const showQueued = operation({
         ...{ address, state, result, attempts, lastReply },
         nextAttempt: textOfTime(nextAttempt),
       })),
-      attempts: detail.attempts.map(({ at, destination, remote, recipients, reply }) => ({
-        ...{ destination, remote, recipients, reply },
+      attempts: detail.attempts.map(({ at, ...attempt }) => ({
+        ...attempt,
         at: textOfTime(at),
       })),
     };

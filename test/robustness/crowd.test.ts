@@ -205,11 +205,16 @@ test("who guesses passwords waits longer and longer and is barred; who is logged
   await client.ok("SELECT INBOX");
   const guess = async (n: number): Promise<{ ms: number; said: string }> => {
     const begun = performance.now();
-    const wire = await Wire.open(server.port(143));
-    wire.send(`a LOGIN alice guess-${n}\r\n`);
-    const said = await wire.heard("a NO").catch((refused: Error) => refused.message);
-    wire.destroy();
-    return { ms: performance.now() - begun, said };
+    try {
+      const wire = await Wire.open(server.port(143));
+      wire.send(`a LOGIN alice guess-${n}\r\n`);
+      const said = await wire.heard("a NO").catch((refused: Error) => refused.message);
+      wire.destroy();
+      return { ms: performance.now() - begun, said };
+    } catch (closed) {
+      // Who is barred may be closed before the system has told that there is a connection.
+      return { ms: performance.now() - begun, said: String(closed) };
+    }
   };
   try {
     const guesses = [];
