@@ -118,6 +118,17 @@ export const flag = z
   .optional()
   .transform((value) => value === "1");
 
+/** A date field: the day as it was typed, null where it was left empty. */
+export const dayOrNone = z.union([z.literal("").transform(() => null), z.iso.date()], "A date looks like 2027-01-31.");
+
+/** A time's day as a date field holds it, where the server is; "" for none. */
+export const dayOf = (at: number | string | null): string => {
+  if (at === null) return "";
+  const date = new Date(at);
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${String(date.getFullYear()).padStart(4, "0")}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+};
+
 /** The wishes of every list: a search and a page. */
 export const listQuery = { q: searchText, page: pageNumber };
 

@@ -5,9 +5,9 @@ import { streamed } from "../../src/web/admin/log.tsx";
 import { attentionOf } from "../../src/web/admin/overview.tsx";
 import { fieldsOf, labelOf, readValues, strangersIn } from "../../src/web/admin/settings-form.ts";
 import { errorsOf } from "../../src/web/form.ts";
+import { Aliases } from "../../views/admin/aliases.tsx";
 import { Confirm } from "../../views/admin/confirm.tsx";
 import { Entry } from "../../views/admin/log.tsx";
-import { Aliases } from "../../views/admin/mailboxes.tsx";
 import { Traffic } from "../../views/admin/overview.tsx";
 import { QueueMessage } from "../../views/admin/queue.tsx";
 import { Users } from "../../views/admin/users/list.tsx";
@@ -35,7 +35,10 @@ const expectHarmless = (html: string) => {
 };
 
 describe("hostile text in views", () => {
-  const line = { address: HOSTILE, mailbox: 1, label: HOSTILE, primary: false, expiresAt: null, note: HOSTILE };
+  const line = {
+    ...{ address: HOSTILE, mailbox: 1, label: HOSTILE, owner: HOSTILE, note: HOSTILE },
+    ...{ primary: false, wildcard: false, ended: false, expiresAt: null },
+  };
   const recipient = { address: HOSTILE, state: "waiting", kind: "warn" as const, attempts: 1, lastReply: HOSTILE };
   const user = { login: HOSTILE, fullName: HOSTILE, address: HOSTILE, administers: HOSTILE, lastLogin: null, size: 1 };
   const pages: Record<string, () => unknown> = {
@@ -67,11 +70,11 @@ describe("hostile text in views", () => {
             page: 1,
             pages: 1,
             total: 1,
-            fields: { address: HOSTILE },
+            kind: "",
+            fields: { address: HOSTILE, mailbox: HOSTILE, note: HOSTILE },
             errors: { address: HOSTILE },
           },
           aliases: [line],
-          proposed: [HOSTILE],
         },
       }),
     queue: () =>

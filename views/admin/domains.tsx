@@ -6,11 +6,11 @@ import {
   EXACT,
   type FieldErrors,
   FormActions,
-  Proposing,
   TextArea,
   TextField,
 } from "../parts/forms.tsx";
-import { Empty, PageHead, Problem } from "../parts/telling.tsx";
+import { NamedField } from "../parts/named.tsx";
+import { Badge, Empty, PageHead, Problem } from "../parts/telling.tsx";
 import { AskToRemove } from "./confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "./frame.tsx";
 
@@ -22,6 +22,8 @@ export interface DomainLine {
   readonly aliases: readonly string[];
   readonly addresses: number;
   readonly first: boolean;
+  readonly unknownRecipients: "refuse" | "bounce" | "mailbox";
+  readonly catchAll: { readonly mailbox: number; readonly label: string } | null;
 }
 
 /** The list with the form for one more. */
@@ -34,122 +36,177 @@ export interface DomainsPage {
 /** One domain's page. */
 export interface DomainPage extends DomainLine {
   readonly passwordChange: boolean;
-  readonly unknownRecipients: "refuse" | "bounce" | "mailbox";
-  /** The label of the mailbox that takes mail for nobody; "" for none. */
-  readonly catchAll: string;
-  readonly proposed: readonly string[];
+  readonly fields: Readonly<Record<string, string>>;
   readonly errors: FieldErrors;
 }
 
-export const Domains = ({ frame, page }: { frame: AdminFrame; page: DomainsPage }) => (
-  <Admin title="Domains" frame={frame} place="domains">
-    <PageHead title="Domains" lede="Mail for these arrives here. New users get their address in the first one." />
-    <div class="split">
-      <section class="panel panel-flush" aria-label="Domains">
-        {page.domains.length === 0 ? (
-          <Empty icon="domain" title="No domain yet">
-            <p>Add the part of your addresses after the @. Then users can have addresses in it.</p>
-          </Empty>
-        ) : (
-          <ul class="lines">
-            {page.domains.map((domain) => (
-              <li>
-                <span class="two">
-                  <a class="strong clip" href={`/admin/domains/${encodeURIComponent(domain.name)}`}>
-                    {domain.displayName}
-                  </a>
-                  <span class="muted small clip">
-                    {[
-                      domain.first ? "the first domain" : "",
-                      domain.aliases.length > 0 ? `also ${domain.aliases.join(", ")}` : "",
-                      domain.description,
-                    ]
-                      .filter(Boolean)
-                      .join(" · ")}
-                  </span>
-                </span>
-                <span class="muted num end">
-                  {domain.addresses} {domain.addresses === 1 ? "address" : "addresses"}
-                </span>
-              </li>
-            ))}
-          </ul>
-        )}
-      </section>
-      <form class="panel form" action="/admin/domains" method="post">
-        <CsrfField token={frame.csrf} />
-        <h2>Add a domain</h2>
-        <TextField
-          label="Domain"
-          name="name"
-          value={page.fields.name}
-          error={page.errors.name}
-          placeholder="example.org"
-          required
-          attributes={EXACT}
-        />
-        <FormActions label="Add domain" />
-        <p class="hint">For mail from outside, its MX record must name this server.</p>
-      </form>
-    </div>
-  </Admin>
+const about = (domain: DomainLine): string =>
+  [domain.aliases.length > 0 ? `also ${domain.aliases.join(", ")}` : "", domain.description]
+    .filter(Boolean)
+    .join(" · ");
+
+const Line = ({ domain }: { domain: DomainLine }) => (
+  <li>
+    <span class="two">
+      <span class="row row-s">
+        <a class="strong clip" href={`/admin/domains/${encodeURIComponent(domain.name)}`}>
+          {domain.displayName}
+        </a>
+        {domain.first ? <Badge kind="ok">first</Badge> : null}
+        {domain.unknownRecipients === "mailbox" ? <Badge kind="info">catch-all</Badge> : null}
+      </span>
+      <span class="muted small clip">{about(domain)}</span>
+    </span>
+    <span class="muted num end">
+      {domain.addresses.toLocaleString("en")} {domain.addresses === 1 ? "address" : "addresses"}
+    </span>
+  </li>
 );
+
+const AddDomain = ({ frame, page }: { frame: AdminFrame; page: DomainsPage }) => (
+  <form class="panel form" action="/admin/domains" method="post">
+    <CsrfField token={frame.csrf} />
+    <h2>Add a domain</h2>
+    <TextField
+      label="Domain"
+      name="name"
+      value={page.fields.name}
+      error={page.errors.name}
+      placeholder="example.org"
+      required
+      attributes={EXACT}
+    />
+    <FormActions label="Add domain" />
+    <p class="hint">For mail from outside, its MX record must name this server.</p>
+  </form>
+);
+
+export const Domains = ({ frame, page }: { frame: AdminFrame; page: DomainsPage }) => {
+  const list = (
+    <section class="panel panel-flush" aria-label="Domains">
+      {page.domains.length === 0 ? (
+        <Empty icon="domain" title="No domain yet">
+          <p>Add the part of your addresses after the @. Then users can have addresses in it.</p>
+        </Empty>
+      ) : (
+        <ul class="lines">
+          {page.domains.map((domain) => (
+            <Line domain={domain} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+  return (
+    <Admin title="Domains" frame={frame} place="domains">
+      <PageHead
+        title="Domains"
+        lede={
+          frame.whole
+            ? "Mail for these arrives here. New users get their address in the first one."
+            : "The domains whose users you look after."
+        }
+      />
+      {frame.whole ? (
+        <div class="split">
+          {list}
+          <AddDomain frame={frame} page={page} />
+        </div>
+      ) : (
+        list
+      )}
+    </Admin>
+  );
+};
+
+const Names = ({ page }: { page: DomainPage }) => (
+  <>
+    <TextField
+      label="Name"
+      name="rename"
+      value={page.fields.rename ?? page.displayName}
+      error={page.errors.rename}
+      required
+      hint="With another name all addresses in it change too."
+      attributes={EXACT}
+    />
+    <TextArea
+      label="Further names of this domain"
+      name="aliases"
+      value={page.fields.aliases ?? page.aliases.join("\n")}
+      error={page.errors.aliases}
+      rows={3}
+      mono
+      hint="One a line. Mail to anna@ any of them reaches the same mailbox."
+      attributes={{ autocapitalize: "none", spellcheck: "false" }}
+    />
+  </>
+);
+
+const UNKNOWN = [
+  {
+    value: "refuse",
+    label: "Refuse it at once",
+    hint: "The sending server tells its user. Right for almost everybody.",
+  },
+  { value: "bounce", label: "Take it and send it back", hint: "Some senders then get reports they never asked for." },
+  { value: "mailbox", label: "Put it into one mailbox", hint: "Nothing is missed, junk neither." },
+] as const;
 
 export const DomainView = ({ frame, page }: { frame: AdminFrame; page: DomainPage }) => {
   const here = `/admin/domains/${encodeURIComponent(page.name)}`;
   return (
     <Admin title={page.displayName} frame={frame} place="domains">
       <Crumbs href="/admin/domains" label="Domains" here={page.displayName} />
-      <div class="page-head">
-        <h1>{page.displayName}</h1>
-        <AskToRemove href={`${here}/remove`} />
-      </div>
+      <PageHead
+        title={page.displayName}
+        lede={
+          <>
+            <a href={`/admin/aliases?domain=${encodeURIComponent(page.name)}`}>
+              {page.addresses.toLocaleString("en")} {page.addresses === 1 ? "address" : "addresses"}
+            </a>
+            {page.first ? ". New users get theirs here." : "."}
+          </>
+        }
+      >
+        {frame.whole ? <AskToRemove href={`${here}/remove`} /> : null}
+      </PageHead>
       <form class="panel form" action={here} method="post">
         <CsrfField token={frame.csrf} />
         <Problem text={page.errors[""]} />
-        <TextField label="Description" name="description" value={page.description} error={page.errors.description} />
-        <TextArea
-          label="Further names of this domain"
-          name="aliases"
-          value={page.aliases.join("\n")}
-          error={page.errors.aliases}
-          rows={3}
-          mono
-          hint="One a line. Mail to anna@ any of them reaches the same mailbox."
-          attributes={{ autocapitalize: "none", spellcheck: "false" }}
+        {frame.whole ? <Names page={page} /> : null}
+        <TextField
+          label="Description"
+          name="description"
+          value={page.fields.description ?? page.description}
+          error={page.errors.description}
         />
         <Choices
           legend="Mail to an address that nobody has"
           name="unknownRecipients"
-          value={page.unknownRecipients}
+          value={page.fields.unknownRecipients ?? page.unknownRecipients}
           error={page.errors.unknownRecipients}
-          options={[
-            {
-              value: "refuse",
-              label: "Refuse it at once",
-              hint: "The sending server tells its user. Right for almost everybody.",
-            },
-            {
-              value: "bounce",
-              label: "Take it and send it back",
-              hint: "Some senders then get reports they never asked for.",
-            },
-            { value: "mailbox", label: "Put it into one mailbox", hint: "Nothing is missed, junk neither." },
-          ]}
+          options={UNKNOWN}
         />
-        <Proposing
-          label="That mailbox"
-          name="catchAllMailbox"
-          value={page.catchAll}
-          error={page.errors.catchAllMailbox}
-          proposed={page.proposed}
-          hint="One of its addresses, or its owner's login name."
-        />
+        <div class="when-mailbox">
+          <NamedField
+            label="That mailbox"
+            name="catchAllMailbox"
+            value={page.fields.catchAllMailbox ?? page.catchAll?.label ?? ""}
+            error={page.errors.catchAllMailbox}
+            from="/admin/mailboxes/named"
+            hint={
+              !frame.whole && page.unknownRecipients === "mailbox" && page.catchAll === null
+                ? "It goes to a mailbox outside your domains now. Empty: leave it so."
+                : "One of its addresses, or its owner's login name."
+            }
+          />
+        </div>
         <Check
           as="switch"
           name="passwordChange"
           label="Users may change their own password in webmail"
-          checked={page.passwordChange}
+          checked={"description" in page.fields ? page.fields.passwordChange !== undefined : page.passwordChange}
         />
         <FormActions label="Save changes" />
       </form>

@@ -7,9 +7,12 @@ import { Icon } from "../parts/icon.tsx";
 export type AdminPlace =
   | "overview"
   | "users"
+  | "user-databases"
   | "mailboxes"
   | "aliases"
   | "domains"
+  | "groups"
+  | "contacts"
   | "queue"
   | "log"
   | "audit"
@@ -32,7 +35,15 @@ export interface AdminFrame extends Frame {
 }
 
 /** The places of whoever administrates some domains only. */
-const OF_DOMAINS: ReadonlySet<AdminPlace> = new Set<AdminPlace>(["overview", "users", "tokens", "about"]);
+const OF_DOMAINS: ReadonlySet<AdminPlace> = new Set<AdminPlace>([
+  "overview",
+  "users",
+  "mailboxes",
+  "aliases",
+  "domains",
+  "tokens",
+  "about",
+]);
 
 interface Place {
   readonly name: AdminPlace;
@@ -46,9 +57,12 @@ const PLACES: readonly { readonly title?: string; readonly places: readonly Plac
     title: "People",
     places: [
       { name: "users", label: "Users", icon: "users" },
+      { name: "user-databases", label: "User databases", icon: "database" },
       { name: "mailboxes", label: "Mailboxes", icon: "mailbox" },
       { name: "aliases", label: "Aliases", icon: "alias" },
       { name: "domains", label: "Domains", icon: "domain" },
+      { name: "groups", label: "Mail groups", icon: "archive" },
+      { name: "contacts", label: "Contacts", icon: "contacts" },
     ],
   },
   {

@@ -8,26 +8,33 @@ import type { Role } from "../../administration/actor.ts";
 import type { WebEnv } from "../context.ts";
 import { requireRole, requireUser } from "../login.tsx";
 import type { Front, Site } from "../site.ts";
+import { aliasRoutes } from "./aliases.tsx";
 import { auditRoutes } from "./audit.tsx";
 import { barRoutes } from "./bars.tsx";
 import { certificateRoutes } from "./certificates.tsx";
+import { contactRoutes } from "./contacts.tsx";
 import { domainRoutes } from "./domains.tsx";
+import { groupRoutes } from "./groups.tsx";
 import { logRoutes } from "./log.tsx";
-import { aliasRoutes, mailboxRoutes } from "./mailboxes.tsx";
+import { mailboxRoutes } from "./mailboxes/mailboxes.tsx";
 import { adminFrame } from "./office.ts";
 import { overviewRoutes } from "./overview.tsx";
 import { queueRoutes } from "./queue.tsx";
 import { serviceRoutes } from "./services.tsx";
 import { settingsRoutes } from "./settings.tsx";
 import { tokenRoutes } from "./tokens.tsx";
+import { userDatabaseRoutes } from "./user-databases.tsx";
 import { userRoutes } from "./users/users.tsx";
 
 /** The pages by their folders, and who gets in. Whoever administrates some domains only is let in where the operations hold him to these. */
 const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<WebEnv>][] = [
   ["/users", "manager", userRoutes],
-  ["/domains", "administrator", domainRoutes],
-  ["/mailboxes", "administrator", mailboxRoutes],
-  ["/aliases", "administrator", aliasRoutes],
+  ["/user-databases", "administrator", userDatabaseRoutes],
+  ["/domains", "manager", domainRoutes],
+  ["/contacts", "administrator", contactRoutes],
+  ["/mailboxes", "manager", mailboxRoutes],
+  ["/aliases", "manager", aliasRoutes],
+  ["/groups", "administrator", groupRoutes],
   ["/queue", "administrator", queueRoutes],
   ["/log", "administrator", logRoutes],
   ["/bars", "administrator", barRoutes],

@@ -1,14 +1,12 @@
-/** What the administration's routes share: the frame, labels of mailboxes, sizes, confirmations and the log of who did what. */
+/** What the administration's routes share: the frame, operations, and the log of who did what. */
 
 import type { z } from "zod";
-import type { AddressLine } from "../../../views/admin/addresses.tsx";
 import type { AdminFrame } from "../../../views/admin/frame.tsx";
 import type { ServerLine } from "../../../views/setup/done.tsx";
 import { isAtLeast } from "../../administration/actor.ts";
 import type { Operation } from "../../administration/operation.ts";
-import type { Alias, Mailbox } from "../../directory/directory.ts";
 import { actorOf, sendOn, signedIn, type WebContext } from "../context.ts";
-import type { ClientPorts, WebDeps } from "../deps.ts";
+import type { ClientPorts } from "../deps.ts";
 import type { Front } from "../site.ts";
 
 /** Lines on one page of a list. */
@@ -53,47 +51,6 @@ const done = (front: Front, c: WebContext, name: string, text: string): void => 
 export const doneAt = (front: Front, c: WebContext, name: string, text: string, to: string): Response => {
   done(front, c, name, text);
   return sendOn(c, to);
-};
-
-/** What a mailbox is called on the pages: its return address, else its description, else its number. */
-export const mailboxLabel = (mailbox: Mailbox, address: string | undefined): string =>
-  address ?? (mailbox.description || `Mailbox ${mailbox.id}`);
-
-/** An address on a mailbox, as the pages list it. */
-export const addressLine = ({ address, mailboxId, primary, expiresAt, note }: Alias): AddressLine => ({
-  address,
-  mailbox: mailboxId,
-  primary,
-  expiresAt,
-  note,
-});
-
-/** Mailboxes that a field proposes. */
-const MOST_PROPOSED = 100;
-
-/** The labels of mailboxes by their numbers. */
-export const labelsOf = (
-  { directory: { mailboxes, aliases } }: WebDeps,
-  ids: readonly number[],
-): Map<number, string> => {
-  const addresses = aliases.returnAddresses(ids);
-  const known = ids.map((id) => mailboxes.byId(id)).filter((mailbox) => mailbox !== undefined);
-  return new Map(known.map((mailbox) => [mailbox.id, mailboxLabel(mailbox, addresses.get(mailbox.id))]));
-};
-
-/** Names of mailboxes for a field to propose. */
-export const proposedMailboxes = (deps: WebDeps): string[] => {
-  const { mailboxes } = deps.directory.mailboxes.search({ pageSize: MOST_PROPOSED });
-  const ids = mailboxes.map(({ id }) => id);
-  return [...labelsOf(deps, ids).values()];
-};
-
-/** The mailbox that somebody means by one of its addresses, or by its owner's login name. */
-export const mailboxNamed = ({ directory }: WebDeps, text: string): number | undefined => {
-  const name = text.trim();
-  if (!name.includes("@")) return directory.users.get(name)?.primaryMailbox || undefined;
-  const found = directory.resolve(name);
-  return found.kind === "local" ? found.mailboxes[0] : undefined;
 };
 
 const SECURITY = { none: "none", starttls: "STARTTLS", implicit: "TLS" } as const;

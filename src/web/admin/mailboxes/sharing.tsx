@@ -1,0 +1,81 @@
+/** The tab Sharing: whom the mailbox is shared with, by presets or single rights. */
+import { Hono } from "hono";
+import { z } from "zod";
+import { Sharing } from "../../../../views/admin/mailboxes/sharing.tsx";
+import type { MailboxView } from "../../../administration/mailbox-view.ts";
+import { PRESET_NAMES, type Preset, RIGHT_PRESETS, RIGHT_WORDS } from "../../../administration/rights.ts";
+import { shareMailbox, unshareMailbox } from "../../../administration/shares.ts";
+import type { WebEnv } from "../../context.ts";
+import { posted, ticked, whole } from "../../form.ts";
+import { perform } from "../office.ts";
+import { atMailbox, type Desk, type TabPage } from "./desk.tsx";
+
+const LETTERS = Object.entries(RIGHT_WORDS).map(([letter, words]) => ({ letter, words }));
+
+const shareForm = z.strictObject({
+  login: z.string().trim().min(1, "Name the user by the login name.").max(512, "That is too long."),
+  preset: z.enum([...PRESET_NAMES, "own"], "Choose one of the four."),
+  ...Object.fromEntries(LETTERS.map(({ letter }) => [`right.${letter}`, ticked])),
+});
+const unshareForm = z.strictObject({ login: z.string().max(512) });
+
+const PRESET_WORDS: Readonly<Record<Preset, string>> = {
+  read: "Read",
+  write: "Read and file",
+  everything: "Everything",
+};
+
+/** The rights that a form asks for. */
+const rightsFrom = (form: Readonly<Record<string, unknown>>): string =>
+  form.preset === "own"
+    ? LETTERS.filter(({ letter }) => form[`right.${letter}`] === true)
+        .map(({ letter }) => letter)
+        .join("")
+    : String(form.preset);
+
+const sharingPage = (login = ""): TabPage => ({
+  name: "sharing",
+  render: (_c, view: MailboxView, form) => {
+    const share = view.shares.find((one) => one.login === login);
+    const tab = {
+      ...{ id: view.id, owner: view.owner, form, letters: LETTERS },
+      shares: view.shares.map((one) => ({ ...one, words: one.preset === null ? "" : PRESET_WORDS[one.preset] })),
+      login: share?.login ?? "",
+      preset: share === undefined ? "read" : (share.preset ?? "own"),
+      rights: share?.rights ?? RIGHT_PRESETS.read,
+    };
+    return <Sharing tab={tab} />;
+  },
+});
+
+export const sharingRoutes = (desk: Desk): Hono<WebEnv> => {
+  const app = new Hono<WebEnv>();
+  app.get("/:id{\\d+}/sharing", (c) => desk.open(c, sharingPage(c.req.query("login"))));
+
+  app.post("/:id{\\d+}/sharing", posted(shareForm), async (c) => {
+    const view = await desk.view(c);
+    const form = c.req.valid("form");
+    const page = sharingPage(form.fields.login);
+    if (!form.ok) return await desk.answer(c, view, page, { errors: form.errors, typed: form.fields });
+    const { login } = form.value;
+    const rights = rightsFrom(form.value);
+    if (rights === "")
+      return await desk.answer(c, view, page, { errors: { rights: "Choose at least one right." }, typed: form.fields });
+    try {
+      await perform(desk.front, c, shareMailbox, { id: view.id, login, rights });
+      return desk.done(c, "mailbox.shared", `${login} reaches this mailbox.`, atMailbox(view.id, "sharing"));
+    } catch (thrown) {
+      const known = view.shares.some((one) => one.login === login);
+      return await desk.refused(c, view, page, thrown, form.fields, known ? "" : "login");
+    }
+  });
+
+  app.post("/:id{\\d+}/sharing/remove", posted(unshareForm), async (c) => {
+    const { id } = await desk.view(c);
+    const { login } = whole(c.req.valid("form"));
+    await perform(desk.front, c, unshareMailbox, { id, login });
+    return desk.done(c, "mailbox.unshared", `${login} does not reach this mailbox any more.`, atMailbox(id, "sharing"));
+  });
+
+  return app;
+};
