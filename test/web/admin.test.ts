@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { webSettings } from "../../src/web/settings.ts";
-import { Browser, House, PASSWORD } from "./house.ts";
+import { Browser, House } from "./house.ts";
 
 let house: House;
 let browser: Browser;
@@ -13,134 +13,6 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(house.faults).toEqual([]);
   await house.close();
-});
-
-const newUser = { fullName: "", login: "", address: "", password: PASSWORD };
-
-describe("users", () => {
-  test("one is created with mailbox and address, and can sign in", async () => {
-    await browser.get("/admin/users/new");
-    const page = await browser.post("/admin/users/new", {
-      ...newUser,
-      login: "carla",
-      fullName: "Carla Mendes",
-      webmail: "on",
-    });
-    expect(page.location).toBe("/admin/users/carla");
-    const shown = await browser.get("/admin/users/carla");
-    expect(shown.text).toContain("carla@home.example");
-    expect(shown.text).toContain("carla was created. The mailbox is ready.");
-    expect((await browser.get("/admin/users/carla")).text).not.toContain("was created");
-    expect((await new Browser(house.web).login("carla")).status).toBe(303);
-    expect(house.directory.users.require("carla").permissions.has("smtp.relay")).toBe(true);
-  });
-
-  test("what does not do is said beside the field, and what was typed stays, but for the password", async () => {
-    await browser.get("/admin/users/new");
-    const taken = await browser.post("/admin/users/new", { ...newUser, login: "ANN", fullName: "Second Ann" });
-    expect(taken.status).toBe(422);
-    expect(taken.text).toContain("Somebody already signs in as ANN");
-    expect(taken.text).toContain('value="Second Ann"');
-    expect(taken.text).not.toContain(PASSWORD);
-    const weak = await browser.post("/admin/users/new", { ...newUser, login: "dora", password: "dora1" });
-    expect(weak.text).toContain('id="password-error"');
-    const elsewhere = await browser.post("/admin/users/new", {
-      ...newUser,
-      login: "dora",
-      address: "dora@elsewhere.example",
-    });
-    expect(elsewhere.text).toContain('id="address-error"');
-    expect(house.directory.users.get("dora")).toBeUndefined();
-  });
-
-  test("a form with a field that does not belong there changes nothing", async () => {
-    await browser.get("/admin/users/new");
-    const page = await browser.post("/admin/users/new", { ...newUser, login: "mallory", administers: "1" });
-    expect(page.status).toBe(400);
-    expect(house.directory.users.get("mallory")).toBeUndefined();
-  });
-
-  test("the list is searched, sorted and paged", async () => {
-    for (let i = 0; i < 60; i++) await house.directory.users.create({ login: `many${String(i).padStart(2, "0")}` });
-    const first = await browser.get("/admin/users?q=many");
-    expect(first.text).toContain("60 users, page 1 of 2");
-    expect(first.text).toContain("many49");
-    expect(first.text).not.toContain("many50");
-    expect((await browser.get("/admin/users?q=many&page=2")).text).toContain("many59");
-    expect((await browser.get("/admin/users?q=many&down=1")).text).toContain("many59");
-    expect((await browser.get("/admin/users?q=nobody-of-that-name")).text).toContain("Nobody matches");
-    for (let i = 0; i < 60; i++) await house.directory.users.remove(`many${String(i).padStart(2, "0")}`);
-  });
-
-  test("name, state and permissions are changed; what is not ticked is taken away", async () => {
-    await browser.get("/admin/users/ann");
-    const fields = { login: "ann", fullName: "Ann Changed", enabled: "on", "may.http.proxy": "on" };
-    expect((await browser.post("/admin/users/ann", fields)).location).toBe("/admin/users/ann");
-    const ann = house.directory.users.require("ann");
-    expect(ann.fullName).toBe("Ann Changed");
-    expect(ann.webmail).toBe(false);
-    expect([...ann.permissions]).toEqual(["http.proxy"]);
-    await house.directory.users.update("ann", { webmail: true, permissions: ["smtp.relay"] });
-  });
-
-  test("an administrator cannot lock himself out", async () => {
-    await browser.get("/admin/users/admin");
-    const page = await browser.post("/admin/users/admin", { login: "admin", fullName: "", webmail: "on" });
-    expect(page.status).toBe(422);
-    expect(page.text).toContain("You cannot lock yourself out");
-    expect((await browser.post("/admin/users/admin/remove", {})).status).toBe(403);
-    expect(house.directory.users.require("admin").enabled).toBe(true);
-  });
-
-  test("addresses are added, made the return address and removed, of this user alone", async () => {
-    await browser.get("/admin/users/ann");
-    expect((await browser.post("/admin/users/ann/addresses", { address: "office@home.example" })).status).toBe(303);
-    const { primaryMailbox } = house.directory.users.require("ann");
-    const standing = { address: "office@home.example", mailbox: String(primaryMailbox) };
-    await browser.post("/admin/users/ann/addresses/primary", standing);
-    expect(house.directory.addressesOf(house.directory.users.require("ann").id)[0]).toBe("office@home.example");
-    expect((await browser.post("/admin/users/carla/addresses/remove", standing)).status).toBe(404);
-    expect((await browser.post("/admin/users/ann/addresses/remove", standing)).status).toBe(303);
-    expect(house.directory.resolve("office@home.example").kind).toBe("unknown");
-  });
-
-  test("a new password signs the user's browsers out; one's own goes on with a new session", async () => {
-    const ann = new Browser(house.web);
-    await ann.login("ann");
-    await browser.get("/admin/users/ann");
-    expect(
-      (await browser.post("/admin/users/ann/password", { login: "ann", password: "seven green bottles standing" }))
-        .status,
-    ).toBe(303);
-    expect((await ann.get("/")).location).toBe("/login");
-    await browser.get("/admin/users/admin");
-    const before = browser.cookies.get("__Host-gatepost");
-    await browser.post("/admin/users/admin/password", { login: "admin", password: "eight green bottles standing" });
-    expect(browser.cookies.get("__Host-gatepost")).not.toBe(before);
-    expect((await browser.get("/admin")).status).toBe(200);
-  });
-
-  test("one is removed after a question, as a page or in the dialog", async () => {
-    const page = await browser.get("/admin/users/carla/remove");
-    expect(page.text).toContain("<!doctype html>");
-    expect(page.text).toContain("Remove Carla Mendes?");
-    const dialog = await browser.get("/admin/users/carla/remove", {
-      "hx-request": "true",
-      "hx-request-type": "partial",
-    });
-    expect(dialog.text).toStartWith("<form");
-    expect((await browser.post("/admin/users/carla/remove", {})).location).toBe("/admin/users");
-    expect(house.directory.users.get("carla")).toBeUndefined();
-    expect((await browser.get("/admin/users/carla")).status).toBe(404);
-  });
-
-  test("every change says in the log who made it and from where", () => {
-    const events = house.store.events.recent({ room: "web", limit: 200 });
-    const created = events.find((event) => event.name === "user.created");
-    expect(created).toMatchObject({ user: "admin", remote: "192.168.1.20" });
-    expect(events.map((event) => event.name)).toContain("user.password");
-    expect(JSON.stringify(events)).not.toContain("green bottles");
-  });
 });
 
 describe("domains, mailboxes and aliases", () => {

@@ -276,7 +276,10 @@ describe("who may come", () => {
     );
     const browser = new Browser(house.web);
     await browser.login("delegated");
-    expect((await browser.get("/admin/users")).status).toBe(403);
+    for (const place of ["queue", "log", "services", "certificates", "settings/web"]) {
+      const refused = await browser.get(`/admin/${place}`);
+      expect([place, refused.status]).toEqual([place, 403]);
+    }
     await house.directory.users.remove("delegated");
   });
 

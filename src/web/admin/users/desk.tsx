@@ -123,6 +123,7 @@ export class Desk {
     names: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const account = await this.account(c);
+    this.#tabs(account, page.name);
     if (!form.ok) return await this.answer(c, account, page, { errors: form.errors, typed: form.fields });
     try {
       const wanted = { login: account.login, ...change(account, form.value) };
@@ -153,12 +154,16 @@ export class Desk {
     return kind === "guest" ? "The guest entry" : kind === "template" ? `The template ${login}` : login;
   }
 
+  /** The tabs of an account, which has the one that is asked for. @throws Refusal "notFound" */
+  #tabs(account: UserView, tab: TabName) {
+    const tabs = TABS.filter(({ kinds }) => (kinds as readonly Kind[]).includes(account.kind));
+    if (tabs.some(({ name }) => name === tab)) return tabs;
+    throw new Refusal("notFound", `${this.title(account)} has no such properties.`);
+  }
+
   #head(c: WebContext, account: UserView, tab: TabName): AccountHead {
     const { kind, login, fullName } = account;
-    const tabs = TABS.filter(({ kinds }) => (kinds as readonly Kind[]).includes(kind));
-    if (!tabs.some(({ name }) => name === tab)) {
-      throw new Refusal("notFound", `${this.title(account)} has no such properties.`);
-    }
+    const tabs = this.#tabs(account, tab);
     return {
       ...{ kind, login, title: TITLES[kind] ?? (kind === "template" ? login : fullName || login) },
       at: `/admin/users/${encodeURIComponent(login)}`,

@@ -18,7 +18,7 @@ const days = z.union(
   [z.literal("").transform(() => undefined), z.coerce.number()],
   `Days are a whole number from 1 to ${MOST_EXPIRY_DAYS}.`,
 );
-const date = z.union([z.literal("").transform(() => undefined), z.iso.date()], "A date looks like 2027-01-31.");
+const date = z.union([z.literal("").transform(() => undefined), z.iso.date("A date looks like 2027-01-31.")]);
 
 const expiryForm = z.strictObject({
   byDate: ticked,

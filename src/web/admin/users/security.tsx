@@ -31,7 +31,7 @@ const named = z.strictObject({ id: z.string().max(100) });
 
 const appPasswordForm = z.strictObject({
   name: z.string().max(1_000, "That is too long."),
-  until: z.union([z.literal("").transform(() => null), z.iso.date()], "A date looks like 2027-01-31."),
+  until: z.union([z.literal("").transform(() => null), z.iso.date("A date looks like 2027-01-31.")]),
   networks: z.string().max(2_000, "That is too long."),
   ...(Object.fromEntries(APP_SERVICES.map((name) => [`opens.${name}`, ticked])) as Record<
     `opens.${(typeof APP_SERVICES)[number]}`,
