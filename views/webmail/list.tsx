@@ -55,6 +55,8 @@ export interface MailList {
   readonly older: string | undefined;
   /** "Inbox", or the special use of RFC 6154: "Sent", "Trash" … */
   readonly role: string | undefined;
+  /** Where messages go back to from the archive; undefined elsewhere. */
+  readonly restoresTo: string | undefined;
   readonly moveTo: readonly MoveTarget[];
   /** Drafts open in the compose page, not in the reading pane. */
   readonly opensCompose: boolean;
@@ -110,8 +112,10 @@ export const actAttributes = (href: string) => ({
 
 const Bulk = ({ list }: { list: MailList }) => (
   <div class="mail-bulk" role="toolbar" aria-label="What to do with the ticked messages">
-    {list.role === "Archive" ? <Do what="inbox" icon="inbox" label="Move to the inbox" /> : null}
-    {list.role === undefined || list.role === "Inbox" || list.role === "Sent" ? (
+    {list.restoresTo === undefined ? null : (
+      <Do what="restore" icon="restore" label={`Restore to ${list.restoresTo}`} />
+    )}
+    {(list.role === undefined && list.restoresTo === undefined) || list.role === "Inbox" || list.role === "Sent" ? (
       <Do what="archive" icon="archive" label="Archive" />
     ) : null}
     {list.role === "Junk" ? <Do what="inbox" icon="inbox" label="Not junk" /> : null}

@@ -56,6 +56,8 @@ export interface MailMessage {
   readonly warnings: readonly string[];
   readonly attachments: readonly AttachmentLink[];
   readonly role: string | undefined;
+  /** Where the message goes back to from the archive; undefined elsewhere. */
+  readonly restoresTo: string | undefined;
   readonly moveTo: readonly MoveTarget[];
   readonly actHref: string;
   readonly listHref: string;
@@ -162,7 +164,9 @@ const Tools = ({ message, csrf }: { message: MailMessage; csrf: string }) => (
     >
       <Icon name="arrowLeft" />
     </a>
-    {message.role === "Archive" || message.role === "Junk" || message.role === "Trash" ? (
+    {message.restoresTo !== undefined ? (
+      <Do what="restore" icon="restore" label={`Restore to ${message.restoresTo}`} />
+    ) : message.role === "Junk" || message.role === "Trash" ? (
       <Do what="inbox" icon="inbox" label={message.role === "Junk" ? "Not junk" : "Move to the inbox"} />
     ) : (
       <Do what="archive" icon="archive" label="Archive" />

@@ -77,6 +77,14 @@ export class Access {
     return inbox;
   }
 
+  /**
+   * Where messages of a folder of the archive came from, and are restored to: the name of that folder. Undefined for a folder that is not
+   * in the archive.
+   */
+  restoresTo({ id, mailboxId }: RoledFolder): string | undefined {
+    return this.mailstore.archive.folders(mailboxId).find(({ folder }) => folder === id)?.original;
+  }
+
   /** The folder of a role in a mailbox, if there is one. */
   special(mailbox: number, role: string): RoledFolder | undefined {
     return this.folders(mailbox).find((folder) => folder.role === role);

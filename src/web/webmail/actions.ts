@@ -84,6 +84,8 @@ export class Actions {
         return await this.#move(user, folder, action.uids, await this.#special(folder, "Archive"));
       case "junk":
         return await this.#move(user, folder, action.uids, await this.#special(folder, "Junk"));
+      case "restore":
+        return await this.#restore(user, folder, action.uids);
       case "inbox":
         return await this.#move(user, folder, action.uids, await this.#special(folder, "Inbox"));
       case "delete":
@@ -124,6 +126,18 @@ export class Actions {
     const { from: moved } = await this.mailstore.copy(from.id, uids, to.id, { move: true });
     if (moved.length === 0) return { sentence: "Nothing was moved: the messages are no longer here.", gone: [...uids] };
     return { sentence: `${messages(moved.length)} moved to ${folderLabel(to)}.`, gone: moved };
+  }
+
+  /** Back to where it was before it came into the archive; that folder is made if it is gone. */
+  async #restore(user: User, folder: RoledFolder, uids: readonly number[]): Promise<Done> {
+    this.access.folder(user, folder.id, "t", "e");
+    const name = this.access.restoresTo(folder);
+    const target = this.access.folders(folder.mailboxId).find((one) => one.name === name);
+    if (target === undefined) this.access.folder(user, folder.id, "k", "i");
+    else this.access.folder(user, target.id, "i");
+    const { restored } = await this.mailstore.archive.restore(folder.mailboxId, { folder: folder.id, uids });
+    if (restored === 0) return { sentence: "Nothing was restored: the messages are no longer here.", gone: [...uids] };
+    return { sentence: `${messages(restored)} restored to ${name === "INBOX" ? "Inbox" : name}.`, gone: [...uids] };
   }
 
   async #erase(user: User, folder: RoledFolder, uids: readonly number[]): Promise<Done> {

@@ -6,7 +6,7 @@ import type { AttachmentLink, Body, MailMessage, Person } from "../../../views/w
 import { FLAGGED } from "../../mailstore/flags.ts";
 import { type Attachment, attachmentsOf } from "../../mime/attachments.ts";
 import type { Access, RoledFolder } from "./access.ts";
-import { addressOf } from "./listing.ts";
+import { addressOf, restoreWords } from "./listing.ts";
 import type { StoredMessage } from "./message.ts";
 import { fileName, humanSize, oneLine } from "./names.ts";
 import { peopleOf, pretendsToBeAnother } from "./people.ts";
@@ -91,6 +91,7 @@ export async function displayMessage(
     warnings: warningsOf(from, envelope.from.length, rendered),
     attachments: attachmentLinks(message, rendered, here),
     role: folder.role,
+    restoresTo: restoreWords(access.restoresTo(folder)),
     moveTo: moveTargets(access, folder),
     actHref: `${folderHref(folder.id)}/act`,
     listHref: addressOf(folder.id, undefined, wish),

@@ -71,6 +71,7 @@ export class Lists {
         newer: page > 1 ? href(page - 1) : undefined,
         older: page < pages ? href(page + 1) : undefined,
         role: folder.role,
+        restoresTo: restoreWords(this.access.restoresTo(folder)),
         moveTo: moveTargets(this.access, folder),
         opensCompose: folder.ownDrafts,
       };
@@ -129,6 +130,11 @@ export class Lists {
       current: uid === wish.open,
     };
   }
+}
+
+/** Where messages of the archive go back to, as a button says it. */
+export function restoreWords(original: string | undefined): string | undefined {
+  return original === "INBOX" ? "the inbox" : original;
 }
 
 /** The address of a list or of a message in it; page and search are kept so that the list beside the message stays. */
