@@ -2,6 +2,8 @@
 import {
   addContact,
   type ContactView,
+  completeAddress,
+  forgetCorrespondent,
   listContacts,
   removeContact,
   setContact,
@@ -117,6 +119,26 @@ export const contact = {
       run: async (context) => {
         await context.perform(removeContact, { id: idFrom(context) });
         if (!context.json) context.out(`Removed contact ${context.args[0]}`);
+      },
+    },
+    complete: {
+      usage: "TEXT --as LOGIN",
+      summary: "Shows what a user is offered who has typed the beginning of a name or an address.",
+      arity: [1, 1],
+      performs: [completeAddress],
+      run: async (context) => {
+        const { suggestions } = await context.perform(completeAddress, { typed: context.args[0] ?? "" });
+        printRows(context, suggestions, ["name", "address", "source"]);
+      },
+    },
+    forget: {
+      usage: "ADDRESS --as LOGIN",
+      summary: "Forgets that a user wrote to an address: it is no longer offered.",
+      arity: [1, 1],
+      performs: [forgetCorrespondent],
+      run: async (context) => {
+        await context.perform(forgetCorrespondent, { address: context.args[0] ?? "" });
+        if (!context.json) context.out(`${context.args[0]} is forgotten.`);
       },
     },
   },

@@ -5,6 +5,7 @@ import type { MailboxView } from "../administration/mailbox-view.ts";
 import {
   addMailbox,
   choosePrimaryAddress,
+  findMailbox,
   listMailboxes,
   passwordOfMailbox,
   removeMailbox,
@@ -12,7 +13,7 @@ import {
   showMailbox,
 } from "../administration/mailboxes.ts";
 import { PRESET_NAMES } from "../administration/rights.ts";
-import { shareMailbox, unshareMailbox } from "../administration/shares.ts";
+import { listShares, shareMailbox, unshareMailbox } from "../administration/shares.ts";
 import { mailboxArchive } from "./archive.ts";
 import {
   type Command,
@@ -153,7 +154,7 @@ export const mailbox = {
       summary: "Changes properties. Sizes take K, M and G; rules of expiry are written like INBOX:90:archive.",
       properties: PROPERTIES,
       arity: [2, 100],
-      performs: [setMailbox],
+      performs: [findMailbox, setMailbox],
       run: set,
     },
     list: {
@@ -168,14 +169,14 @@ export const mailbox = {
       usage: "MAILBOX",
       summary: "Shows every property of a mailbox, and its folders.",
       arity: [1, 1],
-      performs: [showMailbox],
+      performs: [findMailbox, showMailbox],
       run: show,
     },
     remove: {
       usage: "MAILBOX",
       summary: "Removes a further mailbox with all its mail.",
       arity: [1, 1],
-      performs: [removeMailbox],
+      performs: [findMailbox, removeMailbox],
       run: async (context) => {
         const id = await found(context);
         await context.perform(removeMailbox, { id });
@@ -187,14 +188,14 @@ export const mailbox = {
       summary: "Sets the password of a mailbox's own login name, or takes it away.",
       options: { "password-stdin": { type: "boolean" }, none: { type: "boolean" } },
       arity: [1, 1],
-      performs: [passwordOfMailbox],
+      performs: [findMailbox, passwordOfMailbox],
       run: password,
     },
     primary: {
       usage: "MAILBOX ADDRESS",
       summary: "Makes one of its addresses the return address.",
       arity: [2, 2],
-      performs: [choosePrimaryAddress],
+      performs: [findMailbox, choosePrimaryAddress],
       run: async (context) => {
         const address = context.args[1] ?? "";
         await context.perform(choosePrimaryAddress, { id: await found(context), address });
@@ -204,11 +205,20 @@ export const mailbox = {
       usage: "MAILBOX LOGIN RIGHTS",
       summary: `Lets a user reach the mailbox. RIGHTS is ${PRESET_NAMES.join(", ")}, or letters of RFC 4314.`,
       arity: [3, 3],
-      performs: [shareMailbox],
+      performs: [findMailbox, shareMailbox],
       run: async (context) => {
         const [, login = "", rights = ""] = context.args;
         if (login === "") throw new UsageError("Name the user.");
         printShares(context, await context.perform(shareMailbox, { id: await found(context), login, rights }));
+      },
+    },
+    shares: {
+      usage: "MAILBOX",
+      summary: "Lists who else reaches the mailbox, and with which rights.",
+      arity: [1, 1],
+      performs: [findMailbox, listShares],
+      run: async (context) => {
+        printShares(context, await context.perform(listShares, { id: await found(context) }));
       },
     },
     archive: mailboxArchive,
@@ -216,7 +226,7 @@ export const mailbox = {
       usage: "MAILBOX LOGIN",
       summary: "Takes a user's rights on the mailbox away.",
       arity: [2, 2],
-      performs: [unshareMailbox],
+      performs: [findMailbox, unshareMailbox],
       run: async (context) => {
         const login = context.args[1] ?? "";
         printShares(context, await context.perform(unshareMailbox, { id: await found(context), login }));

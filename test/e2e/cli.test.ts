@@ -157,6 +157,9 @@ const STEPS: readonly Step[] = [
   },
   { args: password("self", "password", "--as", "anna"), stdin: PASSWORD, code: 1, error: /second line/ },
   { args: password("self", "password", "--as", "anna"), stdin: `${PASSWORD}\n${OTHER_PASSWORD}`, out: /changed/ },
+  { args: ["contact", "complete", "zo", "--as", "anna", "--json"], out: [] },
+  { args: ["contact", "forget", "zoe@pipes.example", "--as", "anna"], out: /forgotten/ },
+  { args: ["contact", "forget", "zoe@pipes.example"], code: 1, error: /--as LOGIN/ },
   { args: ["session", "list", "anna", "--json"], out: [] },
   { args: ["session", "close", "anna"], out: /0 browsers/ },
   { args: ["session", "close", "anna", "abc"], code: 1, error: /abc/ },
@@ -333,6 +336,7 @@ const STEPS: readonly Step[] = [
     args: ["mailbox", "list", "--json"],
     out: expect.arrayContaining([expect.objectContaining({ description: "The club" })]),
   },
+  { args: ["mailbox", "shares", "club@example.test"], out: /^LOGIN +RIGHTS/ },
   { args: ["mailbox", "list"], out: /The club/ },
   {
     args: ["mailbox", "list", "--owner", "anna", "--sort", "description", "--json"],
