@@ -147,6 +147,8 @@ describe("in a browser", () => {
         "/domains",
         "/queue",
         "/log",
+        "/audit",
+        "/bars",
         "/services",
         "/certificates",
         "/settings/transport",
