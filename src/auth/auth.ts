@@ -2,9 +2,10 @@
  * Who you are: the one way in for credentials. Every service calls `authenticate` (or a SASL exchange that ends there), so
  * that lockout, the plaintext policy, expiry, permissions and the last login cannot be forgotten by one of them.
  *
- * The order: is the sender barred; may a password be sent here; are the credentials right (an unknown user takes as long
- * as a known one and gets the same words); is the account enabled and not expired; may it use the service. Only whoever
- * knew the password learns more than "name or password wrong".
+ * The order: is the sender barred; may a password be sent here; are the credentials right, an app password's or the account's (an
+ * unknown user takes as long as a known one and gets the same words); is the account enabled and not expired; may it use the service; is
+ * what was given enough for it, beside a second factor or a password that must be changed. Only whoever knew the password learns more
+ * than "name or password wrong". The pages go on from there by steps: sign-in.ts.
  *
  * RFC 4422 (SASL), RFC 4616 (PLAIN), RFC 5802 and RFC 7677 (SCRAM-SHA-256), RFC 9266 (tls-exporter), RFC 4013 (SASLprep),
  * RFC 9106 (Argon2).
