@@ -24,9 +24,9 @@ export interface MailTab {
     /** What these rights are called, or what they allow. */
     readonly rights: string;
     readonly letters: string;
+    /** Whoever looks may see its page. */
+    readonly linked: boolean;
   }[];
-  /** Where mailboxes have pages of their own that whoever looks may see. */
-  readonly linked: boolean;
   readonly addresses: readonly AddressLine[];
   readonly form: TabForm;
   readonly addressForm: TabForm;
@@ -67,17 +67,15 @@ const Mailboxes = ({ tab }: { tab: MailTab }) => (
   <section class="panel panel-flush" aria-labelledby="mailboxes-title">
     <div class="panel-head">
       <h2 id="mailboxes-title">Mailboxes</h2>
-      {tab.linked ? (
-        <a class="small" href={`/admin/mailboxes?q=${encodeURIComponent(tab.login)}`}>
-          All of {tab.login}
-        </a>
-      ) : null}
+      <a class="small" href={`/admin/mailboxes?q=${encodeURIComponent(tab.login)}`}>
+        All of {tab.login}
+      </a>
     </div>
     <ul class="lines lines-wrap">
       {tab.mailboxes.map(({ id, label, description, primary, messages, size }) => (
         <li>
           <span class="two">
-            <Name linked={tab.linked} id={id} label={label} />
+            <Name linked id={id} label={label} />
             {description && description !== label ? <span class="muted small clip">{description}</span> : null}
           </span>
           {primary ? <Badge kind="info">primary</Badge> : null}
@@ -111,10 +109,10 @@ const Shared = ({ tab }: { tab: MailTab }) => (
             </tr>
           </thead>
           <tbody>
-            {tab.shared.map(({ id, label, owner, rights, letters }) => (
+            {tab.shared.map(({ id, label, owner, rights, letters, linked }) => (
               <tr>
                 <td>
-                  <Name linked={tab.linked} id={id} label={label} />
+                  <Name linked={linked} id={id} label={label} />
                 </td>
                 <td data-label="Owner">{owner}</td>
                 <td data-label="Rights">

@@ -192,7 +192,7 @@ const PasswordPart = ({ page }: { page: NewUserPage }) => {
   const { typed, errors, links } = page;
   return (
     <section class="panel stack" aria-labelledby="password-part">
-      <h2 id="password-part">Password</h2>
+      <h2 id="password-part">First password</h2>
       <div class="across">
         <Choices legend="How" name="way" value={typed?.way ?? "typed"} options={ways(links)} error={errors.way} />
       </div>
