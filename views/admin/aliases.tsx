@@ -180,6 +180,7 @@ export const ChangeForm = ({ page, csrf }: { page: ChangePage; csrf: string }) =
 export const ChangeAlias = ({ frame, page }: { frame: AdminFrame; page: ChangePage }) => (
   <Admin title={page.address} frame={frame} place="aliases">
     <Crumbs href={AT} label="Aliases" here={page.address} />
+    <h1 class="visually-hidden">Change {page.address}</h1>
     <div class="panel narrow">
       <ChangeForm page={page} csrf={frame.csrf} />
     </div>

@@ -75,33 +75,34 @@ const OwnPassword = ({ tab: { passwordForm: form, ...tab } }: { tab: GeneralTab 
   <section class="panel stack" aria-labelledby="own-password">
     <div class="spread">
       <h2 id="own-password">Password of its own</h2>
-      <Badge kind={tab.hasPassword ? "ok" : "off"}>{tab.hasPassword ? "set" : "none"}</Badge>
-    </div>
-    {tab.login === null ? (
-      <p class="muted">Give the mailbox a login name of its own first. The owner's password opens it anyway.</p>
-    ) : (
-      <>
-        <form class="form" action={form.action} method="post">
-          <CsrfField token={form.csrf} />
-          <input type="text" name="login" value={tab.login} autocomplete="username" hidden readonly />
-          <Problem text={form.errors[""]} />
-          <NewPassword
-            label={tab.hasPassword ? "New password" : "Password"}
-            error={form.errors.password}
-            strengthUrl="/admin/users/strength"
-          />
-          <FormActions label="Set the password" plain />
-        </form>
+      <span class="row row-s">
+        <Badge kind={tab.hasPassword ? "ok" : "off"}>{tab.hasPassword ? "set" : "none"}</Badge>
         {tab.hasPassword ? (
           <ActionButton
             action={`${form.action}/remove`}
             csrf={form.csrf}
             label="Take the password away"
             icon="trash"
-            class="btn btn-quiet"
+            class="btn btn-quiet btn-small"
+            iconOnly
           />
         ) : null}
-      </>
+      </span>
+    </div>
+    {tab.login === null ? (
+      <p class="muted">Give the mailbox a login name of its own first. The owner's password opens it anyway.</p>
+    ) : (
+      <form class="form" action={form.action} method="post">
+        <CsrfField token={form.csrf} />
+        <input type="text" name="login" value={tab.login} autocomplete="username" hidden readonly />
+        <Problem text={form.errors[""]} />
+        <NewPassword
+          label={tab.hasPassword ? "New password" : "Password"}
+          error={form.errors.password}
+          strengthUrl="/admin/users/strength"
+        />
+        <FormActions label="Set the password" plain />
+      </form>
     )}
   </section>
 );

@@ -61,13 +61,13 @@ const limitWords = ({ messages, octets }: QuotaTab["effective"]): string =>
 const Usage = ({ tab: { effective, ...tab } }: { tab: QuotaTab }) => (
   <section class="panel stack" aria-labelledby="used">
     <h2 id="used">Used now</h2>
-    <div class="figures figures-still">
+    <div class="figures figures-end">
       <div class="figure">
-        <strong>{sizeWords(tab.size)}</strong>
+        <b>{sizeWords(tab.size)}</b>
         <span>{effective.octets === null ? "without a limit" : `of ${sizeWords(effective.octets)}`}</span>
       </div>
       <div class="figure">
-        <strong>{number(tab.messages)}</strong>
+        <b>{number(tab.messages)}</b>
         <span>
           {effective.messages === null
             ? tab.messages === 1
@@ -86,7 +86,7 @@ const Usage = ({ tab: { effective, ...tab } }: { tab: QuotaTab }) => (
             ? ": no mail is taken until there is room."
             : tab.fill >= effective.warnPercent / 100
               ? ": the owner has been warned, or will be."
-              : `. The owner is warned from ${effective.warnPercent} % on.`}
+              : `. The owner is warned from ${effective.warnPercent}\u00a0% on.`}
         </p>
       </>
     )}
