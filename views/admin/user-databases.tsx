@@ -1,7 +1,6 @@
 /** External user databases: the list, and of one of them the frame with its tabs, the test and the import. */
 import type { PropsWithChildren } from "hono/jsx";
 import { ActionButton, CsrfField, EXACT, FormActions, Select, TextField } from "../parts/forms.tsx";
-import { Icon } from "../parts/icon.tsx";
 import { type Found, FoundList, listHref } from "../parts/list.tsx";
 import { type TabForm, type TabLink, Tabs, textIn } from "../parts/tabs.tsx";
 import { Badge, Empty, type Kind, Lamp, Moment, Notice, PageHead, Problem } from "../parts/telling.tsx";
@@ -553,9 +552,7 @@ export const DatabaseImport = ({ page }: { page: ImportPage }) => (
       <Notice kind="danger" title="There is no preview">
         <p>{page.problem}</p>
         <p>
-          <a href={atDatabase(page.name, "test")}>
-            Test it <Icon name="arrowRight" />
-          </a>
+          <a href={atDatabase(page.name, "test")}>Test it to see what is wrong</a>
         </p>
       </Notice>
     )}
