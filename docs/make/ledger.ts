@@ -169,10 +169,26 @@ export const LEDGER: readonly Chapter[] = [
   {
     title: "Logging in",
     entries: [
+      partly(2307, "LDAP as a Network Information Service", "memberUid in groups of user databases"),
+      partly(2696, "LDAP Simple Paged Results", "as a client of user databases"),
+      partly(2798, "The inetOrgPerson LDAP Object Class", "what is read of entries"),
       partly(3454, "Preparation of Internationalized Strings (stringprep)", "what SASLprep needs of it"),
       yes(4013, "SASLprep"),
       yes(4226, "HOTP: HMAC-Based One-Time Password Algorithm", "as part of RFC 6238"),
       yes(4422, "Simple Authentication and Security Layer (SASL)"),
+      partly(
+        4511,
+        "LDAP: The Protocol",
+        "as a client of user databases: simple bind, search, STARTTLS; referrals are not followed",
+      ),
+      partly(
+        4513,
+        "LDAP: Authentication Methods and Security Mechanisms",
+        "as a client: simple bind under TLS; never without a password",
+      ),
+      partly(4514, "LDAP: Distinguished Names", "compared, not made"),
+      yes(4515, "LDAP: Search Filters", "in the settings of user databases"),
+      partly(4519, "LDAP: Schema for User Applications", "what is read of entries"),
       yes(4616, "PLAIN SASL Mechanism", "an identity to act as may only be one's own"),
       yes(5802, "SCRAM SASL Mechanisms", "SCRAM-SHA-256 only"),
       yes(6238, "TOTP: Time-Based One-Time Password Algorithm", "six digits, SHA-1, 30 seconds, a step to either side"),
