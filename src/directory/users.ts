@@ -212,6 +212,7 @@ export class Users {
     const by = SORTS[sort](now);
     const order = query.descending === true ? desc(by) : asc(by);
     const db = this.store.db;
+    if (query.search !== undefined && query.search.trim() !== "") return this.#found(where, order, page, pageSize);
     const total = db.select({ n: count() }).from(users).where(where).get()?.n ?? 0;
     if (total === 0) return { users: [], total };
     const rows = db
@@ -223,6 +224,17 @@ export class Users {
       .offset((page - 1) * pageSize)
       .all();
     return { users: rows.map((row) => this.lastLogins.applied(toUser(row))), total };
+  }
+
+  /** A page of what is searched for: every row is looked at once, for how many there are and for their order. */
+  #found(where: SQL | undefined, order: SQL, page: number, pageSize: number): { users: User[]; total: number } {
+    const { db } = this.store;
+    const ids = db.select({ id: users.id }).from(users).where(where).orderBy(order, asc(users.loginKey)).values();
+    const shown = ids.slice((page - 1) * pageSize, page * pageSize).map(([id]) => id as number);
+    const rows = db.select().from(users).where(inArray(users.id, shown)).all();
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const found = shown.map((id) => byId.get(id)).filter((row) => row !== undefined);
+    return { users: found.map((row) => this.lastLogins.applied(toUser(row))), total: ids.length };
   }
 
   /** Ids of all users that a list with the same wishes would show, in no order. */
