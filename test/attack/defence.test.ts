@@ -275,8 +275,8 @@ describe("Brute force from one address", () => {
       await imapLogin("127.0.0.20", "nobody", `guess${n}`);
       took.push(performance.now() - begun);
     }
-    expect(Math.min(...took)).toBeLessThan(450);
-    expect(took.at(-1)).toBeGreaterThan(900);
+    expect(took.at(-1)).toBeGreaterThan(950);
+    expect(Math.min(...took)).toBeLessThan((took.at(-1) ?? 0) - 400);
   });
 });
 
