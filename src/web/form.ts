@@ -4,6 +4,7 @@
  */
 import { zValidator } from "@hono/zod-validator";
 import { z } from "zod";
+import { wordsFor } from "../administration/words.ts";
 import { Refusal } from "../refusal.ts";
 
 /** Field name → sentence. */
@@ -50,7 +51,7 @@ export const errorsOf = (error: z.ZodError): Errors => {
   for (const issue of error.issues) {
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) errors[key] = "This form has no such field.";
-    } else errors[issue.path.map(String).join(".")] ??= issue.message;
+    } else errors[issue.path.map(String).join(".")] ??= wordsFor(issue);
   }
   return errors;
 };
@@ -119,7 +120,7 @@ export const flag = z
   .transform((value) => value === "1");
 
 /** A date field: the day as it was typed, null where it was left empty. */
-export const dayOrNone = z.union([z.literal("").transform(() => null), z.iso.date()], "A date looks like 2027-01-31.");
+export const dayOrNone = z.union([z.literal("").transform(() => null), z.iso.date("A date looks like 2027-01-31.")]);
 
 /** A time's day as a date field holds it, where the server is; "" for none. */
 export const dayOf = (at: number | string | null): string => {
@@ -158,10 +159,10 @@ export const errorsFrom = (thrown: unknown, names: Readonly<Record<string, strin
   if (!(cause instanceof z.ZodError)) return { [fieldOf(thrown.field ?? "")]: thrown.sentence };
   const errors: Errors = {};
   for (const { path, message, code } of cause.issues) {
-    const [property = "", within] = path;
+    const [property = "", within, item = within] = path;
     // Properties of a group have fields of their own; items of a list are the lines of one.
     const field = typeof within === "string" ? within : fieldOf(String(property));
-    const sentence = typeof within === "number" ? `Line ${within + 1}: ${message}` : message;
+    const sentence = typeof item === "number" ? `Line ${item + 1}: ${message}` : message;
     errors[code === "unrecognized_keys" ? "" : field] ??= sentence;
   }
   return errors;

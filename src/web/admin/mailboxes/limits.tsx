@@ -65,7 +65,7 @@ export const inRules = ({ expiry, ...errors }: Readonly<Record<string, string>>)
 const FACTORS = { KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 } as const;
 const UNITS = ["TB", "GB", "MB", "KB"] as const;
 
-/** Limits as fields of a form: sizes in the largest unit that shows them whole. */
+/** Limits as fields of a form. */
 export const quotaFields = ({
   messages,
   octets,
@@ -73,8 +73,10 @@ export const quotaFields = ({
   warnDays,
   whenFull,
 }: MailboxView["quota"]): QuotaFields => {
-  const unit =
-    octets === null || octets === 0 ? "GB" : (UNITS.find((one) => (octets / FACTORS[one]) % 1 === 0) ?? "KB");
+  // The largest unit that shows the size in full with three decimals at most: 1.5 GB, and 1500.5 MB.
+  const isShort = (unit: (typeof UNITS)[number]) =>
+    octets !== null && octets >= FACTORS[unit] && ((octets / FACTORS[unit]) * 1_000) % 1 === 0;
+  const unit = octets === null || octets === 0 ? "GB" : (UNITS.find(isShort) ?? "KB");
   return {
     messages: messages === null ? "" : String(messages),
     size: octets === null ? "" : String(octets / FACTORS[unit]),
