@@ -156,7 +156,7 @@ function pluralOf(shape: SettingShape | undefined): string {
 function cliText(command: Described): string {
   const actions = Object.values(command.actions);
   const rows = actions.map((action) => [code(`gatepost ${usageOf(command, action)}`), action.summary]);
-  const properties = actions.flatMap((action) => action.properties ?? []);
+  const properties = [...new Set(actions.flatMap((action) => action.properties ?? []))];
   const named = properties.length > 0 ? [`PROPERTY is one of ${properties.map(code).join(", ")}.`] : [];
   return [command.summary, table(["command", "what it does"], rows), ...named].join("\n\n");
 }
