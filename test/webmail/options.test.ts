@@ -184,7 +184,7 @@ describe("the settings of a mailbox", () => {
     const { text } = await ann.get(at);
     expect(text).toContain("of 1.0 MB");
     expect(text).toContain("<meter");
-    expect(text).toContain("INBOX");
+    expect(text).toContain(">Inbox<");
   });
 });
 

@@ -98,7 +98,7 @@ const Found = ({ page, frame }: { page: ArchivePage; frame: OptionsFrame }) => {
           {page.more ? `The newest ${number(page.messages.length)}` : counted(page.messages.length)}
         </span>
         <button class="btn btn-small" type="submit">
-          <Icon name="reply" />
+          <Icon name="restore" />
           Restore the ticked ones
         </button>
       </div>
@@ -176,7 +176,7 @@ export const ArchiveView = ({ frame, page }: { frame: OptionsFrame; page: Archiv
   >
     <Search at={`${page.href}/archive`} asked={page.asked} />
     <section
-      class="panel panel-flush"
+      class="panel panel-flush archive"
       aria-label={page.asked === undefined ? "Folders of the archive" : "What was found"}
     >
       {page.asked === undefined ? <FoldersOf page={page} frame={frame} /> : <Found page={page} frame={frame} />}

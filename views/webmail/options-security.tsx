@@ -359,7 +359,7 @@ const Made = ({ page }: { page: AppPasswordsPage & { made: NonNullable<AppPasswo
 );
 
 const AppPassword = ({ app, frame }: { app: AppPasswordLine; frame: OptionsFrame }) => (
-  <li class="bar">
+  <li class="app-line">
     <div class="spread wrap">
       <span class="two">
         <span class="strong wraps">{app.name}</span>

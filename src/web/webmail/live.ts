@@ -11,6 +11,7 @@ import type { User } from "../../directory/directory.ts";
 import { folderChanged, foldersChanged } from "../../mailstore/changes.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Store } from "../../store/store.ts";
+import type { LivePages } from "../live-pages.ts";
 import type { Access } from "./access.ts";
 
 /** Changes within this time make one event. */
@@ -29,6 +30,7 @@ const encoder = new TextEncoder();
 export interface LiveContext {
   readonly store: Store;
   readonly access: Access;
+  readonly livePages: LivePages;
   readonly user: User;
   readonly lastSeen: string | undefined;
   /** Whether the session is still good. */
@@ -100,7 +102,9 @@ function follow(context: LiveContext, send: (text: string) => void, close: () =>
     store.changes.on(shareChanged, (change) => change.userId === user.id && end()),
     store.changes.on(mailboxRemoved, (change) => mailboxes.has(change.id) && end()),
   ];
+  const closed = context.livePages.opened(end);
   const stop = () => {
+    closed();
     over();
     clearTimeout(waiting);
     clearInterval(pulse);

@@ -282,6 +282,7 @@ function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
     const { user } = signedIn(c);
     const token = front.cookies.session(c);
     const stream = live.stream({
+      livePages: front.livePages,
       store: front.deps.store,
       access,
       user,

@@ -81,7 +81,7 @@ export const mailboxRoutes = (office: Office): Hono<WebEnv> => {
       ...{ description: fields.description ?? view.description, errors, facts: factsOf(view) },
       mayDescribe: view.changeable.includes("description"),
       addresses: view.addresses.map(({ address, primary }) => ({ address, note: primary ? "return address" : "" })),
-      ...{ messages: view.messages, size: view.size, fill: view.fill, folders: view.folders },
+      ...{ messages: view.messages, size: view.size, fill: view.fill, folders: view.folders.map(named) },
       ...{ mostMessages: view.effectiveQuota.messages, mostOctets: view.effectiveQuota.octets },
     };
     return office.show(c, head.label, <MailboxOptions frame={frame} page={page} />, errors);
@@ -112,6 +112,11 @@ export const mailboxRoutes = (office: Office): Hono<WebEnv> => {
 export type Places = (c: WebContext, page: string, ...oneOf: readonly Changeable[]) => Promise<Place>;
 
 const AT = "/:mailbox{\\d+}";
+
+const named = ({ name, ...folder }: MailboxView["folders"][number]) => ({
+  ...folder,
+  name: name === "INBOX" ? "Inbox" : name,
+});
 
 /** What holds for a mailbox though its owner may not change it. */
 function factsOf({ forwarding, changeable, autoresponder }: MailboxView): string[] {

@@ -81,11 +81,11 @@ export const titleOf = (service: string | null): string =>
 export const mailboxHref = (id: number): string => `${OPTIONS}/mailboxes/${id}`;
 
 /** A mailbox's pages that are open to its owner. */
-export function mailboxLinks({ id, label, changeable, primary }: OwnMailbox, alone: boolean): OptionsLink[] {
+export function mailboxLinks({ id, changeable }: OwnMailbox): OptionsLink[] {
   const href = mailboxHref(id);
   const may = (...what: OwnMailbox["changeable"]) => what.some((one) => changeable.includes(one));
   const links: (OptionsLink | false)[] = [
-    { href, label: alone || primary ? "Storage and addresses" : label, icon: "mailbox" },
+    { href, label: "Storage and addresses", icon: "mailbox" },
     may("autoresponderSwitch", "autoresponderText") && {
       href: `${href}/reply`,
       label: "Out-of-office reply",
@@ -102,7 +102,11 @@ export function mailboxLinks({ id, label, changeable, primary }: OwnMailbox, alo
 
 function groupsFor(self: SelfView): OptionsGroup[] {
   const alone = self.mailboxes.length === 1;
+  const [primary = [], ...others] = self.mailboxes.map((mailbox): OptionsGroup[] => [
+    { title: alone ? "Mailbox" : mailbox.description || mailbox.label, links: mailboxLinks(mailbox) },
+  ]);
   return [
+    ...primary,
     {
       title: "Signing in",
       links: [
@@ -113,10 +117,6 @@ function groupsFor(self: SelfView): OptionsGroup[] {
         { href: `${OPTIONS}/tokens`, label: "API tokens", icon: "services" },
       ],
     },
-    ...self.mailboxes.map((mailbox) => ({
-      title: alone ? "Mailbox" : mailbox.label,
-      links: mailboxLinks(mailbox, alone),
-    })),
     {
       title: "People",
       links: [
@@ -124,5 +124,6 @@ function groupsFor(self: SelfView): OptionsGroup[] {
         { href: `${OPTIONS}/entry`, label: "Directory entry", icon: "user" },
       ],
     },
+    ...others.flat(),
   ];
 }
