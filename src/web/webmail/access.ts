@@ -49,6 +49,11 @@ export class Access {
     return [...primary, ...own.filter((mailbox) => mailbox.id !== user.primaryMailbox), ...shared];
   }
 
+  /** What a mailbox is called beside others: its description, else its return address, else its number. */
+  nameOf({ id, description }: Mailbox): string {
+    return description || this.directory.aliases.returnAddresses([id]).get(id) || `Mailbox ${id}`;
+  }
+
   /** The folders of a mailbox with their roles. */
   folders(mailbox: number): RoledFolder[] {
     return this.mailstore.folders(mailbox).map((folder) => roled(folder, undefined));

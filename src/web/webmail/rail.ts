@@ -3,7 +3,7 @@
 import type { IconName } from "../../../views/parts/icon.tsx";
 import type { FolderGroup, FolderLink } from "../../../views/webmail/folders.tsx";
 import type { MoveTarget } from "../../../views/webmail/list.tsx";
-import type { Mailbox, User } from "../../directory/directory.ts";
+import type { User } from "../../directory/directory.ts";
 import type { Access, RoledFolder } from "./access.ts";
 import { oneLine } from "./names.ts";
 
@@ -62,12 +62,8 @@ export function railOf(access: Access, user: User, current: number | undefined):
         current: folder.id === current,
       }),
     );
-    return mailbox.id === user.primaryMailbox ? { folders } : { title: titleOf(mailbox), folders };
+    return mailbox.id === user.primaryMailbox ? { folders } : { title: oneLine(access.nameOf(mailbox), 60), folders };
   });
-}
-
-function titleOf(mailbox: Mailbox): string {
-  return oneLine(mailbox.description || `Mailbox ${mailbox.id}`, 60);
 }
 
 /** Where messages of a folder can be moved: the other folders of the same mailbox. */
