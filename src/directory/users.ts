@@ -379,7 +379,11 @@ export class Users {
       const searchable = { fullName: "Whoever has not logged in", searchText: GUEST_LOGIN };
       tx.db
         .insert(users)
-        .values({ ...values, ...searchable, permissions: [], webmail: false, createdAt: now, updatedAt: now })
+        .values({
+          ...values,
+          ...searchable,
+          ...{ permissions: [], newsRead: [], webmail: false, createdAt: now, updatedAt: now },
+        })
         .run();
     });
   }
