@@ -21,6 +21,7 @@ import type { Connected, WebContext, WebEnv } from "./context.ts";
 import { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
 import { countMiss } from "./junk.ts";
+import { LivePages } from "./live-pages.ts";
 import { loginRoutes } from "./login.tsx";
 import { resetRoutes } from "./reset.tsx";
 import { clientOf, isMultipart, NOT_WHOLE, refuseForgery, secureHeaders, tokenBeforeBody } from "./security.ts";
@@ -34,6 +35,8 @@ export interface Web {
   fetch(request: Request, connected: Connected): Promise<Response>;
   /** Every route there is, for those who walk them all. */
   readonly routes: readonly { readonly method: string; readonly path: string }[];
+  /** Ends the pages that listen for what happens. */
+  endLivePages(): void;
 }
 
 /** A query parameter by which a page that renews itself says that no person asked. */
@@ -55,7 +58,8 @@ const TITLES: Partial<Record<RefusalKind, string>> = {
 export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Site[]): Web => {
   const { sessions } = deps.auth;
   const cookies = new Cookies(deps.store);
-  const front: Front = { deps, sessions, cookies };
+  const livePages = new LivePages();
+  const front: Front = { deps, sessions, cookies, livePages };
   const sites = sitesOf(front);
   const assets = AssetShelf.open(sites.flatMap((site) => site.assets ?? []));
 
@@ -190,6 +194,7 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   return {
     fetch: async (request, connected) => await app.fetch(request, { connected }),
     routes: app.routes.map(({ method, path }) => ({ method, path })),
+    endLivePages: () => livePages.endAll(),
   };
 };
 

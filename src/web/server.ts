@@ -58,6 +58,7 @@ export class WebSites {
       session: (connection) => this.#pass(connection, backend),
       stop: async () => {
         forget();
+        this.#web.endLivePages();
         await backend.stop();
       },
     };

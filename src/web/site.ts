@@ -7,12 +7,14 @@ import type { ExtraAsset } from "./assets.ts";
 import type { WebContext, WebEnv } from "./context.ts";
 import type { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
+import type { LivePages } from "./live-pages.ts";
 
 /** What a site is made with. */
 export interface Front {
   readonly deps: WebDeps;
   readonly sessions: Sessions;
   readonly cookies: Cookies;
+  readonly livePages: LivePages;
 }
 
 /** A site below the front. */

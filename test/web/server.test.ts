@@ -57,6 +57,27 @@ describe("a web port", () => {
     expect(response.headers.getSetCookie().join()).toContain("__Host-gatepost-visitor=");
   });
 
+  test.each(["/mail/events?live=1", "/admin/log/stream"])(
+    "ends %s when it closes, instead of waiting for it",
+    async (path) => {
+      const { house, port } = await listen(false);
+      const browser = new Browser(house.web, `http://127.0.0.1:${port.port}`);
+      browser.address = "127.0.0.1";
+      browser.secure = false;
+      await browser.login("admin");
+      const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+      const page = await fetch(`http://127.0.0.1:${port.port}${path}`, { headers: { cookie } });
+      expect(page.headers.get("content-type")).toBe("text/event-stream");
+      const reader = page.body?.getReader();
+      expect((await reader?.read())?.done).toBe(false);
+      const stopped = sites.pop()?.();
+      let last = await reader?.read();
+      while (last?.done === false) last = await reader?.read();
+      expect(last?.done).toBe(true);
+      await stopped;
+    },
+  );
+
   test("passes files on as they are", async () => {
     const { house, port } = await listen(false);
     const page = await (await fetch(`http://127.0.0.1:${port.port}/login`)).text();

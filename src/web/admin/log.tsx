@@ -5,6 +5,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Entry, Log, type LogFilter, type LogLine } from "../../../views/admin/log.tsx";
+import { reachOfUser } from "../../administration/actor.ts";
 import { type EventView, listLog } from "../../administration/log.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Event } from "../../store/events.ts";
@@ -99,7 +100,7 @@ const thinned = (at: number, missing: number): LogLine => ({
 
 /** A stream of events that fit, until the client goes or `mayGoOn` says no. */
 const streamOf = (
-  { deps }: Front,
+  { deps, livePages }: Front,
   filter: LogFilter,
   since: number | undefined,
   mayGoOn: () => boolean,
@@ -122,13 +123,18 @@ const streamOf = (
         waiting.push(event);
         timer ??= setTimeout(send, SEND_EVERY_MS);
       });
-      const pulse = setInterval(() => {
-        if (mayGoOn()) return controller.enqueue(encoder.encode(": here\n\n"));
+      const end = () => {
         stop();
         controller.close();
+      };
+      const pulse = setInterval(() => {
+        if (mayGoOn()) controller.enqueue(encoder.encode(": here\n\n"));
+        else end();
       }, PULSE_MS);
+      const closed = livePages.opened(end);
       stop = () => {
         stop = () => {};
+        closed();
         clearInterval(pulse);
         clearTimeout(timer);
         unsubscribe();
@@ -147,7 +153,7 @@ const streamOf = (
 };
 
 export const logRoutes = (front: Front): Hono<WebEnv> => {
-  const { deps, sessions, cookies } = front;
+  const { sessions, cookies } = front;
   const app = new Hono<WebEnv>();
   let open = 0;
 
@@ -174,7 +180,7 @@ export const logRoutes = (front: Front): Hono<WebEnv> => {
     const { user } = signedIn(c);
     const mayGoOn = () => {
       const now = sessions.current(token, { quietly: true })?.user;
-      return now?.id === user.id && deps.directory.permits(now, "web.administrator");
+      return now?.id === user.id && reachOfUser(now) === "all";
     };
     open++;
     const stream = streamOf(front, c.req.valid("query"), since > 0 ? since : undefined, mayGoOn, () => {
