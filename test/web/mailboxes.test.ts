@@ -137,13 +137,13 @@ describe("the properties of a mailbox", () => {
     );
     expect(change.text).toContain('value="2099-01-31"');
     const changed = await browser.post("/admin/aliases/change", {
-      ...{ ...which, note: "Next fair", expiresOn: "", back: `${at}/addresses` },
+      ...{ ...which, newNote: "Next fair", newEnd: "", back: `${at}/addresses` },
     });
     expect(changed.location).toBe(`${at}/addresses`);
     expect(addresses().find(({ address }) => address === "fair@home.example")).toMatchObject({
       ...{ expiresAt: null, note: "Next fair" },
     });
-    const elsewhere = { ...which, note: "x", expiresOn: "", back: "https://evil.example/" };
+    const elsewhere = { ...which, newNote: "x", newEnd: "", back: "https://evil.example/" };
     expect((await browser.post("/admin/aliases/change", elsewhere)).location).toBe("/admin/aliases");
     await browser.post("/admin/aliases/remove", { ...which, back: `${at}/addresses` });
     expect(addresses().map(({ address }) => address)).not.toContain("fair@home.example");

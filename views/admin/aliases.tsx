@@ -137,7 +137,7 @@ export interface ChangePage {
   readonly errors: FieldErrors;
 }
 
-/** The form, for the dialog. */
+/** The form, for the dialog. Its fields have names of their own, as the page behind has a form for a new address. */
 export const ChangeForm = ({ page, csrf }: { page: ChangePage; csrf: string }) => (
   <form class="form" action={`${AT}/change`} method="post">
     <CsrfField token={csrf} />
@@ -151,18 +151,18 @@ export const ChangeForm = ({ page, csrf }: { page: ChangePage; csrf: string }) =
     <Problem text={page.errors[""]} />
     <TextField
       label="Note"
-      name="note"
+      name="newNote"
       value={page.note}
-      error={page.errors.note}
+      error={page.errors.newNote}
       hint="Such as what it is used for."
       attributes={{ maxlength: 200 }}
     />
     <TextField
       label="Ends after"
-      name="expiresOn"
+      name="newEnd"
       type="date"
       value={page.expiresOn}
-      error={page.errors.expiresOn}
+      error={page.errors.newEnd}
       hint="Takes mail up to and including this day. Empty: it stays."
     />
     <div class="form-actions">

@@ -39,8 +39,8 @@ const aliasForm = z.strictObject({
 });
 const back = z.string().max(2_000).optional();
 const changeForm = standingForm.extend({
-  note: newAddressFields.note,
-  expiresOn: newAddressFields.expiresOn,
+  newNote: newAddressFields.note,
+  newEnd: newAddressFields.expiresOn,
   back,
 });
 const removeForm = standingForm.extend({ back });
@@ -116,21 +116,21 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/change", posted(changeForm), async (c) => {
     const form = c.req.valid("form");
-    const { address = "", mailbox = "", back: wanted, note = "", expiresOn = "" } = form.fields;
+    const { address = "", mailbox = "", back: wanted, newNote: note = "", newEnd: expiresOn = "" } = form.fields;
     const refused = async (errors: Errors, status: 403 | 422 = 422) => {
       const line = await lineOf(c, { address, mailbox: Number(mailbox) });
       return showChange(c, { ...line, note, expiresOn, back: backTo(wanted), errors }, status);
     };
     if (!form.ok) return await refused(form.errors);
-    const { back: _, expiresOn: day, ...which } = form.value;
+    const { back: _, newEnd: day, newNote, ...which } = form.value;
     try {
       // The day that is there already may be over: only another one is set.
       const line = await lineOf(c, which);
       const ends = dayOf(line.expiresAt) === (day ?? "") ? {} : { expiresAt: day };
-      await perform(front, c, setAddress, { ...which, ...ends });
+      await perform(front, c, setAddress, { ...which, note: newNote, ...ends });
       return doneAt(front, c, "address.changed", `${address} was changed.`, backTo(wanted));
     } catch (thrown) {
-      const { "": sentence, ...errors } = errorsFrom(thrown, { expiresAt: "expiresOn" });
+      const { "": sentence, ...errors } = errorsFrom(thrown, { expiresAt: "newEnd", note: "newNote" });
       return await refused(sentence === undefined ? errors : { ...errors, "": sentence }, statusFrom(thrown));
     }
   });

@@ -1,0 +1,192 @@
+/** The pages of mailboxes in a real browser: tabs, pickers and previews while one types, with and without scripts, and with axe-core looking. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { House, PASSWORD } from "./house.ts";
+
+const PATIENCE_MS = 90_000;
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+  });
+}, PATIENCE_MS);
+afterAll(async () => await browser.close());
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+/** A house with a further mailbox, and a page of a browser that is signed in there. What the browser complains about is kept. */
+const visit = async (options: Parameters<Browser["newContext"]>[0] = {}) => {
+  const house = await House.build();
+  const { mailboxes, mailGroups } = house.directory;
+  await mailGroups.create({ name: "Staff", quota: { octets: 5_000_000 } });
+  const { id } = await mailboxes.create({ ownerId: house.user("ann").id, addresses: ["office@home.example"] });
+  const server = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: (request) => house.web.fetch(request, { address: "127.0.0.1", secure: false }),
+  });
+  const context = await browser.newContext({ baseURL: `http://127.0.0.1:${server.port}`, ...options });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().includes("422")) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => {
+    // A slow browser gives up to fade from page to page.
+    if (!/^Transition was (aborted|skipped)/.test(error.message)) complaints.push(error.message);
+  });
+  open.push(async () => {
+    expect(complaints).toEqual([]);
+    expect(house.faults).toEqual([]);
+    await context.close();
+    await server.stop(true);
+    await house.close();
+  });
+  await page.goto("/login");
+  await page.getByLabel("Login name").fill("admin");
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL(/\/mail/);
+  return { house, page, id, at: `/admin/mailboxes/${id}` };
+};
+
+/** What axe-core finds that keeps people out. */
+const serious = async (page: Page): Promise<string[]> => {
+  const expression = `${AXE};axe.run().then(({ violations }) => violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`;
+  return await page.evaluate<string[]>(expression);
+};
+
+describe("in a browser", () => {
+  test(
+    "tabs are fetched as parts, keep their addresses, and go back",
+    async () => {
+      const { page, at } = await visit();
+      await page.goto(at);
+      await page.evaluate(() => Object.assign(window, { stays: true }));
+      await page.getByRole("link", { name: "Quota" }).click();
+      await page.waitForURL(`**${at}/quota`);
+      await page.getByRole("heading", { name: "Used now" }).waitFor();
+      await page.getByRole("link", { name: "Forwarding" }).click();
+      await page.waitForURL(`**${at}/forwarding`);
+      expect(await page.evaluate(() => "stays" in window)).toBe(true);
+      expect(await page.title()).toBe("office@home.example: Forwarding · Gatepost");
+      await page.goBack();
+      await page.getByRole("heading", { name: "Used now" }).waitFor();
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "people are proposed while one types, and let in with single rights",
+    async () => {
+      const { house, page, id, at } = await visit();
+      await house.addUser("ben", { fullName: "Ben Keys" });
+      await page.goto(`${at}/sharing`);
+      await page.getByLabel("User").pressSequentially("be");
+      await page.locator("datalist option[value=ben]").waitFor({ state: "attached" });
+      await page.getByLabel("User").fill("ben");
+      expect(await page.getByLabel("Flag messages").isVisible()).toBe(false);
+      await page.getByLabel("Single rights").check();
+      await page.getByLabel("Flag messages").check();
+      await page.getByRole("button", { name: "Share" }).click();
+      await page.getByText("ben reaches this mailbox.").waitFor();
+      expect(house.directory.mailboxes.rights(house.user("ben").id, id)).toBe("lrsw");
+      await page.getByRole("link", { name: "Change the rights of ben" }).click();
+      await page.getByRole("heading", { name: "Rights of ben" }).waitFor();
+      await page.getByLabel("Everything").check();
+      await page.getByRole("button", { name: "Save rights" }).click();
+      await page.getByText("ben reaches this mailbox.").waitFor();
+      expect(house.directory.mailboxes.rights(house.user("ben").id, id)).toBe("lrswipkxtea");
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    "the preview of the automatic reply follows what is typed, and the field keeps the focus",
+    async () => {
+      const { house, page, id, at } = await visit();
+      await page.goto(`${at}/autoresponder`);
+      const preview = page.locator("#reply-preview");
+      await preview.getByText("This is an automatic reply").waitFor();
+      await page.getByLabel("Answer mail").check();
+      await page.getByLabel("Text").pressSequentially("Closed for the holidays");
+      await preview.getByText("Closed for the holidays").waitFor();
+      await preview.getByText("Answers until it is switched off").waitFor();
+      expect(await page.getByLabel("Text").evaluate((field) => field === document.activeElement)).toBe(true);
+      await page.getByLabel("Never answer").fill("*@shop.example");
+      await preview.getByText("*@shop.example").waitFor();
+      await page.getByRole("button", { name: "Save changes" }).click();
+      await page.getByText("office@home.example was changed.").waitFor();
+      expect(house.directory.mailboxes.require(id).autoresponder).toMatchObject({
+        ...{ enabled: true, text: "Closed for the holidays" },
+      });
+    },
+    PATIENCE_MS,
+  );
+
+  for (const javaScriptEnabled of [true, false]) {
+    test(
+      `an address is added, given an end and removed ${javaScriptEnabled ? "in the page's dialog" : "without scripts"}`,
+      async () => {
+        const { house, page, id, at } = await visit({ javaScriptEnabled });
+        await page.goto(`${at}/addresses`);
+        await page.getByLabel("Address", { exact: true }).fill("shop-*@home.example");
+        await page.getByRole("button", { name: "Add address" }).click();
+        await page.getByText("shop-*@home.example leads to this mailbox now.").waitFor();
+        // Until the scripts have come the link leads to a page of its own.
+        await page.waitForLoadState("load");
+        await page.getByRole("link", { name: "Change shop-*@home.example" }).click();
+        const form = page.locator(javaScriptEnabled ? "#dialog" : "main");
+        await form.getByLabel("Note").fill("Shops");
+        await form.getByLabel("Ends after").fill("2099-01-31");
+        await form.getByRole("button", { name: "Save" }).click();
+        await page.getByText("shop-*@home.example was changed.").waitFor();
+        expect(new URL(page.url()).pathname).toBe(`${at}/addresses`);
+        await page.getByText("31 Jan 2099").waitFor();
+        await page.getByRole("button", { name: "Remove shop-*@home.example" }).click();
+        await page.getByText("shop-*@home.example was removed.").waitFor();
+        expect(house.directory.aliases.list({ mailboxId: id })).toHaveLength(1);
+      },
+      PATIENCE_MS,
+    );
+  }
+
+  for (const [name, viewport] of [
+    ["desk", { width: 1280, height: 900 }],
+    ["phone", { width: 390, height: 844 }],
+  ] as const) {
+    test(
+      `axe-core finds nothing serious, and nothing is wider than a ${name}`,
+      async () => {
+        const { house, page, at } = await visit({ viewport, colorScheme: name === "phone" ? "dark" : "light" });
+        await house.directory.mailboxes.share(
+          Number(at.split("/").at(-1)),
+          (await house.addUser("ben", { fullName: "Ben Keys" })).id,
+          "lr",
+        );
+        for (const path of [
+          ...["", "/addresses", "/forwarding", "/autoresponder", "/expiry", "/quota", "/sharing?login=ben"].map(
+            (tab) => `${at}${tab}`,
+          ),
+          ...["/admin/mailboxes", "/admin/mailboxes/new", "/admin/aliases", "/admin/domains"],
+          ...["/admin/domains/home.example", "/admin/groups", "/admin/groups/Staff"],
+          `/admin/aliases/change?address=office@home.example&mailbox=${at.split("/").at(-1)}`,
+        ]) {
+          await page.goto(path);
+          expect([path, await serious(page)]).toEqual([path, []]);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+          expect([path, wide]).toEqual([path, false]);
+        }
+      },
+      PATIENCE_MS,
+    );
+  }
+});
