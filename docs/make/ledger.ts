@@ -90,7 +90,11 @@ export const LEDGER: readonly Chapter[] = [
         "Content-Location is told to IMAP clients, not used in webmail",
       ),
       partly(3282, "Content Language Headers", "told to IMAP clients, not used otherwise"),
-      partly(3676, "Text/Plain Format and DelSp Parameters", "read in webmail; webmail writes plain lines"),
+      partly(
+        3676,
+        "Text/Plain Format and DelSp Parameters",
+        "read in webmail, written in welcome messages; webmail writes plain lines",
+      ),
       yes(5322, "Internet Message Format", "the obsolete syntax is read, and much that is malformed"),
       yes(6532, "Internationalized Email Headers"),
     ],

@@ -177,10 +177,7 @@ const Rights = ({ page }: { page: NewUserPage }) => {
             hint="Reading and writing mail in the browser."
           />
           {administration ? (
-            <details class="fold" open={(typed?.administers ?? "none") !== "none"}>
-              <summary>Administration</summary>
-              <Administration choice={administration} typed={typed} error={page.errors.administers} />
-            </details>
+            <Administration choice={administration} typed={typed} error={page.errors.administers} />
           ) : null}
         </>
       )}
