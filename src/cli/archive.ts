@@ -9,7 +9,10 @@ async function folderFrom(context: Context, id: number): Promise<number | undefi
   const word = textOf(context.values, "folder");
   if (word === undefined) return undefined;
   const { folders } = await context.perform(listArchive, { id });
-  const found = folders.find(({ folder, name, original }) => [String(folder), name, original].includes(word));
+  const called = folders.find(({ folder, name }) => word === String(folder) || word === name);
+  const from = folders.filter(({ original }) => original === word);
+  // What lay in the archive itself came from INBOX as well: whichever of the two has messages is meant.
+  const found = called ?? from.find(({ messages }) => messages > 0) ?? from[0];
   if (found === undefined) throw new Refusal("notFound", `The archive has no folder “${word}”.`);
   return found.folder;
 }
