@@ -189,9 +189,14 @@ export class AppPasswords {
     return { shown, user: user.id, values, scram: await appPasswordKeys(shown, this.#wantedShape(user.id)) };
   }
 
-  /** Keeps it. @throws Refusal "tooMany", "temporary" where the user's password changed at the same moment */
+  /** Keeps it. @throws Refusal "tooMany", "exists" for a second one of the same name, "temporary" where the user's password changed at the same moment */
   createWithin(tx: Tx, { user, values, scram, shown }: PreparedAppPassword): AppPassword {
     this.#refuseMore(user);
+    const named = and(eq(appPasswords.user, user), eq(appPasswords.name, values.name));
+    if (tx.db.select({ id: appPasswords.id }).from(appPasswords).where(named).get() !== undefined) {
+      const sentence = `There is an app password “${values.name}” already. Give this one another name.`;
+      throw new Refusal("exists", sentence, { field: "name" });
+    }
     const shape = this.shape(user) ?? this.directory.users.credentials(user)?.scram ?? scram;
     if (shape.salt !== scram.salt || shape.iterations !== scram.iterations) {
       throw new Refusal("temporary", "The password was changed at the same moment; try again.");

@@ -194,8 +194,13 @@ describe("an app password", () => {
   test("is one of so many at most", async () => {
     await opened.store.settings.set(authSettings, { mostAppPasswords: 2 });
     await make();
+    await make({ name: "Desk" });
+    expect(await kindOf(make({ name: "Car" }))).toBe("tooMany");
+  });
+
+  test("has a name that no other has: a form that is sent twice makes one", async () => {
     await make();
-    expect(await kindOf(make())).toBe("tooMany");
+    expect(await kindOf(make())).toBe("exists");
   });
 
   test("shows when, where and from where it was used last, also after a restart", async () => {
