@@ -261,6 +261,7 @@ export const LEDGER: readonly Chapter[] = [
       yes(6265, "HTTP State Management Mechanism", "with the __Host- names of its successor"),
       yes(6266, "Content-Disposition in HTTP"),
       partly(6750, "OAuth 2.0: Bearer Token Usage", "tokens in the header; nobody else gives them out"),
+      partly(6350, "vCard Format Specification", "what a contact has; cards are not yet read or written"),
       no(6352, "vCard Extensions to WebDAV (CardDAV)", "not yet"),
       yes(7578, "Returning Values from Forms: multipart/form-data"),
       partly(7493, "The I-JSON Message Format", "no name twice in an object; what is sent is plain JSON"),
