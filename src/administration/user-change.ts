@@ -90,6 +90,7 @@ export function patchFrom(context: Context, before: Before, change: Partial<User
     throw new Refusal("notPermitted", "Whoever has not logged in cannot be an administrator.", {
       field: "permissions",
     });
+  checkDatabase(context, before, change);
   const expiresAt = expiryFrom(before, change);
   const touchesExpiry = expiresAt !== undefined || rest.expiresAfterIdleDays !== undefined;
   return {
@@ -154,6 +155,13 @@ function checkDelegate({ reach: _ }: Context, change: Partial<UserChange>): void
   if (wrong === undefined) return;
   const what = "Administration, user databases and folders only administrators of everything set.";
   throw new Refusal("notPermitted", what, { field: wrong });
+}
+
+/** An account can be in a user database that there is; one that is gone stays where it stands. */
+function checkDatabase({ userDatabases }: Context, before: Before, { external }: Partial<UserChange>): void {
+  if (external == null || external.directory === before.external?.directory) return;
+  if (userDatabases.databases.list().some(({ name }) => name === external.directory)) return;
+  throw new Refusal("notFound", `There is no user database “${external.directory}”.`, { field: "external" });
 }
 
 function permissionsFrom(before: Before, { permissions, grant = [], revoke = [] }: Partial<UserChange>) {

@@ -121,6 +121,8 @@ export const proposeUser = operation({
 });
 
 const MOST_PROPOSED = 20;
+/** RFC 5321 §4.5.3.1.1, in octets; proposals are ASCII. */
+const MOST_LOCAL = 64;
 
 /** What could stand before the @: the login name, and the full name with a dot. */
 function localParts(login: string, fullName: string): string[] {
@@ -128,7 +130,7 @@ function localParts(login: string, fullName: string): string[] {
   const own = asLocalPart(at === -1 ? login : login.slice(0, at));
   const words = fullName.split(/\s+/).map(asLocalPart).filter(Boolean);
   const named = words.length > 1 ? `${words[0]}.${words.at(-1)}` : "";
-  return [...new Set([own, named])].filter((local) => local !== "");
+  return [...new Set([own, named])].filter((local) => local !== "" && local.length <= MOST_LOCAL);
 }
 
 function asLocalPart(text: string): string {

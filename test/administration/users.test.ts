@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readAudit } from "../../src/administration/audit.ts";
+import { addUserDatabase } from "../../src/administration/user-databases.ts";
 import {
   addUser,
   changeUsers,
@@ -19,6 +20,8 @@ import { CONSOLE, House, PASSWORD } from "./house.ts";
 let house: House;
 beforeAll(async () => {
   house = await House.build();
+  const servers = ["ldap://127.0.0.1:9"];
+  await house.administration.perform(addUserDatabase, CONSOLE, { name: "office", servers });
 });
 afterAll(async () => {
   expect(house.faults).toEqual([]);
@@ -118,6 +121,7 @@ describe("every property", () => {
       [{ newsRead: ["no spaces here"] }, "newsRead"],
       [{ rename: "-anna" }, "rename"],
       [{ rename: "anna" }, "login"],
+      [{ external: { directory: "nowhere", id: "" } }, "external"],
     ];
     for (const [change, field] of wrong) {
       try {
