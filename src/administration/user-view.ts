@@ -92,8 +92,10 @@ export type UserLine = z.output<typeof userLine>;
 /** What holds about an account. */
 export function stateOf(user: User, now: number): UserState {
   if (!user.enabled) return "disabled";
+  // A template only says how long accounts made from it run.
+  if (user.kind !== "user") return "enabled";
   if (hasExpired(user, now)) return "expired";
-  return user.kind === "user" && !user.hasPassword && user.external === null ? "noPassword" : "enabled";
+  return !user.hasPassword && user.external === null ? "noPassword" : "enabled";
 }
 
 /** A user as those see him who may. */
@@ -126,7 +128,7 @@ export function lineOf({ directory, mailstore, now }: Asking, user: User): UserL
     fullName: user.fullName,
     enabled: user.enabled,
     state: stateOf(user, now()),
-    ends: textOfTime(expiryOf(user) ?? null),
+    ends: textOfTime(user.kind === "user" ? (expiryOf(user) ?? null) : null),
     addresses: directory.addressesOf(user.id),
     permissions: [...user.permissions],
     administers: user.administers?.map((id) => directory.domains.byId(id)?.displayName ?? "").filter(Boolean) ?? null,
