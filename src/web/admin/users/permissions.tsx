@@ -16,8 +16,13 @@ import type { Desk, TabPage, UserChange } from "./desk.tsx";
 
 /** The permissions with switches; administration is a question of its own. */
 const SWITCHED = PERMISSIONS.filter(({ name }) => name !== ADMINISTRATOR);
-/** What those without a login can have no use for: it is about mailboxes of one's own. */
-const NOT_FOR_GUESTS = new Set(["User", "Web admin"]);
+/** What those without a login have no use for: it is about something of one's own, or only asked of those who have logged in. */
+const NOT_FOR_GUESTS = new Set<string>(
+  PERMISSIONS.filter(({ group }) => group === "User" || group === "Web admin").map(({ name }) => name),
+)
+  .add("ftp.homepage")
+  .add("http.scripts")
+  .add("smtp.relay");
 const ADMINISTRATION = PERMISSIONS.find(({ name }) => name === ADMINISTRATOR)?.label ?? "";
 
 export const switchFields = Object.fromEntries(SWITCHED.map(({ name }) => [`may.${name}`, ticked])) as Record<
@@ -38,7 +43,7 @@ const permissionsForm = z.object({ ...switchFields, ...administrationFields }).c
 export const switchesFor = (c: WebContext, desk: Desk, on: ReadonlySet<string>, guest = false): PermissionSwitch[] => {
   const { permissions: own } = signedIn(c).user;
   const whole = desk.whole(c);
-  return SWITCHED.filter(({ group }) => !guest || !NOT_FOR_GUESTS.has(group)).map(({ name, group, label, help }) => ({
+  return SWITCHED.filter(({ name }) => !guest || !NOT_FOR_GUESTS.has(name)).map(({ name, group, label, help }) => ({
     ...{ name, group, label, help, on: on.has(name) },
     open: whole || own.has(name) || on.has(name),
   }));
