@@ -4,6 +4,7 @@ import { daysUntilExpiry, expiryOf, hasExpired } from "../directory/expiry.ts";
 import { PERMISSION_NAMES } from "../directory/permissions.ts";
 import { directoryEntrySchema, GUEST_LOGIN, type User } from "../directory/user.ts";
 import type { UserState } from "../directory/user-state.ts";
+import { managesUser } from "./may.ts";
 import type { Context } from "./operation.ts";
 import { textOfTime, timeText } from "./values.ts";
 
@@ -48,7 +49,7 @@ export const userView = z.object({
   webmail: z.boolean().describe("May log in to webmail."),
   primaryMailbox: z.number().int().nullable(),
   mailboxes: z.array(mailboxLine),
-  shared: z.array(sharedLine).describe("Mailboxes of others that this user reaches over IMAP."),
+  shared: z.array(sharedLine).describe("Mailboxes of others that this user reaches."),
   homePageFolder: z.string().nullable(),
   ftpDirectory: z.string().nullable(),
   newsRead: z.array(z.string()),
@@ -99,7 +100,7 @@ export function stateOf(user: User, now: number): UserState {
 }
 
 /** A user as those see him who may. */
-export function viewOf(context: Asking, user: User): UserView {
+export function viewOf(context: Asking & Pick<Context, "actor" | "reach">, user: User): UserView {
   const { id: _, updatedAt: _u, expiryWarnedAt: _w, ...rest } = user;
   const mailboxes = mailboxesOf(context, user);
   return {
@@ -147,14 +148,16 @@ function mailboxesOf({ directory, mailstore }: Asking, user: User): UserView["ma
   }));
 }
 
-function sharedWith({ directory }: Asking, user: User): UserView["shared"] {
+/** Of mailboxes whose owners are outside the reach nothing is said. */
+function sharedWith(context: Parameters<typeof viewOf>[0], user: User): UserView["shared"] {
+  const { directory } = context;
   const shares = directory.mailboxes.shares({ user: user.id });
   const addresses = directory.aliases.returnAddresses(shares.map(({ mailboxId }) => mailboxId));
   return shares.flatMap(({ mailboxId: id, rights }) => {
     const mailbox = directory.mailboxes.byId(id);
-    if (mailbox === undefined) return [];
-    const owner = directory.users.byId(mailbox.ownerId)?.login ?? "";
-    return [{ id, owner, description: mailbox.description, address: addresses.get(id) ?? null, rights }];
+    const owner = mailbox && directory.users.byId(mailbox.ownerId);
+    if (mailbox === undefined || owner === undefined || !managesUser(context, owner)) return [];
+    return [{ id, owner: owner.login, description: mailbox.description, address: addresses.get(id) ?? null, rights }];
   });
 }
 

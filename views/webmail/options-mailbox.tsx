@@ -470,7 +470,7 @@ export const Sharing = ({ frame, page }: { frame: OptionsFrame; page: SharingPag
     frame={frame}
     title="Sharing"
     under={BELOW(page)}
-    lede="Lets others here into this mailbox, with their own password. They see all of its folders, in webmail and in their mail programs."
+    lede="Lets others here into this mailbox, with their own password. They see all of its folders in webmail."
   >
     <Problem text={page.errors[""]} />
     {page.shares.length === 0 ? (
