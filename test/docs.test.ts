@@ -133,26 +133,6 @@ describe("what pages name is there", () => {
   }
 });
 
-describe("docs/administration.md", () => {
-  /** Words of the chapter that are rare enough in the sources to be found there by their name alone. */
-  const words =
-    "quota forwarding autoresponder expiry groupId mustChangePassword homePageFolder ftpDirectory newsRead newsPost expiryWarnedAt";
-
-  test("says of nothing that it has no effect which a service uses", () => {
-    const chapter =
-      /### What is kept and does nothing yet\n([\s\S]*?)\n## /.exec(readPage("docs/administration.md"))?.[1] ?? "";
-    const named = words.split(" ").filter((word) => chapter.includes(`\`${word}\``));
-    expect(named.length).toBeGreaterThan(0);
-    const used = [
-      ...new Bun.Glob("src/{transport,services,web/webmail,mailstore}/**/*.{ts,tsx}").scanSync({ cwd: ROOT }),
-    ].flatMap((file) => {
-      const source = readPage(file);
-      return named.filter((word) => new RegExp(`\\.${word}\\b`).test(source)).map((word) => `${word} in ${file}`);
-    });
-    expect(used).toEqual([]);
-  });
-});
-
 /** Headings as GitHub makes anchors of them. */
 function anchorsOf(page: string): string[] {
   return [...page.matchAll(/^#+ (.*)$/gm)].map((match) =>

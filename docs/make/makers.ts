@@ -16,6 +16,7 @@ import { searchKeyWords } from "../../src/services/imap/search-program.ts";
 import { commands as pop3Commands } from "../../src/services/pop3/commands.ts";
 import { commands as smtpCommands } from "../../src/services/smtp/commands.ts";
 import { type SettingShape, type SettingsGroup, shapesOf } from "../../src/store/settings.ts";
+import { accountMakers } from "./accounts.ts";
 import { apiMakers } from "./api.ts";
 import { MOMENTS, type Offered, type Offers } from "./house.ts";
 import { KEYWORDS } from "./keywords.ts";
@@ -50,6 +51,7 @@ export function makersOf(offers: Offers): Makers {
     ["imap.commands", imapCommandTables],
     ["imap.items", imapItems],
     ...apiMakers,
+    ...accountMakers,
     ["rfc", ledger],
     ["rfc.count", ledgerCount],
   ]);
