@@ -9,6 +9,7 @@ import type { Directory } from "../../directory/directory.ts";
 import { ADMINISTRATOR, type Permission } from "../../directory/permissions.ts";
 import { directoryEntrySchema, loginSchema, type NewUser, type User, type UserPatch } from "../../directory/user.ts";
 import type { Store, Tx } from "../../store/store.ts";
+import { webSessions } from "../tables.ts";
 import type { UserDatabase } from "./databases.ts";
 import { comparableDn, isDn } from "./dn.ts";
 import { ruleFor } from "./groups.ts";
@@ -52,14 +53,16 @@ export class Accounts {
   templateFor(
     database: UserDatabase,
     groups: readonly string[],
-  ): { name: string; permissions?: Permission[]; note?: string } {
+  ): { name: string; permissions?: Permission[]; administers?: number[] | null; note?: string } {
     const rule = ruleFor(database.rules, groups);
     const name = rule?.template ?? database.template;
     if (name === "") return { name };
     const template = this.directory.users.get(name);
     if (template?.kind !== "template") return { name: "", note: `There is no template "${name}".` };
     const permissions = [...template.permissions];
-    if (!template.permissions.has(ADMINISTRATOR) || rule?.administrator === true) return { name, permissions };
+    const administers = template.administers && [...template.administers];
+    if (!template.permissions.has(ADMINISTRATOR) || rule?.administrator === true)
+      return { name, permissions, administers };
     return {
       ...{ name, permissions: permissions.filter((permission) => permission !== ADMINISTRATOR) },
       note: `The template "${name}" makes administrators, which its rule does not allow; that permission is left out.`,
@@ -150,6 +153,8 @@ export class Accounts {
   }
 
   #noteSwitch(tx: Tx, { id }: User, switchedOff: boolean): void {
+    // What was open before does not open again with the account.
+    tx.db.delete(webSessions).where(eq(webSessions.user, id)).run();
     tx.db
       .insert(externalUsers)
       .values({ userId: id, switchedOff })
@@ -168,12 +173,15 @@ export class Accounts {
     groups: readonly string[],
     change: { patch: UserPatch; notes: string[]; differs: (name: string, from: string, to: string) => boolean },
   ): void {
-    const { permissions, note } = this.templateFor(database, groups);
+    const { permissions, administers = null, note } = this.templateFor(database, groups);
     if (note !== undefined) change.notes.push(note);
     if (permissions === undefined) return;
     const text = (names: Iterable<string>) => [...names].sort().join(", ");
-    if (change.differs("permissions", text(user.permissions), text(permissions)))
-      change.patch.permissions = permissions;
+    if (!change.differs("permissions", text(user.permissions), text(permissions))) return;
+    change.patch.permissions = permissions;
+    // The permission alone would make an administrator of everything.
+    if (permissions.includes(ADMINISTRATOR) && !user.permissions.has(ADMINISTRATOR))
+      change.patch.administers = administers;
   }
 
   /** Who has a login name already, in words; undefined where it is free. */
