@@ -90,13 +90,15 @@ export class Factors {
   /** Lets codes of the secret that was shown count, for a first code from it. @throws Refusal "credentials", "invalid" */
   async confirmTotp(user: User, code: string, and: (tx: Tx) => void = () => {}): Promise<Added> {
     const added: { codes: string[] } = { codes: [] };
-    this.#refuseGuessing(user.id);
+    this.#countGuess(user.id);
     const confirmed = await this.totp.confirmWithin(user.id, plain(code), (tx) => {
       added.codes = this.#firstCodes(tx, user.id);
       and(tx);
     });
-    if (confirmed) return { recoveryCodes: added.codes };
-    this.noteWrong(user.id);
+    if (confirmed) {
+      this.#count(user.id, -1);
+      return { recoveryCodes: added.codes };
+    }
     throw new Refusal("credentials", "That is not the code the app shows now. Wait for the next one and type it.");
   }
 
@@ -123,22 +125,14 @@ export class Factors {
    * @throws Refusal "tooMany" where too many wrong ones were tried
    */
   async takeCode(user: number, typed: string): Promise<"code" | "recovery code" | undefined> {
-    this.#refuseGuessing(user);
+    this.#countGuess(user);
     const code = plain(typed);
     const way = /^\d+$/.test(code)
       ? (await this.totp.take(user, code)) && ("code" as const)
       : (await this.recovery.take(user, code)) && ("recovery code" as const);
-    if (way === false) {
-      this.noteWrong(user);
-      return undefined;
-    }
+    if (way === false) return undefined;
     this.#wrong.delete(user);
     return way;
-  }
-
-  /** Counts a wrong answer against an account, wherever it came from. */
-  noteWrong(user: number): void {
-    this.#wrong.set(user, { score: this.#score(user) + 1, at: this.options.now() });
   }
 
   /** Takes the app's codes away. @throws Refusal "notFound", "notPermitted" where it is the last factor and one is required */
@@ -183,12 +177,19 @@ export class Factors {
     this.recovery.removeWithin(tx, user.id);
   }
 
-  #refuseGuessing(user: number): void {
-    if (this.#score(user) < MOST_WRONG) return;
-    throw new Refusal(
-      "tooMany",
-      "Too many wrong codes were tried for this account. Wait a few minutes, or use a passkey.",
-    );
+  /** Each answer counts as wrong until it was looked at: many that come at once do not outrun the limit. @throws Refusal "tooMany" */
+  #countGuess(user: number): void {
+    if (this.#score(user) >= MOST_WRONG) {
+      throw new Refusal(
+        "tooMany",
+        "Too many wrong codes were tried for this account. Wait a few minutes, or use a passkey.",
+      );
+    }
+    this.#count(user, 1);
+  }
+
+  #count(user: number, wrong: number): void {
+    this.#wrong.set(user, { score: Math.max(0, this.#score(user) + wrong), at: this.options.now() });
   }
 
   #score(user: number): number {
