@@ -146,11 +146,19 @@ export const removeAddress = operation({
 export function mayTake(context: Context, text: string): void {
   withinReach(context, text);
   if (context.reach === "all") return;
-  for (const alias of context.directory.aliases.list({ address: text })) {
-    const owner = ownerOf(context, alias);
+  const { aliases, mailboxes, users } = context.directory;
+  const holders = [...aliases.list({ address: text }).map(({ mailboxId }) => mailboxId), ...readers(context, text)];
+  for (const id of holders) {
+    const owner = users.byId(mailboxes.byId(id)?.ownerId ?? 0);
     if (owner === undefined || !managesUser(context, owner))
       throw new Refusal("exists", `The address ${text.slice(0, 320)} is already taken.`);
   }
+}
+
+/** Who gets mail to an address now though it is not his own: with a plus, by a pattern, or as postmaster. What a catch-all gets is nobody's. */
+function readers({ directory }: Context, text: string): readonly number[] {
+  const found = directory.resolve(text);
+  return found.kind === "local" && found.via !== "catchAll" ? found.mailboxes : [];
 }
 
 /** Nobody loses sight of a user by taking his last address. @throws Refusal "notPermitted" */

@@ -7,7 +7,7 @@
  */
 import type { z } from "zod";
 import { Refusal } from "../refusal.ts";
-import { type Actor, isAtLeast, reachOf } from "./actor.ts";
+import { type Actor, isAtLeast, type Reach, reachOf, reachOfUser } from "./actor.ts";
 import { type Change, pruneAudit, writeAudit } from "./audit.ts";
 import { needsScope } from "./may.ts";
 import type { Context, Operation } from "./operation.ts";
@@ -45,14 +45,32 @@ export class Administration {
 
   #context({ name }: Operation, actor: Actor): Context {
     const { store, now } = this.parts;
+    const reach = reachOf(actor);
     return {
       ...this.parts,
       actor,
-      reach: reachOf(actor),
-      commit: (work) => store.commit((tx) => work(tx, (change: Change) => writeAudit(tx, now(), actor, name, change))),
+      reach,
+      commit: (work) =>
+        store.commit((tx) => {
+          this.#refuseChanged(actor, reach);
+          return work(tx, (change: Change) => writeAudit(tx, now(), actor, name, change));
+        }),
       record: (change) => store.commit((tx) => writeAudit(tx, now(), actor, name, change)),
     };
   }
+
+  /** Who may was asked before the work began, which may have taken its time: by then it can be another answer. @throws Refusal "notPermitted" */
+  #refuseChanged({ user }: Actor, reach: Reach): void {
+    if (user === undefined) return;
+    const now = this.parts.directory.users.byId(user.id);
+    if (now?.enabled && isSame(reachOfUser(now), reach)) return;
+    throw new Refusal("notPermitted", "Your account was changed meanwhile, so nothing was done. Try again.");
+  }
+}
+
+function isSame(one: Reach, other: Reach): boolean {
+  if (one === "all" || other === "all") return one === other;
+  return one.size === other.size && [...one].every((id) => other.has(id));
 }
 
 /** Whether somebody may use an operation at all. @throws Refusal "notPermitted" */

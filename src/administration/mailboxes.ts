@@ -16,6 +16,7 @@ import {
 } from "./mailbox-view.ts";
 import { managedUser, needsScope, ownAccount } from "./may.ts";
 import { type Context, operation } from "./operation.ts";
+import { needsProof } from "./proof.ts";
 import { listShares, shareMailbox, unshareMailbox } from "./shares.ts";
 import { paging, searching, switched } from "./values.ts";
 
@@ -132,6 +133,7 @@ export const passwordOfMailbox = operation({
     const { directory, auth } = context;
     const { mailbox, owner, standing } = reached(context, id, "mail:write");
     mayChange(context, owner, standing, "password");
+    needsProof(context, owner);
     if (password !== null && mailbox.login === null)
       throw new Refusal("invalid", "The mailbox has no login name of its own; give it one first.");
     const words = [mailbox.login ?? "", mailbox.description, owner.login];

@@ -7,7 +7,7 @@
 import type { Domain, Mailbox, User } from "../directory/directory.ts";
 import { ADMINISTRATOR, type Permission } from "../directory/permissions.ts";
 import { Refusal } from "../refusal.ts";
-import type { Actor, Scope } from "./actor.ts";
+import { type Actor, SCOPE_NAMES, type Scope } from "./actor.ts";
 import type { Context } from "./operation.ts";
 
 type Asking = Pick<Context, "actor" | "reach" | "directory">;
@@ -86,12 +86,19 @@ export function ownerNeeds({ directory }: Asking, owner: User, ...oneOf: readonl
   throw new Refusal("notPermitted", "Your account may not change this. Ask the administrator for the permission.");
 }
 
+/** Whoever makes administrators with a token becomes what these are: that needs a token that may do everything. @throws Refusal "notPermitted" */
+export function mayAppoint({ scopes }: Pick<Actor, "scopes">): void {
+  if (scopes === undefined || SCOPE_NAMES.every((scope) => scopes.has(scope))) return;
+  throw new Refusal("notPermitted", "What administrators may do is set only with a token that has every scope.");
+}
+
 /** The permissions somebody may give are those he has; administration itself only administrators of the whole house give or take. */
 export function mayGive(
   { reach, actor }: Asking,
   before: ReadonlySet<Permission>,
   after: ReadonlySet<Permission>,
 ): void {
+  if (after.has(ADMINISTRATOR) && !before.has(ADMINISTRATOR)) mayAppoint(actor);
   if (reach === "all") return;
   const given = [...after].filter((permission) => !before.has(permission));
   const taken = [...before].filter((permission) => !after.has(permission));

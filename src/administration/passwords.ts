@@ -87,6 +87,7 @@ export const resetPassword = operation({
   async run(context, { login, revoke }) {
     const user = managedUser(context, login);
     notByTokenOver(context, user);
+    needsProof(context, user);
     return await context.commit((tx, note) => {
       const { token, expiresAt } = context.auth.resets.createWithin(tx, user.login, nameOf(context.actor));
       note({ subject: `password of ${user.login}`, after: { link: "made", until: textOfTime(expiresAt) } });

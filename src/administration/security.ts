@@ -181,7 +181,7 @@ export const listLogins = operation({
   output: z.object({ logins: z.array(loginLine) }),
   run(context, { login, limit, before }) {
     const user = managedOrOwn(context, login, "users:read");
-    const lines = recentLogins(context.store, user.login, { limit, ...(before !== undefined && { before }) });
+    const lines = recentLogins(context.store, user, { limit, ...(before !== undefined && { before }) });
     return { logins: lines.map((line) => ({ ...line, at: textOfTime(line.at) })) };
   },
 });

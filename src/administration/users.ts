@@ -3,14 +3,16 @@
  * rules stand in user-change.ts, how accounts are shown in user-view.ts, lists in user-list.ts.
  */
 import { z } from "zod";
-import { daysUntilExpiry, expiryAfter } from "../directory/expiry.ts";
+import { daysUntilExpiry, expiryAfter, hasExpired } from "../directory/expiry.ts";
 import { defaultPermissions } from "../directory/permissions.ts";
 import { loginSchema, MOST_EXPIRY_DAYS, USUAL_EXPIRY_DAYS, type User, type UserPatch } from "../directory/user.ts";
 import { Refusal } from "../refusal.ts";
 import type { Tx } from "../store/store.ts";
+import { mayTake } from "./addresses.ts";
 import type { Change } from "./audit.ts";
-import { managedUser, mayGive, ownAccount, withinReach } from "./may.ts";
+import { managedUser, mayAppoint, mayGive, ownAccount } from "./may.ts";
 import { type Context, operation } from "./operation.ts";
+import { notByTokenOver } from "./proof.ts";
 import {
   checkGiven,
   checkLogin,
@@ -201,6 +203,8 @@ async function attempted(login: string, work: () => Promise<unknown>) {
 function changed(context: Context, tx: Tx, note: Note, before: User, change: Partial<UserChange>): User {
   const patch = patchFrom(context, before, change);
   checkGiven(context, before.permissions, patch.permissions);
+  if (patch.administers !== undefined) mayAppoint(context.actor);
+  if (patch.external !== undefined) notByTokenOver(context, before);
   checkLogin(context, patch.login, before.id);
   refuseSelfHarm(context, before, patch);
   return written(context, tx, note, before, patch);
@@ -209,14 +213,21 @@ function changed(context: Context, tx: Tx, note: Note, before: User, change: Par
 function written(context: Context, tx: Tx, note: Note, before: User, patch: UserPatch): User {
   const was = recorded(context, before);
   const after = context.directory.users.updateWithin(tx, before.login, patch);
+  // What was open before an account was closed does not open again with it.
+  if (!isOpen(context, before) || !isOpen(context, after)) context.auth.sessions.closeAllWithin(tx, after.id);
   note({ subject: subjectOf(before), before: was, after: recorded(context, after) });
   return after;
+}
+
+function isOpen({ now }: Context, user: User): boolean {
+  return user.enabled && !hasExpired(user, now());
 }
 
 function removed(context: Context, tx: Tx, note: Note, user: User): void {
   if (user.id === ownAccount(context)?.id)
     throw new Refusal("notPermitted", "You cannot remove yourself. Let another administrator do this.");
   note({ subject: subjectOf(user), before: recorded(context, user) });
+  context.auth.sessions.closeAllWithin(tx, user.id);
   context.directory.users.removeWithin(tx, user.login);
 }
 
@@ -244,7 +255,7 @@ function checkNew(context: Context, { kind, addresses, password, welcome, quota,
   if (context.reach === "all") return;
   if (addresses === undefined || addresses.length === 0)
     throw new Refusal("invalid", "Give an address in one of your domains.", { field: "addresses" });
-  for (const address of addresses) atAddresses(() => withinReach(context, address));
+  for (const address of addresses) atAddresses(() => mayTake(context, address));
 }
 
 /** Whose properties are copied: a template, or a user one looks after. @throws Refusal as `managedUser` */

@@ -2,6 +2,7 @@
  * Setting passwords: the rules they keep, who set them, and what ends with the old one. Every way to a new password leads through here:
  * an administrator, the owner, a link, the page where a password must be changed. Called by `Auth`, the sign-in and the operations.
  */
+import { eq } from "drizzle-orm";
 import type { Directory, User } from "../directory/directory.ts";
 import type { NewCredentials } from "../directory/users.ts";
 import { Refusal } from "../refusal.ts";
@@ -13,6 +14,7 @@ import { saslprep } from "./saslprep.ts";
 import type { Sessions } from "./sessions.ts";
 import { authSettings } from "./settings.ts";
 import { type Strength, StrengthMeter } from "./strength.ts";
+import { passwordResets } from "./tables.ts";
 
 /** Hash and keys of a password that was judged. */
 export type JudgedCredentials = NewCredentials & { readonly score: number };
@@ -98,7 +100,7 @@ export class Passwords {
   }
 
   /**
-   * Sets it. All browser sessions of the user end, but the one that is named.
+   * Sets it. All browser sessions of the user end, but the one that is named, and a link for setting one is no longer good.
    * @throws Refusal "temporary" where an app password was made at the same moment
    */
   setWithin(tx: Tx, { user, credentials }: PreparedPassword, keep?: Uint8Array): void {
@@ -108,6 +110,8 @@ export class Passwords {
       throw new Refusal("temporary", "An app password was made at the same moment; try again.");
     }
     const changedAt = this.directory.users.setCredentialsWithin(tx, user.id, credentials);
+    // A link that lies about somewhere must not undo the change.
+    tx.db.delete(passwordResets).where(eq(passwordResets.user, user.id)).run();
     this.parts.sessions.closeAllWithin(tx, user.id, keep);
     if (keep !== undefined) this.parts.sessions.carryOnWithin(tx, keep, changedAt);
   }

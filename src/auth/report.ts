@@ -4,6 +4,7 @@
  */
 import { and, asc, count, eq, exists, isNotNull, or, sql } from "drizzle-orm";
 import { users } from "../directory/tables.ts";
+import type { User } from "../directory/user.ts";
 import type { Event } from "../store/events.ts";
 import type { Store } from "../store/store.ts";
 import { authSettings } from "./settings.ts";
@@ -96,16 +97,19 @@ export interface LoginLine {
 
 const NAMES = new Set(["login.accepted", "login.refused"]);
 
-/** Logins and refusals of a user, the latest first, as far back as the log goes. `before` is the id of a line. */
+/**
+ * Logins and refusals of a user, the latest first, as far back as the log goes: those of whoever had the name before him are not his.
+ * `before` is the id of a line.
+ */
 export function recentLogins(
   store: Store,
-  login: string,
+  { login, createdAt }: Pick<User, "login" | "createdAt">,
   query: { readonly limit: number; readonly before?: number },
 ): LoginLine[] {
   const { limit, before } = query;
   return store.events
     .recent({ room: "auth", user: login, limit, ...(before !== undefined && { before }) })
-    .filter(({ name }) => NAMES.has(name))
+    .filter(({ name, at }) => NAMES.has(name) && at >= createdAt)
     .map(toLine);
 }
 

@@ -14,6 +14,7 @@ import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { agentWords } from "./agent.ts";
 import { mustChange } from "./must-change.ts";
+import { mayUse } from "./services.ts";
 import { webSessions } from "./tables.ts";
 import { csrfOf, digest, newToken, TOKEN } from "./tokens.ts";
 
@@ -237,7 +238,7 @@ export class Sessions {
 
   /** Whether a session that was opened under a password is still good for its user. */
   #opens(user: User, passwordChangedAt: number | null): boolean {
-    if (!user.enabled || hasExpired(user, this.options.now())) return false;
+    if (!user.enabled || hasExpired(user, this.options.now()) || !mayUse(user, "web")) return false;
     return user.passwordChangedAt === passwordChangedAt && !mustChange(user);
   }
 

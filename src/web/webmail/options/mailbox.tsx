@@ -20,10 +20,10 @@ import { passwordOfMailbox, setMailbox, showMailbox } from "../../../administrat
 import { PRESET_NAMES, type Preset, RIGHT_WORDS } from "../../../administration/rights.ts";
 import { shareMailbox, unshareMailbox } from "../../../administration/shares.ts";
 import { Refusal } from "../../../refusal.ts";
-import type { WebContext, WebEnv } from "../../context.ts";
+import { sendOn, type WebContext, type WebEnv } from "../../context.ts";
 import { type Errors, type Fields, lines, posted, ticked, whole } from "../../form.ts";
 import { archivePages } from "./archive.tsx";
-import { type Desk, mailboxHref, type Office, problemOf } from "./office.tsx";
+import { confirmFor, type Desk, mailboxHref, type Office, problemOf } from "./office.tsx";
 
 const descriptionForm = z.strictObject({ description: z.string() });
 const passwordForm = z.strictObject({ password: z.string().max(1024).min(1, "Type a password.") });
@@ -136,6 +136,8 @@ function passwordPages(app: Hono<WebEnv>, office: Office, place: Places) {
   app.get(`${AT}/password`, async (c) => show(c, await place(c, "password", "password")));
   app.post(`${AT}/password`, posted(passwordForm), async (c) => {
     const here = await place(c, "password", "password");
+    const confirm = confirmFor(c, office, here.frame.here);
+    if (confirm !== undefined) return sendOn(c, confirm);
     const form = c.req.valid("form");
     if (!form.ok) return show(c, here, form.errors);
     try {
@@ -148,6 +150,8 @@ function passwordPages(app: Hono<WebEnv>, office: Office, place: Places) {
   });
   app.post(`${AT}/password/remove`, async (c) => {
     const here = await place(c, "password", "password");
+    const confirm = confirmFor(c, office, here.frame.here);
+    if (confirm !== undefined) return sendOn(c, confirm);
     await office.perform(c, passwordOfMailbox, { id: here.head.id, password: null });
     return office.done(c, "The mailbox's password is taken away.", here.frame.here);
   });
