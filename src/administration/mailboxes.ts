@@ -247,10 +247,11 @@ type Wanted = { page: number; pageSize: number; descending: boolean; search: str
 /** A page of mailboxes by how much lies in them, or how full they are, which only the mail store knows. */
 function byUsage(context: Context, { page, pageSize, descending, ...query }: Wanted, sort: "size" | "fill") {
   const { directory, mailstore } = context;
-  const usage = (id: number) => mailstore.usage(id);
-  const weight =
-    sort === "size" ? (id: number) => usage(id).size : (id: number) => fillOf(directory.limits.of(id), usage(id)) ?? -1;
-  const weighed = directory.mailboxes.ids(query).map((id) => ({ id, weight: weight(id) }));
+  const usages = new Map(mailstore.usages().map((usage) => [usage.mailbox, usage]));
+  const weighed = directory.mailboxes.limits(query).map(({ id, ...limits }) => {
+    const used = usages.get(id) ?? { messages: 0, size: 0 };
+    return { id, weight: sort === "size" ? used.size : (fillOf(limits, used) ?? -1) };
+  });
   const sign = descending ? -1 : 1;
   weighed.sort((left, right) => sign * (left.weight - right.weight) || left.id - right.id);
   const shown = weighed.slice((page - 1) * pageSize, page * pageSize);

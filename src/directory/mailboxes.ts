@@ -24,7 +24,7 @@ import {
   quotaSchema,
 } from "./mailbox.ts";
 import { ownerWithin } from "./reach.ts";
-import { addresses, domains, mailboxes, mailboxShares, users } from "./tables.ts";
+import { addresses, domains, mailboxes, mailboxShares, mailGroups, users } from "./tables.ts";
 import type { Credentials, ScramKeys } from "./user.ts";
 import { validate } from "./validate.ts";
 
@@ -211,6 +211,22 @@ export class Mailboxes {
     return rows.map(({ id }) => id);
   }
 
+  /** The limits that hold for all mailboxes that a search with the same wishes would show, in no order. */
+  limits(
+    query: Parameters<Mailboxes["ids"]>[0] = {},
+  ): { id: number; messages: number | null; octets: number | null }[] {
+    const limit = (name: "messages" | "octets") =>
+      sql<
+        number | null
+      >`coalesce(json_extract(${mailboxes.quota}, ${`$.${name}`}), json_extract(${mailGroups.quota}, ${`$.${name}`}))`;
+    return this.store.db
+      .select({ id: mailboxes.id, messages: limit("messages"), octets: limit("octets") })
+      .from(mailboxes)
+      .leftJoin(mailGroups, eq(mailGroups.id, mailboxes.groupId))
+      .where(this.#wanted(query))
+      .all();
+  }
+
   #wanted({ search = "", ownerId, groupId, within }: MailboxQuery): SQL | undefined {
     return and(
       search.trim() === "" ? undefined : this.#matches(likePattern(search)),
@@ -283,9 +299,11 @@ export class Mailboxes {
     const { ownerId } = this.require(id);
     // A strength that was judged along with them is not kept here.
     const { passwordHash, scram } = credentials ?? { passwordHash: null, scram: null };
+    // What was opened under the old password is known by the time of the change: no two changes have the same.
+    const at = Math.max(Date.now(), (this.credentials(id)?.changedAt ?? 0) + 1);
     tx.db
       .update(mailboxes)
-      .set({ passwordHash, scram, passwordChangedAt: credentials === null ? null : Date.now() })
+      .set({ passwordHash, scram, passwordChangedAt: credentials === null ? null : at })
       .where(eq(mailboxes.id, id))
       .run();
     tx.emit(mailboxChanged, { id, ownerId, change: "updated", credentials: true });

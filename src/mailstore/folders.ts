@@ -70,10 +70,14 @@ export class Folders {
     return inboxFirst(read());
   }
 
-  /** The octets in every mailbox that has folders. */
-  usages(): { mailbox: number; size: number }[] {
+  /** Messages and octets in every mailbox that has folders. */
+  usages(): { mailbox: number; messages: number; size: number }[] {
     return this.store.client
-      .query<{ mailbox: number; size: number }, []>("SELECT mailbox, total(size) AS size FROM folders GROUP BY mailbox")
+      .query<{ mailbox: number; messages: number; size: number }, []>(
+        // Deleted folders that are still being emptied (their names begin with NUL) do not count.
+        `SELECT mailbox, total(messages) AS messages, total(size) AS size FROM folders
+         WHERE name >= char(1) GROUP BY mailbox`,
+      )
       .all();
   }
 

@@ -99,8 +99,8 @@ export class Mailstore {
   quota(mailbox: number): MailboxQuota {
     return this.room.quota(mailbox);
   }
-  /** The octets in every mailbox that has folders. */
-  usages(): { mailbox: number; size: number }[] {
+  /** Messages and octets in every mailbox that has folders. */
+  usages(): { mailbox: number; messages: number; size: number }[] {
     return this.#folders.usages();
   }
   folder(mailbox: number, name: string): Folder | undefined {
