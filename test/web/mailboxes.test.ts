@@ -261,7 +261,9 @@ describe("the list of addresses", () => {
     expect((await browser.get("/admin/aliases?q=team")).text).toContain("2 addresses");
     expect((await browser.get("/admin/aliases?kind=temporary&q=team")).text).toContain("1 address");
     expect((await browser.get("/admin/aliases?kind=ended")).text).toContain("No address has ended");
-    expect((await browser.get("/admin/aliases?domain=away.example")).text).toContain("1 address");
+    const away = (await browser.get("/admin/aliases?domain=away.example")).text;
+    expect(away).toContain("1 address");
+    expect(away).toContain('href="/admin/aliases?kind=wildcard&amp;domain=away.example"');
     expect((await browser.get("/admin/aliases?domain=nowhere.example")).status).toBe(404);
   });
 });

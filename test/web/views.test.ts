@@ -70,7 +70,7 @@ describe("hostile text in views", () => {
             page: 1,
             pages: 1,
             total: 1,
-            kind: "",
+            ...{ kind: "", domain: HOSTILE },
             fields: { address: HOSTILE, mailbox: HOSTILE, note: HOSTILE },
             errors: { address: HOSTILE },
           },

@@ -2,7 +2,7 @@
 import { CsrfField, type FieldErrors, FormActions, TextField } from "../parts/forms.tsx";
 import { type Found, FoundList, listHref } from "../parts/list.tsx";
 import { NamedField } from "../parts/named.tsx";
-import { PageHead, Problem } from "../parts/telling.tsx";
+import { Badge, PageHead, Problem } from "../parts/telling.tsx";
 import { Admin, type AdminFrame, Crumbs } from "./frame.tsx";
 import {
   AboutAddress,
@@ -28,6 +28,8 @@ type Values = Readonly<Record<string, string>>;
 export interface AliasesPage extends Found {
   readonly aliases: readonly AliasLine[];
   readonly kind: string;
+  /** Only those in a domain; "" for all. */
+  readonly domain: string;
   readonly fields: Values;
   readonly errors: FieldErrors;
 }
@@ -69,7 +71,7 @@ const Line = ({ line, csrf, here, now }: { line: AliasLine; csrf: string; here: 
 );
 
 export const Aliases = ({ frame, page }: { frame: AdminFrame; page: AliasesPage }) => {
-  const here = listHref(AT, { q: page.search, kind: page.kind }, page.page);
+  const here = listHref(AT, { q: page.search, kind: page.kind, domain: page.domain }, page.page);
   const typed = Object.keys(page.errors).length > 0 ? { typed: page.fields } : {};
   const form = { csrf: frame.csrf, action: AT, errors: page.errors, ...typed };
   return (
@@ -78,11 +80,20 @@ export const Aliases = ({ frame, page }: { frame: AdminFrame; page: AliasesPage 
         title="Aliases"
         lede="Every address here and the mailbox it leads to. One address may lead to several mailboxes."
       />
+      {page.domain === "" ? null : (
+        <p class="row filtered">
+          <Badge kind="info">in {page.domain}</Badge>
+          <a href={AT}>All addresses</a>
+        </p>
+      )}
       <div class="split">
         <div class="stack">
           <nav class="pills" aria-label="Kinds of addresses">
             {KINDS.map(({ kind, label }) => (
-              <a href={listHref(AT, { q: page.search, kind })} aria-current={kind === page.kind ? "page" : undefined}>
+              <a
+                href={listHref(AT, { q: page.search, kind, domain: page.domain })}
+                aria-current={kind === page.kind ? "page" : undefined}
+              >
                 {label}
               </a>
             ))}
@@ -93,7 +104,7 @@ export const Aliases = ({ frame, page }: { frame: AdminFrame; page: AliasesPage 
             found={page}
             lines={page.aliases.length}
             noun={["address", "addresses"]}
-            wishes={{ kind: page.kind }}
+            wishes={{ kind: page.kind, domain: page.domain }}
             empty={{ icon: "alias", ...(NOTHING[page.search === "" ? page.kind : ""] ?? { title: "", hint: "" }) }}
           >
             <ul class="lines">

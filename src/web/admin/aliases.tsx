@@ -65,7 +65,7 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
       ...(kind !== "" && { kind }),
       ...(domain !== "" && { domain }),
     });
-    const shown = { search, page, pages: pagesOf(total), total, kind, aliases: addresses };
+    const shown = { search, page, pages: pagesOf(total), total, kind, domain, aliases: addresses };
     const { fields = {}, errors = {}, status = 200 } = wrong ?? {};
     return c.html(<Aliases frame={adminFrame(front, c)} page={{ ...shown, fields, errors }} />, status);
   };
