@@ -9,8 +9,7 @@ import { Appliance } from "../appliance.ts";
 import { hasExpired } from "../directory/expiry.ts";
 import { Refusal } from "../refusal.ts";
 import { VERSION } from "../version.ts";
-import { type Call, type Context, resolve, UsageError, usageOf } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { type Call, type Command, type Context, resolve, UsageError, usageOf } from "./command.ts";
 import { commandHelp, overview, SERVE } from "./help.ts";
 import { serve } from "./serve.ts";
 import { defaultFolder, type Terminal } from "./terminal.ts";
@@ -19,11 +18,11 @@ import { defaultFolder, type Terminal } from "./terminal.ts";
 export async function dispatch(argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
     const [first = "help"] = argv;
-    if (first === "help" || first === "--help" || first === "-h") return help(argv[1], terminal);
+    if (first === "help" || first === "--help" || first === "-h") return await help(argv[1], terminal);
     if (first === "version" || first === "--version") return say(terminal, `gatepost ${VERSION}`);
-    if (argv.some((word) => word === "--help" || word === "-h")) return help(first, terminal);
+    if (argv.some((word) => word === "--help" || word === "-h")) return await help(first, terminal);
     if (first === "serve") return await serve(argv.slice(1), terminal, answer);
-    return await runOrSend(resolve(COMMANDS, argv), argv, terminal);
+    return await runOrSend(resolve(await commands(), argv), argv, terminal);
   } catch (error) {
     return failed(error, terminal.error);
   }
@@ -34,9 +33,15 @@ function say(terminal: Terminal, text: string): number {
   return 0;
 }
 
-function help(name: string | undefined, terminal: Terminal): number {
-  if (name === undefined) return say(terminal, overview(COMMANDS));
-  const command = [SERVE, ...COMMANDS].find((candidate) => candidate.name === name);
+/** The commands, with all they stand on; a server reads them when the first one comes. */
+async function commands(): Promise<readonly Command[]> {
+  const { COMMANDS } = await import("./commands.ts");
+  return COMMANDS;
+}
+
+async function help(name: string | undefined, terminal: Terminal): Promise<number> {
+  if (name === undefined) return say(terminal, overview(await commands()));
+  const command = [SERVE, ...(await commands())].find((candidate) => candidate.name === name);
   if (command === undefined) throw new UsageError(`There is no command “${name}”.`);
   return say(terminal, commandHelp(command));
 }
@@ -64,7 +69,7 @@ async function answer(appliance: Appliance, request: ControlRequest): Promise<Co
   let out = "";
   let error = "";
   try {
-    await perform(resolve(COMMANDS, request.argv), appliance, request.stdin, (line) => {
+    await perform(resolve(await commands(), request.argv), appliance, request.stdin, (line) => {
       out += `${line}\n`;
     });
     return { code: 0, out, error };

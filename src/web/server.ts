@@ -12,12 +12,8 @@ import { connect } from "../net/connect.ts";
 import type { Connection } from "../net/connection.ts";
 import { Deadlines } from "../net/deadlines.ts";
 import { relay } from "../net/relay.ts";
-import { adminSite } from "./admin/admin.tsx";
-import { apiSite } from "./api/api.ts";
-import { createWeb, type Web } from "./app.tsx";
+import type { Web } from "./app.tsx";
 import type { WebDeps } from "./deps.ts";
-import { setupSite } from "./setup/setup.tsx";
-import { webmailSite } from "./webmail/webmail.tsx";
 
 /** Seconds after which a silent connection is closed; live pages send something more often. */
 const IDLE_SECONDS = 60;
@@ -36,12 +32,10 @@ export interface OpenWebPort {
 }
 
 export class WebSites {
-  readonly #web: Web;
+  #web: Promise<Web> | undefined;
   readonly #deadlines = new Deadlines();
 
-  constructor(private readonly deps: WebDeps) {
-    this.#web = createWeb(deps, (front) => [apiSite(front), setupSite(front), adminSite(front), webmailSite(front)]);
-  }
+  constructor(private readonly deps: WebDeps) {}
 
   /** Serves a port, over TLS from the first octet or not at all. */
   open(tls: boolean): OpenWebPort {
@@ -58,10 +52,16 @@ export class WebSites {
       session: (connection) => this.#pass(connection, backend),
       stop: async () => {
         forget();
-        this.#web.endLivePages();
+        (await this.#web)?.endLivePages();
         await backend.stop();
       },
     };
+  }
+
+  /** The sites; their code is read when somebody first asks for a page. */
+  async #loaded(): Promise<Web> {
+    this.#web ??= import("./sites.ts").then(({ createSites }) => createSites(this.deps));
+    return await this.#web;
   }
 
   async #pass(connection: Connection, { port, clients }: Backend): Promise<void> {
@@ -87,7 +87,8 @@ export class WebSites {
         const from = server.requestIP(request);
         const address = from?.address === LOOPBACK ? clients.get(from.port) : undefined;
         if (address === undefined) return new Response(null, { status: 421, headers: { connection: "close" } });
-        return await this.#web.fetch(request, { address, secure: tls });
+        const web = await this.#loaded();
+        return await web.fetch(request, { address, secure: tls });
       },
       error: (fault) => {
         this.deps.store.events.fault("web", "answer a request", fault);
