@@ -95,7 +95,8 @@ describe("app passwords", () => {
       ["admin", "done"],
     ] as const) {
       const actor = await inside(login);
-      expect([login, await house.tried(() => perform(addAppPassword, actor, input))]).toEqual([login, outcome]);
+      const made = () => perform(addAppPassword, actor, { ...input, name: `By ${login}` });
+      expect([login, await house.tried(made)]).toEqual([login, outcome]);
     }
     const token = house.withToken("anna", "self:read", "self:write");
     expect(await house.tried(() => perform(addAppPassword, token, input))).toBe("notPermitted");
