@@ -4,7 +4,7 @@
  */
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { Icon, type IconName } from "../parts/icon.tsx";
-import { PageHead } from "../parts/telling.tsx";
+import { Notice, PageHead } from "../parts/telling.tsx";
 import { actAttributes } from "./list.tsx";
 
 /** Where all of it stands. */
@@ -149,3 +149,16 @@ export const formTo = (action: string) => actAttributes(action);
 
 /** A form that answers with something that is shown once: never through htmx, which keeps what it was given. */
 export const plainFormTo = (action: string) => ({ action, method: "post" as const });
+
+/** Stands where something is changed only by who has shown lately that it is he. */
+export const Confirm = ({ href, children }: PropsWithChildren<{ href: string }>) => (
+  <Notice kind="info">
+    <p>{children}</p>
+    <div>
+      <a class="btn btn-small" href={href}>
+        <Icon name="unlock" />
+        Show that it is you
+      </a>
+    </div>
+  </Notice>
+);

@@ -6,7 +6,7 @@ import {
   type AppPasswordLine,
   AppPasswords,
   type AppPasswordsPage,
-} from "../../../../views/webmail/options-security.tsx";
+} from "../../../../views/webmail/options-app-passwords.tsx";
 import {
   type AppPasswordView,
   addAppPassword,
