@@ -462,7 +462,7 @@ export class Users {
   }
 
   #checkOwn(user: User, mailboxId: number): void {
-    if (this.mailboxes.require(mailboxId).ownerId !== user.id) {
+    if (this.mailboxes.byId(mailboxId)?.ownerId !== user.id) {
       throw new Refusal("invalid", `The primary mailbox of ${user.login} must be a mailbox of ${user.login}.`);
     }
   }

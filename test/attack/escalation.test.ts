@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Operation } from "../../src/administration/operation.ts";
 import { OPERATIONS } from "../../src/administration/operations.ts";
 import { setUser } from "../../src/administration/users.ts";
-import { ADMINISTRATOR } from "../../src/directory/permissions.ts";
+import { ADMINISTRATOR, type Permission } from "../../src/directory/permissions.ts";
 import { World } from "../administration/world.ts";
 import { totpCode } from "../totp.ts";
 import { Browser, PASSWORD } from "../web/house.ts";
@@ -166,7 +166,7 @@ describe("a group of an external database that makes administrators of one domai
   test("makes none of everything, also not of somebody who is there already", async () => {
     const { directory, userDatabases, store } = world;
     const home = directory.domains.require("home.example").id;
-    const permissions = [ADMINISTRATOR];
+    const permissions: Permission[] = [ADMINISTRATOR];
     await directory.users.create({ login: "chiefs", kind: "template", permissions, administers: [home] });
     const rules = [{ group: "chiefs", template: "chiefs", administrator: true }];
     const database = await store.commit((tx) =>
