@@ -19,6 +19,7 @@ import { logRoutes } from "./log.tsx";
 import { mailboxRoutes } from "./mailboxes/mailboxes.tsx";
 import { adminFrame } from "./office.ts";
 import { overviewRoutes } from "./overview.tsx";
+import { passwordReportRoutes } from "./password-report.tsx";
 import { queueRoutes } from "./queue.tsx";
 import { serviceRoutes } from "./services.tsx";
 import { settingsRoutes } from "./settings.tsx";
@@ -29,6 +30,7 @@ import { userRoutes } from "./users/users.tsx";
 /** The pages by their folders, and who gets in. Whoever administrates some domains only is let in where the operations hold him to these. */
 const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<WebEnv>][] = [
   ["/users", "manager", userRoutes],
+  ["/passwords", "manager", passwordReportRoutes],
   ["/user-databases", "administrator", userDatabaseRoutes],
   ["/domains", "manager", domainRoutes],
   ["/contacts", "administrator", contactRoutes],

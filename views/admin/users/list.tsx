@@ -4,6 +4,7 @@ import { Icon } from "../../parts/icon.tsx";
 import { type Found, listHref } from "../../parts/list.tsx";
 import { Badge, Empty, type Kind, Lamp, Moment, PageHead, Pager, sizeWords } from "../../parts/telling.tsx";
 import { Admin, type AdminFrame } from "../frame.tsx";
+import { Kinds } from "./kinds.tsx";
 
 const AT = "/admin/users";
 
@@ -195,18 +196,6 @@ const List = ({ page, csrf, now }: { page: UsersPage; csrf: string; now: number 
   );
 };
 
-const Kinds = ({ page, whole }: { page: UsersPage; whole: boolean }) => (
-  <nav class="pills" aria-label="Kinds of accounts">
-    <a href={AT} aria-current={page.kind === "user" ? "page" : undefined}>
-      Users
-    </a>
-    <a href={`${AT}?kind=template`} aria-current={page.kind === "template" ? "page" : undefined}>
-      Templates
-    </a>
-    {whole ? <a href={`${AT}/guest`}>Guest entry</a> : null}
-  </nav>
-);
-
 const LEDES: Readonly<Record<UsersPage["kind"], string>> = {
   user: "Everybody who signs in here, with one password for every service.",
   template: "What new users are made from.",
@@ -251,7 +240,7 @@ export const Users = ({ frame, page }: { frame: AdminFrame; page: UsersPage }) =
               </select>
             )}
           </SearchBox>
-          <Kinds page={page} whole={frame.whole} />
+          <Kinds current={template ? "templates" : "users"} whole={frame.whole} />
         </div>
         <List page={page} csrf={frame.csrf} now={frame.now} />
       </div>
