@@ -17,7 +17,7 @@ const news = ({ town }: Scene, login: string, what: "read" | "post", group: stri
 
 walk("News", {
   newsRead: {
-    without: async (scene) => expect(await news(scene, scene.anna, "read", "local.chat")).toBe(false),
+    without: async (scene) => expect(await news(scene, scene.anna, "read", "local.board")).toBe(true),
     change: (scene) => scene.type("local.*\n!local.board"),
     async effect(scene) {
       expect(await news(scene, scene.anna, "read", "local.chat")).toBe(true);

@@ -3,17 +3,42 @@ import { readFileSync } from "node:fs";
 import { ImapFlow } from "imapflow";
 import { createTransport } from "nodemailer";
 import { calls } from "../e2e/python.ts";
-import { PASSWORD } from "../harness.ts";
-import type { Town } from "./town.ts";
+import { PASSWORD, run } from "../harness.ts";
+import { entered, type Town } from "./town.ts";
 
-/** Logs in with imaplib: "ok", or what the server said. */
-export async function imap({ server }: Town, login: string, password = PASSWORD): Promise<string> {
-  return told((await calls(server, "imaps", ["login", login, password]))[0]);
+/** Logs in with imapflow: "ok", or what the server said. */
+export async function imap(town: Town, login: string, password = PASSWORD): Promise<string> {
+  try {
+    await (await program(town, login, password)).logout();
+    return "ok";
+  } catch (thrown) {
+    const { serverResponseCode = "", responseText = "" } = thrown as Refused;
+    return `${serverResponseCode} ${responseText || String(thrown)}`.trim();
+  }
 }
 
-/** Logs in with poplib: "ok", or what the server said. */
+/** As much of imapflow's error as is looked at. */
+interface Refused {
+  readonly serverResponseCode?: string;
+  readonly responseText?: string;
+}
+
+/** Logs in with curl: "ok", or what the server said. */
 export async function pop3({ server }: Town, login: string, password = PASSWORD): Promise<string> {
-  return told((await calls(server, "pop3s", ["user", login], ["pass_", password]))[1]);
+  const said = await run([
+    ...["curl", "--silent", "--verbose", "--max-time", "20", "--cacert", await server.rootFile()],
+    ...["--user", `${login}:${password}`, `pop3s://localhost:${server.port(995)}/`],
+  ]);
+  return said.code === 0 ? "ok" : (said.error.match(/^< (-ERR .*)$/gm)?.at(-1) ?? said.error);
+}
+
+/** Logs in with Python's imaplib and poplib: for each "ok", or what the server said. */
+export async function python({ server }: Town, login: string): Promise<{ imap: string; pop3: string }> {
+  const [byImap, byPop3] = await Promise.all([
+    calls(server, "imaps", ["login", login, PASSWORD]),
+    calls(server, "pop3s", ["user", login], ["pass_", PASSWORD]),
+  ]);
+  return { imap: told(byImap.at(-1)), pop3: told(byPop3.at(-1)) };
 }
 
 function told(result: unknown): string {
@@ -23,19 +48,8 @@ function told(result: unknown): string {
 
 /** Signs in at the web page: where it leads, or what it says. */
 export async function web({ base }: Town, login: string, password = PASSWORD): Promise<string> {
-  const page = await fetch(`${base}/login`);
-  const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? "";
-  const cookie = page.headers.getSetCookie().map((one) => one.split(";")[0]);
-  const answer = await fetch(`${base}/login`, {
-    ...{ method: "POST", redirect: "manual", body: new URLSearchParams({ csrf, login, password, next: "/" }) },
-    headers: { cookie: cookie.join("; "), "sec-fetch-site": "same-origin", origin: base },
-  });
-  return answer.headers.get("location") ?? text(await answer.text());
-}
-
-/** What a page says, without its marks. */
-function text(html: string): string {
-  return html.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
+  const { location, text } = await entered(base, login, password);
+  return location || text;
 }
 
 interface Letter {

@@ -133,7 +133,7 @@ walk("Automatic replies", {
 /** So many days pass for the messages of the mailbox, and the hourly round comes. */
 const grown = (scene: Scene, count: number) =>
   scene.town.meanwhile(async ({ store, transport }) => {
-    const inMailbox = "id >> 32 IN (SELECT id FROM folders WHERE mailbox_id = ?)";
+    const inMailbox = "id >> 32 IN (SELECT id FROM folders WHERE mailbox = ?)";
     store.client.run(`UPDATE messages SET saved_date = saved_date - ? WHERE ${inMailbox}`, [
       count * DAY_MS,
       scene.mailbox,

@@ -2,7 +2,7 @@
 import { afterAll, expect } from "bun:test";
 import { group, person, type Slapd, startSlapd } from "../auth/external/slapd.ts";
 import { DOMAIN, PASSWORD, until } from "../harness.ts";
-import { deliver, folder, imap, pop3, program, submit, web } from "./clients.ts";
+import { deliver, folder, imap, pop3, program, python, submit, web } from "./clients.ts";
 import { press, type Scene, save, walking } from "./walk.ts";
 
 const ANOTHER = "seven-grey-herons-wait";
@@ -102,11 +102,12 @@ walking()("General", {
     change: (scene) => scene.tick(),
     async effect(scene) {
       const { town, anna } = scene;
-      expect(await imap(town, anna)).toMatch(/EXPIRED.*must be changed.*sign in at/);
-      expect(await pop3(town, anna)).toMatch(/\[AUTH\].*must be changed/);
+      const said = await python(town, anna);
+      expect(said.imap).toMatch(/EXPIRED.*must be changed.*sign in at/);
+      expect(said.pop3).toMatch(/\[AUTH\].*must be changed/);
       expect(await submit(town, anna, { from: scene.address, to: scene.address })).toMatch(/^535/);
       expect(await web(town, anna)).toBe("/login/password");
-      const page = await town.visitTo(anna, "/login/password");
+      const page = await town.visit(anna);
       await page.getByLabel("New password", { exact: true }).fill(ANOTHER);
       await page.locator("form:has([name=password]) button[type=submit]").first().click();
       await page.waitForURL(/\/mail/);

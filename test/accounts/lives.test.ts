@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { until } from "../harness.ts";
 import type { House } from "../house.ts";
-import { deliver, folder, imap, pop3, program, subjects, submit, web } from "./clients.ts";
+import { deliver, folder, imap, pop3, program, python, subjects, submit, web } from "./clients.ts";
 import { fieldOf, type Proof, press, type Scene, save, walking } from "./walk.ts";
 
 const walk = walking();
@@ -61,8 +61,9 @@ walk("Mail", {
 
 /** Refused everywhere with each protocol's words, while mail arrives. */
 async function isOver({ town, anna, address }: Scene): Promise<void> {
-  expect(await imap(town, anna)).toMatch(/\[EXPIRED\].*has expired/);
-  expect(await pop3(town, anna)).toMatch(/^-ERR .*has expired/);
+  const said = await python(town, anna);
+  expect(said.imap).toMatch(/\[EXPIRED\].*has expired/);
+  expect(said.pop3).toMatch(/^-ERR .*has expired/);
   expect(await submit(town, anna, { from: address, to: address })).toMatch(/^535/);
   expect(await web(town, anna)).toContain("This account has expired");
   expect(await deliver(town, { to: address })).toMatch(/^250/);

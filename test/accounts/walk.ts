@@ -174,7 +174,7 @@ export function fieldOf(page: Page, label: string): Locator {
 
 /** Sends the form of a field, and waits for the page's word; throws what it refused. */
 export async function save(field: Locator): Promise<void> {
-  await press(field.locator("xpath=ancestor::form[1]").locator("button[type=submit]").first());
+  await press(field.locator("xpath=ancestor::form[1]").locator("button[type=submit]:visible").first());
 }
 
 /** Presses a button that leads on, and waits for the page's word; throws what it refused. */
