@@ -19,6 +19,7 @@ CREATE TABLE `audit` (
 	`at` integer NOT NULL,
 	`actor` text NOT NULL,
 	`via` text NOT NULL,
+	`token` text,
 	`remote` text,
 	`operation` text NOT NULL,
 	`subject` text NOT NULL,

@@ -49,6 +49,8 @@ export interface Actor {
   readonly remote?: string;
   /** What the API token in use is limited to; missing: nothing. */
   readonly scopes?: ReadonlySet<Scope>;
+  /** The name of the API token in use. */
+  readonly token?: string;
   /** The id of the browser session in use. */
   readonly session?: Uint8Array;
 }

@@ -1,13 +1,14 @@
 /**
  * What may be done to the house, and by whom. Everything that can be seen or changed is one operation (operation.ts), listed in
  * operations.ts; pages, command line and HTTP API all come through `perform`, which asks who may, checks the input, and lets no change
- * happen without its line in the audit log. So each rule stands in one place, and nothing can be done in one place only.
+ * happen without its line in the audit log, and a short one in the log of events. So each rule stands in one place, and nothing can be
+ * done in one place only.
  *
  * The finer rules (whose users, which fields) are in may.ts. Called by src/web, src/cli and the appliance.
  */
 import type { z } from "zod";
 import { Refusal } from "../refusal.ts";
-import { type Actor, isAtLeast, type Reach, reachOf, reachOfUser } from "./actor.ts";
+import { type Actor, isAtLeast, nameOf, type Reach, reachOf, reachOfUser } from "./actor.ts";
 import { type Change, pruneAudit, writeAudit } from "./audit.ts";
 import { needsScope } from "./may.ts";
 import type { Context, Operation } from "./operation.ts";
@@ -19,6 +20,9 @@ const NOT_YOURS: Readonly<Record<Operation["who"], string>> = {
   manager: "Only administrators may do this.",
   user: "Sign in to do this.",
 };
+
+/** Characters of what was changed that the log of events shows; the audit log has all. */
+const MOST_LOGGED = 300;
 
 export class Administration {
   constructor(readonly parts: Parts) {}
@@ -50,13 +54,32 @@ export class Administration {
       ...this.parts,
       actor,
       reach,
-      commit: (work) =>
-        store.commit((tx) => {
+      commit: async (work) => {
+        const changed = new Set<string>();
+        const done = await store.commit((tx) => {
           this.#refuseChanged(actor, reach);
-          return work(tx, (change: Change) => writeAudit(tx, now(), actor, name, change));
-        }),
-      record: (change) => store.commit((tx) => writeAudit(tx, now(), actor, name, change)),
+          changed.clear();
+          return work(tx, (change: Change) => {
+            if (writeAudit(tx, now(), actor, name, change)) changed.add(change.subject);
+          });
+        });
+        this.#log(actor, name, changed);
+        return done;
+      },
+      record: async (change) => {
+        const isNew = await store.commit((tx) => writeAudit(tx, now(), actor, name, change));
+        if (isNew) this.#log(actor, name, [change.subject]);
+      },
     };
+  }
+
+  /** A line in the log for what has a line in the audit log: what was changed, not how. */
+  #log(actor: Actor, name: string, subjects: Iterable<string>): void {
+    const text = [...subjects].join(", ").slice(0, MOST_LOGGED);
+    if (text === "") return;
+    const { remote } = actor;
+    const about = { room: "administration", name, user: nameOf(actor), text };
+    this.parts.store.events.log(remote === undefined ? about : { ...about, remote });
   }
 
   /** Who may was asked before the work began, which may have taken its time: by then it can be another answer. @throws Refusal "notPermitted" */

@@ -37,6 +37,8 @@ export interface AuditLine {
   readonly at: number;
   readonly actor: string;
   readonly via: Actor["via"];
+  /** The name of the API token with which it was done. */
+  readonly token: string | null;
   readonly remote: string | null;
   readonly operation: string;
   readonly subject: string;
@@ -61,17 +63,18 @@ export interface AuditQuery {
 const DAY_MS = 86_400_000;
 const PRUNE_ROWS = 1_000;
 
-/** Writes one line, unless nothing changed. */
-export function writeAudit(tx: Tx, at: number, actor: Actor, operation: string, change: Change): void {
+/** Writes one line, unless nothing changed; gives whether it did. */
+export function writeAudit(tx: Tx, at: number, actor: Actor, operation: string, change: Change): boolean {
   const { before, after } = differences(change.before, change.after);
-  if (change.before !== undefined && change.after !== undefined && Object.keys(after).length === 0) return;
+  if (change.before !== undefined && change.after !== undefined && Object.keys(after).length === 0) return false;
   tx.db
     .insert(audit)
     .values({
-      ...{ at, actor: nameOf(actor), via: actor.via, remote: actor.remote ?? null },
+      ...{ at, actor: nameOf(actor), via: actor.via, token: actor.token ?? null, remote: actor.remote ?? null },
       ...{ operation, subject: change.subject, before, after },
     })
     .run();
+  return true;
 }
 
 /** Commits what the server does by itself, together with its line in the audit log. */

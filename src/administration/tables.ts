@@ -12,6 +12,8 @@ export const audit = sqliteTable(
     /** The login name, "console" or "system". */
     actor: text("actor").notNull(),
     via: text("via").$type<Via>().notNull(),
+    /** The name of the API token with which it was done. */
+    token: text("token"),
     remote: text("remote"),
     /** The operation's name: "user.set". */
     operation: text("operation").notNull(),

@@ -64,7 +64,7 @@ export class TokenGate {
       return no;
     }
     this.#noteUse(token, remote);
-    const actor: Actor = { kind: "user", user, via: "api", remote, scopes: new Set(token.scopes) };
+    const actor: Actor = { kind: "user", user, via: "api", remote, scopes: new Set(token.scopes), token: token.name };
     return { ok: true, actor, token };
   }
 

@@ -32,7 +32,17 @@ export const audit = {
           listAudit,
           Object.fromEntries(wanted) as z.input<typeof listAudit.input>,
         );
-        printRows(context, changes, ["at", "actor", "via", "remote", "operation", "subject", "before", "after"]);
+        printRows(context, changes, [
+          "at",
+          "actor",
+          "via",
+          "token",
+          "remote",
+          "operation",
+          "subject",
+          "before",
+          "after",
+        ]);
       },
     },
   },

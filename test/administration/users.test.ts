@@ -93,7 +93,7 @@ describe("every property", () => {
       const [line] = house.audit("user ben");
       expect(house.audit("user ben").length - lines).toBe(changed ? 1 : 0);
       if (changed) {
-        expect(line).toMatchObject({ via: "web", remote: "192.168.1.20", operation: "user.set" });
+        expect(line).toMatchObject({ via: "web", remote: "192.168.1.20", operation: "user.set", token: null });
         expect(Object.keys(line?.after ?? {})).toEqual(Object.keys(line?.before ?? {}));
       }
       expect(name).toBeDefined();

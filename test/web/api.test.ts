@@ -61,7 +61,7 @@ const problem = (status: number, kind: string, more: object = {}) =>
   expect.objectContaining({ status, value: expect.objectContaining({ status, kind, ...more }) });
 
 describe("a program", () => {
-  test("sees and changes a user, and the audit log says by which way", async () => {
+  test("sees and changes a user, and the audit log says by which way and with which token", async () => {
     const token = await tokenFor("admin", ["users:read", "users:write"]);
     const shown = await ask("GET /api/v1/users/ann", { token });
     expect(shown).toMatchObject({ status: 200, value: { login: "ann", fullName: "Ann Example" } });
@@ -73,8 +73,11 @@ describe("a program", () => {
     expect(house.user("ann").fullName).toBe("Ann Other");
     expect(readAudit(house.store)[0]).toMatchObject({
       ...{ actor: "admin", via: "api", operation: "user.set", subject: "user ann", remote: "192.168.1.20" },
-      after: { fullName: "Ann Other" },
+      ...{ token: expect.stringMatching(/^test /), after: { fullName: "Ann Other" } },
     });
+    const browser = new Browser(house.web);
+    await browser.login("admin");
+    expect((await browser.get("/admin/audit")).text).toContain("by a program with the token “test ");
   });
 
   test("asks lists in the query, and gets what it asked for", async () => {

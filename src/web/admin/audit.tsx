@@ -69,10 +69,10 @@ const difference = (before: unknown, after: unknown): { before?: string; after?:
   };
 };
 
-const lineOf = ({ at, via, remote, before, after, ...line }: ChangeView): AuditEntry => ({
+const lineOf = ({ at, via, token, remote, before, after, ...line }: ChangeView): AuditEntry => ({
   ...line,
   at: Date.parse(at),
-  via: VIA[via],
+  via: token === null ? VIA[via] : `${VIA[via]} with the token “${token}”`,
   remote: remote ?? "",
   differences: [...new Set([...Object.keys(before), ...Object.keys(after)])].map((property) => ({
     property: labelOf(property),
