@@ -92,7 +92,7 @@ const plainly = (text: string, things: readonly string[], tokens: readonly strin
     return left.replaceAll(new RegExp(`(?<![\\w-])(?:${either})(?![\\w-])`, "g"), "…");
   }, text);
   const same = tokens.reduce((left, token) => left.replaceAll(token, "csrf"), without);
-  return same.replace(/&quot;challenge&quot;:&quot;[\w-]+&quot;|name="draft" value="\d+"/g, "");
+  return same.replace(/&quot;challenge&quot;:&quot;[\w-]+&quot;|name="draft" value="\d+"|since=[0-9a-f]+/g, "");
 };
 
 /** One request; `whose` says what the parameters of the path and the fields are. */
