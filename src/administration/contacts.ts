@@ -128,10 +128,27 @@ export const completeAddress = operation({
   },
 });
 
+export const listCorrespondents = operation({
+  name: "contact.correspondents",
+  summary: "Lists the people one wrote to from webmail, the latest first: their addresses are offered.",
+  http: "GET /correspondents",
+  scope: "self:read",
+  who: "user",
+  input: z.strictObject(paging),
+  output: z.object({
+    people: z.array(z.object({ name: z.string(), address: z.string(), times: z.number().int(), lastAt: timeText })),
+    total: z.number().int(),
+  }),
+  run(context, wanted) {
+    const { people, total } = context.directory.contacts.correspondents(requireOwn(context).id, wanted);
+    return { people: people.map((one) => ({ ...one, lastAt: textOfTime(one.lastAt) })), total };
+  },
+});
+
 export const forgetCorrespondent = operation({
   name: "contact.forget",
   summary: "Forgets that one wrote to an address: it is no longer offered.",
-  http: "DELETE /completions/{address}",
+  http: "DELETE /correspondents/{address}",
   scope: "self:write",
   who: "user",
   input: z.strictObject({ address: z.string().max(320) }),
@@ -200,5 +217,6 @@ export const contactOperations = [
   setContact,
   removeContact,
   completeAddress,
+  listCorrespondents,
   forgetCorrespondent,
 ] as const;

@@ -5,6 +5,7 @@ import {
   completeAddress,
   forgetCorrespondent,
   listContacts,
+  listCorrespondents,
   removeContact,
   setContact,
   showContact,
@@ -129,6 +130,16 @@ export const contact = {
       run: async (context) => {
         const { suggestions } = await context.perform(completeAddress, { typed: context.args[0] ?? "" });
         printRows(context, suggestions, ["name", "address", "source"]);
+      },
+    },
+    written: {
+      usage: "--as LOGIN",
+      summary: "Lists the people a user wrote to from webmail, the latest first.",
+      arity: [0, 0],
+      performs: [listCorrespondents],
+      run: async (context) => {
+        const people = await everyPage(async (page) => (await context.perform(listCorrespondents, page)).people);
+        printRows(context, people, ["name", "address", "times", "lastAt"]);
       },
     },
     forget: {

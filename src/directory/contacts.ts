@@ -1,5 +1,5 @@
 /** Contacts: people outside, shared with everybody here or kept by one user, and whom each user wrote to. */
-import { and, asc, count, eq, isNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { fold } from "./address.ts";
@@ -134,6 +134,25 @@ export class Contacts {
       .delete(correspondents)
       .where(and(eq(correspondents.userId, userId), sql`last_at <= ${kept}`))
       .run();
+  }
+
+  /** Whom a user wrote to, the latest first: one page, and how many there are. */
+  correspondents(
+    userId: number,
+    { page = 1, pageSize = 100 }: { readonly page?: number; readonly pageSize?: number } = {},
+  ): { people: (Correspondent & { readonly times: number; readonly lastAt: number })[]; total: number } {
+    const { address, name, times, lastAt } = correspondents;
+    const own = eq(correspondents.userId, userId);
+    const total = this.store.db.select({ n: count() }).from(correspondents).where(own).get()?.n ?? 0;
+    const people = this.store.db
+      .select({ address, name, times, lastAt })
+      .from(correspondents)
+      .where(own)
+      .orderBy(desc(lastAt), asc(correspondents.addressKey))
+      .limit(pageSize)
+      .offset((page - 1) * pageSize)
+      .all();
+    return { people, total };
   }
 
   /** Forgets that a user wrote to an address; whether he had. */

@@ -161,6 +161,7 @@ const STEPS: readonly Step[] = [
   { args: password("self", "password", "--as", "anna"), stdin: PASSWORD, code: 1, error: /second line/ },
   { args: password("self", "password", "--as", "anna"), stdin: `${PASSWORD}\n${OTHER_PASSWORD}`, out: /changed/ },
   { args: ["contact", "complete", "zo", "--as", "anna", "--json"], out: [] },
+  { args: ["contact", "written", "--as", "anna", "--json"], out: [] },
   { args: ["contact", "forget", "zoe@pipes.example", "--as", "anna"], out: /forgotten/ },
   { args: ["contact", "forget", "zoe@pipes.example"], code: 1, error: /--as LOGIN/ },
   { args: ["session", "list", "anna", "--json"], out: [] },

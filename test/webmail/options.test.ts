@@ -445,3 +445,19 @@ test("an administrator without webmail has options, and no mail", async () => {
   expect(page.text).not.toContain("/mail/compose");
   expect((await boss.get("/mail/compose")).status).toBe(403);
 });
+
+test("whom one wrote to is listed, and forgotten where one asks for it; nobody else's", async () => {
+  const remember = (login: string, address: string) =>
+    house.store.commit((tx) =>
+      house.directory.contacts.rememberWithin(tx, house.user(login).id, [{ address, name: "" }], Date.now()),
+    );
+  await remember("ann", "plumber@pipes.example");
+  await remember("bob", "secret@bank.example");
+  const page = await ann.get(`${OPTIONS}/written`);
+  expect(page.text).toContain("plumber@pipes.example");
+  expect(page.text).not.toContain("secret@bank.example");
+  for (const address of ["plumber@pipes.example", "secret@bank.example"])
+    await ann.post(`${OPTIONS}/written/forget`, { address });
+  expect((await ann.get(`${OPTIONS}/written`)).text).toContain("Nobody yet");
+  expect(house.directory.contacts.correspondents(house.user("bob").id).total).toBe(1);
+});

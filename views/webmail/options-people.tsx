@@ -2,7 +2,8 @@
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { ActionButton } from "../parts/forms.tsx";
 import { Icon } from "../parts/icon.tsx";
-import { Notice } from "../parts/telling.tsx";
+import { type Found, listHref } from "../parts/list.tsx";
+import { Empty, Moment, Notice, Pager } from "../parts/telling.tsx";
 import { OPTIONS, type OptionsFrame, OptionsPage } from "./options.tsx";
 
 const AT = `${OPTIONS}/contacts`;
@@ -35,12 +36,83 @@ function actionsOf(place: Place, csrf: string): Child {
     return <ActionButton action={action} csrf={csrf} label="Remove" icon="trash" class="btn" />;
   }
   return (
-    <a class="btn btn-primary" href={`${AT}/new`}>
-      <Icon name="plus" />
-      New contact
-    </a>
+    <>
+      <a class="btn" href={`${OPTIONS}/written`}>
+        People you wrote to
+      </a>
+      <a class="btn btn-primary" href={`${AT}/new`}>
+        <Icon name="plus" />
+        New contact
+      </a>
+    </>
   );
 }
+
+/** Somebody one wrote to. */
+export interface WrittenTo {
+  readonly name: string;
+  readonly address: string;
+  readonly times: number;
+  /** Epoch milliseconds. */
+  readonly lastAt: number;
+}
+
+/** Whom one wrote to, and how to forget somebody. */
+export const Written = ({
+  frame,
+  people,
+  found,
+}: {
+  frame: OptionsFrame;
+  people: readonly WrittenTo[];
+  found: Omit<Found, "search">;
+}) => (
+  <OptionsPage
+    frame={frame}
+    title="People you wrote to"
+    lede="Their addresses are offered when you write. Whoever you forget is not, until you write again."
+    under={{ href: AT, label: "Contacts" }}
+  >
+    <section class="panel panel-flush">
+      {people.length === 0 ? (
+        <Empty icon="contacts" title="Nobody yet">
+          <p>Once you send a message from here, its recipients are remembered.</p>
+        </Empty>
+      ) : (
+        <>
+          <ul class="lines">
+            {people.map((one) => (
+              <li>
+                <span class="two">
+                  <span>{one.name || one.address}</span>
+                  <span class="muted small clip">
+                    {one.name ? `${one.address} · ` : ""}
+                    {one.times === 1 ? "once" : `${one.times} times`}, last <Moment at={one.lastAt} now={frame.now} />
+                  </span>
+                </span>
+                <ActionButton
+                  action={`${OPTIONS}/written/forget`}
+                  csrf={frame.csrf}
+                  label="Forget"
+                  about={one.address}
+                  class="btn btn-small"
+                  fields={{ address: one.address }}
+                />
+              </li>
+            ))}
+          </ul>
+          <Pager
+            page={found.page}
+            pages={found.pages}
+            total={found.total}
+            noun={found.total === 1 ? "person" : "people"}
+            href={(page) => listHref(`${OPTIONS}/written`, {}, page)}
+          />
+        </>
+      )}
+    </section>
+  </OptionsPage>
+);
 
 /** As much of an account as its entry in the directory shows. */
 export interface Listed {

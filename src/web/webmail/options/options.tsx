@@ -4,12 +4,15 @@
  * administrators without webmail. Mounted by webmail.tsx at /mail/options.
  */
 import { Hono } from "hono";
+import { z } from "zod";
 import { OPTIONS, type OptionsGroup, OptionsOverview } from "../../../../views/webmail/options.tsx";
-import { DirectoryEntry, OwnContacts } from "../../../../views/webmail/options-people.tsx";
+import { DirectoryEntry, OwnContacts, Written } from "../../../../views/webmail/options-people.tsx";
+import { forgetCorrespondent, listCorrespondents } from "../../../administration/contacts.ts";
 import type { MailboxView } from "../../../administration/mailbox-view.ts";
 import { showMailbox } from "../../../administration/mailboxes.ts";
 import { contactRoutes } from "../../contact-routes.tsx";
 import type { WebContext, WebEnv } from "../../context.ts";
+import { asked, pageNumber, posted, whole } from "../../form.ts";
 import { humanSize } from "../names.ts";
 import type { Webmail } from "../webmail.tsx";
 import { mailboxRoutes } from "./mailbox.tsx";
@@ -17,6 +20,9 @@ import { mailboxHref, Office } from "./office.tsx";
 import { securityRoutes } from "./security.tsx";
 import { securityStates } from "./states.ts";
 import { tokenRoutes } from "./tokens.tsx";
+
+/** People on one page. */
+const PEOPLE = 50;
 
 /** Routes below /mail/options. */
 export const optionsRoutes = (webmail: Webmail): Hono<WebEnv> => {
@@ -40,6 +46,21 @@ export const optionsRoutes = (webmail: Webmail): Hono<WebEnv> => {
   app.get("/entry", async (c) => {
     const { self, frame } = await office.desk(c, `${OPTIONS}/entry`);
     return await office.show(c, "Directory entry", <DirectoryEntry frame={frame} self={self} />);
+  });
+
+  app.get("/written", asked(z.object({ page: pageNumber })), async (c) => {
+    const { page } = c.req.valid("query");
+    const { frame } = await office.desk(c, `${OPTIONS}/contacts`);
+    const { people, total } = await office.perform(c, listCorrespondents, { page, pageSize: PEOPLE });
+    const shown = people.map((one) => ({ ...one, lastAt: Date.parse(one.lastAt) }));
+    const found = { page, total, pages: Math.max(1, Math.ceil(total / PEOPLE)) };
+    return await office.show(c, "People you wrote to", <Written frame={frame} people={shown} found={found} />);
+  });
+
+  app.post("/written/forget", posted(z.strictObject({ address: z.string().max(320) })), async (c) => {
+    const { address } = whole(c.req.valid("form"));
+    await office.perform(c, forgetCorrespondent, { address });
+    return office.done(c, `${address} is forgotten.`, `${OPTIONS}/written`);
   });
 
   app.route("/", securityRoutes(office));
@@ -105,6 +126,6 @@ const ownContacts = (office: Office): Hono<WebEnv> => {
       );
       return await office.show(c, title, page, errors);
     },
-    done: (c, _, text, to) => office.done(c, text, to),
+    done: (c, text, to) => office.done(c, text, to),
   });
 };
