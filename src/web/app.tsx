@@ -20,7 +20,7 @@ import { confirmRoutes } from "./confirm.tsx";
 import type { Connected, WebContext, WebEnv } from "./context.ts";
 import { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
-import { countMiss } from "./junk.ts";
+import { countMiss, pathForLog } from "./junk.ts";
 import { LivePages } from "./live-pages.ts";
 import { loginRoutes } from "./login.tsx";
 import { resetRoutes } from "./reset.tsx";
@@ -180,7 +180,7 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
       return answerError(c, STATUS[thrown.kind], page);
     }
     const trace = c.get("trace");
-    deps.store.events.fault("web", `${c.req.method} ${c.req.path}`, thrown, {
+    deps.store.events.fault("web", `${c.req.method} ${pathForLog(c.req.path)}`, thrown, {
       trace,
       remote: c.get("client")?.address,
     });

@@ -41,8 +41,11 @@ export const kindOfMiss = (method: string, path: string): "probe" | "harmless" |
 export const countMiss = (lockout: Lockout, remote: string, method: string, path: string): void => {
   const kind = kindOfMiss(method, path);
   if (kind === "harmless") return;
-  lockout.strike(remote, kind === "probe" ? "protocol" : "page", { detail: `web: ${method} ${path}` });
+  lockout.strike(remote, kind === "probe" ? "protocol" : "page", { detail: `web: ${method} ${pathForLog(path)}` });
 };
+
+/** A path as it may stand in a log: without what looks like the token of a link, which opens something as long as it is good. */
+export const pathForLog = (path: string): string => path.replace(/[\w-]{43,}/g, "…");
 
 const unescaped = (path: string): string => {
   try {
