@@ -25,6 +25,9 @@ export interface Answer {
   readonly body: unknown;
 }
 
+/** Pages need not move before somebody who only wants to press a button. */
+const STILL = { reducedMotion: "reduce" } as const;
+
 export class Town {
   readonly #contexts: BrowserContext[] = [];
 
@@ -51,7 +54,7 @@ export class Town {
     ]);
     const scopes = SCOPE_NAMES.flatMap((scope) => ["--scope", scope]);
     const token = await commandOf(server, ["token", "add", "admin", "--name", "walk", ...scopes]);
-    const context = await browser.newContext({ baseURL: `http://127.0.0.1:${server.port(80)}` });
+    const context = await browser.newContext({ ...STILL, baseURL: `http://127.0.0.1:${server.port(80)}` });
     const town = new Town(server, browser, token.trim(), await context.newPage());
     town.#contexts.push(context);
     context.setDefaultTimeout(10_000);
@@ -98,7 +101,7 @@ export class Town {
   /** A browser of its own, in which somebody has signed in; it shows where that leads. */
   async visit(login: string, password = PASSWORD): Promise<Page> {
     const { cookies, location } = await entered(this.base, login, password);
-    const context = await this.browser.newContext({ baseURL: this.base });
+    const context = await this.browser.newContext({ ...STILL, baseURL: this.base });
     context.setDefaultTimeout(10_000);
     this.#contexts.push(context);
     await context.addCookies(cookies.map((one) => ({ ...one, url: this.base })));
