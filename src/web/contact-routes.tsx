@@ -16,8 +16,9 @@ import {
 } from "../administration/contacts.ts";
 import { Refusal } from "../refusal.ts";
 import { cardOf, contactForm, fieldsAgain, fieldsOf, lineOf } from "./contacts.ts";
-import { actorOf, type WebContext, type WebEnv } from "./context.ts";
+import type { WebContext, WebEnv } from "./context.ts";
 import { asked, type Errors, listQuery, posted, whole } from "./form.ts";
+import { perform } from "./performing.ts";
 import type { Front } from "./site.ts";
 
 /** What a page of contacts is, for whoever puts his frame around it. */
@@ -35,19 +36,18 @@ export interface ContactBook {
   readonly nobody: string;
   page(c: WebContext, place: ContactPlace, content: Child, errors: Errors): Response | Promise<Response>;
   /** Leaves words for the next page, and goes on to it. */
-  done(c: WebContext, name: string, text: string, to: string): Response;
+  done(c: WebContext, text: string, to: string): Response;
 }
 
 const PAGE_SIZE = 50;
 
-export const contactRoutes = ({ deps }: Front, { book, at, nobody, page, done }: ContactBook): Hono<WebEnv> => {
-  const { administration } = deps;
+export const contactRoutes = (front: Front, { book, at, nobody, page, done }: ContactBook): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
 
   /** A contact of this book: an administrator finds none of his own among the shared ones. */
   const contactOf = async (c: WebContext): Promise<ContactView> => {
     const id = Number(c.req.param("id"));
-    const contact = await administration.perform(showContact, actorOf(c), { id });
+    const contact = await perform(front, c, showContact, { id });
     if (contact.book !== book) throw new Refusal("notFound", "There is no such contact.");
     return contact;
   };
@@ -55,7 +55,7 @@ export const contactRoutes = ({ deps }: Front, { book, at, nobody, page, done }:
   app.get("/", asked(z.object(listQuery)), async (c) => {
     const { q: search, page: wanted } = c.req.valid("query");
     const wish = { book, search, page: wanted, pageSize: PAGE_SIZE };
-    const { contacts, total } = await administration.perform(listContacts, actorOf(c), wish);
+    const { contacts, total } = await perform(front, c, listContacts, wish);
     const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
     const list = { at, nobody, search, page: wanted, pages, total, contacts: contacts.map(lineOf) };
     return await page(c, { kind: "list" }, <ContactList page={list} />, {});
@@ -71,8 +71,8 @@ export const contactRoutes = ({ deps }: Front, { book, at, nobody, page, done }:
   app.post("/new", posted(contactForm), async (c) => {
     const sent = whole(c.req.valid("form"));
     try {
-      const { name } = await administration.perform(addContact, actorOf(c), { book, ...cardOf(sent) });
-      return done(c, "contact.added", `${name} is added.`, at);
+      const { name } = await perform(front, c, addContact, { book, ...cardOf(sent) });
+      return done(c, `${name} is added.`, at);
     } catch (thrown) {
       return await form(c, { kind: "new" }, fieldsAgain(sent), wrong(thrown));
     }
@@ -87,16 +87,16 @@ export const contactRoutes = ({ deps }: Front, { book, at, nobody, page, done }:
     const sent = whole(c.req.valid("form"));
     try {
       const change = { id: contact.id, ...cardOf(sent, contact) };
-      const { name } = await administration.perform(setContact, actorOf(c), change);
-      return done(c, "contact.changed", `${name} is changed.`, at);
+      const { name } = await perform(front, c, setContact, change);
+      return done(c, `${name} is changed.`, at);
     } catch (thrown) {
       return await form(c, { kind: "one", contact }, fieldsAgain(sent), wrong(thrown));
     }
   });
   app.post("/:id{\\d{1,15}}/remove", async (c) => {
     const { id, name } = await contactOf(c);
-    await administration.perform(removeContact, actorOf(c), { id });
-    return done(c, "contact.removed", `${name} is removed.`, at);
+    await perform(front, c, removeContact, { id });
+    return done(c, `${name} is removed.`, at);
   });
 
   return app;

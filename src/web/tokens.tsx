@@ -5,8 +5,9 @@ import type { TokenLine, TokensPage } from "../../views/parts/tokens.tsx";
 import { isScope, SCOPE_NAMES, SCOPES } from "../administration/actor.ts";
 import { addToken, listUserTokens, revokeToken, scopesFor, type TokenView } from "../administration/tokens.ts";
 import { confirmPath } from "./confirm.tsx";
-import { actorOf, sendOn, signedIn, type WebContext, type WebEnv } from "./context.ts";
+import { signedIn, type WebContext, type WebEnv } from "./context.ts";
 import { errorsFrom, lines, posted, several, statusFrom, whole } from "./form.ts";
+import { doneAt, perform } from "./performing.ts";
 import type { Front } from "./site.ts";
 
 const makeForm = z.strictObject({
@@ -30,16 +31,16 @@ const lineOf = ({ expiresAt, createdAt, lastUsed, ...token }: TokenView): TokenL
 
 /** The routes of the page at `at`; `render` puts it into the site's frame. */
 export const tokenRoutes = (
-  { deps, sessions }: Front,
+  front: Front,
   at: string,
   render: (c: WebContext, page: TokensPage) => Parameters<WebContext["html"]>[0],
 ): Hono<WebEnv> => {
-  const { administration } = deps;
+  const { deps } = front;
   const app = new Hono<WebEnv>();
 
   const show = async (c: WebContext, more: Partial<TokensPage> = {}, status: 200 | 403 | 422 = 200) => {
     const { user, session } = signedIn(c);
-    const { tokens } = await administration.perform(listUserTokens, actorOf(c), { login: user.login });
+    const { tokens } = await perform(front, c, listUserTokens, { login: user.login });
     const page: TokensPage = {
       ...{ at, tokens: tokens.map(lineOf), form: EMPTY },
       scopes: scopesFor(deps, user.login).map((name) => ({ name, about: SCOPES[name] })),
@@ -56,7 +57,7 @@ export const tokenRoutes = (
     const { login } = signedIn(c).user;
     const wanted = { login, name, scopes: scopes.filter(isScope), networks, expiresAt: expiresAt || null };
     try {
-      const { token, secret } = await administration.perform(addToken, actorOf(c), wanted);
+      const { token, secret } = await perform(front, c, addToken, wanted);
       return await show(c, { made: { name: token.name, secret } });
     } catch (thrown) {
       const typed = { name, scopes, networks: networks.join("\n"), expiresAt };
@@ -68,10 +69,8 @@ export const tokenRoutes = (
 
   app.post("/revoke", posted(revokeForm), async (c) => {
     const { id } = whole(c.req.valid("form"));
-    const { user, session } = signedIn(c);
-    await administration.perform(revokeToken, actorOf(c), { login: user.login, id });
-    sessions.leave(session.id, { kind: "ok", text: "The token is revoked. It opens nothing any more." });
-    return sendOn(c, at);
+    await perform(front, c, revokeToken, { login: signedIn(c).user.login, id });
+    return doneAt(front, c, "The token is revoked. It opens nothing any more.", at);
   });
 
   return app;

@@ -20,9 +20,10 @@ import {
   statusFrom,
   whole,
 } from "../form.ts";
+import { doneAt, perform } from "../performing.ts";
 import type { Front } from "../site.ts";
 import { newAddressFields } from "./mailboxes/addresses.tsx";
-import { adminFrame, doneAt, PAGE_SIZE, pagesOf, perform } from "./office.ts";
+import { adminFrame, PAGE_SIZE, pagesOf } from "./office.ts";
 
 const aliasesQuery = z.object({
   ...listQuery,
@@ -89,7 +90,7 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
     }
     try {
       const added = await perform(front, c, addAddress, { ...rest, expiresAt, mailbox });
-      return doneAt(front, c, "address.added", `${added.address} is an address now.`, "/admin/aliases");
+      return doneAt(front, c, `${added.address} is an address now.`, "/admin/aliases");
     } catch (thrown) {
       return await refused(thrown, "address");
     }
@@ -128,7 +129,7 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
       const line = await lineOf(c, which);
       const ends = dayOf(line.expiresAt) === (day ?? "") ? {} : { expiresAt: day };
       await perform(front, c, setAddress, { ...which, note: newNote, ...ends });
-      return doneAt(front, c, "address.changed", `${address} was changed.`, backTo(wanted));
+      return doneAt(front, c, `${address} was changed.`, backTo(wanted));
     } catch (thrown) {
       const { "": sentence, ...errors } = errorsFrom(thrown, { expiresAt: "newEnd", note: "newNote" });
       return await refused(sentence === undefined ? errors : { ...errors, "": sentence }, statusFrom(thrown));
@@ -138,7 +139,7 @@ export const aliasRoutes = (front: Front): Hono<WebEnv> => {
   app.post("/remove", posted(removeForm), async (c) => {
     const { back: wanted, ...which } = whole(c.req.valid("form"));
     await perform(front, c, removeAddress, which);
-    return doneAt(front, c, "address.removed", `${which.address} was removed.`, backTo(wanted));
+    return doneAt(front, c, `${which.address} was removed.`, backTo(wanted));
   });
 
   return app;

@@ -6,8 +6,9 @@ import { fullTime } from "../../../views/parts/telling.tsx";
 import { type ChangeView, listAudit } from "../../administration/log.ts";
 import type { WebEnv } from "../context.ts";
 import { asked, searchText } from "../form.ts";
+import { perform } from "../performing.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, PAGE_SIZE, perform } from "./office.ts";
+import { adminFrame, PAGE_SIZE } from "./office.ts";
 import { labelOf } from "./settings-form.ts";
 
 /** The longest value that is shown whole. */

@@ -6,8 +6,9 @@ import { addBar, type BarView, liftBar, listBars, setAllowList, showAllowList } 
 import { lockoutSettings } from "../../auth/settings.ts";
 import type { WebContext, WebEnv } from "../context.ts";
 import { asked, listQuery, oneOf, posted, sentenceOf, ticked, whole } from "../form.ts";
+import { doneAt, perform } from "../performing.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, PAGE_SIZE, pagesOf, perform } from "./office.ts";
+import { adminFrame, PAGE_SIZE, pagesOf } from "./office.ts";
 import { networkLines } from "./services.tsx";
 
 const barsQuery = z.object({ ...listQuery, only: oneOf("all", "barred", "watched") });
@@ -94,13 +95,13 @@ export const barRoutes = (front: Front): Hono<WebEnv> => {
     } catch (thrown) {
       return await show(c, all, { add: { name, length, why, errors: {}, problem: sentenceOf(thrown) } });
     }
-    return doneAt(front, c, "bar.set", `${bar.name} is barred.`, "/admin/bars");
+    return doneAt(front, c, `${bar.name} is barred.`, "/admin/bars");
   });
 
   app.post("/lift", posted(liftForm), async (c) => {
     const { name } = whole(c.req.valid("form"));
     await perform(front, c, liftBar, { name });
-    return doneAt(front, c, "bar.lifted", `Nothing is held against ${name} any more.`, "/admin/bars");
+    return doneAt(front, c, `Nothing is held against ${name} any more.`, "/admin/bars");
   });
 
   app.post("/allow", posted(allowForm), async (c) => {
@@ -115,13 +116,7 @@ export const barRoutes = (front: Front): Hono<WebEnv> => {
     } catch (thrown) {
       return await show(c, all, { allow: { ...typed, error: sentenceOf(thrown) } });
     }
-    return doneAt(
-      front,
-      c,
-      "allowlist.changed",
-      "The list of networks that are never barred was changed.",
-      "/admin/bars",
-    );
+    return doneAt(front, c, "The list of networks that are never barred was changed.", "/admin/bars");
   });
 
   return app;

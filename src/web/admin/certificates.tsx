@@ -12,9 +12,10 @@ import {
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, fileText, lines, posted, sentenceOf, whole } from "../form.ts";
+import { doneAt, perform } from "../performing.ts";
 import { certificateSchema } from "../setup/answers.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, perform } from "./office.ts";
+import { adminFrame } from "./office.ts";
 
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 14;
@@ -78,7 +79,7 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
     } catch (thrown) {
       return show(c, { names: form.fields.names ?? "", issue: { names: sentenceOf(thrown) } });
     }
-    return doneAt(front, c, "certificate.made", "A new certificate was made and is used now.", "/admin/certificates");
+    return doneAt(front, c, "A new certificate was made and is used now.", "/admin/certificates");
   });
 
   app.post("/upload", posted(uploadForm), async (c) => {
@@ -96,13 +97,7 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
     } catch (thrown) {
       return show(c, { chain, upload: { "": sentenceOf(thrown) } });
     }
-    return doneAt(
-      front,
-      c,
-      "certificate.uploaded",
-      "The certificate was taken and is used now.",
-      "/admin/certificates",
-    );
+    return doneAt(front, c, "The certificate was taken and is used now.", "/admin/certificates");
   });
 
   const certificateOf = async (c: WebContext) => {
@@ -126,7 +121,7 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/:id/remove", async (c) => {
     await perform(front, c, removeCertificate, { id: c.req.param("id") });
-    return doneAt(front, c, "certificate.removed", "The certificate was removed.", "/admin/certificates");
+    return doneAt(front, c, "The certificate was removed.", "/admin/certificates");
   });
 
   return app;

@@ -3,8 +3,9 @@ import type { Hono } from "hono";
 import { Contacts } from "../../../views/admin/contacts.tsx";
 import { contactRoutes as routesOf } from "../contact-routes.tsx";
 import type { WebEnv } from "../context.ts";
+import { doneAt } from "../performing.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt } from "./office.ts";
+import { adminFrame } from "./office.ts";
 
 export const contactRoutes = (front: Front): Hono<WebEnv> =>
   routesOf(front, {
@@ -18,5 +19,5 @@ export const contactRoutes = (front: Front): Hono<WebEnv> =>
         </Contacts>,
         Object.keys(errors).length > 0 ? 422 : 200,
       ),
-    done: (c, name, text, to) => doneAt(front, c, name, text, to),
+    done: (c, text, to) => doneAt(front, c, text, to),
   });

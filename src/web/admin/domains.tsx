@@ -14,8 +14,9 @@ import {
 import { findMailbox } from "../../administration/mailboxes.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, errorsFrom, type Fields, lines, posted, sentenceOf, statusFrom, ticked } from "../form.ts";
+import { doneAt, perform } from "../performing.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, perform } from "./office.ts";
+import { adminFrame } from "./office.ts";
 
 const newForm = z.strictObject({
   name: z.string().trim().min(1, "Give the domain's name.").max(253, "That is too long."),
@@ -68,7 +69,7 @@ export const domainRoutes = (front: Front): Hono<WebEnv> => {
     if (!form.ok) return await showList(c, form.fields, form.errors, 422);
     try {
       const domain = await perform(front, c, addDomain, { name: form.value.name });
-      return doneAt(front, c, "domain.created", `${domain.displayName} is local now.`, "/admin/domains");
+      return doneAt(front, c, `${domain.displayName} is local now.`, "/admin/domains");
     } catch (thrown) {
       return await showList(c, form.fields, { name: sentenceOf(thrown) }, statusFrom(thrown));
     }
@@ -92,7 +93,7 @@ export const domainRoutes = (front: Front): Hono<WebEnv> => {
         ...{ name: domain.name, ...change, ...mailbox },
         ...(rename !== undefined && rename !== domain.displayName && rename !== domain.name && { rename }),
       });
-      return doneAt(front, c, "domain.changed", `${after.displayName} was changed.`, at(after));
+      return doneAt(front, c, `${after.displayName} was changed.`, at(after));
     } catch (thrown) {
       return show(c, domain, form.fields, errorsFrom(thrown), statusFrom(thrown));
     }
@@ -118,7 +119,7 @@ export const domainRoutes = (front: Front): Hono<WebEnv> => {
     } catch (thrown) {
       return show(c, domain, {}, { "": sentenceOf(thrown) }, statusFrom(thrown));
     }
-    return doneAt(front, c, "domain.removed", `${domain.displayName} was removed.`, "/admin/domains");
+    return doneAt(front, c, `${domain.displayName} was removed.`, "/admin/domains");
   });
 
   return app;

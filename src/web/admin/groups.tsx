@@ -13,6 +13,7 @@ import {
 } from "../../administration/mail-groups.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, errorsFrom, type Fields, posted, statusFrom } from "../form.ts";
+import { doneAt, perform } from "../performing.ts";
 import type { Front } from "../site.ts";
 import {
   inRules,
@@ -24,7 +25,7 @@ import {
   rulesFrom,
   sentRows,
 } from "./mailboxes/limits.tsx";
-import { adminFrame, doneAt, perform } from "./office.ts";
+import { adminFrame } from "./office.ts";
 
 const name = z.string().trim().min(1, "A mail group has a name.").max(200, "That is too long.");
 const newForm = z.strictObject({ name });
@@ -73,7 +74,7 @@ export const groupRoutes = (front: Front): Hono<WebEnv> => {
     if (!form.ok) return await showList(c, form.fields, form.errors, 422);
     try {
       const group = await perform(front, c, addMailGroup, { name: form.value.name });
-      return doneAt(front, c, "mailgroup.created", `The mail group ${group.name} is there: give it limits.`, at(group));
+      return doneAt(front, c, `The mail group ${group.name} is there: give it limits.`, at(group));
     } catch (thrown) {
       const { "": sentence, ...errors } = errorsFrom(thrown);
       const all = sentence === undefined ? errors : { ...errors, name: sentence };
@@ -94,7 +95,7 @@ export const groupRoutes = (front: Front): Hono<WebEnv> => {
         ...{ name: group.name, description, quota: quotaFrom(quota), expiry: rulesFrom(sent) },
         ...(rename !== group.name && { rename }),
       });
-      return doneAt(front, c, "mailgroup.changed", `The mail group ${after.name} was changed.`, at(after));
+      return doneAt(front, c, `The mail group ${after.name} was changed.`, at(after));
     } catch (thrown) {
       const errors = errorsFrom(thrown);
       return show(c, group, { errors, typed: form.fields, rows: sentRows(sent), status: statusFrom(thrown) });
@@ -117,7 +118,7 @@ export const groupRoutes = (front: Front): Hono<WebEnv> => {
   app.post("/:name/remove", async (c) => {
     const group = await groupOf(c);
     await perform(front, c, removeMailGroup, { name: group.name });
-    return doneAt(front, c, "mailgroup.removed", `The mail group ${group.name} was removed.`, "/admin/groups");
+    return doneAt(front, c, `The mail group ${group.name} was removed.`, "/admin/groups");
   });
 
   return app;

@@ -11,8 +11,9 @@ import { Refusal } from "../../refusal.ts";
 import type { Event } from "../../store/events.ts";
 import { signedIn, type WebEnv } from "../context.ts";
 import { asked, oneOf, searchText } from "../form.ts";
+import { perform } from "../performing.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, perform } from "./office.ts";
+import { adminFrame } from "./office.ts";
 
 const PAGE_LINES = 100;
 /** Events are sent together this often. */

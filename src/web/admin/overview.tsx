@@ -1,14 +1,16 @@
 /** The overview: figures of the day, what runs, and what somebody should look at. */
+
 import { Hono } from "hono";
 import { DomainOverview, type DomainOverviewPage } from "../../../views/admin/domain-overview.tsx";
 import { type Attention, Overview, type OverviewPage } from "../../../views/admin/overview.tsx";
 import { listHref } from "../../../views/parts/list.tsx";
 import { sizeWords } from "../../../views/parts/telling.tsx";
-import { type Actor, isAtLeast } from "../../administration/actor.ts";
+import { isAtLeast } from "../../administration/actor.ts";
 import type { CertificateView, PortState, ServiceState } from "../../administration/parts.ts";
 import { listUsers, proposeUser } from "../../administration/users.ts";
-import { actorOf, type WebEnv } from "../context.ts";
+import { actorOf, type WebContext, type WebEnv } from "../context.ts";
 import type { Health, WebDeps } from "../deps.ts";
+import { perform } from "../performing.ts";
 import type { Front } from "../site.ts";
 import { adminFrame } from "./office.ts";
 import { Traffic } from "./traffic.ts";
@@ -112,11 +114,11 @@ const waitingSince = ({ queue }: WebDeps): { total: number; since: number[] } =>
 };
 
 /** What whoever administrates some domains only sees instead. */
-const domainOverview = async ({ deps: { administration } }: Front, actor: Actor): Promise<DomainOverviewPage> => {
-  const { domains } = await administration.perform(proposeUser, actor, {});
+const domainOverview = async (front: Front, c: WebContext): Promise<DomainOverviewPage> => {
+  const { domains } = await perform(front, c, proposeUser, {});
   const counts = [];
   for (const { state, label } of COUNTED) {
-    const { total } = await administration.perform(listUsers, actor, { pageSize: 1, ...(state && { state }) });
+    const { total } = await perform(front, c, listUsers, { pageSize: 1, ...(state && { state }) });
     counts.push({ label, count: total, href: listHref("/admin/users", { state: state ?? "" }) });
   }
   return { domains, counts };
@@ -135,7 +137,7 @@ export const overviewRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   app.get("/", async (c, next) => {
     if (isAtLeast(actorOf(c), "administrator")) return await next();
-    const page = await domainOverview(front, actorOf(c));
+    const page = await domainOverview(front, c);
     return c.html(<DomainOverview frame={adminFrame(front, c)} page={page} />);
   });
   app.get("/", async (c) => {

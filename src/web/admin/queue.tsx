@@ -17,8 +17,9 @@ import {
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { asked, listQuery, oneOf } from "../form.ts";
+import { doneAt, perform } from "../performing.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, idOf, PAGE_SIZE, pagesOf, perform } from "./office.ts";
+import { adminFrame, idOf, PAGE_SIZE, pagesOf } from "./office.ts";
 
 const queueQuery = z.object({ ...listQuery, state: oneOf("all", "waiting", "held") });
 
@@ -91,7 +92,7 @@ export const queueRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/all/retry", async (c) => {
     const { recipients } = await perform(front, c, retryQueued, { id: "all" });
-    return doneAt(front, c, "queue.retried", `Mail to ${people(recipients)} is being tried again.`, "/admin/queue");
+    return doneAt(front, c, `Mail to ${people(recipients)} is being tried again.`, "/admin/queue");
   });
 
   app.get("/:id", async (c) => {
@@ -116,19 +117,19 @@ export const queueRoutes = (front: Front): Hono<WebEnv> => {
     const { recipients } = await perform(front, c, retryQueued, { id });
     const text =
       recipients > 0 ? "The message is being tried again." : "The message is being tried already, or is held.";
-    return doneAt(front, c, "queue.retried", text, `/admin/queue/${id}`);
+    return doneAt(front, c, text, `/admin/queue/${id}`);
   });
 
   app.post("/:id/hold", async (c) => {
     const id = messageOf(c);
     await perform(front, c, holdQueued, { id });
-    return doneAt(front, c, "queue.held", "The message is held until it is released.", `/admin/queue/${id}`);
+    return doneAt(front, c, "The message is held until it is released.", `/admin/queue/${id}`);
   });
 
   app.post("/:id/release", async (c) => {
     const id = messageOf(c);
     await perform(front, c, releaseQueued, { id });
-    return doneAt(front, c, "queue.released", "The message is on its way again.", `/admin/queue/${id}`);
+    return doneAt(front, c, "The message is on its way again.", `/admin/queue/${id}`);
   });
 
   app.get("/:id/delete", async (c) => {
@@ -146,7 +147,7 @@ export const queueRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/:id/delete", async (c) => {
     await perform(front, c, deleteQueued, { id: messageOf(c) });
-    return doneAt(front, c, "queue.deleted", "The message was deleted.", "/admin/queue");
+    return doneAt(front, c, "The message was deleted.", "/admin/queue");
   });
 
   return app;

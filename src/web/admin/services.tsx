@@ -8,8 +8,9 @@ import { parseRange } from "../../net/access.ts";
 import { Refusal } from "../../refusal.ts";
 import type { WebContext, WebEnv } from "../context.ts";
 import { type Errors, type Fields, lines, posted, sentenceOf, ticked } from "../form.ts";
+import { doneAt, perform } from "../performing.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, perform } from "./office.ts";
+import { adminFrame } from "./office.ts";
 
 /** Networks, one a line; the first that is none is named. */
 export const networkLines = lines.superRefine((list, context) => {
@@ -107,7 +108,7 @@ export const serviceRoutes = (front: Front): Hono<WebEnv> => {
     } catch (thrown) {
       return showList(c, typed, sentenceOf(thrown));
     }
-    return doneAt(front, c, "lan.changed", "The list of your own networks was changed.", "/admin/services");
+    return doneAt(front, c, "The list of your own networks was changed.", "/admin/services");
   });
 
   app.get("/:port", (c) => show(c));
@@ -124,7 +125,7 @@ export const serviceRoutes = (front: Front): Hono<WebEnv> => {
     } catch (thrown) {
       return show(c, form.fields, {}, sentenceOf(thrown));
     }
-    return doneAt(front, c, "port.changed", `${label}: port ${port} was changed.`, "/admin/services");
+    return doneAt(front, c, `${label}: port ${port} was changed.`, "/admin/services");
   });
 
   return app;

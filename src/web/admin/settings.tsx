@@ -5,8 +5,9 @@ import { setSettings, showSettings, WrongSettings } from "../../administration/s
 import { Refusal } from "../../refusal.ts";
 import type { WebContext, WebEnv } from "../context.ts";
 import { anyFields, type Errors, posted, sentenceOf } from "../form.ts";
+import { doneAt, perform } from "../performing.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, perform } from "./office.ts";
+import { adminFrame } from "./office.ts";
 import { fieldsOf, readValues, strangersIn } from "./settings-form.ts";
 
 type Values = Record<string, unknown>;
@@ -58,13 +59,7 @@ export const settingsRoutes = (front: Front): Hono<WebEnv> => {
       const errors = Object.entries(thrown.issues).map(([path, words]) => [path.slice(group.name.length + 1), words]);
       return show(c, values, Object.fromEntries(errors), "Some values do not fit; they are marked below.");
     }
-    return doneAt(
-      front,
-      c,
-      "settings.changed",
-      `${title}: the settings were changed.`,
-      `/admin/settings/${group.name}`,
-    );
+    return doneAt(front, c, `${title}: the settings were changed.`, `/admin/settings/${group.name}`);
   });
 
   return app;

@@ -48,8 +48,9 @@ import {
   statusFrom,
   whole,
 } from "../form.ts";
+import { doneAt, perform } from "../performing.ts";
 import type { Front } from "../site.ts";
-import { adminFrame, doneAt, PAGE_SIZE, pagesOf, perform } from "./office.ts";
+import { adminFrame, PAGE_SIZE, pagesOf } from "./office.ts";
 
 const HERE = "/admin/user-databases";
 
@@ -166,7 +167,7 @@ export const userDatabaseRoutes = (front: Front): Hono<WebEnv> => {
     try {
       const made = await perform(front, c, addUserDatabase, { ...given, servers: server === "" ? [] : [server] });
       const text = `${made.name} was added. Set the rest, then test it.`;
-      return doneAt(front, c, "userDatabase.added", text, atDatabase(made.name));
+      return doneAt(front, c, text, atDatabase(made.name));
     } catch (thrown) {
       const errors = errorsFrom(thrown, { servers: "server" });
       // Here it is one server, and no list of lines.
@@ -183,7 +184,7 @@ export const userDatabaseRoutes = (front: Front): Hono<WebEnv> => {
     const before = names[at - 1];
     if (before !== undefined) names.splice(at - 1, 2, name, before);
     await perform(front, c, orderUserDatabases, { names });
-    return doneAt(front, c, "userDatabase.moved", `${name} is asked earlier now.`, HERE);
+    return doneAt(front, c, `${name} is asked earlier now.`, HERE);
   });
 
   app.get("/:name", async (c) => showSettings(c, await known(c)));
@@ -197,7 +198,7 @@ export const userDatabaseRoutes = (front: Front): Hono<WebEnv> => {
     try {
       const input = setUserDatabase.input.parse({ ...changeOf(fields), name: view.name });
       const after = await perform(front, c, setUserDatabase, input);
-      return doneAt(front, c, "userDatabase.changed", `${after.name} was changed.`, atDatabase(after.name));
+      return doneAt(front, c, `${after.name} was changed.`, atDatabase(after.name));
     } catch (thrown) {
       const refused = thrown instanceof z.ZodError ? new Refusal("invalid", "", { cause: thrown }) : thrown;
       return showSettings(c, view, fields, errorsFrom(refused), statusFrom(refused));
@@ -255,13 +256,13 @@ export const userDatabaseRoutes = (front: Front): Hono<WebEnv> => {
     // The button for all sends the ticked ones too; it means all.
     const chosen = all === undefined ? { entries: entry } : { actions: [all] };
     await perform(front, c, importUserDatabase, { name: view.name, ...chosen, wait: false });
-    return doneAt(front, c, "userDatabase.import", "The import has begun.", atDatabase(view.name, "import"));
+    return doneAt(front, c, "The import has begun.", atDatabase(view.name, "import"));
   });
 
   app.post("/:name/sync", async (c) => {
     const view = await known(c);
     await perform(front, c, synchroniseUserDatabase, { name: view.name, wait: false });
-    return doneAt(front, c, "userDatabase.sync", "The synchronisation has begun.", atDatabase(view.name, "import"));
+    return doneAt(front, c, "The synchronisation has begun.", atDatabase(view.name, "import"));
   });
 
   app.get("/:name/import/run", async (c) => {
@@ -291,7 +292,7 @@ export const userDatabaseRoutes = (front: Front): Hono<WebEnv> => {
     const view = await known(c);
     const keepUsers = whole(c.req.valid("form")).keepUsers === "yes";
     await perform(front, c, removeUserDatabase, { name: view.name, keepUsers });
-    return doneAt(front, c, "userDatabase.removed", `${view.name} was removed.`, HERE);
+    return doneAt(front, c, `${view.name} was removed.`, HERE);
   });
 
   return app;

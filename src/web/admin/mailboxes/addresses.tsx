@@ -8,7 +8,7 @@ import { choosePrimaryAddress } from "../../../administration/mailboxes.ts";
 import { directorySettings } from "../../../directory/settings.ts";
 import type { WebEnv } from "../../context.ts";
 import { dayOf, dayOrNone, posted, ticked, whole } from "../../form.ts";
-import { perform } from "../office.ts";
+import { perform } from "../../performing.ts";
 import { atMailbox, type Desk, type TabPage } from "./desk.tsx";
 
 /** What is asked about a new address; the page of all addresses asks the same. */
@@ -53,7 +53,7 @@ export const addressRoutes = (desk: Desk): Hono<WebEnv> => {
     try {
       const { address } = await perform(desk.front, c, addAddress, { ...rest, expiresAt, mailbox: view.id });
       const to = atMailbox(view.id, "addresses");
-      return desk.done(c, "address.added", `${address} leads to this mailbox now.`, to);
+      return desk.done(c, `${address} leads to this mailbox now.`, to);
     } catch (thrown) {
       return await desk.refused(c, view, addressesPage(desk), thrown, form.fields, "address");
     }
@@ -63,7 +63,7 @@ export const addressRoutes = (desk: Desk): Hono<WebEnv> => {
     const { id } = await desk.view(c);
     const { address } = whole(c.req.valid("form"));
     await perform(desk.front, c, choosePrimaryAddress, { id, address });
-    return desk.done(c, "address.primary", `${address} is the return address now.`, atMailbox(id, "addresses"));
+    return desk.done(c, `${address} is the return address now.`, atMailbox(id, "addresses"));
   });
 
   return app;

@@ -9,8 +9,9 @@ import { setMailbox, showMailbox } from "../../../administration/mailboxes.ts";
 import { Refusal } from "../../../refusal.ts";
 import { actorOf, type WebContext, wantsFragment } from "../../context.ts";
 import { type Checked, type Errors, errorsFrom, type Fields, statusFrom } from "../../form.ts";
+import { doneAt, perform } from "../../performing.ts";
 import type { Front } from "../../site.ts";
-import { adminFrame, doneAt, idOf, perform } from "../office.ts";
+import { adminFrame, idOf } from "../office.ts";
 
 const TABS = [
   { name: "general", label: "General" },
@@ -94,7 +95,7 @@ export class Desk {
     if (!form.ok) return await this.answer(c, view, page, { errors: form.errors, typed: form.fields });
     try {
       const after = await perform(this.front, c, setMailbox, { id: view.id, ...change(view, form.value) });
-      return this.done(c, "mailbox.changed", `${after.label} was changed.`, atMailbox(view.id, page.name));
+      return this.done(c, `${after.label} was changed.`, atMailbox(view.id, page.name));
     } catch (thrown) {
       return await this.refused(c, view, page, thrown, form.fields);
     }
@@ -108,8 +109,8 @@ export class Desk {
   }
 
   /** Says what was done, and goes on to a page. */
-  done(c: WebContext, name: string, text: string, to: string): Response {
-    return doneAt(this.front, c, name, text, to);
+  done(c: WebContext, text: string, to: string): Response {
+    return doneAt(this.front, c, text, to);
   }
 
   /** Whether whoever asks administrates everything. */

@@ -9,7 +9,8 @@ import type { MailboxView } from "../../../administration/mailbox-view.ts";
 import { passwordOfMailbox, removeMailbox } from "../../../administration/mailboxes.ts";
 import { type WebEnv, wantsFragment } from "../../context.ts";
 import { posted } from "../../form.ts";
-import { adminFrame, perform } from "../office.ts";
+import { perform } from "../../performing.ts";
+import { adminFrame } from "../office.ts";
 import { atMailbox, type Desk, type MailboxChange, type TabPage } from "./desk.tsx";
 import { groupNames } from "./list.tsx";
 
@@ -64,7 +65,7 @@ export const generalRoutes = (desk: Desk): Hono<WebEnv> => {
     if (!form.ok) return await desk.answer(c, view, page, { errors: form.errors, typed: {} });
     try {
       await perform(desk.front, c, passwordOfMailbox, { id: view.id, password: form.value.password });
-      return desk.done(c, "mailbox.password", `${view.login} has a new password.`, atMailbox(view.id));
+      return desk.done(c, `${view.login} has a new password.`, atMailbox(view.id));
     } catch (thrown) {
       return await desk.refused(c, view, page, thrown, {}, "password");
     }
@@ -73,7 +74,7 @@ export const generalRoutes = (desk: Desk): Hono<WebEnv> => {
   app.post("/:id{\\d+}/password/remove", async (c) => {
     const { id, label } = await desk.view(c);
     await perform(desk.front, c, passwordOfMailbox, { id, password: null });
-    return desk.done(c, "mailbox.password", `${label} has no password of its own any more.`, atMailbox(id));
+    return desk.done(c, `${label} has no password of its own any more.`, atMailbox(id));
   });
 
   app.get("/:id{\\d+}/remove", async (c) => {
@@ -85,7 +86,7 @@ export const generalRoutes = (desk: Desk): Hono<WebEnv> => {
   app.post("/:id{\\d+}/remove", async (c) => {
     const { id, label } = await desk.view(c);
     await perform(desk.front, c, removeMailbox, { id });
-    return desk.done(c, "mailbox.removed", `The mailbox ${label} was removed.`, "/admin/mailboxes");
+    return desk.done(c, `The mailbox ${label} was removed.`, "/admin/mailboxes");
   });
 
   return app;

@@ -20,8 +20,9 @@ import {
   searchText,
   statusFrom,
 } from "../../form.ts";
+import { doneAt, perform } from "../../performing.ts";
 import type { Front } from "../../site.ts";
-import { adminFrame, doneAt, PAGE_SIZE, pagesOf, perform } from "../office.ts";
+import { adminFrame, PAGE_SIZE, pagesOf } from "../office.ts";
 import { atMailbox } from "./desk.tsx";
 
 /** Names that a field proposes at once. */
@@ -100,7 +101,7 @@ export const listRoutes = (front: Front): Hono<WebEnv> => {
         ...{ owner, description, addresses: address === "" ? [] : [address] },
         ...(group !== undefined && group !== "" && { group }),
       });
-      return doneAt(front, c, "mailbox.created", `The mailbox ${made.label} is ready.`, atMailbox(made.id));
+      return doneAt(front, c, `The mailbox ${made.label} is ready.`, atMailbox(made.id));
     } catch (thrown) {
       return await showNew(c, form.fields, errorsFrom(thrown), statusFrom(thrown));
     }

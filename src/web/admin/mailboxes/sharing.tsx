@@ -7,7 +7,7 @@ import { PRESET_NAMES, type Preset, RIGHT_PRESETS, RIGHT_WORDS } from "../../../
 import { shareMailbox, unshareMailbox } from "../../../administration/shares.ts";
 import type { WebEnv } from "../../context.ts";
 import { posted, ticked, whole } from "../../form.ts";
-import { perform } from "../office.ts";
+import { perform } from "../../performing.ts";
 import { atMailbox, type Desk, type TabPage } from "./desk.tsx";
 
 const LETTERS = Object.entries(RIGHT_WORDS).map(([letter, words]) => ({ letter, words }));
@@ -63,7 +63,7 @@ export const sharingRoutes = (desk: Desk): Hono<WebEnv> => {
       return await desk.answer(c, view, page, { errors: { rights: "Choose at least one right." }, typed: form.fields });
     try {
       await perform(desk.front, c, shareMailbox, { id: view.id, login, rights });
-      return desk.done(c, "mailbox.shared", `${login} reaches this mailbox.`, atMailbox(view.id, "sharing"));
+      return desk.done(c, `${login} reaches this mailbox.`, atMailbox(view.id, "sharing"));
     } catch (thrown) {
       const known = view.shares.some((one) => one.login === login);
       return await desk.refused(c, view, page, thrown, form.fields, known ? "" : "login");
@@ -74,7 +74,7 @@ export const sharingRoutes = (desk: Desk): Hono<WebEnv> => {
     const { id } = await desk.view(c);
     const { login } = whole(c.req.valid("form"));
     await perform(desk.front, c, unshareMailbox, { id, login });
-    return desk.done(c, "mailbox.unshared", `${login} does not reach this mailbox any more.`, atMailbox(id, "sharing"));
+    return desk.done(c, `${login} does not reach this mailbox any more.`, atMailbox(id, "sharing"));
   });
 
   return app;

@@ -11,8 +11,9 @@ import { setUser, showUser, type UserLine, type UserView } from "../../../admini
 import { Refusal } from "../../../refusal.ts";
 import { actorOf, signedIn, type WebContext, wantsFragment } from "../../context.ts";
 import { type Checked, type Errors, errorsFrom, type Fields, statusFrom } from "../../form.ts";
+import { doneAt, perform } from "../../performing.ts";
 import type { Front } from "../../site.ts";
-import { adminFrame, doneAt } from "../office.ts";
+import { adminFrame } from "../office.ts";
 
 type Kind = UserView["kind"];
 
@@ -75,7 +76,7 @@ export class Desk {
   /** The account in the path, if whoever asks looks after it. @throws Refusal "notFound", "notPermitted" */
   async account(c: WebContext): Promise<UserView> {
     const login = c.req.param("login") ?? "";
-    return await this.front.deps.administration.perform(showUser, actorOf(c), { login });
+    return await perform(this.front, c, showUser, { login });
   }
 
   /** A tab as a page, or as a fragment for htmx. */
@@ -127,8 +128,8 @@ export class Desk {
     if (!form.ok) return await this.answer(c, account, page, { errors: form.errors, typed: form.fields });
     try {
       const wanted = { login: account.login, ...change(account, form.value) };
-      const after = await this.front.deps.administration.perform(setUser, actorOf(c), wanted);
-      return this.done(c, "user.changed", `${this.title(after)} was changed.`, atUser(after.login, page.name));
+      const after = await perform(this.front, c, setUser, wanted);
+      return this.done(c, `${this.title(after)} was changed.`, atUser(after.login, page.name));
     } catch (thrown) {
       const errors = errorsFrom(thrown, names);
       return await this.answer(c, account, page, { errors, typed: form.fields, status: statusFrom(thrown) });
@@ -136,8 +137,8 @@ export class Desk {
   }
 
   /** Says what was done, and goes on to a page. */
-  done(c: WebContext, name: string, text: string, to: string): Response {
-    return doneAt(this.front, c, name, text, to);
+  done(c: WebContext, text: string, to: string): Response {
+    return doneAt(this.front, c, text, to);
   }
 
   /** Whether whoever asks administrates everything. */

@@ -1,4 +1,5 @@
 /** The tab Account expiry, and renewing. */
+
 import { Hono } from "hono";
 import { z } from "zod";
 import { Expiry, type ExpiryTab } from "../../../../views/admin/users/expiry.tsx";
@@ -8,8 +9,9 @@ import { daysUntilExpiry, expiryAfter } from "../../../directory/expiry.ts";
 import { directorySettings } from "../../../directory/settings.ts";
 import { MOST_EXPIRY_DAYS, USUAL_EXPIRY_DAYS } from "../../../directory/user.ts";
 import { Refusal } from "../../../refusal.ts";
-import { actorOf, type WebEnv } from "../../context.ts";
+import type { WebEnv } from "../../context.ts";
 import { posted, ticked } from "../../form.ts";
+import { perform } from "../../performing.ts";
 import { atUser, type Desk, type TabPage, type UserChange } from "./desk.tsx";
 
 const USUAL_IDLE_DAYS = 90;
@@ -122,7 +124,7 @@ export const expiryRoutes = (desk: Desk): Hono<WebEnv> =>
     })
     .post("/:login/renew", async (c) => {
       const login = c.req.param("login");
-      const after = await desk.front.deps.administration.perform(renewUser, actorOf(c), { login });
+      const after = await perform(desk.front, c, renewUser, { login });
       const until = after.ends === null ? "" : ` It ends on ${dayOf(Date.parse(after.ends))} now.`;
-      return desk.done(c, "user.renewed", `${after.login} was renewed.${until}`, atUser(after.login, "expiry"));
+      return desk.done(c, `${after.login} was renewed.${until}`, atUser(after.login, "expiry"));
     });

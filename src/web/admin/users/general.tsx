@@ -1,4 +1,5 @@
 /** The tab General: who the account is for, its password, its folders; and removing it. */
+
 import { Hono } from "hono";
 import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../../views/admin/confirm.tsx";
@@ -9,8 +10,9 @@ import { showFactors } from "../../../administration/factors.ts";
 import { setPassword } from "../../../administration/passwords.ts";
 import { removeUser, type UserView } from "../../../administration/users.ts";
 import { confirmPath } from "../../confirm.tsx";
-import { actorOf, type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
+import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
 import { errorsFrom, type Fields, posted, statusFrom, ticked } from "../../form.ts";
+import { perform } from "../../performing.ts";
 import { adminFrame, serverLines } from "../office.ts";
 import { atUser, type Desk, type TabPage, type UserChange } from "./desk.tsx";
 import { databaseNames, linkFor } from "./passwords.ts";
@@ -104,7 +106,7 @@ const tabOf = async (c: WebContext, desk: Desk, account: UserView, shown: Shown)
 const confirmation = async (c: WebContext, desk: Desk, account: UserView): Promise<string | undefined> => {
   if (!desk.self(c, account)) return undefined;
   const { login } = account;
-  const { proven } = await desk.front.deps.administration.perform(showFactors, actorOf(c), { login });
+  const { proven } = await perform(desk.front, c, showFactors, { login });
   return proven ? undefined : confirmPath(atUser(login));
 };
 
@@ -123,7 +125,6 @@ export const generalPage = (
 });
 
 export const generalRoutes = (desk: Desk): Hono<WebEnv> => {
-  const { deps } = desk.front;
   return new Hono<WebEnv>()
     .get("/:login/general", (c) => desk.open(c, generalPage(desk)))
     .post("/:login/general", posted(generalForm), (c) =>
@@ -139,13 +140,13 @@ export const generalRoutes = (desk: Desk): Hono<WebEnv> => {
       try {
         const { password, mustChange } = form.value;
         const wanted = { login: account.login, password, mustChange };
-        await deps.administration.perform(setPassword, actorOf(c), wanted);
+        await perform(desk.front, c, setPassword, wanted);
       } catch (thrown) {
         const { "": sentence, ...errors } = errorsFrom(thrown);
         return await refused(sentence === undefined ? errors : { password: sentence, ...errors }, statusFrom(thrown));
       }
       const whose = desk.self(c, account) ? "You have" : `${account.login} has`;
-      return desk.done(c, "user.password", `${whose} a new password.`, atUser(account.login));
+      return desk.done(c, `${whose} a new password.`, atUser(account.login));
     })
     .post("/:login/link", async (c) => {
       const account = await desk.account(c);
@@ -160,9 +161,9 @@ export const generalRoutes = (desk: Desk): Hono<WebEnv> => {
     })
     .post("/:login/remove", async (c) => {
       const { login, kind } = await desk.account(c);
-      await deps.administration.perform(removeUser, actorOf(c), { login });
+      await perform(desk.front, c, removeUser, { login });
       const list = kind === "template" ? "/admin/users?kind=template" : "/admin/users";
-      return desk.done(c, "user.removed", `${login} was removed.`, list);
+      return desk.done(c, `${login} was removed.`, list);
     });
 };
 

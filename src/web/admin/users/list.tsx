@@ -1,12 +1,14 @@
 /** The list of users and of templates, and what is done to many at once. */
+
 import { Hono } from "hono";
 import { z } from "zod";
 import { AskAboutMany, BulkResult } from "../../../../views/admin/users/bulk.tsx";
 import { type UserLine as Shown, Users } from "../../../../views/admin/users/list.tsx";
 import { changeUsers, listUsers, MOST_AT_ONCE, type UserLine } from "../../../administration/users.ts";
 import { ADMINISTRATOR, isPermission, PERMISSION_NAMES } from "../../../directory/permissions.ts";
-import { actorOf, localPath, type WebContext, type WebEnv } from "../../context.ts";
+import { localPath, type WebContext, type WebEnv } from "../../context.ts";
 import { asked, flag, listQuery, oneOf, posted, several, whole } from "../../form.ts";
+import { perform } from "../../performing.ts";
 import { adminFrame, PAGE_SIZE, pagesOf } from "../office.ts";
 import { type Desk, stateWords } from "./desk.tsx";
 import { switchesFor, switchFields } from "./permissions.tsx";
@@ -63,7 +65,7 @@ const permissionsIn = (form: Readonly<Record<string, unknown>>) =>
   PERMISSION_NAMES.filter((name) => isPermission(name) && form[`may.${name}`] === true);
 
 export const listRoutes = (desk: Desk): Hono<WebEnv> => {
-  const { administration, now } = desk.front.deps;
+  const { now } = desk.front.deps;
   const frame = (c: WebContext) => adminFrame(desk.front, c);
 
   const ask = (c: WebContext, { login: logins, action }: Bulk, back: string, problem?: string) => {
@@ -78,7 +80,7 @@ export const listRoutes = (desk: Desk): Hono<WebEnv> => {
     .get("/", asked(usersQuery), async (c) => {
       const { q: search, page, kind, state, sort, down: descending } = c.req.valid("query");
       const wanted = { search, page, kind, sort, descending, pageSize: PAGE_SIZE, ...(state !== "" && { state }) };
-      const { users, total } = await administration.perform(listUsers, actorOf(c), wanted);
+      const { users, total } = await perform(desk.front, c, listUsers, wanted);
       const shown = {
         ...{ search, kind, state, sort, descending, page, total, pages: pagesOf(total) },
         users: users.map((line) => lineOf(line, now())),
@@ -89,14 +91,14 @@ export const listRoutes = (desk: Desk): Hono<WebEnv> => {
       const form = whole(c.req.valid("form"));
       const back = localPath(form.back, "/admin/users");
       if (form.login.length === 0) {
-        return desk.done(c, "users.none", "Nobody was chosen. Tick the users first.", back);
+        return desk.done(c, "Nobody was chosen. Tick the users first.", back);
       }
       const asks = form.action === "remove" || form.action === "grant" || form.action === "revoke";
       if (asks && form.sure === undefined) return ask(c, form, back);
       if (asks && form.action !== "remove" && permissionsIn(form).length === 0) {
         return ask(c, form, back, "Choose at least one permission.");
       }
-      const { results } = await administration.perform(changeUsers, actorOf(c), {
+      const { results } = await perform(desk.front, c, changeUsers, {
         logins: form.login,
         ...workOf(form),
       });
@@ -104,6 +106,6 @@ export const listRoutes = (desk: Desk): Hono<WebEnv> => {
       const done = results.length - left.length;
       if (left.length > 0) return c.html(<BulkResult frame={frame(c)} {...{ back, done, left }} />, 422);
       const who = done === 1 ? `${results[0]?.login} was` : `${done} accounts were`;
-      return desk.done(c, "users.changed", `${who} ${DONE[form.action]}.`, back);
+      return desk.done(c, `${who} ${DONE[form.action]}.`, back);
     });
 };

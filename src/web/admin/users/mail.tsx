@@ -1,4 +1,5 @@
 /** The tab Mail: webmail, mailboxes, addresses, and what others share with the user. */
+
 import { Hono } from "hono";
 import { z } from "zod";
 import { Mail, type MailTab } from "../../../../views/admin/users/mail.tsx";
@@ -8,8 +9,9 @@ import { choosePrimaryAddress } from "../../../administration/mailboxes.ts";
 import { presetOf, RIGHT_WORDS } from "../../../administration/rights.ts";
 import type { UserView } from "../../../administration/users.ts";
 import { Refusal } from "../../../refusal.ts";
-import { actorOf, type WebContext, type WebEnv } from "../../context.ts";
+import type { WebContext, WebEnv } from "../../context.ts";
 import { type Errors, errorsFrom, type Fields, posted, standingForm, statusFrom, ticked, whole } from "../../form.ts";
+import { perform } from "../../performing.ts";
 import { atUser, type Desk, type TabPage } from "./desk.tsx";
 
 /** Addresses of one user that the page shows; all are on the page of addresses. */
@@ -34,10 +36,9 @@ const labelOf = ({ id, address, description }: { id: number; address: string | n
   address ?? (description || `Mailbox ${id}`);
 
 const addressesOf = async (c: WebContext, desk: Desk, { mailboxes, primaryMailbox }: UserView) => {
-  const { administration } = desk.front.deps;
   const all = [];
   for (const { id } of mailboxes) {
-    const found = await administration.perform(listAddresses, actorOf(c), { mailbox: id, pageSize: MOST_SHOWN });
+    const found = await perform(desk.front, c, listAddresses, { mailbox: id, pageSize: MOST_SHOWN });
     all.push(...found.addresses);
   }
   return all.map(({ address, mailbox, primary, expiresAt, note }) => ({
@@ -82,9 +83,8 @@ const standing = (value: z.output<typeof standingForm>, { mailboxes }: UserView)
 };
 
 export const mailRoutes = (desk: Desk): Hono<WebEnv> => {
-  const { administration } = desk.front.deps;
-  const back = (c: WebContext, { login }: UserView, name: string, text: string) =>
-    desk.done(c, name, text, `${atUser(login, "mail")}#addresses`);
+  const back = (c: WebContext, { login }: UserView, text: string) =>
+    desk.done(c, text, `${atUser(login, "mail")}#addresses`);
   const refused = (c: WebContext, account: UserView, errors: Errors, typed: Fields, status: 403 | 422 = 422) =>
     desk.answer(c, account, page(desk), { errors, typed, status });
 
@@ -102,8 +102,8 @@ export const mailRoutes = (desk: Desk): Hono<WebEnv> => {
       if (!form.ok) return await refused(c, account, form.errors, form.fields);
       const input = { address: form.value.address, mailbox: account.primaryMailbox ?? 0 };
       try {
-        const { address } = await administration.perform(addAddress, actorOf(c), input);
-        return back(c, account, "address.added", `${address} leads to ${account.login} now.`);
+        const { address } = await perform(desk.front, c, addAddress, input);
+        return back(c, account, `${address} leads to ${account.login} now.`);
       } catch (thrown) {
         const { "": sentence, ...errors } = errorsFrom(thrown);
         const at = sentence === undefined ? errors : { ...errors, address: sentence };
@@ -113,13 +113,13 @@ export const mailRoutes = (desk: Desk): Hono<WebEnv> => {
     .post("/:login/addresses/remove", posted(standingForm), async (c) => {
       const account = await desk.account(c);
       const input = standing(whole(c.req.valid("form")), account);
-      await administration.perform(removeAddress, actorOf(c), input);
-      return back(c, account, "address.removed", `${input.address} was removed.`);
+      await perform(desk.front, c, removeAddress, input);
+      return back(c, account, `${input.address} was removed.`);
     })
     .post("/:login/addresses/primary", posted(standingForm), async (c) => {
       const account = await desk.account(c);
       const { address, mailbox: id } = standing(whole(c.req.valid("form")), account);
-      await administration.perform(choosePrimaryAddress, actorOf(c), { id, address });
-      return back(c, account, "address.primary", `${address} is the return address now.`);
+      await perform(desk.front, c, choosePrimaryAddress, { id, address });
+      return back(c, account, `${address} is the return address now.`);
     });
 };

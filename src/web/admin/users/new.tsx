@@ -1,4 +1,5 @@
 /** Making users and templates: the page with the proposals that follow while one types, and what to give to the person. */
+
 import { randomInt } from "node:crypto";
 import { Hono } from "hono";
 import { z } from "zod";
@@ -16,8 +17,9 @@ import { addUser, listUsers, proposeUser, showUser, type UserView } from "../../
 import { PERMISSIONS } from "../../../directory/permissions.ts";
 import { loginSchema } from "../../../directory/user.ts";
 import { Refusal } from "../../../refusal.ts";
-import { actorOf, type WebContext, type WebEnv } from "../../context.ts";
+import type { WebContext, WebEnv } from "../../context.ts";
 import { asked, type Errors, errorsFrom, type Fields, posted, several, statusFrom, ticked } from "../../form.ts";
+import { perform } from "../../performing.ts";
 import { adminFrame, serverLines } from "../office.ts";
 import { atUser, type Desk, type UserChange } from "./desk.tsx";
 import { linkFor } from "./passwords.ts";
@@ -81,14 +83,13 @@ const followingFor = async (
   typed: Pick<NewUserForm, "login" | "fullName" | "address" | "followed"> & { readonly also?: readonly string[] },
   error?: string,
 ): Promise<Following> => {
-  const { administration } = desk.front.deps;
   const names = { login: typed.login.slice(0, 128).trim(), fullName: typed.fullName.slice(0, 200).trim() };
-  const proposed = await administration.perform(proposeUser, actorOf(c), names);
+  const proposed = await perform(desk.front, c, proposeUser, names);
   const free = proposed.addresses.filter(({ taken }) => !taken).map(({ address }) => address);
   // What somebody typed himself stays.
   const follows = typed.address === typed.followed || typed.address === "";
   const address = follows ? (free[0] ?? "") : typed.address;
-  const { welcome } = await administration.perform(proposeUser, actorOf(c), {
+  const { welcome } = await perform(desk.front, c, proposeUser, {
     ...names,
     address: address.slice(0, 320),
   });
@@ -102,9 +103,8 @@ const followingFor = async (
 };
 
 const modelsFor = async (c: WebContext, desk: Desk, chosen?: UserView): Promise<NewUserPage["models"]> => {
-  const { administration } = desk.front.deps;
   const found = async (kind: "template" | "user") => {
-    const { users } = await administration.perform(listUsers, actorOf(c), { kind, pageSize: MOST_MODELS });
+    const { users } = await perform(desk.front, c, listUsers, { kind, pageSize: MOST_MODELS });
     return users.map(({ login, fullName }) => ({ login, kind, label: fullName ? `${login} (${fullName})` : login }));
   };
   const models = [...(await found("template")), ...(await found("user"))];
@@ -116,13 +116,12 @@ const modelsFor = async (c: WebContext, desk: Desk, chosen?: UserView): Promise<
 /** The template or user that properties are copied from; undefined where there is none that whoever asks may copy. */
 const modelNamed = async (c: WebContext, desk: Desk, login: string): Promise<UserView | "offered" | undefined> => {
   if (login === "") return undefined;
-  const { administration } = desk.front.deps;
   try {
-    return await administration.perform(showUser, actorOf(c), { login });
+    return await perform(desk.front, c, showUser, { login });
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
     const wanted = { kind: "template", search: login, pageSize: MOST_MODELS } as const;
-    const { users } = await administration.perform(listUsers, actorOf(c), wanted);
+    const { users } = await perform(desk.front, c, listUsers, wanted);
     return users.some((one) => one.login === login) ? "offered" : undefined;
   }
 };
@@ -169,7 +168,7 @@ const accountOf = (form: NewUserForm, password: string | undefined) => {
 };
 
 export const newRoutes = (desk: Desk): Hono<WebEnv> => {
-  const { administration, clientPorts } = desk.front.deps;
+  const { clientPorts } = desk.front.deps;
 
   const show = async (
     c: WebContext,
@@ -183,7 +182,7 @@ export const newRoutes = (desk: Desk): Hono<WebEnv> => {
     const following = await followingFor(c, desk, { ...names, ...kept }, errors.address);
     const shown = modelOf(login, model);
     const administration = await administrationFor(c, desk);
-    const { welcome } = await desk.front.deps.administration.perform(proposeUser, actorOf(c), {});
+    const { welcome } = await perform(desk.front, c, proposeUser, {});
     const page: NewUserPage = {
       ...{ errors, following, welcome: welcome.send, links: true },
       models: await modelsFor(c, desk, typeof model === "object" ? model : undefined),
@@ -211,10 +210,6 @@ export const newRoutes = (desk: Desk): Hono<WebEnv> => {
       ...(user.webmail && { webmail: `https://${hostname}/mail` }),
       servers: serverLines(clientPorts()),
     };
-    desk.front.deps.store.events.log({
-      ...{ room: "web", name: "user.created", text: `${user.login} was created.` },
-      ...{ user: actorOf(c).user?.login ?? "", remote: c.get("client").address, session: c.get("trace") },
-    });
     return c.html(<UserMade frame={adminFrame(desk.front, c)} page={page} />, 201);
   };
 
@@ -243,7 +238,7 @@ export const newRoutes = (desk: Desk): Hono<WebEnv> => {
       try {
         const first = address || (await followingFor(c, desk, { login, fullName, address, followed: "" })).address;
         const account = accountOf({ ...form.value, address: first } as NewUserForm, password);
-        const user = await administration.perform(addUser, actorOf(c), account);
+        const user = await perform(desk.front, c, addUser, account);
         return await made(c, user, form.value, password);
       } catch (thrown) {
         return await refuse(errorsFrom(thrown, NAMES), statusFrom(thrown));
@@ -255,8 +250,8 @@ export const newRoutes = (desk: Desk): Hono<WebEnv> => {
       const { template, ...about } = form.value;
       try {
         const account = { ...about, kind: "template", ...(template !== "" && { template }) } as const;
-        const { login } = await administration.perform(addUser, actorOf(c), account);
-        return desk.done(c, "template.created", `The template ${login} was created.`, atUser(login, "permissions"));
+        const { login } = await perform(desk.front, c, addUser, account);
+        return desk.done(c, `The template ${login} was created.`, atUser(login, "permissions"));
       } catch (thrown) {
         const wrong = { errors: errorsFrom(thrown), typed: form.fields, status: statusFrom(thrown) };
         return await showTemplate(c, wrong);

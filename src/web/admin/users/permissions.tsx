@@ -1,4 +1,5 @@
 /** The tab Permissions: the switches, and what somebody administrates. */
+
 import { Hono } from "hono";
 import { z } from "zod";
 import {
@@ -10,8 +11,9 @@ import { listDomains } from "../../../administration/domains.ts";
 import type { UserView } from "../../../administration/users.ts";
 import { ADMINISTRATOR, PERMISSIONS, type Permission } from "../../../directory/permissions.ts";
 import { Refusal } from "../../../refusal.ts";
-import { actorOf, signedIn, type WebContext, type WebEnv } from "../../context.ts";
+import { signedIn, type WebContext, type WebEnv } from "../../context.ts";
 import { posted, ticked } from "../../form.ts";
+import { perform } from "../../performing.ts";
 import type { Desk, TabPage, UserChange } from "./desk.tsx";
 
 /** The permissions with switches; administration is a question of its own. */
@@ -56,7 +58,7 @@ export const administrationFor = async (
   account?: Pick<UserView, "permissions" | "administers">,
 ): Promise<AdministrationChoice | undefined> => {
   if (!desk.whole(c)) return undefined;
-  const { domains } = await desk.front.deps.administration.perform(listDomains, actorOf(c), {});
+  const { domains } = await perform(desk.front, c, listDomains, {});
   const administers = account?.permissions.includes(ADMINISTRATOR) === true;
   const chosen = new Set(account?.administers);
   return {

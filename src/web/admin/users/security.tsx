@@ -1,4 +1,5 @@
 /** The tab Security: second factors, app passwords, tokens, sessions, and recent logins and refusals. */
+
 import { Hono } from "hono";
 import { z } from "zod";
 import { Confirm, ConfirmForm } from "../../../../views/admin/confirm.tsx";
@@ -18,8 +19,9 @@ import { listUserTokens, revokeToken } from "../../../administration/tokens.ts";
 import type { UserView } from "../../../administration/users.ts";
 import { APP_SERVICES, SERVICES, type Service } from "../../../auth/services.ts";
 import { confirmPath } from "../../confirm.tsx";
-import { actorOf, type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
+import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
 import { errorsFrom, posted, statusFrom, ticked, whole } from "../../form.ts";
+import { perform } from "../../performing.ts";
 import { adminFrame } from "../office.ts";
 import { atUser, type Desk, type TabPage } from "./desk.tsx";
 
@@ -48,14 +50,12 @@ const timeOrNull = (text: string | null): number | null => (text === null ? null
 
 /** Everything the tab shows, as the operations tell it. */
 const known = async (c: WebContext, desk: Desk, login: string, before: number | undefined) => {
-  const { administration } = desk.front.deps;
-  const actor = actorOf(c);
-  const factors = await administration.perform(showFactors, actor, { login });
-  const { appPasswords } = await administration.perform(listAppPasswords, actor, { login });
-  const { tokens } = await administration.perform(listUserTokens, actor, { login });
-  const { sessions } = await administration.perform(listSessions, actor, { login });
+  const factors = await perform(desk.front, c, showFactors, { login });
+  const { appPasswords } = await perform(desk.front, c, listAppPasswords, { login });
+  const { tokens } = await perform(desk.front, c, listUserTokens, { login });
+  const { sessions } = await perform(desk.front, c, listSessions, { login });
   const page = { login, limit: LOGINS, ...(before !== undefined && { before }) };
-  const { logins } = await administration.perform(listLogins, actor, page);
+  const { logins } = await perform(desk.front, c, listLogins, page);
   return { factors, appPasswords, tokens, sessions, logins };
 };
 
@@ -122,7 +122,6 @@ const wanted = (form: z.output<typeof appPasswordForm>) => ({
 });
 
 const appPasswordRoutes = (desk: Desk): Hono<WebEnv> => {
-  const { administration } = desk.front.deps;
   return new Hono<WebEnv>()
     .post("/:login/security/app-passwords", posted(appPasswordForm), async (c) => {
       const account = await desk.account(c);
@@ -130,7 +129,7 @@ const appPasswordRoutes = (desk: Desk): Hono<WebEnv> => {
       if (!form.ok) return await desk.answer(c, account, page(desk), { errors: form.errors, typed: form.fields });
       try {
         const input = { login: account.login, ...wanted(form.value) };
-        const { appPassword, shown } = await administration.perform(addAppPassword, actorOf(c), input);
+        const { appPassword, shown } = await perform(desk.front, c, addAppPassword, input);
         return await desk.answer(c, account, page(desk, { name: appPassword.name, shown }));
       } catch (thrown) {
         const errors = errorsFrom(thrown, NAMES);
@@ -139,23 +138,17 @@ const appPasswordRoutes = (desk: Desk): Hono<WebEnv> => {
     })
     .post("/:login/security/app-passwords/revoke", posted(numbered), async (c) => {
       const { login } = await desk.account(c);
-      await administration.perform(revokeAppPassword, actorOf(c), { login, ...whole(c.req.valid("form")) });
-      return desk.done(
-        c,
-        "appPassword.revoked",
-        "That app password opens nothing any more.",
-        atUser(login, "security"),
-      );
+      await perform(desk.front, c, revokeAppPassword, { login, ...whole(c.req.valid("form")) });
+      return desk.done(c, "That app password opens nothing any more.", atUser(login, "security"));
     })
     .post("/:login/security/tokens/revoke", posted(numbered), async (c) => {
       const { login } = await desk.account(c);
-      await administration.perform(revokeToken, actorOf(c), { login, ...whole(c.req.valid("form")) });
-      return desk.done(c, "token.revoked", "That token opens nothing any more.", atUser(login, "security"));
+      await perform(desk.front, c, revokeToken, { login, ...whole(c.req.valid("form")) });
+      return desk.done(c, "That token opens nothing any more.", atUser(login, "security"));
     });
 };
 
 const factorRoutes = (desk: Desk): Hono<WebEnv> => {
-  const { administration } = desk.front.deps;
   return new Hono<WebEnv>()
     .get("/:login/security/factors/remove", async (c) => {
       const { login } = await desk.account(c);
@@ -171,30 +164,29 @@ const factorRoutes = (desk: Desk): Hono<WebEnv> => {
     })
     .post("/:login/security/factors/remove", async (c) => {
       const { login } = await desk.account(c);
-      await administration.perform(removeFactors, actorOf(c), { login });
-      return desk.done(c, "factors.removed", `${login} has no second factor any more.`, atUser(login, "security"));
+      await perform(desk.front, c, removeFactors, { login });
+      return desk.done(c, `${login} has no second factor any more.`, atUser(login, "security"));
     })
     .post("/:login/security/passkeys/remove", posted(numbered), async (c) => {
       const { login } = await desk.account(c);
-      await administration.perform(removePasskey, actorOf(c), { login, ...whole(c.req.valid("form")) });
-      return desk.done(c, "passkey.removed", "That passkey opens nothing any more.", atUser(login, "security"));
+      await perform(desk.front, c, removePasskey, { login, ...whole(c.req.valid("form")) });
+      return desk.done(c, "That passkey opens nothing any more.", atUser(login, "security"));
     });
 };
 
 export const securityRoutes = (desk: Desk): Hono<WebEnv> => {
-  const { administration } = desk.front.deps;
   return new Hono<WebEnv>()
     .get("/:login/security", (c) => desk.open(c, page(desk)))
     .post("/:login/security/sessions/close", posted(named), async (c) => {
       const { login } = await desk.account(c);
-      await administration.perform(closeSession, actorOf(c), { login, ...whole(c.req.valid("form")) });
-      return desk.done(c, "session.closed", "That browser is signed out.", atUser(login, "security"));
+      await perform(desk.front, c, closeSession, { login, ...whole(c.req.valid("form")) });
+      return desk.done(c, "That browser is signed out.", atUser(login, "security"));
     })
     .post("/:login/security/sessions/close-all", async (c) => {
       const { login } = await desk.account(c);
-      const { closed } = await administration.perform(closeSessions, actorOf(c), { login });
+      const { closed } = await perform(desk.front, c, closeSessions, { login });
       const words = closed === 1 ? "One browser is" : `${closed} browsers are`;
-      return desk.done(c, "session.closed", `${words} signed out.`, atUser(login, "security"));
+      return desk.done(c, `${words} signed out.`, atUser(login, "security"));
     })
     .route("/", appPasswordRoutes(desk))
     .route("/", factorRoutes(desk));

@@ -9,8 +9,9 @@ import { type OwnMailbox, type SelfView, showSelf } from "../../../administratio
 import { SERVICES, type Service } from "../../../auth/services.ts";
 import { Refusal } from "../../../refusal.ts";
 import { confirmPath } from "../../confirm.tsx";
-import { actorOf, sendOn, signedIn, type WebContext } from "../../context.ts";
+import { signedIn, type WebContext } from "../../context.ts";
 import { type Errors, errorsFrom } from "../../form.ts";
+import { perform } from "../../performing.ts";
 import type { Webmail } from "../webmail.tsx";
 
 /** What stands behind every page: the account as it is now, and the frame. */
@@ -32,7 +33,7 @@ export class Office {
     operation: Operation<I, O>,
     input: z.input<I>,
   ): Promise<z.output<O>> {
-    return this.deps.administration.perform(operation, actorOf(c), input);
+    return perform(this.webmail.front, c, operation, input);
   }
 
   /** The account as it is now, and the frame of the page at an address. */
@@ -55,10 +56,10 @@ export class Office {
     return c.html(<MailPage {...page} />, Object.keys(errors).length > 0 ? 422 : 200);
   }
 
-  /** Leaves words for the next page, and goes on to it. */
+  /** Leaves words for the next page, and goes on to it within the frame that stands, where htmx put one. */
   done(c: WebContext, text: string, to: string): Response {
     this.webmail.front.sessions.leave(signedIn(c).session.id, { kind: "ok", text });
-    return c.req.header("hx-request") === "true" ? c.redirect(to, 303) : sendOn(c, to);
+    return c.redirect(to, 303);
   }
 }
 
