@@ -4,7 +4,9 @@
  * happen without its line in the audit log, and a short one in the log of events. So each rule stands in one place, and nothing can be
  * done in one place only.
  *
- * The finer rules (whose users, which fields) are in may.ts. Called by src/web, src/cli and the appliance.
+ * The finer rules (whose users, which fields) are in may.ts. The operations stand by families: users/ (accounts, contacts), mail/
+ * (mailboxes, addresses, domains, the queue), signing-in/ (passwords, factors, sessions, tokens) and server/ (services, bars, settings,
+ * certificates, user databases, the log). Called by src/web, src/cli and the appliance.
  */
 import type { z } from "zod";
 import { Refusal } from "../refusal.ts";

@@ -1,24 +1,25 @@
 /** Every operation there is: the HTTP API, its description and the tests of who may what are made from this table. */
-import { accessOperations } from "./access.ts";
-import { addressOperations } from "./addresses.ts";
-import { archiveOperations } from "./archive.ts";
-import { barOperations } from "./bars.ts";
-import { certificateOperations } from "./certificates.ts";
-import { contactOperations } from "./contacts.ts";
-import { domainOperations } from "./domains.ts";
-import { factorOperations } from "./factors.ts";
-import { logOperations } from "./log.ts";
-import { mailGroupOperations } from "./mail-groups.ts";
-import { mailboxOperations } from "./mailboxes.ts";
+
+import { addressOperations } from "./mail/addresses.ts";
+import { archiveOperations } from "./mail/archive.ts";
+import { domainOperations } from "./mail/domains.ts";
+import { mailGroupOperations } from "./mail/mail-groups.ts";
+import { mailboxOperations } from "./mail/mailboxes.ts";
+import { queueOperations } from "./mail/queue.ts";
 import type { Operation } from "./operation.ts";
-import { passwordOperations } from "./passwords.ts";
-import { queueOperations } from "./queue.ts";
-import { securityOperations } from "./security.ts";
-import { selfOperations } from "./self.ts";
-import { settingsOperations } from "./settings.ts";
-import { tokenOperations } from "./tokens.ts";
-import { userDatabaseOperations } from "./user-databases.ts";
-import { userOperations } from "./users.ts";
+import { accessOperations } from "./server/access.ts";
+import { barOperations } from "./server/bars.ts";
+import { certificateOperations } from "./server/certificates.ts";
+import { logOperations } from "./server/log.ts";
+import { settingsOperations } from "./server/settings.ts";
+import { userDatabaseOperations } from "./server/user-databases.ts";
+import { factorOperations } from "./signing-in/factors.ts";
+import { passwordOperations } from "./signing-in/passwords.ts";
+import { securityOperations } from "./signing-in/security.ts";
+import { tokenOperations } from "./signing-in/tokens.ts";
+import { contactOperations } from "./users/contacts.ts";
+import { selfOperations } from "./users/self.ts";
+import { userOperations } from "./users/users.ts";
 
 export const OPERATIONS: readonly Operation[] = [
   ...selfOperations,

@@ -1,7 +1,7 @@
 /** Every settings group, with the heading under which the pages and the documentation show it. */
 import { auditSettings } from "../administration/audit.ts";
 import type { TitledGroup } from "../administration/parts.ts";
-import { welcomeSettings } from "../administration/welcome.ts";
+import { welcomeSettings } from "../administration/users/welcome.ts";
 import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
 import { imapSettings } from "../services/imap/settings.ts";

@@ -1,5 +1,5 @@
 /** `gatepost access`: the LAN list, and who may use which port. */
-import { setAccess, setService, showAccess } from "../administration/access.ts";
+import { setAccess, setService, showAccess } from "../administration/server/access.ts";
 import type { AccessRule } from "../net/access.ts";
 import { type Command, type Context, printOne, printRows, textsOf, UsageError } from "./command.ts";
 

@@ -1,5 +1,5 @@
 /** `gatepost alias`: what leads to mailboxes: further addresses, patterns with a star, and addresses that end. */
-import { addAddress, listAddresses, removeAddress, setAddress } from "../administration/addresses.ts";
+import { addAddress, listAddresses, removeAddress, setAddress } from "../administration/mail/addresses.ts";
 import { type Command, type Context, printOne, printRows, textOf, UsageError } from "./command.ts";
 import { everyPage, mailboxNamed } from "./mailbox-words.ts";
 import { valueFor } from "./properties.ts";

@@ -1,5 +1,5 @@
 /** `gatepost app`: app passwords, each for one program or device. */
-import { addAppPassword, listAppPasswords, revokeAppPassword } from "../administration/security.ts";
+import { addAppPassword, listAppPasswords, revokeAppPassword } from "../administration/signing-in/security.ts";
 import { APP_SERVICES, type AppService } from "../auth/services.ts";
 import { Refusal } from "../refusal.ts";
 import { type Command, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";

@@ -1,5 +1,5 @@
 /** `gatepost mailbox archive`: what expired mail became, and back with it. */
-import { listArchive, restoreArchive, searchArchive } from "../administration/archive.ts";
+import { listArchive, restoreArchive, searchArchive } from "../administration/mail/archive.ts";
 import { Refusal } from "../refusal.ts";
 import { type Action, type Context, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";
 import { mailboxNamed } from "./mailbox-words.ts";

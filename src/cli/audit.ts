@@ -1,6 +1,6 @@
 /** `gatepost audit`: who changed what, when, and what it was before. */
 import type { z } from "zod";
-import { listAudit } from "../administration/log.ts";
+import { listAudit } from "../administration/server/log.ts";
 import { type Command, printRows, textOf } from "./command.ts";
 
 const OPTIONS = {

@@ -1,5 +1,5 @@
 /** `gatepost bar`: who is barred and why, bars by hand, and the networks that are never barred. */
-import { addBar, type BarView, liftBar, listBars, setAllowList, showAllowList } from "../administration/bars.ts";
+import { addBar, type BarView, liftBar, listBars, setAllowList, showAllowList } from "../administration/server/bars.ts";
 import { type Command, type Context, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";
 
 /** Bars that one look into the list gives. */

@@ -5,7 +5,7 @@ import {
   listCertificates,
   removeCertificate,
   uploadCertificate,
-} from "../administration/certificates.ts";
+} from "../administration/server/certificates.ts";
 import { Refusal } from "../refusal.ts";
 import { type Command, type Context, printRows } from "./command.ts";
 

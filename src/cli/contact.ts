@@ -9,7 +9,7 @@ import {
   removeContact,
   setContact,
   showContact,
-} from "../administration/contacts.ts";
+} from "../administration/users/contacts.ts";
 import { cardChangeSchema } from "../directory/contact.ts";
 import { type Command, type Context, printOne, printRows, textOf, UsageError } from "./command.ts";
 import { everyPage } from "./mailbox-words.ts";

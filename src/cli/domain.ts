@@ -6,7 +6,7 @@ import {
   removeDomain,
   setDomain,
   showDomain,
-} from "../administration/domains.ts";
+} from "../administration/mail/domains.ts";
 import { type Command, type Context, printOne, printRows } from "./command.ts";
 import { mailboxNamed } from "./mailbox-words.ts";
 import { assignments, patchFrom, propertiesOf } from "./properties.ts";

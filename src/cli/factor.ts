@@ -8,7 +8,7 @@ import {
   renamePasskey,
   renewRecoveryCodes,
   showFactors,
-} from "../administration/factors.ts";
+} from "../administration/signing-in/factors.ts";
 import { Refusal } from "../refusal.ts";
 import { type Command, type Context, printOne, printRows, textOf, UsageError } from "./command.ts";
 

@@ -6,7 +6,7 @@ import {
   removeMailGroup,
   setMailGroup,
   showMailGroup,
-} from "../administration/mail-groups.ts";
+} from "../administration/mail/mail-groups.ts";
 import { type Command, printOne, printRows } from "./command.ts";
 import { changeFrom, rulesText } from "./mailbox-words.ts";
 import { propertiesOf } from "./properties.ts";

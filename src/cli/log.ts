@@ -1,6 +1,6 @@
 /** `gatepost log`: what happened lately. */
 import type { z } from "zod";
-import { listLog } from "../administration/log.ts";
+import { listLog } from "../administration/server/log.ts";
 import { type Command, printRows, textOf } from "./command.ts";
 
 const OPTIONS = {

@@ -1,6 +1,6 @@
 /** What the commands of mailboxes, addresses, domains and mail groups share: which mailbox a word names, and rules of expiry in words. */
 import type { z } from "zod";
-import { findMailbox } from "../administration/mailboxes.ts";
+import { findMailbox } from "../administration/mail/mailboxes.ts";
 import type { expirySchema } from "../directory/mailbox.ts";
 import { Refusal } from "../refusal.ts";
 import type { Context } from "./command.ts";

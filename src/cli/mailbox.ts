@@ -1,7 +1,7 @@
 /** `gatepost mailbox`: addressable stores of mail, with every property they have. */
 
-import { mailboxChange } from "../administration/mailbox-rules.ts";
-import type { MailboxView } from "../administration/mailbox-view.ts";
+import { mailboxChange } from "../administration/mail/mailbox-rules.ts";
+import type { MailboxView } from "../administration/mail/mailbox-view.ts";
 import {
   addMailbox,
   choosePrimaryAddress,
@@ -11,9 +11,9 @@ import {
   removeMailbox,
   setMailbox,
   showMailbox,
-} from "../administration/mailboxes.ts";
-import { PRESET_NAMES } from "../administration/rights.ts";
-import { listShares, shareMailbox, unshareMailbox } from "../administration/shares.ts";
+} from "../administration/mail/mailboxes.ts";
+import { PRESET_NAMES } from "../administration/mail/rights.ts";
+import { listShares, shareMailbox, unshareMailbox } from "../administration/mail/shares.ts";
 import { mailboxArchive } from "./archive.ts";
 import {
   type Command,

@@ -1,6 +1,5 @@
 /** `gatepost queue`: outgoing mail that waits, and why. */
 import type { z } from "zod";
-import type { Operation } from "../administration/operation.ts";
 import {
   deleteQueued,
   holdQueued,
@@ -8,7 +7,8 @@ import {
   releaseQueued,
   retryQueued,
   showQueued,
-} from "../administration/queue.ts";
+} from "../administration/mail/queue.ts";
+import type { Operation } from "../administration/operation.ts";
 import { type Action, type Command, type Context, printOne, printRows, textOf, UsageError } from "./command.ts";
 
 function idOf(context: Context): number {

@@ -1,6 +1,6 @@
 /** `gatepost self`: what somebody does for himself, with `--as LOGIN`. */
-import { changePassword } from "../administration/passwords.ts";
-import { showSelf } from "../administration/self.ts";
+import { changePassword } from "../administration/signing-in/passwords.ts";
+import { showSelf } from "../administration/users/self.ts";
 import { Refusal } from "../refusal.ts";
 import { type Command, printOne, printRows, UsageError } from "./command.ts";
 

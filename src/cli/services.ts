@@ -1,5 +1,5 @@
 /** `gatepost services`: what listens where, and who may use it. */
-import { listServices, setService } from "../administration/access.ts";
+import { listServices, setService } from "../administration/server/access.ts";
 import { accessFrom, accessText, inputOf } from "./access.ts";
 import { type Command, printOne, printRows, textOf, UsageError } from "./command.ts";
 

@@ -1,5 +1,5 @@
 /** `gatepost session`: the browsers in which users are signed in, and what logins came to. */
-import { closeSession, closeSessions, listLogins, listSessions } from "../administration/security.ts";
+import { closeSession, closeSessions, listLogins, listSessions } from "../administration/signing-in/security.ts";
 import { Refusal } from "../refusal.ts";
 import { type Command, printOne, printRows } from "./command.ts";
 

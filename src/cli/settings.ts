@@ -1,5 +1,5 @@
 /** `gatepost settings`: everything that can be set, the same as on the settings page. */
-import { listSettings, setSettings, showSettings } from "../administration/settings.ts";
+import { listSettings, setSettings, showSettings } from "../administration/server/settings.ts";
 import { SETTINGS_GROUPS } from "../appliance/settings-groups.ts";
 import { type Command, printOne, printRows, UsageError } from "./command.ts";
 import { assignments, valueFor } from "./properties.ts";

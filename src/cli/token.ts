@@ -1,6 +1,6 @@
 /** `gatepost token`: what programs prove themselves with to the HTTP API. */
 import { isScope, SCOPE_NAMES, type Scope } from "../administration/actor.ts";
-import { addToken, listUserTokens, revokeToken } from "../administration/tokens.ts";
+import { addToken, listUserTokens, revokeToken } from "../administration/signing-in/tokens.ts";
 import { Refusal } from "../refusal.ts";
 import { type Command, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";
 

@@ -1,5 +1,5 @@
 /** `gatepost trace`: what happened to a message or in a session. */
-import { showTrace } from "../administration/log.ts";
+import { showTrace } from "../administration/server/log.ts";
 import { type Command, printRows } from "./command.ts";
 
 export const trace = {

@@ -13,7 +13,7 @@ import {
   synchroniseUserDatabase,
   testUserDatabase,
   type UserDatabaseView,
-} from "../administration/user-databases.ts";
+} from "../administration/server/user-databases.ts";
 import { PLAN_ACTIONS } from "../auth/external/report.ts";
 import { Refusal } from "../refusal.ts";
 import { read } from "./certificate.ts";

@@ -1,6 +1,6 @@
 /** `gatepost user`: accounts, templates and the guest entry, with every property they have. */
 import type { z } from "zod";
-import { reportPasswords, resetPassword, setPassword } from "../administration/passwords.ts";
+import { reportPasswords, resetPassword, setPassword } from "../administration/signing-in/passwords.ts";
 import {
   addUser,
   changeUsers,
@@ -13,7 +13,7 @@ import {
   showUser,
   type UserView,
   userChange,
-} from "../administration/users.ts";
+} from "../administration/users/users.ts";
 import { Refusal } from "../refusal.ts";
 import type { Action, Command, Context, Options } from "./command.ts";
 import { passwordFrom, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";

@@ -13,7 +13,7 @@ import {
   removeContact,
   setContact,
   showContact,
-} from "../administration/contacts.ts";
+} from "../administration/users/contacts.ts";
 import { Refusal } from "../refusal.ts";
 import { cardOf, contactForm, fieldsAgain, fieldsOf, lineOf } from "./contacts.ts";
 import type { WebContext, WebEnv } from "./context.ts";

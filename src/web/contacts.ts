@@ -1,7 +1,7 @@
 /** The pages of contacts, wherever they stand: between a form and a contact's properties. */
 import { z } from "zod";
 import type { ContactFields, ContactLine, KindRow } from "../../views/parts/contacts.tsx";
-import type { ContactView } from "../administration/contacts.ts";
+import type { ContactView } from "../administration/users/contacts.ts";
 import type { CardChange } from "../directory/contact.ts";
 
 /** Empty rows that a form has beside those there are. */

@@ -3,7 +3,13 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { TokenLine, TokensPage } from "../../views/parts/tokens.tsx";
 import { isScope, SCOPE_NAMES, SCOPES } from "../administration/actor.ts";
-import { addToken, listUserTokens, revokeToken, scopesFor, type TokenView } from "../administration/tokens.ts";
+import {
+  addToken,
+  listUserTokens,
+  revokeToken,
+  scopesFor,
+  type TokenView,
+} from "../administration/signing-in/tokens.ts";
 import { confirmPath } from "./confirm.tsx";
 import { signedIn, type WebContext, type WebEnv } from "./context.ts";
 import { errorsFrom, lines, posted, several, statusFrom, whole } from "./form.ts";

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Actor, CONSOLE } from "../../src/administration/actor.ts";
-import { addUser, setUser } from "../../src/administration/users.ts";
+import { addUser, setUser } from "../../src/administration/users/users.ts";
 import type { Service } from "../../src/auth/services.ts";
 import { ADMINISTRATOR, PERMISSION_NAMES, type Permission } from "../../src/directory/permissions.ts";
 import { Refusal } from "../../src/refusal.ts";

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Actor } from "../../src/administration/actor.ts";
-import { addDomain, listDomains, removeDomain, setDomain, showDomain } from "../../src/administration/domains.ts";
+import { addDomain, listDomains, removeDomain, setDomain, showDomain } from "../../src/administration/mail/domains.ts";
 import {
   addMailGroup,
   listMailGroups,
   removeMailGroup,
   setMailGroup,
   showMailGroup,
-} from "../../src/administration/mail-groups.ts";
-import { setMailbox, showMailbox } from "../../src/administration/mailboxes.ts";
+} from "../../src/administration/mail/mail-groups.ts";
+import { setMailbox, showMailbox } from "../../src/administration/mail/mailboxes.ts";
 import type { Operation } from "../../src/administration/operation.ts";
 import { CONSOLE, House } from "./house.ts";
 

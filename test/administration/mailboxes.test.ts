@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Actor } from "../../src/administration/actor.ts";
-import { addAddress, listAddresses, removeAddress, setAddress } from "../../src/administration/addresses.ts";
-import { CHANGEABLE, type Changeable, OWNER_RULES } from "../../src/administration/mailbox-rules.ts";
-import type { MailboxView } from "../../src/administration/mailbox-view.ts";
+import { addAddress, listAddresses, removeAddress, setAddress } from "../../src/administration/mail/addresses.ts";
+import { CHANGEABLE, type Changeable, OWNER_RULES } from "../../src/administration/mail/mailbox-rules.ts";
+import type { MailboxView } from "../../src/administration/mail/mailbox-view.ts";
 import {
   addMailbox,
   choosePrimaryAddress,
@@ -12,9 +12,9 @@ import {
   removeMailbox,
   setMailbox,
   showMailbox,
-} from "../../src/administration/mailboxes.ts";
-import { presetOf, RIGHT_PRESETS, rightsOf } from "../../src/administration/rights.ts";
-import { listShares, shareMailbox, unshareMailbox } from "../../src/administration/shares.ts";
+} from "../../src/administration/mail/mailboxes.ts";
+import { presetOf, RIGHT_PRESETS, rightsOf } from "../../src/administration/mail/rights.ts";
+import { listShares, shareMailbox, unshareMailbox } from "../../src/administration/mail/shares.ts";
 import { PERMISSION_NAMES, type Permission } from "../../src/directory/permissions.ts";
 import { CONSOLE, House } from "./house.ts";
 

@@ -1,7 +1,7 @@
 /** What people do for themselves: contacts, what they may know of their account, their archive. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Actor } from "../../src/administration/actor.ts";
-import { listArchive, restoreArchive, searchArchive } from "../../src/administration/archive.ts";
+import { listArchive, restoreArchive, searchArchive } from "../../src/administration/mail/archive.ts";
 import {
   addContact,
   completeAddress,
@@ -10,8 +10,8 @@ import {
   removeContact,
   setContact,
   showContact,
-} from "../../src/administration/contacts.ts";
-import { showSelf } from "../../src/administration/self.ts";
+} from "../../src/administration/users/contacts.ts";
+import { showSelf } from "../../src/administration/users/self.ts";
 import { ADMINISTRATOR } from "../../src/directory/permissions.ts";
 import { CONSOLE, House } from "./house.ts";
 

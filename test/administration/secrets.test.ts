@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { COVER, covered, coveredChange, UnknownSecret, uncovered } from "../../src/administration/secrets.ts";
+import { COVER, covered, coveredChange, UnknownSecret, uncovered } from "../../src/administration/server/secrets.ts";
 
 const hosts = [
   { host: "one.example", port: 587, password: "first" },

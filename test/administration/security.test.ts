@@ -8,8 +8,13 @@ import {
   removeTotp,
   renewRecoveryCodes,
   showFactors,
-} from "../../src/administration/factors.ts";
-import { changePassword, reportPasswords, resetPassword, setPassword } from "../../src/administration/passwords.ts";
+} from "../../src/administration/signing-in/factors.ts";
+import {
+  changePassword,
+  reportPasswords,
+  resetPassword,
+  setPassword,
+} from "../../src/administration/signing-in/passwords.ts";
 import {
   addAppPassword,
   closeSession,
@@ -18,7 +23,7 @@ import {
   listLogins,
   listSessions,
   revokeAppPassword,
-} from "../../src/administration/security.ts";
+} from "../../src/administration/signing-in/security.ts";
 import { audit } from "../../src/administration/tables.ts";
 import type { Service } from "../../src/auth/services.ts";
 import { authSettings } from "../../src/auth/settings.ts";

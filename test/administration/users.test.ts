@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readAudit } from "../../src/administration/audit.ts";
-import { addUserDatabase } from "../../src/administration/user-databases.ts";
+import { addUserDatabase } from "../../src/administration/server/user-databases.ts";
 import {
   addUser,
   changeUsers,
@@ -11,7 +11,7 @@ import {
   setUser,
   showUser,
   type UserView,
-} from "../../src/administration/users.ts";
+} from "../../src/administration/users/users.ts";
 import { DAY_MS, daysUntilExpiry, expiryAfter } from "../../src/directory/expiry.ts";
 import { ADMINISTRATOR, PERMISSION_NAMES } from "../../src/directory/permissions.ts";
 import { Refusal } from "../../src/refusal.ts";

@@ -3,9 +3,9 @@
  * theirs. Requests go through the HTTP API, with tokens that are allowed everything unless said otherwise.
  */
 import { CONSOLE, SCOPE_NAMES, type Scope } from "../../src/administration/actor.ts";
-import { addTokenWithin, listTokens } from "../../src/administration/api-tokens.ts";
-import { addContact } from "../../src/administration/contacts.ts";
 import { httpOf, type Operation } from "../../src/administration/operation.ts";
+import { addTokenWithin, listTokens } from "../../src/administration/signing-in/api-tokens.ts";
+import { addContact } from "../../src/administration/users/contacts.ts";
 import { names } from "../../src/web/api/routes.ts";
 import { House as WebHouse } from "../web/house.ts";
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Operation } from "../../src/administration/operation.ts";
 import { OPERATIONS } from "../../src/administration/operations.ts";
-import { setUser } from "../../src/administration/users.ts";
+import { setUser } from "../../src/administration/users/users.ts";
 import { ADMINISTRATOR, type Permission } from "../../src/directory/permissions.ts";
 import { World } from "../administration/world.ts";
 import { totpCode } from "../totp.ts";

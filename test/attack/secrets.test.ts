@@ -1,11 +1,11 @@
 /** Secrets of every kind are planted, used rightly and wrongly: the log, the audit log and what is held against addresses have none. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Actor } from "../../src/administration/actor.ts";
-import { uploadCertificate } from "../../src/administration/certificates.ts";
-import { passwordOfMailbox, setMailbox } from "../../src/administration/mailboxes.ts";
-import { setSettings } from "../../src/administration/settings.ts";
-import { addUserDatabase, setUserDatabase, testUserDatabase } from "../../src/administration/user-databases.ts";
-import { addUser } from "../../src/administration/users.ts";
+import { passwordOfMailbox, setMailbox } from "../../src/administration/mail/mailboxes.ts";
+import { uploadCertificate } from "../../src/administration/server/certificates.ts";
+import { setSettings } from "../../src/administration/server/settings.ts";
+import { addUserDatabase, setUserDatabase, testUserDatabase } from "../../src/administration/server/user-databases.ts";
+import { addUser } from "../../src/administration/users/users.ts";
 import { totpCode } from "../totp.ts";
 import { Browser, House, PASSWORD } from "../web/house.ts";
 

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { CONSOLE, type Scope } from "../../src/administration/actor.ts";
 import { readAudit } from "../../src/administration/audit.ts";
-import { addToken } from "../../src/administration/tokens.ts";
-import { showUser } from "../../src/administration/users.ts";
+import { addToken } from "../../src/administration/signing-in/tokens.ts";
+import { showUser } from "../../src/administration/users/users.ts";
 import { readJson } from "../../src/web/api/json.ts";
 import { webSettings } from "../../src/web/settings.ts";
 import { until } from "../harness.ts";

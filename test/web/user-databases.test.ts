@@ -10,7 +10,7 @@ import {
   setUserDatabase,
   showUserDatabase,
   testUserDatabase,
-} from "../../src/administration/user-databases.ts";
+} from "../../src/administration/server/user-databases.ts";
 import { BIND_DN, BIND_PASSWORD, group, PEOPLE, person, type Slapd, startSlapd } from "../auth/external/slapd.ts";
 import { htmx } from "./client.ts";
 import { Browser, House } from "./house.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Server } from "bun";
 import { type Browser as Chromium, chromium, type Page } from "playwright-core";
 import { CONSOLE } from "../../src/administration/actor.ts";
-import { addContact } from "../../src/administration/contacts.ts";
+import { addContact } from "../../src/administration/users/contacts.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const SECONDS = 1000;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Server } from "bun";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { CONSOLE } from "../../src/administration/actor.ts";
-import { addContact } from "../../src/administration/contacts.ts";
+import { addContact } from "../../src/administration/users/contacts.ts";
 import { PERMISSION_NAMES } from "../../src/directory/permissions.ts";
 import { House, PASSWORD } from "./house.ts";
 

@@ -2,8 +2,8 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Aliases, ChangeAlias, ChangeForm, type ChangePage } from "../../../views/admin/aliases.tsx";
-import { addAddress, listAddresses, removeAddress, setAddress } from "../../administration/addresses.ts";
-import { findMailbox } from "../../administration/mailboxes.ts";
+import { addAddress, listAddresses, removeAddress, setAddress } from "../../administration/mail/addresses.ts";
+import { findMailbox } from "../../administration/mail/mailboxes.ts";
 import { Refusal } from "../../refusal.ts";
 import { localPath, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import {

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Audit, type AuditEntry, type AuditPage } from "../../../views/admin/audit.tsx";
 import { fullTime } from "../../../views/parts/telling.tsx";
-import { type ChangeView, listAudit } from "../../administration/log.ts";
+import { type ChangeView, listAudit } from "../../administration/server/log.ts";
 import type { WebEnv } from "../context.ts";
 import { asked, searchText } from "../form.ts";
 import { perform } from "../performing.ts";
@@ -33,13 +33,16 @@ const VIA: Readonly<Record<ChangeView["via"], string>> = {
   system: "by itself",
 };
 
+const isNothing = (value: unknown): boolean =>
+  value === null || value === "" || (Array.isArray(value) && value.length === 0);
+
 /** A value as people read it. */
 const shown = (value: unknown): string => {
-  if (value === null || value === "") return "nothing";
+  if (isNothing(value)) return "nothing";
   if (typeof value === "string" && TIME.test(value)) return fullTime(Date.parse(value));
   if (value === true) return "yes";
   if (value === false) return "no";
-  if (Array.isArray(value)) return value.length === 0 ? "nothing" : value.map(shown).join(", ");
+  if (Array.isArray(value)) return value.map(shown).join(", ");
   if (typeof value === "object") {
     return Object.entries(value)
       .filter(([, inner]) => inner !== null && inner !== "")
@@ -75,10 +78,10 @@ const lineOf = ({ at, via, token, remote, before, after, ...line }: ChangeView):
   at: Date.parse(at),
   via: token === null ? VIA[via] : `${VIA[via]} with the token “${token}”`,
   remote: remote ?? "",
-  differences: [...new Set([...Object.keys(before), ...Object.keys(after)])].map((property) => ({
-    property: labelOf(property),
-    ...difference(before[property], after[property]),
-  })),
+  differences: [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    // Of what is new or gone, what it never had says nothing.
+    .filter((property) => ![before[property], after[property]].every((value) => value === undefined || isNothing(value)))
+    .map((property) => ({ property: labelOf(property), ...difference(before[property], after[property]) })),
 });
 
 export const auditRoutes = (front: Front): Hono<WebEnv> => {

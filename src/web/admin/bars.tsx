@@ -2,7 +2,14 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { type BarLine, Bars, type BarsPage, LENGTHS } from "../../../views/admin/bars.tsx";
-import { addBar, type BarView, liftBar, listBars, setAllowList, showAllowList } from "../../administration/bars.ts";
+import {
+  addBar,
+  type BarView,
+  liftBar,
+  listBars,
+  setAllowList,
+  showAllowList,
+} from "../../administration/server/bars.ts";
 import { lockoutSettings } from "../../auth/settings.ts";
 import type { WebContext, WebEnv } from "../context.ts";
 import { asked, listQuery, oneOf, posted, sentenceOf, ticked, whole } from "../form.ts";

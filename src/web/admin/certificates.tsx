@@ -8,7 +8,7 @@ import {
   listCertificates,
   removeCertificate,
   uploadCertificate,
-} from "../../administration/certificates.ts";
+} from "../../administration/server/certificates.ts";
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, fileText, lines, posted, sentenceOf, whole } from "../form.ts";

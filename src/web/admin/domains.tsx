@@ -10,8 +10,8 @@ import {
   removeDomain,
   setDomain,
   showDomain,
-} from "../../administration/domains.ts";
-import { findMailbox } from "../../administration/mailboxes.ts";
+} from "../../administration/mail/domains.ts";
+import { findMailbox } from "../../administration/mail/mailboxes.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, errorsFrom, type Fields, lines, posted, sentenceOf, statusFrom, ticked } from "../form.ts";
 import { doneAt, perform } from "../performing.ts";

@@ -10,7 +10,7 @@ import {
   removeMailGroup,
   setMailGroup,
   showMailGroup,
-} from "../../administration/mail-groups.ts";
+} from "../../administration/mail/mail-groups.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { type Errors, errorsFrom, type Fields, posted, statusFrom } from "../form.ts";
 import { doneAt, perform } from "../performing.ts";

@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Entry, Log, type LogFilter, type LogLine } from "../../../views/admin/log.tsx";
 import { reachOfUser } from "../../administration/actor.ts";
-import { type EventView, listLog } from "../../administration/log.ts";
+import { type EventView, listLog } from "../../administration/server/log.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Event } from "../../store/events.ts";
 import { signedIn, type WebEnv } from "../context.ts";

@@ -7,7 +7,7 @@ import { listHref } from "../../../views/parts/list.tsx";
 import { sizeWords } from "../../../views/parts/telling.tsx";
 import { isAtLeast } from "../../administration/actor.ts";
 import type { CertificateView, PortState, ServiceState } from "../../administration/parts.ts";
-import { listUsers, proposeUser } from "../../administration/users.ts";
+import { listUsers, proposeUser } from "../../administration/users/users.ts";
 import { actorOf, type WebContext, type WebEnv } from "../context.ts";
 import type { Health, WebDeps } from "../deps.ts";
 import { perform } from "../performing.ts";

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { PasswordReport } from "../../../views/admin/password-report.tsx";
-import { reportPasswords } from "../../administration/passwords.ts";
+import { reportPasswords } from "../../administration/signing-in/passwords.ts";
 import { actorOf, type WebEnv } from "../context.ts";
 import { asked, flag, pageNumber } from "../form.ts";
 import type { Front } from "../site.ts";

@@ -13,7 +13,7 @@ import {
   releaseQueued,
   retryQueued,
   showQueued,
-} from "../../administration/queue.ts";
+} from "../../administration/mail/queue.ts";
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { asked, listQuery, oneOf } from "../form.ts";

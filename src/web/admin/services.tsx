@@ -2,7 +2,13 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { type PortLine, type PortPage, PortView, Services } from "../../../views/admin/services.tsx";
-import { listServices, type PortView as Port, setAccess, setService, showAccess } from "../../administration/access.ts";
+import {
+  listServices,
+  type PortView as Port,
+  setAccess,
+  setService,
+  showAccess,
+} from "../../administration/server/access.ts";
 import type { AccessRule } from "../../net/access.ts";
 import { parseRange } from "../../net/access.ts";
 import { Refusal } from "../../refusal.ts";

@@ -1,7 +1,7 @@
 /** The settings: one page for each group, made from its schema. */
 import { Hono } from "hono";
 import { Settings } from "../../../views/admin/settings.tsx";
-import { setSettings, showSettings, WrongSettings } from "../../administration/settings.ts";
+import { setSettings, showSettings, WrongSettings } from "../../administration/server/settings.ts";
 import { Refusal } from "../../refusal.ts";
 import type { WebContext, WebEnv } from "../context.ts";
 import { anyFields, type Errors, posted, sentenceOf } from "../form.ts";

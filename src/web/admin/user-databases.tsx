@@ -30,7 +30,7 @@ import {
   synchroniseUserDatabase,
   testUserDatabase,
   type UserDatabaseView,
-} from "../../administration/user-databases.ts";
+} from "../../administration/server/user-databases.ts";
 import { DATABASE_KINDS, PRESETS } from "../../auth/external/database.ts";
 import { Refusal } from "../../refusal.ts";
 import { sendOn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";

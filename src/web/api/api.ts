@@ -9,7 +9,7 @@ import { Hono } from "hono";
 import type { Actor } from "../../administration/actor.ts";
 import type { Operation } from "../../administration/operation.ts";
 import { OPERATIONS } from "../../administration/operations.ts";
-import { TokenGate } from "../../administration/token-gate.ts";
+import { TokenGate } from "../../administration/signing-in/token-gate.ts";
 import type { WebContext, WebEnv } from "../context.ts";
 import { webSettings } from "../settings.ts";
 import type { Front, Site } from "../site.ts";

@@ -7,7 +7,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { ComposeFiles, type ComposePage, DraftState } from "../../../views/webmail/compose.tsx";
 import { Suggestions } from "../../../views/webmail/suggestions.tsx";
-import { completeAddress } from "../../administration/contacts.ts";
+import { completeAddress } from "../../administration/users/contacts.ts";
 import type { User } from "../../directory/directory.ts";
 import { type Address, flatten, parseAddressList } from "../../mime/addresses.ts";
 import { attachmentsOf } from "../../mime/attachments.ts";

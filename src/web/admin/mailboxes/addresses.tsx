@@ -2,9 +2,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Addresses } from "../../../../views/admin/mailboxes/addresses.tsx";
-import { addAddress } from "../../../administration/addresses.ts";
-import type { MailboxView } from "../../../administration/mailbox-view.ts";
-import { choosePrimaryAddress } from "../../../administration/mailboxes.ts";
+import { addAddress } from "../../../administration/mail/addresses.ts";
+import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
+import { choosePrimaryAddress } from "../../../administration/mail/mailboxes.ts";
 import { directorySettings } from "../../../directory/settings.ts";
 import type { WebEnv } from "../../context.ts";
 import { dayOf, dayOrNone, posted, ticked, whole } from "../../form.ts";

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Autoresponder, Preview, type ReplyPreview } from "../../../../views/admin/mailboxes/autoresponder.tsx";
-import type { MailboxView } from "../../../administration/mailbox-view.ts";
+import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
 import type { WebEnv } from "../../context.ts";
 import { anyFields, dayOf, dayOrNone, type Fields, lines, posted, ticked } from "../../form.ts";
 import type { Desk, TabPage } from "./desk.tsx";

@@ -5,8 +5,8 @@ import { Confirm, ConfirmForm, type Question } from "../../../../views/admin/con
 import { General } from "../../../../views/admin/mailboxes/general.tsx";
 import type { TabForm } from "../../../../views/parts/tabs.tsx";
 import { sizeWords } from "../../../../views/parts/telling.tsx";
-import type { MailboxView } from "../../../administration/mailbox-view.ts";
-import { passwordOfMailbox, removeMailbox } from "../../../administration/mailboxes.ts";
+import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
+import { passwordOfMailbox, removeMailbox } from "../../../administration/mail/mailboxes.ts";
 import { type WebEnv, wantsFragment } from "../../context.ts";
 import { posted } from "../../form.ts";
 import { perform } from "../../performing.ts";

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Expiry, Quota } from "../../../../views/admin/mailboxes/limits.tsx";
 import type { QuotaFields, RuleRow } from "../../../../views/admin/mailboxes/rules.tsx";
-import type { MailboxView } from "../../../administration/mailbox-view.ts";
+import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
 import type { WebEnv } from "../../context.ts";
 import { posted } from "../../form.ts";
 import type { Desk, TabPage } from "./desk.tsx";

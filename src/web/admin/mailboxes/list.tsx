@@ -4,9 +4,9 @@ import { z } from "zod";
 import { Mailboxes, NewMailbox } from "../../../../views/admin/mailboxes/list.tsx";
 import { Proposals } from "../../../../views/parts/named.tsx";
 import { isAtLeast } from "../../../administration/actor.ts";
-import { listMailGroups } from "../../../administration/mail-groups.ts";
-import { addMailbox, listMailboxes } from "../../../administration/mailboxes.ts";
-import { listUsers } from "../../../administration/users.ts";
+import { listMailGroups } from "../../../administration/mail/mail-groups.ts";
+import { addMailbox, listMailboxes } from "../../../administration/mail/mailboxes.ts";
+import { listUsers } from "../../../administration/users/users.ts";
 import { actorOf, type WebContext, type WebEnv } from "../../context.ts";
 import {
   asked,

@@ -2,9 +2,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Sharing } from "../../../../views/admin/mailboxes/sharing.tsx";
-import type { MailboxView } from "../../../administration/mailbox-view.ts";
-import { PRESET_NAMES, type Preset, RIGHT_PRESETS, RIGHT_WORDS } from "../../../administration/rights.ts";
-import { shareMailbox, unshareMailbox } from "../../../administration/shares.ts";
+import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
+import { PRESET_NAMES, PRESET_WORDS, RIGHT_PRESETS, RIGHT_WORDS } from "../../../administration/mail/rights.ts";
+import { shareMailbox, unshareMailbox } from "../../../administration/mail/shares.ts";
 import type { WebEnv } from "../../context.ts";
 import { posted, ticked, whole } from "../../form.ts";
 import { perform } from "../../performing.ts";
@@ -18,12 +18,6 @@ const shareForm = z.strictObject({
   ...Object.fromEntries(LETTERS.map(({ letter }) => [`right.${letter}`, ticked])),
 });
 const unshareForm = z.strictObject({ login: z.string().max(512) });
-
-const PRESET_WORDS: Readonly<Record<Preset, string>> = {
-  read: "Read",
-  write: "Read and file",
-  everything: "Everything",
-};
 
 /** The rights that a form asks for. */
 const rightsFrom = (form: Readonly<Record<string, unknown>>): string =>

@@ -7,7 +7,7 @@ import {
   type TabForm,
 } from "../../../../views/admin/users/page.tsx";
 import { isAtLeast } from "../../../administration/actor.ts";
-import { setUser, showUser, type UserLine, type UserView } from "../../../administration/users.ts";
+import { setUser, showUser, type UserLine, type UserView } from "../../../administration/users/users.ts";
 import { Refusal } from "../../../refusal.ts";
 import { actorOf, signedIn, type WebContext, wantsFragment } from "../../context.ts";
 import { type Checked, type Errors, errorsFrom, type Fields, statusFrom } from "../../form.ts";

@@ -1,10 +1,11 @@
 /** The tab Account expiry, and renewing. */
 
+import { serviceTitle } from "../../../auth/services.ts";
 import { Hono } from "hono";
 import { z } from "zod";
 import { Expiry, type ExpiryTab } from "../../../../views/admin/users/expiry.tsx";
 import type { TabForm } from "../../../../views/admin/users/page.tsx";
-import { renewUser, type UserView } from "../../../administration/users.ts";
+import { renewUser, type UserView } from "../../../administration/users/users.ts";
 import { daysUntilExpiry, expiryAfter } from "../../../directory/expiry.ts";
 import { directorySettings } from "../../../directory/settings.ts";
 import { MOST_EXPIRY_DAYS, USUAL_EXPIRY_DAYS } from "../../../directory/user.ts";
@@ -69,6 +70,7 @@ const tabOf = (desk: Desk, account: UserView, form: TabForm): ExpiryTab => {
   return {
     kind,
     created: dayOf(createdAt),
+    createdAt,
     byDate: expiresAfterDays !== null,
     date: dayOf(expiresAt),
     // An account can be given a date before it was made, to end it at once; days cannot say that.
@@ -76,7 +78,7 @@ const tabOf = (desk: Desk, account: UserView, form: TabForm): ExpiryTab => {
     mostDays: MOST_EXPIRY_DAYS,
     byIdle: expiresAfterIdleDays !== null,
     idleDays: String(expiresAfterIdleDays ?? USUAL_IDLE_DAYS),
-    lastLogin: lastLogin && { ...lastLogin, at: Date.parse(lastLogin.at) },
+    lastLogin: lastLogin && { ...lastLogin, service: serviceTitle(lastLogin.service), at: Date.parse(lastLogin.at) },
     ends: time(account.ends),
     renewedAt: time(account.renewedAt),
     expired: account.state === "expired",

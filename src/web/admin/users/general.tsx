@@ -1,14 +1,15 @@
 /** The tab General: who the account is for, its password, its folders; and removing it. */
 
+import { serviceTitle } from "../../../auth/services.ts";
 import { Hono } from "hono";
 import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../../views/admin/confirm.tsx";
 import { General, type GeneralTab, type PasswordPanel } from "../../../../views/admin/users/general.tsx";
 import type { TabForm } from "../../../../views/admin/users/page.tsx";
 import { sizeWords } from "../../../../views/parts/telling.tsx";
-import { showFactors } from "../../../administration/factors.ts";
-import { setPassword } from "../../../administration/passwords.ts";
-import { removeUser, type UserView } from "../../../administration/users.ts";
+import { showFactors } from "../../../administration/signing-in/factors.ts";
+import { setPassword } from "../../../administration/signing-in/passwords.ts";
+import { removeUser, type UserView } from "../../../administration/users/users.ts";
 import { confirmPath } from "../../confirm.tsx";
 import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
 import { errorsFrom, type Fields, posted, statusFrom, ticked } from "../../form.ts";
@@ -94,7 +95,7 @@ const tabOf = async (c: WebContext, desk: Desk, account: UserView, shown: Shown)
     },
     about: {
       createdAt: Date.parse(account.createdAt),
-      lastLogin: lastLogin && { ...lastLogin, at: Date.parse(lastLogin.at) },
+      lastLogin: lastLogin && { ...lastLogin, service: serviceTitle(lastLogin.service), at: Date.parse(lastLogin.at) },
       addresses: account.addresses,
       size: account.mailSize,
     },

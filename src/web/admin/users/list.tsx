@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { AskAboutMany, BulkResult } from "../../../../views/admin/users/bulk.tsx";
 import { type UserLine as Shown, Users } from "../../../../views/admin/users/list.tsx";
-import { changeUsers, listUsers, MOST_AT_ONCE, type UserLine } from "../../../administration/users.ts";
+import { changeUsers, listUsers, MOST_AT_ONCE, type UserLine } from "../../../administration/users/users.ts";
 import { ADMINISTRATOR, isPermission, PERMISSION_NAMES } from "../../../directory/permissions.ts";
 import { localPath, type WebContext, type WebEnv } from "../../context.ts";
 import { asked, flag, listQuery, oneOf, posted, several, whole } from "../../form.ts";

@@ -13,7 +13,7 @@ import {
   type NewUserPage,
   UserMade,
 } from "../../../../views/admin/users/new.tsx";
-import { addUser, listUsers, proposeUser, showUser, type UserView } from "../../../administration/users.ts";
+import { addUser, listUsers, proposeUser, showUser, type UserView } from "../../../administration/users/users.ts";
 import { PERMISSIONS } from "../../../directory/permissions.ts";
 import { loginSchema } from "../../../directory/user.ts";
 import { Refusal } from "../../../refusal.ts";

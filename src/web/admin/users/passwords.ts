@@ -1,7 +1,7 @@
 /** Passwords and one-time links, and the user databases that can decide instead, for the pages of users. */
 
-import { resetPassword } from "../../../administration/passwords.ts";
-import { listUserDatabases } from "../../../administration/user-databases.ts";
+import { listUserDatabases } from "../../../administration/server/user-databases.ts";
+import { resetPassword } from "../../../administration/signing-in/passwords.ts";
 import type { WebContext } from "../../context.ts";
 import { perform } from "../../performing.ts";
 import type { Desk } from "./desk.tsx";

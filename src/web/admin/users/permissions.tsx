@@ -7,8 +7,8 @@ import {
   type PermissionSwitch,
   Permissions,
 } from "../../../../views/admin/users/permissions.tsx";
-import { listDomains } from "../../../administration/domains.ts";
-import type { UserView } from "../../../administration/users.ts";
+import { listDomains } from "../../../administration/mail/domains.ts";
+import type { UserView } from "../../../administration/users/users.ts";
 import { ADMINISTRATOR, PERMISSIONS, type Permission } from "../../../directory/permissions.ts";
 import { Refusal } from "../../../refusal.ts";
 import { signedIn, type WebContext, type WebEnv } from "../../context.ts";

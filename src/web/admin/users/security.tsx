@@ -5,7 +5,7 @@ import { z } from "zod";
 import { Confirm, ConfirmForm } from "../../../../views/admin/confirm.tsx";
 import { Security, type SecurityTab } from "../../../../views/admin/users/security.tsx";
 import type { TabForm } from "../../../../views/parts/tabs.tsx";
-import { removeFactors, removePasskey, showFactors } from "../../../administration/factors.ts";
+import { removeFactors, removePasskey, showFactors } from "../../../administration/signing-in/factors.ts";
 import {
   addAppPassword,
   closeSession,
@@ -14,10 +14,10 @@ import {
   listLogins,
   listSessions,
   revokeAppPassword,
-} from "../../../administration/security.ts";
-import { listUserTokens, revokeToken } from "../../../administration/tokens.ts";
-import type { UserView } from "../../../administration/users.ts";
-import { APP_SERVICES, SERVICES, type Service } from "../../../auth/services.ts";
+} from "../../../administration/signing-in/security.ts";
+import { listUserTokens, revokeToken } from "../../../administration/signing-in/tokens.ts";
+import type { UserView } from "../../../administration/users/users.ts";
+import { APP_SERVICES, serviceTitle } from "../../../auth/services.ts";
 import { confirmPath } from "../../confirm.tsx";
 import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
 import { errorsFrom, posted, statusFrom, ticked, whole } from "../../form.ts";
@@ -43,7 +43,6 @@ const appPasswordForm = z.strictObject({
 
 const NAMES = { expiresAt: "until" };
 
-const titleOf = (name: string): string => (Object.hasOwn(SERVICES, name) ? SERVICES[name as Service].title : name);
 const label = (title: string): string => title.charAt(0).toUpperCase() + title.slice(1);
 const time = (text: string): number => Date.parse(text);
 const timeOrNull = (text: string | null): number | null => (text === null ? null : time(text));
@@ -84,10 +83,10 @@ const tabOf = async (
     },
     appPasswords: is.appPasswords.map((app) => ({
       ...app,
-      services: app.services.map(titleOf).join(", "),
+      services: app.services.map(serviceTitle).join(", "),
       networks: app.networks.join(", "),
       expiresAt: timeOrNull(app.expiresAt),
-      lastUse: app.lastUse && { ...app.lastUse, at: time(app.lastUse.at), service: titleOf(app.lastUse.service) },
+      lastUse: app.lastUse && { ...app.lastUse, at: time(app.lastUse.at), service: serviceTitle(app.lastUse.service) },
     })),
     services: opened(),
     tokens: is.tokens.map(({ id, name, scopes, lastUsed }) => ({
@@ -97,14 +96,14 @@ const tabOf = async (
     sessions: is.sessions.map((one) => ({ ...one, createdAt: time(one.createdAt), seenAt: time(one.seenAt) })),
     logins: is.logins.map(({ at, accepted, service, remote, text }) => ({
       ...{ at: time(at), accepted, text },
-      ...{ service: service === null ? "" : titleOf(service), remote: remote ?? "" },
+      ...{ service: service === null ? "" : serviceTitle(service), remote: remote ?? "" },
     })),
     ...(last !== undefined && { earlier: `${at}?before=${last}#logins` }),
   };
 };
 
 /** The services that an app password can be for, as the form offers them. */
-const opened = () => APP_SERVICES.map((name) => ({ name, label: label(titleOf(name)) }));
+const opened = () => APP_SERVICES.map((name) => ({ name, label: label(serviceTitle(name)) }));
 
 const page = (desk: Desk, made?: SecurityTab["made"]): TabPage => ({
   name: "security",

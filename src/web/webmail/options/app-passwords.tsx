@@ -12,7 +12,7 @@ import {
   addAppPassword,
   listAppPasswords,
   revokeAppPassword,
-} from "../../../administration/security.ts";
+} from "../../../administration/signing-in/security.ts";
 import { APP_SERVICES, type AppService, mayUse, SERVICES } from "../../../auth/services.ts";
 import type { User } from "../../../directory/user.ts";
 import { serverLines } from "../../admin/office.ts";

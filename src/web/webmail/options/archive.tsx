@@ -2,7 +2,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { ArchiveView } from "../../../../views/webmail/options-archive.tsx";
-import { type FoundMessage, listArchive, restoreArchive, searchArchive } from "../../../administration/archive.ts";
+import { type FoundMessage, listArchive, restoreArchive, searchArchive } from "../../../administration/mail/archive.ts";
 import { Refusal } from "../../../refusal.ts";
 import type { WebContext, WebEnv } from "../../context.ts";
 import { asked, posted, whole } from "../../form.ts";

@@ -14,11 +14,11 @@ import {
   MessageExpiry,
   Sharing,
 } from "../../../../views/webmail/options-mailbox.tsx";
-import type { Changeable } from "../../../administration/mailbox-rules.ts";
-import type { MailboxView } from "../../../administration/mailbox-view.ts";
-import { passwordOfMailbox, setMailbox, showMailbox } from "../../../administration/mailboxes.ts";
-import { PRESET_NAMES, type Preset, RIGHT_WORDS } from "../../../administration/rights.ts";
-import { shareMailbox, unshareMailbox } from "../../../administration/shares.ts";
+import type { Changeable } from "../../../administration/mail/mailbox-rules.ts";
+import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
+import { passwordOfMailbox, setMailbox, showMailbox } from "../../../administration/mail/mailboxes.ts";
+import { PRESET_NAMES, PRESET_WORDS, RIGHT_WORDS } from "../../../administration/mail/rights.ts";
+import { shareMailbox, unshareMailbox } from "../../../administration/mail/shares.ts";
 import { Refusal } from "../../../refusal.ts";
 import { sendOn, type WebContext, type WebEnv } from "../../context.ts";
 import { type Errors, type Fields, lines, posted, ticked, whole } from "../../form.ts";
@@ -45,12 +45,6 @@ const shareForm = z.strictObject({
   rights: z.string().max(20),
 });
 const unshareForm = z.strictObject({ login: z.string().max(512) });
-
-const PRESET_WORDS: Readonly<Record<Preset, string>> = {
-  read: "Read only",
-  write: "Read and file",
-  everything: "Everything",
-};
 
 /** A page of one mailbox: who sees it, the mailbox, and the head of its pages. */
 interface Place extends Desk {

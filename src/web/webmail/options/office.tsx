@@ -5,7 +5,7 @@ import { withPasskeys } from "../../../../views/parts/passkey.tsx";
 import { OPTIONS, type OptionsFrame, type OptionsGroup, type OptionsLink } from "../../../../views/webmail/options.tsx";
 import { MailPage } from "../../../../views/webmail/page.tsx";
 import type { Operation } from "../../../administration/operation.ts";
-import { type OwnMailbox, type SelfView, showSelf } from "../../../administration/self.ts";
+import { type OwnMailbox, type SelfView, showSelf } from "../../../administration/users/self.ts";
 import { SERVICES, type Service } from "../../../auth/services.ts";
 import { Refusal } from "../../../refusal.ts";
 import { confirmPath } from "../../confirm.tsx";

@@ -21,9 +21,9 @@ import {
   renamePasskey,
   renewRecoveryCodes,
   showFactors,
-} from "../../../administration/factors.ts";
-import { changePassword } from "../../../administration/passwords.ts";
-import { closeSession, closeSessions, listLogins, listSessions } from "../../../administration/security.ts";
+} from "../../../administration/signing-in/factors.ts";
+import { changePassword } from "../../../administration/signing-in/passwords.ts";
+import { closeSession, closeSessions, listLogins, listSessions } from "../../../administration/signing-in/security.ts";
 import { authSettings } from "../../../auth/settings.ts";
 import { Refusal } from "../../../refusal.ts";
 import { sendOn, signedIn, type WebContext, type WebEnv } from "../../context.ts";

@@ -1,10 +1,10 @@
 /** How things stand with signing in, by the addresses of the pages: for the first page of Options. */
 import { momentWords } from "../../../../views/parts/telling.tsx";
 import { OPTIONS } from "../../../../views/webmail/options.tsx";
-import { type FactorsView, showFactors } from "../../../administration/factors.ts";
-import { listAppPasswords, listSessions } from "../../../administration/security.ts";
-import type { SelfView } from "../../../administration/self.ts";
-import { listUserTokens } from "../../../administration/tokens.ts";
+import { type FactorsView, showFactors } from "../../../administration/signing-in/factors.ts";
+import { listAppPasswords, listSessions } from "../../../administration/signing-in/security.ts";
+import { listUserTokens } from "../../../administration/signing-in/tokens.ts";
+import type { SelfView } from "../../../administration/users/self.ts";
 import type { WebContext } from "../../context.ts";
 import type { Office } from "./office.tsx";
 

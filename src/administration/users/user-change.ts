@@ -1,7 +1,7 @@
 /** What can be changed on an account, as it is given, and what becomes of it: the rules of single properties. */
 import { z } from "zod";
-import { daysUntilExpiry, expiryAfter, hasExpired } from "../directory/expiry.ts";
-import { ADMINISTRATOR, defaultPermissions, type Permission } from "../directory/permissions.ts";
+import { daysUntilExpiry, expiryAfter, hasExpired } from "../../directory/expiry.ts";
+import { ADMINISTRATOR, defaultPermissions, type Permission } from "../../directory/permissions.ts";
 import {
   type DirectoryEntry,
   directoryEntrySchema,
@@ -11,11 +11,11 @@ import {
   type User,
   type UserPatch,
   userPatchSchema,
-} from "../directory/user.ts";
-import { Refusal } from "../refusal.ts";
-import { managedDomain, mayGive, ownAccount } from "./may.ts";
-import type { Context } from "./operation.ts";
-import { moment } from "./values.ts";
+} from "../../directory/user.ts";
+import { Refusal } from "../../refusal.ts";
+import { managedDomain, mayGive, ownAccount } from "../may.ts";
+import type { Context } from "../operation.ts";
+import { moment } from "../values.ts";
 
 const { shape } = userPatchSchema;
 

@@ -1,10 +1,10 @@
 /** Certificates: what is served, making one under the own authority, installing one from elsewhere. */
 import { z } from "zod";
-import { hasControls } from "../directory/validate.ts";
-import { Refusal } from "../refusal.ts";
-import { type Context, operation } from "./operation.ts";
-import type { CertificateView } from "./parts.ts";
-import { textOfTime, timeText } from "./values.ts";
+import { hasControls } from "../../directory/validate.ts";
+import { Refusal } from "../../refusal.ts";
+import { type Context, operation } from "../operation.ts";
+import type { CertificateView } from "../parts.ts";
+import { textOfTime, timeText } from "../values.ts";
 
 const MOST_PEM = 262_144;
 

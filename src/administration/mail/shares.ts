@@ -1,11 +1,11 @@
 /** Sharing of whole mailboxes: whom the owner, or whoever looks after him, lets in, and with which rights (RFC 4314). */
 import { z } from "zod";
-import type { User } from "../directory/directory.ts";
-import { Refusal } from "../refusal.ts";
+import type { User } from "../../directory/directory.ts";
+import { Refusal } from "../../refusal.ts";
+import { managedUser, type Standing } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
 import { mayChange, reached } from "./mailbox-rules.ts";
 import { mailboxView, sharesOf, subjectOfMailbox } from "./mailbox-view.ts";
-import { managedUser, type Standing } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
 import { PRESET_NAMES, rightsOf } from "./rights.ts";
 
 const id = z.number().int().min(1).describe("The mailbox's number.");

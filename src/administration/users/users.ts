@@ -3,16 +3,16 @@
  * rules stand in user-change.ts, how accounts are shown in user-view.ts, lists in user-list.ts.
  */
 import { z } from "zod";
-import { daysUntilExpiry, expiryAfter, hasExpired } from "../directory/expiry.ts";
-import { defaultPermissions } from "../directory/permissions.ts";
-import { loginSchema, MOST_EXPIRY_DAYS, USUAL_EXPIRY_DAYS, type User, type UserPatch } from "../directory/user.ts";
-import { Refusal } from "../refusal.ts";
-import type { Tx } from "../store/store.ts";
-import { mayTake } from "./addresses.ts";
-import type { Change } from "./audit.ts";
-import { managedUser, mayAppoint, mayGive, ownAccount } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
-import { notByTokenOver } from "./proof.ts";
+import { daysUntilExpiry, expiryAfter, hasExpired } from "../../directory/expiry.ts";
+import { defaultPermissions } from "../../directory/permissions.ts";
+import { loginSchema, MOST_EXPIRY_DAYS, USUAL_EXPIRY_DAYS, type User, type UserPatch } from "../../directory/user.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Tx } from "../../store/store.ts";
+import type { Change } from "../audit.ts";
+import { mayTake } from "../mail/addresses.ts";
+import { managedUser, mayAppoint, mayGive, ownAccount } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
+import { notByTokenOver } from "../proof.ts";
 import {
   checkGiven,
   checkLogin,

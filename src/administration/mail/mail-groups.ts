@@ -1,10 +1,10 @@
 /** Mail groups: limits and maintenance that a set of mailboxes shares. */
 import { z } from "zod";
-import type { MailGroupPatch } from "../directory/mail-groups.ts";
-import { type MailGroup, mailGroupSchema, quotaSchema, ruleSchema } from "../directory/mailbox.ts";
-import { changeOf } from "../directory/validate.ts";
-import { Refusal } from "../refusal.ts";
-import { type Context, operation } from "./operation.ts";
+import type { MailGroupPatch } from "../../directory/mail-groups.ts";
+import { type MailGroup, mailGroupSchema, quotaSchema, ruleSchema } from "../../directory/mailbox.ts";
+import { changeOf } from "../../directory/validate.ts";
+import { Refusal } from "../../refusal.ts";
+import { type Context, operation } from "../operation.ts";
 
 /** A mail group. */
 export const mailGroupView = z.object({

@@ -1,9 +1,9 @@
 /** What happened: the log, the trace of one message or session, and the audit log of changes. */
 import { z } from "zod";
-import type { Event } from "../store/events.ts";
-import { readAudit } from "./audit.ts";
-import { operation } from "./operation.ts";
-import { lastMoment, moment, searching, textOfTime, timeText } from "./values.ts";
+import type { Event } from "../../store/events.ts";
+import { readAudit } from "../audit.ts";
+import { operation } from "../operation.ts";
+import { lastMoment, moment, searching, textOfTime, timeText } from "../values.ts";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 const MOST_TRACED = 500;

@@ -1,10 +1,10 @@
 /** Who may use what from where: the ports of every service with their access rules, and the LAN list. */
 import { z } from "zod";
-import { type AccessRule, accessPermits, parseRange } from "../net/access.ts";
-import { Refusal } from "../refusal.ts";
+import { type AccessRule, accessPermits, parseRange } from "../../net/access.ts";
+import { Refusal } from "../../refusal.ts";
+import { type Context, operation } from "../operation.ts";
+import type { PortState } from "../parts.ts";
 import { networks } from "./bars.ts";
-import { type Context, operation } from "./operation.ts";
-import type { PortState } from "./parts.ts";
 
 const rule = z.union([z.literal("any"), z.literal("lan"), z.array(z.string())]);
 

@@ -3,11 +3,11 @@
  * sees; and the completion of addresses. What the audit log keeps of a personal contact is that it changed, not what it says.
  */
 import { z } from "zod";
-import { type Contact, cardChangeSchema, cardSchema } from "../directory/contact.ts";
-import { Refusal } from "../refusal.ts";
-import { needsScope, ownAccount } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
-import { paging, searching, textOfTime, timeText } from "./values.ts";
+import { type Contact, cardChangeSchema, cardSchema } from "../../directory/contact.ts";
+import { Refusal } from "../../refusal.ts";
+import { needsScope, ownAccount } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
+import { paging, searching, textOfTime, timeText } from "../values.ts";
 
 const bookSchema = z.enum(["shared", "own"]).describe("Shared with everybody here, or one's own.");
 type BookName = z.output<typeof bookSchema>;

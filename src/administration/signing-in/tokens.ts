@@ -1,15 +1,15 @@
 /** API tokens: everybody makes his own; whoever looks after a user sees them and takes them away. */
 import { z } from "zod";
-import { hasControls } from "../directory/validate.ts";
-import { parseRange } from "../net/access.ts";
-import { normaliseRange } from "../net/networks.ts";
-import { Refusal } from "../refusal.ts";
-import { isAtLeast, roleFor, SCOPE_NAMES, type Scope } from "./actor.ts";
+import { hasControls } from "../../directory/validate.ts";
+import { parseRange } from "../../net/access.ts";
+import { normaliseRange } from "../../net/networks.ts";
+import { Refusal } from "../../refusal.ts";
+import { isAtLeast, roleFor, SCOPE_NAMES, type Scope } from "../actor.ts";
+import { managedOrOwn } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
+import { needsProof } from "../proof.ts";
+import { lastMoment, textOfTime, timeText } from "../values.ts";
 import { type ApiToken, addTokenWithin, listTokens, revokeTokenWithin } from "./api-tokens.ts";
-import { managedOrOwn } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
-import { needsProof } from "./proof.ts";
-import { lastMoment, textOfTime, timeText } from "./values.ts";
 
 const MOST_NETWORKS = 20;
 

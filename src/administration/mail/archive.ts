@@ -3,12 +3,12 @@
  * messages say only the owner finds, and whoever holds the data folder; those who look after him see how many there are, and restore.
  */
 import { z } from "zod";
-import type { ArchiveFind } from "../mailstore/archive.ts";
-import { Refusal } from "../refusal.ts";
+import type { ArchiveFind } from "../../mailstore/archive.ts";
+import { Refusal } from "../../refusal.ts";
+import { operation } from "../operation.ts";
+import { moment, textOfTime, timeText } from "../values.ts";
 import { reached } from "./mailbox-rules.ts";
 import { subjectOfMailbox } from "./mailbox-view.ts";
-import { operation } from "./operation.ts";
-import { moment, textOfTime, timeText } from "./values.ts";
 
 const id = z.number().int().min(1).describe("The mailbox's number.");
 const folder = z.number().int().min(1).describe("A folder of the archive, by its number.");

@@ -1,8 +1,8 @@
 /** Outgoing mail that waits: seeing it, and trying again, holding, releasing, deleting. */
 import { z } from "zod";
-import type { QueueEntry } from "../transport/queue/queue.ts";
-import { type Context, operation } from "./operation.ts";
-import { paging, searching, textOfTime, timeText } from "./values.ts";
+import type { QueueEntry } from "../../transport/queue/queue.ts";
+import { type Context, operation } from "../operation.ts";
+import { paging, searching, textOfTime, timeText } from "../values.ts";
 
 const lineView = z.object({
   id: z.number().int(),

@@ -6,15 +6,15 @@
  * RFC 6750 (bearer tokens). Called by the site of the API.
  */
 import { eq, sql } from "drizzle-orm";
-import { type Refused, refused } from "../auth/attempt.ts";
-import { hasExpired } from "../directory/expiry.ts";
-import type { User } from "../directory/user.ts";
-import { AddressSet } from "../net/access.ts";
-import { type Actor, SYSTEM } from "./actor.ts";
+import { type Refused, refused } from "../../auth/attempt.ts";
+import { hasExpired } from "../../directory/expiry.ts";
+import type { User } from "../../directory/user.ts";
+import { AddressSet } from "../../net/access.ts";
+import { type Actor, SYSTEM } from "../actor.ts";
+import { writeAudit } from "../audit.ts";
+import type { Parts } from "../parts.ts";
+import { apiTokens } from "../tables.ts";
 import { type ApiToken, hashOfToken, tokenOf } from "./api-tokens.ts";
-import { writeAudit } from "./audit.ts";
-import type { Parts } from "./parts.ts";
-import { apiTokens } from "./tables.ts";
 
 /** From where a token came. */
 export interface TokenBearer {

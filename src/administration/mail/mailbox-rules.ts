@@ -1,6 +1,6 @@
 /** What may be changed on a mailbox, and by whom: whoever looks after its owner may everything, the owner what his permissions say. */
 import { z } from "zod";
-import type { User } from "../directory/directory.ts";
+import type { User } from "../../directory/directory.ts";
 import {
   autoresponderSchema,
   forwardingSchema,
@@ -9,14 +9,14 @@ import {
   mailboxPatchSchema,
   quotaSchema,
   ruleSchema,
-} from "../directory/mailbox.ts";
-import type { Permission } from "../directory/permissions.ts";
-import { changeOf } from "../directory/validate.ts";
-import { Refusal } from "../refusal.ts";
-import type { Scope } from "./actor.ts";
-import { managedUser, needsScope, ownerNeeds, reachedMailbox, type Standing } from "./may.ts";
-import type { Context } from "./operation.ts";
-import { lastMoment, moment } from "./values.ts";
+} from "../../directory/mailbox.ts";
+import type { Permission } from "../../directory/permissions.ts";
+import { changeOf } from "../../directory/validate.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Scope } from "../actor.ts";
+import { managedUser, needsScope, ownerNeeds, reachedMailbox, type Standing } from "../may.ts";
+import type { Context } from "../operation.ts";
+import { lastMoment, moment } from "../values.ts";
 
 /** What can be changed on a mailbox, each with a rule of its own. */
 export const CHANGEABLE = [

@@ -5,12 +5,12 @@
  * them too (`revokeTokensWithin`). Called by the operations in tokens.ts; token-gate.ts asks at the door.
  */
 import { and, asc, count, eq } from "drizzle-orm";
-import { digest, newToken, TOKEN } from "../auth/tokens.ts";
-import type { User } from "../directory/user.ts";
-import { Refusal } from "../refusal.ts";
-import type { Store, Tx } from "../store/store.ts";
-import type { Scope } from "./actor.ts";
-import { apiTokens } from "./tables.ts";
+import { digest, newToken, TOKEN } from "../../auth/tokens.ts";
+import type { User } from "../../directory/user.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Store, Tx } from "../../store/store.ts";
+import type { Scope } from "../actor.ts";
+import { apiTokens } from "../tables.ts";
 
 /** A token as it is listed. Times are milliseconds since the epoch. */
 export interface ApiToken {

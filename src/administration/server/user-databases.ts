@@ -1,14 +1,14 @@
 /** External user databases: LDAP directories that decide about passwords, their tests, and the import of their users. */
 import { z } from "zod";
-import { databaseName, databasePatchSchema, databaseSchema } from "../auth/external/database.ts";
-import type { UserDatabase } from "../auth/external/databases.ts";
-import type { PlanItem } from "../auth/external/plan.ts";
-import { PLAN_ACTIONS, type RunReport } from "../auth/external/report.ts";
-import { ADMINISTRATOR } from "../directory/permissions.ts";
-import { Refusal } from "../refusal.ts";
-import { type Context, operation } from "./operation.ts";
+import { databaseName, databasePatchSchema, databaseSchema } from "../../auth/external/database.ts";
+import type { UserDatabase } from "../../auth/external/databases.ts";
+import type { PlanItem } from "../../auth/external/plan.ts";
+import { PLAN_ACTIONS, type RunReport } from "../../auth/external/report.ts";
+import { ADMINISTRATOR } from "../../directory/permissions.ts";
+import { Refusal } from "../../refusal.ts";
+import { type Context, operation } from "../operation.ts";
+import { paging, switched, textOfTime, timeText } from "../values.ts";
 import { COVER } from "./secrets.ts";
-import { paging, switched, textOfTime, timeText } from "./values.ts";
 
 const named = z.strictObject({ name: z.string().trim().min(1).max(100) });
 const bindPassword = z

@@ -3,14 +3,14 @@
  * factors.ts, passwords in passwords.ts.
  */
 import { z } from "zod";
-import type { AppPassword } from "../auth/app-passwords.ts";
-import { newAppPasswordSchema } from "../auth/app-passwords.ts";
-import { recentLogins } from "../auth/report.ts";
-import { SERVICES, type Service } from "../auth/services.ts";
-import { managedOrOwn } from "./may.ts";
-import { operation } from "./operation.ts";
-import { NOT_BY_TOKEN, needsProof } from "./proof.ts";
-import { lastMoment, textOfTime, timeText } from "./values.ts";
+import type { AppPassword } from "../../auth/app-passwords.ts";
+import { newAppPasswordSchema } from "../../auth/app-passwords.ts";
+import { recentLogins } from "../../auth/report.ts";
+import { SERVICES, type Service } from "../../auth/services.ts";
+import { managedOrOwn } from "../may.ts";
+import { operation } from "../operation.ts";
+import { NOT_BY_TOKEN, needsProof } from "../proof.ts";
+import { lastMoment, textOfTime, timeText } from "../values.ts";
 
 const login = z.string().max(512).describe("Whose it is.");
 const SERVICE_NAMES = Object.keys(SERVICES) as [Service, ...Service[]];

@@ -1,12 +1,12 @@
 /** Second factors: everybody sets up his own; whoever looks after a user takes them away for one who has lost them. */
 import { z } from "zod";
-import type { Passkey } from "../auth/factors/factors.ts";
-import { passkeyNameSchema } from "../auth/factors/passkeys.ts";
-import type { User } from "../directory/user.ts";
-import { managedOrOwn } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
-import { isProven, NOT_BY_TOKEN, needsProof, notByTokenOver, onlyOwn } from "./proof.ts";
-import { textOfTime, timeText } from "./values.ts";
+import type { Passkey } from "../../auth/factors/factors.ts";
+import { passkeyNameSchema } from "../../auth/factors/passkeys.ts";
+import type { User } from "../../directory/user.ts";
+import { managedOrOwn } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
+import { isProven, NOT_BY_TOKEN, needsProof, notByTokenOver, onlyOwn } from "../proof.ts";
+import { textOfTime, timeText } from "../values.ts";
 
 const login = z.string().max(512).describe("Whose it is.");
 const id = z.coerce.number().int().min(1);

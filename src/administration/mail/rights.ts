@@ -1,5 +1,5 @@
 /** Rights on a shared mailbox: the letters of RFC 4314 §2.1, and names for the usual sets of them. */
-import { RIGHTS } from "../directory/mailboxes.ts";
+import { RIGHTS } from "../../directory/mailboxes.ts";
 
 /** Sets of rights that have a name. */
 export const RIGHT_PRESETS = {
@@ -10,6 +10,12 @@ export const RIGHT_PRESETS = {
   everything: RIGHTS,
 } as const;
 
+/** What a preset is called. */
+export const PRESET_WORDS = {
+  read: "Read",
+  write: "Read and file",
+  everything: "Everything",
+} as const satisfies Record<string, string>;
 export type Preset = keyof typeof RIGHT_PRESETS;
 
 /** The names, for schemas. */

@@ -1,13 +1,13 @@
 /** How mailboxes are shown: whole, as a line of a list, and as they stand in the audit log. */
 import { z } from "zod";
-import type { Alias, Mailbox, User } from "../directory/directory.ts";
-import { autoresponderSchema, forwardingSchema, quotaSchema, ruleSchema } from "../directory/mailbox.ts";
-import { isWildcard } from "../directory/wildcards.ts";
+import type { Alias, Mailbox, User } from "../../directory/directory.ts";
+import { autoresponderSchema, forwardingSchema, quotaSchema, ruleSchema } from "../../directory/mailbox.ts";
+import { isWildcard } from "../../directory/wildcards.ts";
+import { managesUser, type Standing } from "../may.ts";
+import type { Context } from "../operation.ts";
+import { textOfTime, timeText } from "../values.ts";
 import { CHANGEABLE, changeableBy } from "./mailbox-rules.ts";
-import { managesUser, type Standing } from "./may.ts";
-import type { Context } from "./operation.ts";
 import { PRESET_NAMES, presetOf } from "./rights.ts";
-import { textOfTime, timeText } from "./values.ts";
 
 type Showing = Pick<Context, "actor" | "reach" | "directory" | "mailstore" | "now">;
 

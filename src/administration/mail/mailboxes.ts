@@ -1,7 +1,11 @@
 /** Mailboxes: their properties, by whoever looks after their owners, and by these as far as their permissions go. */
 import { z } from "zod";
 
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../../refusal.ts";
+import { managedUser, needsScope, ownAccount } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
+import { needsProof } from "../proof.ts";
+import { paging, searching, switched } from "../values.ts";
 import { mayTake, staysManaged } from "./addresses.ts";
 import { mailboxChange, mayChange, patchOf, reached } from "./mailbox-rules.ts";
 import {
@@ -14,11 +18,7 @@ import {
   recordedMailbox,
   subjectOfMailbox,
 } from "./mailbox-view.ts";
-import { managedUser, needsScope, ownAccount } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
-import { needsProof } from "./proof.ts";
 import { listShares, shareMailbox, unshareMailbox } from "./shares.ts";
-import { paging, searching, switched } from "./values.ts";
 
 const id = z.number().int().min(1).describe("The mailbox's number.");
 

@@ -1,13 +1,13 @@
 /** Addresses: what leads to mailboxes. Patterns with a star and addresses that end by themselves are among them. */
 import { z } from "zod";
-import { ALIAS_KINDS, type AliasPatch } from "../directory/aliases.ts";
-import type { Alias, User } from "../directory/directory.ts";
-import { Refusal } from "../refusal.ts";
+import { ALIAS_KINDS, type AliasPatch } from "../../directory/aliases.ts";
+import type { Alias, User } from "../../directory/directory.ts";
+import { Refusal } from "../../refusal.ts";
+import { managedDomain, managesUser, needsScope, ownAccount, withinReach } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
+import { lastMoment, paging, searching, textOfTime, timeText } from "../values.ts";
 import { mayChange, reached } from "./mailbox-rules.ts";
 import { addressOf, addressOfMailbox, labelOf } from "./mailbox-view.ts";
-import { managedDomain, managesUser, needsScope, ownAccount, withinReach } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
-import { lastMoment, paging, searching, textOfTime, timeText } from "./values.ts";
 
 /** An address on a mailbox, as it stands in the list of all. */
 export const addressLine = addressOfMailbox.extend({

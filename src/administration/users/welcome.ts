@@ -1,14 +1,14 @@
 /** The first message in a new mailbox: what it says, as administrators set it, and how it is put there. */
 import { z } from "zod";
-import { splitAddress } from "../directory/address.ts";
-import type { User } from "../directory/user.ts";
-import { addressField, structuredField, textField } from "../mime/write.ts";
-import { Refusal } from "../refusal.ts";
-import { newTrace } from "../store/events.ts";
-import { defineSettings } from "../store/settings.ts";
-import { mailDate } from "../transport/received.ts";
-import type { Context } from "./operation.ts";
-import type { Parts } from "./parts.ts";
+import { splitAddress } from "../../directory/address.ts";
+import type { User } from "../../directory/user.ts";
+import { addressField, structuredField, textField } from "../../mime/write.ts";
+import { Refusal } from "../../refusal.ts";
+import { newTrace } from "../../store/events.ts";
+import { defineSettings } from "../../store/settings.ts";
+import { mailDate } from "../../transport/received.ts";
+import type { Context } from "../operation.ts";
+import type { Parts } from "../parts.ts";
 
 export const welcomeSettings = defineSettings(
   "welcome",

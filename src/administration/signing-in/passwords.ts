@@ -1,16 +1,16 @@
 /** Passwords: set for others, changed by oneself, given up for a link, and judged in a report. */
 import { z } from "zod";
-import { type PasswordState, passwordReport } from "../auth/report.ts";
-import type { User } from "../directory/user.ts";
-import { Refusal } from "../refusal.ts";
-import type { Tx } from "../store/store.ts";
-import { nameOf } from "./actor.ts";
+import { type PasswordState, passwordReport } from "../../auth/report.ts";
+import type { User } from "../../directory/user.ts";
+import { Refusal } from "../../refusal.ts";
+import type { Tx } from "../../store/store.ts";
+import { nameOf } from "../actor.ts";
+import type { Change } from "../audit.ts";
+import { managedUser, managesUser, ownAccount } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
+import { NOT_BY_TOKEN, needsProof, notByTokenOver } from "../proof.ts";
+import { paging, switched, textOfTime, timeText } from "../values.ts";
 import { revokeTokensWithin } from "./api-tokens.ts";
-import type { Change } from "./audit.ts";
-import { managedUser, managesUser, ownAccount } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
-import { NOT_BY_TOKEN, needsProof, notByTokenOver } from "./proof.ts";
-import { paging, switched, textOfTime, timeText } from "./values.ts";
 
 const login = z.string().max(512);
 const password = z.string().max(1024);

@@ -1,14 +1,14 @@
 /** Lists of users and templates, and what a page for a new one proposes. */
 import { z } from "zod";
-import { fold } from "../directory/address.ts";
-import type { User } from "../directory/directory.ts";
-import { DAY_MS } from "../directory/expiry.ts";
-import { ADMINISTRATOR, defaultPermissions } from "../directory/permissions.ts";
-import { permissionSchema } from "../directory/user.ts";
-import type { UserQuery, UserSort } from "../directory/users.ts";
-import { type Context, operation } from "./operation.ts";
+import { fold } from "../../directory/address.ts";
+import type { User } from "../../directory/directory.ts";
+import { DAY_MS } from "../../directory/expiry.ts";
+import { ADMINISTRATOR, defaultPermissions } from "../../directory/permissions.ts";
+import { permissionSchema } from "../../directory/user.ts";
+import type { UserQuery, UserSort } from "../../directory/users.ts";
+import { type Context, operation } from "../operation.ts";
+import { paging, searching, switched } from "../values.ts";
 import { lineOf, type UserLine, userLine } from "./user-view.ts";
-import { paging, searching, switched } from "./values.ts";
 import { welcomeFor, welcomeSettings } from "./welcome.ts";
 
 /** An account that ends within so many days is ending soon. */

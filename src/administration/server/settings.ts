@@ -1,10 +1,10 @@
 /** Everything that can be set, group by group. Passwords are covered, here and in the audit log. */
 import { z } from "zod";
-import { Refusal } from "../refusal.ts";
-import { type Context, operation } from "./operation.ts";
-import type { TitledGroup } from "./parts.ts";
+import { Refusal } from "../../refusal.ts";
+import { type Context, operation } from "../operation.ts";
+import type { TitledGroup } from "../parts.ts";
+import { issuesOf, sentenceOfIssues } from "../words.ts";
 import { covered, coveredChange, UnknownSecret, uncovered } from "./secrets.ts";
-import { issuesOf, sentenceOfIssues } from "./words.ts";
 
 const groupView = z.object({
   name: z.string(),

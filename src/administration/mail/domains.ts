@@ -1,13 +1,13 @@
 /** Domains: what is local. Who looks after some of them changes what concerns the people there; names are the whole house's. */
 import { z } from "zod";
-import { displayDomain } from "../directory/address.ts";
-import type { Domain } from "../directory/directory.ts";
-import { type DomainPatch, domainPatchSchema } from "../directory/domains.ts";
-import { Refusal } from "../refusal.ts";
+import { displayDomain } from "../../directory/address.ts";
+import type { Domain } from "../../directory/directory.ts";
+import { type DomainPatch, domainPatchSchema } from "../../directory/domains.ts";
+import { Refusal } from "../../refusal.ts";
+import { managedDomain, managesUser, reachedMailbox } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
+import { textOfTime, timeText } from "../values.ts";
 import { labelOf } from "./mailbox-view.ts";
-import { managedDomain, managesUser, reachedMailbox } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
-import { textOfTime, timeText } from "./values.ts";
 
 /** A domain as everybody sees it who looks after it. */
 export const domainView = z.object({

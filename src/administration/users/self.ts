@@ -1,16 +1,16 @@
 /** What somebody is and may here: his account, his mailboxes, and which of their settings are his to change. For webmail's Options. */
 import { z } from "zod";
-import { expiryOf } from "../directory/expiry.ts";
-import { PERMISSION_NAMES } from "../directory/permissions.ts";
-import { directoryEntrySchema, type User } from "../directory/user.ts";
-import { Refusal } from "../refusal.ts";
-import { roleOf, SCOPE_NAMES } from "./actor.ts";
-import { CHANGEABLE, changeableBy } from "./mailbox-rules.ts";
-import { linesOf, mailboxLine } from "./mailbox-view.ts";
-import { managesUser, ownAccount } from "./may.ts";
-import { type Context, operation } from "./operation.ts";
-import { scopesFor } from "./tokens.ts";
-import { textOfTime, timeText } from "./values.ts";
+import { expiryOf } from "../../directory/expiry.ts";
+import { PERMISSION_NAMES } from "../../directory/permissions.ts";
+import { directoryEntrySchema, type User } from "../../directory/user.ts";
+import { Refusal } from "../../refusal.ts";
+import { roleOf, SCOPE_NAMES } from "../actor.ts";
+import { CHANGEABLE, changeableBy } from "../mail/mailbox-rules.ts";
+import { linesOf, mailboxLine } from "../mail/mailbox-view.ts";
+import { managesUser, ownAccount } from "../may.ts";
+import { type Context, operation } from "../operation.ts";
+import { scopesFor } from "../signing-in/tokens.ts";
+import { textOfTime, timeText } from "../values.ts";
 
 const ownMailbox = mailboxLine.extend({
   changeable: z.array(z.enum(CHANGEABLE)).describe("What may be changed of it."),

@@ -1,13 +1,13 @@
 /** Who is barred and why, bars by hand, lifting, and the networks that are never barred. */
 import { z } from "zod";
-import type { LockoutEntry } from "../auth/lockout.ts";
-import { lockoutSettings } from "../auth/settings.ts";
-import { hasControls } from "../directory/validate.ts";
-import { AddressSet, parseRange } from "../net/access.ts";
-import { normaliseRange } from "../net/networks.ts";
-import { Refusal } from "../refusal.ts";
-import { type Context, operation } from "./operation.ts";
-import { moment, paging, searching, textOfTime, timeText } from "./values.ts";
+import type { LockoutEntry } from "../../auth/lockout.ts";
+import { lockoutSettings } from "../../auth/settings.ts";
+import { hasControls } from "../../directory/validate.ts";
+import { AddressSet, parseRange } from "../../net/access.ts";
+import { normaliseRange } from "../../net/networks.ts";
+import { Refusal } from "../../refusal.ts";
+import { type Context, operation } from "../operation.ts";
+import { moment, paging, searching, textOfTime, timeText } from "../values.ts";
 
 const REASONS = ["login", "repeat", "recipient", "relay", "protocol", "page", "hand"] as const;
 

@@ -1,12 +1,12 @@
 /** How accounts are shown: whole, as a line of a list, and as they stand in the audit log. */
 import { z } from "zod";
-import { daysUntilExpiry, expiryOf, hasExpired } from "../directory/expiry.ts";
-import { PERMISSION_NAMES } from "../directory/permissions.ts";
-import { directoryEntrySchema, GUEST_LOGIN, type User } from "../directory/user.ts";
-import type { UserState } from "../directory/user-state.ts";
-import { managesUser } from "./may.ts";
-import type { Context } from "./operation.ts";
-import { textOfTime, timeText } from "./values.ts";
+import { daysUntilExpiry, expiryOf, hasExpired } from "../../directory/expiry.ts";
+import { PERMISSION_NAMES } from "../../directory/permissions.ts";
+import { directoryEntrySchema, GUEST_LOGIN, type User } from "../../directory/user.ts";
+import type { UserState } from "../../directory/user-state.ts";
+import { managesUser } from "../may.ts";
+import type { Context } from "../operation.ts";
+import { textOfTime, timeText } from "../values.ts";
 
 type Asking = Pick<Context, "directory" | "mailstore" | "now">;
 
