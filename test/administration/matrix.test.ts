@@ -214,7 +214,14 @@ describe("secrets", () => {
     "hasBindPassword",
     ...["hasPassword", "mustChangePassword", "passwordChangedAt", "passwordScore", "passwordChosen", "passwordChange"],
     ...["appPassword.list:appPasswords", "appPassword.add:appPassword", "password.report:appPasswords"],
-    ...["user.list:noPassword", "token.add:secret", "token.add:token", "self.show:password", "mailbox.show:password"],
+    ...[
+      "user.list:noPassword",
+      "token.add:secret",
+      "token.add:token",
+      "audit.list:token",
+      "self.show:password",
+      "mailbox.show:password",
+    ],
   ]);
 
   function* namesIn(node: unknown): Generator<string> {
