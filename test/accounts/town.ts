@@ -110,6 +110,14 @@ export class Town {
     return page;
   }
 
+  /** A page as somebody gets it who has signed in, without a browser around it. */
+  async read(login: string, path: string, password = PASSWORD): Promise<{ status: number; text: string }> {
+    const { cookies } = await entered(this.base, login, password);
+    const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+    const answer = await fetch(new URL(path, this.base), { headers: { cookie } });
+    return { status: answer.status, text: await answer.text() };
+  }
+
   /** Works in the process with the parts of a house that has what the running server has now. */
   async inside<T>(work: (house: House) => Promise<T> | T): Promise<T> {
     const folder = mkdtempSync(join(tmpdir(), "gatepost-inside-"));
