@@ -4,6 +4,7 @@ import type { Outcome } from "../../src/auth/auth.ts";
 import type { Service } from "../../src/auth/services.ts";
 import { authSettings } from "../../src/auth/settings.ts";
 import { webSettings } from "../../src/web/settings.ts";
+import { toldByTime } from "../timing.ts";
 import { totpCode } from "../totp.ts";
 import { Browser, House, PASSWORD } from "../web/house.ts";
 
@@ -221,16 +222,6 @@ describe("the name under which somebody comes", () => {
   });
 });
 
-const ROUNDS = 16;
-/** Four standard deviations of `slower` for two sets of so many that are the same: it falls within that in all but 1 of 10,000 runs. */
-const TELLING = 4 * Math.sqrt((2 * ROUNDS + 1) / (12 * ROUNDS * ROUNDS));
-
-/** How often one of the first takes longer than one of the second (Mann and Whitney): 0.5 where nothing can be told, 0 or 1 where all can. */
-const slower = (first: readonly number[], second: readonly number[]): number => {
-  const longer = first.flatMap((one) => second.filter((other) => one > other)).length;
-  return longer / (first.length * second.length);
-};
-
 describe("how long a refusal takes at the pages", () => {
   test("does not tell who exists, has a second factor, or signs in elsewhere", async () => {
     await house.setLockout({ weightLogin: 0, weightRepeat: 0 });
@@ -239,25 +230,14 @@ describe("how long a refusal takes at the pages", () => {
     await house.addUser("plain");
     await house.auth.appPasswords.create("ann", { name: "phone", services: ["imap"] });
     for (const login of ["plain", "gil", "ann"]) await house.auth.setPassword(login, PASSWORD);
-    const logins = ["plain", "gil", "ann", "nobody", "nobody@home.example", "plain@home.example"];
-    const times = new Map(logins.map((login) => [login, [] as number[]]));
     const browser = new Browser(house.web);
     await browser.get("/login");
     let n = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      // Each time in another order, so that whatever else the machine does falls on all of them.
-      for (const at of logins.keys()) {
-        const login = logins[(at * 5 + round) % logins.length] ?? "";
-        const began = performance.now();
-        expect((await browser.post("/login", { login, password: `wrong ${n++}` })).status).toBe(401);
-        times.get(login)?.push(performance.now() - began);
-      }
-    }
-    const unknown = times.get("nobody") ?? [];
-    for (const [login, known] of times) {
-      const told = Math.abs(slower(known, unknown) - 0.5);
-      expect({ login, told: told < TELLING }).toEqual({ login, told: true });
-    }
+    const logins = ["nobody", "plain", "gil", "ann", "nobody@home.example", "plain@home.example"];
+    const told = await toldByTime(logins, async (login) => {
+      expect((await browser.post("/login", { login, password: `wrong ${n++}` })).status).toBe(401);
+    });
+    expect(told).toEqual([]);
     await house.setLockout({ weightLogin: 1, weightRepeat: 0.1 });
   }, 30_000);
 });
