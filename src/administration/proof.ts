@@ -9,7 +9,7 @@ export const NOT_BY_TOKEN = "This is done by the person, not by a program: sign 
 
 /** Whether whoever asks has shown lately who he is. A browser that was left open must not give an account away. */
 export function isProven({ actor, auth }: Pick<Context, "actor" | "auth">): boolean {
-  return actor.via !== "web" || (actor.session !== undefined && auth.provenLately(actor.session));
+  return actor.via !== "web" || (actor.session !== undefined && auth.confirmation.isRecent(actor.session));
 }
 
 /** @throws Refusal "notPermitted" where a browser session changes its own account and the last proof is too long ago */

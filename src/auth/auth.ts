@@ -5,7 +5,8 @@
  * The order: is the sender barred; may a password be sent here; are the credentials right, an app password's or the account's (an
  * unknown user takes as long as a known one and gets the same words); is the account enabled and not expired; may it use the service; is
  * what was given enough for it, beside a second factor or a password that must be changed. Only whoever knew the password learns more
- * than "name or password wrong". The pages go on from there by steps: sign-in.ts.
+ * than "name or password wrong". The last questions are asked in admission.ts; the pages go on by steps, sign-in.ts, and ask again in
+ * confirmation.ts.
  *
  * RFC 4422 (SASL), RFC 4616 (PLAIN), RFC 5802 and RFC 7677 (SCRAM-SHA-256), RFC 9266 (tls-exporter), RFC 4013 (SASLprep),
  * RFC 9106 (Argon2).
@@ -16,12 +17,12 @@ import { and, eq } from "drizzle-orm";
 import { fold } from "../directory/address.ts";
 import { mailboxChanged, mailboxRemoved, userChanged } from "../directory/changes.ts";
 import type { Directory } from "../directory/directory.ts";
-import { hasExpired } from "../directory/expiry.ts";
-import type { LastLogin, User } from "../directory/user.ts";
+import type { User } from "../directory/user.ts";
 import { AddressSet, peerNetwork } from "../net/access.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store } from "../store/store.ts";
 import { facts } from "../store/tables.ts";
+import { Admission, WRONG } from "./admission.ts";
 import { type AppPassword, AppPasswords } from "./app-passwords.ts";
 import {
   type AuthRequest,
@@ -33,16 +34,16 @@ import {
   type Refused,
   refused,
 } from "./attempt.ts";
+import { Confirmation } from "./confirmation.ts";
 import { databaseChanged } from "./external/databases.ts";
 import { Factors } from "./factors/factors.ts";
 import { Lockout } from "./lockout.ts";
-import { mustChange } from "./must-change.ts";
 import { PasswordHasher, preparePassword } from "./password.ts";
-import { type JudgedCredentials, Passwords, type PreparedPassword } from "./passwords.ts";
+import { type JudgedCredentials, Passwords } from "./passwords.ts";
 import { Resets } from "./resets.ts";
 import { type SaslContext, type SaslExchange, saslExchange } from "./sasl.ts";
 import { keyOfNobody, offerOfNobody, type ScramKey, type ScramOffer, ScramProof } from "./scram.ts";
-import { mayUse, SERVICES, type Service, takesMailboxLogins } from "./services.ts";
+import { SERVICES } from "./services.ts";
 import { SESSION_LIMITS, type SessionLimits, Sessions } from "./sessions.ts";
 import { authSettings, lockoutSettings } from "./settings.ts";
 import { SignIn } from "./sign-in.ts";
@@ -76,23 +77,10 @@ export interface Proven {
   readonly first: boolean;
 }
 
-/** A change of the own password. */
-export interface OwnChange {
-  readonly user: User;
-  /** The password until now; "" for whoever has none. */
-  readonly old: string;
-  readonly password: string;
-  readonly remote: string;
-  readonly secure: boolean;
-  /** The browser session that asks, which goes on. */
-  readonly session?: Uint8Array;
-}
-
 /** Where somebody logs in, for the log. */
 type LoginPlace = Pick<AuthRequest, "remote" | "session" | "service">;
 
 const LOOPBACK = new AddressSet(["127.0.0.0/8", "::1"]);
-const WRONG = "The login name or the password is wrong.";
 
 export class Auth {
   readonly lockout: Lockout;
@@ -101,6 +89,8 @@ export class Auth {
   readonly factors: Factors;
   readonly passwords: Passwords;
   readonly resets: Resets;
+  readonly admission: Admission;
+  readonly confirmation: Confirmation;
   readonly signIn: SignIn;
   readonly #hasher: PasswordHasher;
   readonly #verifier: PasswordVerifier;
@@ -140,6 +130,11 @@ export class Auth {
     const parts = { hasher: this.#hasher, appPasswords: this.appPasswords, sessions: this.sessions };
     this.passwords = new Passwords(store, directory, parts);
     this.resets = new Resets(store, directory, this.passwords, now);
+    this.admission = new Admission(store, directory, {
+      ...{ lockout: this.lockout, appPasswords: this.appPasswords, factors: this.factors, now },
+      signInPage: () => options.signInPage?.(),
+    });
+    this.confirmation = new Confirmation(store, this, now);
     this.signIn = new SignIn(store, directory, this, { now, sleep: options.sleep ?? Bun.sleep });
     this.#forgetOnChange();
   }
@@ -158,7 +153,7 @@ export class Auth {
     const { remote, credentials } = request;
     const subject = findSubject(this.directory, credentials.login);
     const account = accountOf(this.directory, credentials.login, subject);
-    const early = this.barred(remote, account) ?? this.#plaintext(request);
+    const early = this.admission.barred(remote, account) ?? this.#plaintext(request);
     if (early !== undefined) return early;
     const app = subject && this.#appPasswordIn(request, subject);
     if (app !== undefined && subject !== undefined) {
@@ -216,47 +211,6 @@ export class Auth {
     await this.passwords.set(login, password, options);
   }
 
-  /**
-   * The part of changing the own password that takes its time: may he, is the old one right (a wrong one counts as at a login), does the
-   * new one do. Then `passwords.setWithin`, which keeps the session that asks.
-   * @throws Refusal "notPermitted" (the domain's switch, another database), "credentials", "barred", "invalid"
-   */
-  async prepareOwnChange(about: OwnChange): Promise<PreparedPassword> {
-    const { user, old, password, remote, secure, session } = about;
-    this.passwords.refuseOwnChange(user);
-    if (user.hasPassword) await this.#refuseOtherThan(user, { remote, secure, password: old });
-    else if (session === undefined || !this.provenLately(session)) {
-      throw new Refusal("notPermitted", "Show first who you are: sign in again.");
-    }
-    if (await this.passwords.isPresent(user, password)) {
-      throw new Refusal("invalid", "That is the password you have now. Choose another one.");
-    }
-    return await this.passwords.prepare(user.login, password, { chosen: true, mustChange: false });
-  }
-
-  /** Changes the own password; all sessions end but the one that asks. @throws Refusal as `prepareOwnChange` */
-  async changeOwn(about: OwnChange): Promise<void> {
-    const prepared = await this.prepareOwnChange(about);
-    await this.store.commit((tx) => this.passwords.setWithin(tx, prepared, about.session));
-  }
-
-  /** Whether a password is a user's own, asked for again within a session. @throws Refusal "credentials", "barred", "temporary" */
-  async confirm(
-    user: User,
-    about: { readonly password: string; readonly remote: string; readonly secure: boolean },
-  ): Promise<void> {
-    await this.#refuseOtherThan(user, about);
-  }
-
-  /** The same by a code of the second factor. @throws Refusal "credentials", "barred", "tooMany" */
-  async confirmByCode(user: User, { code, remote }: { readonly code: string; readonly remote: string }): Promise<void> {
-    const barred = this.barred(remote, user.login);
-    if (barred !== undefined) throw new Refusal("barred", barred.sentence);
-    if ((await this.factors.takeCode(user.id, code)) !== undefined) return;
-    this.lockout.strike(remote, "login", { account: user.login, detail: `webmail: second factor of ${user.login}` });
-    throw new Refusal("credentials", "That code is not right, or was used before.");
-  }
-
   /** Sets or (null) takes away a mailbox's own password. @throws Refusal "notFound", "invalid" */
   async setMailboxPassword(mailboxId: number, password: string | null): Promise<void> {
     await this.passwords.setForMailbox(mailboxId, password);
@@ -278,26 +232,7 @@ export class Auth {
    * an app password that was revoked. Sessions that last ask before they do more.
    */
   renewed(login: Login): User | undefined {
-    const { service } = login;
-    const user = this.directory.users.byId(login.user.id);
-    if (user === undefined || !user.enabled || hasExpired(user, this.#now()) || !mayUse(user, service))
-      return undefined;
-    return this.#stillOpens(user, login) ? user : undefined;
-  }
-
-  /** Whether whoever is behind a browser session showed lately who he is: asked for before factors are taken away. */
-  provenLately(session: Uint8Array): boolean {
-    const at = this.sessions.provenAt(session);
-    return at !== undefined && this.#now() - at <= this.store.settings.get(authSettings).proofMinutes * 60_000;
-  }
-
-  /** Why nobody is let in from an address, or to an account from there. */
-  barred(remote: string, account: string): Refused | undefined {
-    const bar = this.lockout.barred(remote) ?? this.lockout.accountBarred(account, remote);
-    if (bar === undefined) return undefined;
-    if (bar.why === "hand") return refused("barred", "The administrator has barred this; ask there.");
-    const seconds = Math.max(1, Math.ceil((bar.until - this.#now()) / 1000));
-    return refused("barred", "There were too many failed logins; try again later.", seconds);
+    return this.admission.renewed(login);
   }
 
   /** Writes what was kept back and ends what runs beside. Call before the store closes. */
@@ -318,7 +253,7 @@ export class Auth {
       const { proven, appPassword } = credentials;
       return proven && appPassword === undefined && subject !== undefined ? "accepted" : "wrong";
     }
-    const proceed = () => this.barred(remote, account) === undefined;
+    const proceed = () => this.admission.barred(remote, account) === undefined;
     return await this.#verifier.verify(
       subject,
       fold(credentials.login),
@@ -337,7 +272,7 @@ export class Auth {
     }
     const subject = user && findSubject(this.directory, user.login);
     if (subject === undefined) return await this.#fail(request, account, false);
-    const barred = this.barred(request.remote, subject.user.login);
+    const barred = this.admission.barred(request.remote, subject.user.login);
     if (barred !== undefined) return barred;
     return { subject, credential: { kind: "password", changedAt: subject.credentials.changedAt }, first: true };
   }
@@ -362,103 +297,26 @@ export class Auth {
     return refused("credentials", WRONG);
   }
 
-  async #refuseOtherThan(
-    user: User,
-    { password, remote, secure }: { readonly password: string; readonly remote: string; readonly secure: boolean },
-  ): Promise<void> {
-    const credentials = { login: user.login, password };
-    const proven = await this.prove({ service: "web", mechanism: "PLAIN", remote, secure, credentials });
-    if ("reason" in proven) {
-      const { reason, sentence } = proven;
-      if (reason === "temporary" || reason === "barred") throw new Refusal(reason, sentence);
-      throw new Refusal(
-        "credentials",
-        reason === "credentials" ? "The password you have now is another one." : sentence,
-      );
-    }
-    if (proven.credential.kind === "password" && proven.subject.user.id === user.id) return;
-    throw new Refusal("credentials", "That is an app password. Give the password you sign in with.");
-  }
-
   /** What is asked of somebody who knew the password. */
   #finish(request: AuthRequest, proven: Proven): Outcome {
     const { service, mechanism, remote } = request;
     const { subject, credential } = proven;
     const { user, mailbox, mailboxOnly } = subject;
-    const no = this.refusalFor(subject, service) ?? this.#credentialRefusal(user, credential, service, remote);
+    const no =
+      this.admission.refusalFor(subject, service) ??
+      this.admission.credentialRefusal(user, credential, service, remote);
     if (no !== undefined) {
       this.log("login.refused", request, user.login, no.sentence);
       return no;
     }
     const at = this.#now();
     const first = this.#noteUse(request, proven, at);
-    this.admit(user, { service, remote, at });
+    this.admission.note(user, { service, remote, at });
     if (first) {
       const how = credential.kind === "appPassword" ? `app password “${credential.name}”, ${mechanism}` : mechanism;
       this.log("login.accepted", request, user.login, `Logged in (${how}, ${service})`);
     }
     return { ok: true, login: { user, credential, mailbox, mailboxOnly, service, mechanism, at } };
-  }
-
-  /** Notes that somebody was let in. */
-  admit(user: User, login: LastLogin): void {
-    this.lockout.noteSuccess(user.login, login.remote);
-    this.directory.users.lastLogins.note(user.id, login);
-  }
-
-  /** Why an account is not let in, whatever it was opened with. */
-  refusalFor({ user, mailboxOnly }: Pick<Subject, "user" | "mailboxOnly">, service: Service): Refused | undefined {
-    if (!user.enabled) return refused("disabled", "This account is switched off; ask the administrator.");
-    if (hasExpired(user, this.#now()))
-      return refused("expired", "This account has expired; ask the administrator to renew it.");
-    if (mailboxOnly && !takesMailboxLogins(service))
-      return refused("permission", "A mailbox's own password is for mail programs only.");
-    if (mayUse(user, service)) return undefined;
-    return refused("permission", `This account may not use ${SERVICES[service].title}.`);
-  }
-
-  /** Why a credential that is right does not open a service. */
-  #credentialRefusal(user: User, credential: Credential, service: Service, remote: string): Refused | undefined {
-    switch (credential.kind) {
-      case "mailbox":
-        return undefined;
-      case "appPassword": {
-        const app = this.appPasswords.get(user.id, credential.id);
-        return app === undefined ? refused("credentials", WRONG) : this.appPasswords.refusalFor(app, service, remote);
-      }
-      case "password":
-        if (mustChange(user)) {
-          return refused(
-            "expired",
-            `This password must be changed before it opens anything: sign in at ${this.#page()}.`,
-          );
-        }
-        if (!this.#needsMore(user, service)) return undefined;
-        return refused(
-          "factor",
-          `This account has a second factor, so its password is for the web pages only. Use an app password; make one at ${this.#page()}.`,
-        );
-    }
-  }
-
-  /** Whether a login's credential is still what it was. */
-  #stillOpens(user: User, { credential, service, mailbox }: Login): boolean {
-    switch (credential.kind) {
-      case "mailbox":
-        return this.directory.mailboxes.credentials(mailbox)?.changedAt === credential.changedAt;
-      case "appPassword": {
-        const app = this.appPasswords.get(user.id, credential.id);
-        return app !== undefined && !this.appPasswords.hasExpired(app);
-      }
-      case "password":
-        return user.passwordChangedAt === credential.changedAt && !mustChange(user) && !this.#needsMore(user, service);
-    }
-  }
-
-  /** Whether a password alone does not open a service. The pages ask for the second factor themselves. */
-  #needsMore(user: User, service: Service): boolean {
-    const { passwordsBesideSecondFactor } = this.store.settings.get(authSettings);
-    return this.factors.any(user.id) && (service === "web" || !passwordsBesideSecondFactor);
   }
 
   /** Notes a use; gives whether it is worth a line in the log. A remembered password and a busy app password are not, each time. */
@@ -470,10 +328,6 @@ export class Auth {
     const app = this.appPasswords.get(subject.user.id, credential.id);
     const { service, remote } = request;
     return app !== undefined && this.appPasswords.noteUse(app, { at, service, remote });
-  }
-
-  #page(): string {
-    return this.options.signInPage?.() ?? "the web page of this server";
   }
 
   /** A password that was hashed with other parameters is hashed anew while it is known. */

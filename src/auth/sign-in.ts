@@ -75,7 +75,7 @@ export class SignIn {
         refused("permission", "That is an app password, which is for programs. Sign in with your own password."),
       );
     }
-    const no = this.auth.refusalFor(subject, "web");
+    const no = this.auth.admission.refusalFor(subject, "web");
     if (no !== undefined) {
       this.auth.log("login.refused", request, subject.user.login, no.sentence);
       return again(no);
@@ -122,14 +122,16 @@ export class SignIn {
     },
     visit: Visit,
   ): Promise<Step> {
-    const barred = this.auth.barred(visit.remote, "");
+    const barred = this.auth.admission.barred(visit.remote, "");
     if (barred !== undefined) return again(barred);
     const purpose = { purpose: "signIn", binding: about.binding } as const;
     const proof = await this.auth.factors.passkeys.proof(purpose, about.answer, about.site);
     const user = proof?.ownerVerified ? this.directory.users.byId(proof.passkey.user) : undefined;
     if (user === undefined) return again(await this.#strike(visit, "a passkey", WRONG_PASSKEY));
     const request = { ...visit, service: "web" } as const;
-    const no = this.auth.barred(visit.remote, user.login) ?? this.auth.refusalFor({ user, mailboxOnly: false }, "web");
+    const no =
+      this.auth.admission.barred(visit.remote, user.login) ??
+      this.auth.admission.refusalFor({ user, mailboxOnly: false }, "web");
     if (no !== undefined) {
       this.auth.log("login.refused", request, user.login, no.sentence);
       return again(no);
@@ -192,7 +194,7 @@ export class SignIn {
     const here = this.#here(token, "factor");
     if (here === undefined) return over();
     const { half, user } = here;
-    const barred = this.auth.barred(visit.remote, user.login);
+    const barred = this.auth.admission.barred(visit.remote, user.login);
     if (barred !== undefined) return again(barred);
     try {
       const seen = await look(user);
@@ -239,7 +241,7 @@ export class SignIn {
     const { remembered, next, passwordChangedAt, shown } = about;
     const { remote, agent } = visit;
     const token = await this.auth.sessions.open({ user: user.id, passwordChangedAt, remembered, remote, agent });
-    this.auth.admit(user, { service: "web", remote, at: this.options.now() });
+    this.auth.admission.note(user, { service: "web", remote, at: this.options.now() });
     const how = shown.join(" and ");
     this.auth.log("login.accepted", { ...visit, service: "web" }, user.login, `Signed in (${how}, web)`);
     return { kind: "in", user, token, remembered, next, recoveryCodes };
@@ -265,7 +267,7 @@ export class SignIn {
   #userOf({ user: id, passwordChangedAt }: Half): User | undefined {
     const user = this.directory.users.byId(id);
     const same = user !== undefined && user.passwordChangedAt === passwordChangedAt;
-    return same && this.auth.refusalFor({ user, mailboxOnly: false }, "web") === undefined ? user : undefined;
+    return same && this.auth.admission.refusalFor({ user, mailboxOnly: false }, "web") === undefined ? user : undefined;
   }
 
   /** Counts a wrong answer as a wrong password, and holds the refusal back as long. */

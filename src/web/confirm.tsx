@@ -62,8 +62,8 @@ export const confirmRoutes = ({ deps, sessions, cookies }: Front): Hono<WebEnv> 
     const { user } = signedIn(c);
     const { address: remote, secure } = c.get("client");
     try {
-      if (password !== undefined) await auth.confirm(user, { password, remote, secure });
-      else await auth.confirmByCode(user, { code: code ?? "", remote });
+      if (password !== undefined) await auth.confirmation.byPassword(user, { password, remote, secure });
+      else await auth.confirmation.byCode(user, { code: code ?? "", remote });
     } catch (thrown) {
       return show(c, next, sentenceOf(thrown));
     }

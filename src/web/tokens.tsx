@@ -50,7 +50,7 @@ export const tokenRoutes = (
     const page: TokensPage = {
       ...{ at, tokens: tokens.map(lineOf), form: EMPTY },
       scopes: scopesFor(deps, user.login).map((name) => ({ name, about: SCOPES[name] })),
-      ...(!deps.auth.provenLately(session.id) && { confirm: confirmPath(at) }),
+      ...(!deps.auth.confirmation.isRecent(session.id) && { confirm: confirmPath(at) }),
       ...more,
     };
     return c.html(render(c, page), status);

@@ -63,7 +63,9 @@ describe("signing in", () => {
     const step = await password();
     expect(step).toMatchObject({ kind: "in", next: "/mail", recoveryCodes: [] });
     expect(opened.auth.sessions.current(tokenOf(step))?.user.login).toBe("anna");
-    expect(opened.auth.provenLately(opened.auth.sessions.find(tokenOf(step))?.id ?? new Uint8Array())).toBe(true);
+    expect(opened.auth.confirmation.isRecent(opened.auth.sessions.find(tokenOf(step))?.id ?? new Uint8Array())).toBe(
+      true,
+    );
   });
 
   test("with a second factor on gives a step that is no session, and a session after the code", async () => {
@@ -257,7 +259,9 @@ describe("changing the own password", () => {
     return found;
   };
   const change = (old: string, fresh: string, id?: Uint8Array) =>
-    opened.auth.changeOwn({ user: anna(), old, password: fresh, ...VISIT, ...(id && { session: id }) });
+    opened.auth.confirmation
+      .prepareChange({ user: anna(), old, password: fresh, ...VISIT, ...(id && { session: id }) })
+      .then((prepared) => opened.store.commit((tx) => opened.auth.passwords.setWithin(tx, prepared, id)));
 
   test("needs the old one, keeps the session that asks and ends all others", async () => {
     const [mine, other] = [await session(), await session()];
@@ -355,10 +359,10 @@ describe("sessions", () => {
     const session = opened.auth.sessions.find(old);
     if (session === undefined) throw new Error("no session");
     opened.clock.now += 3_600_000;
-    expect(opened.auth.provenLately(session.id)).toBe(false);
+    expect(opened.auth.confirmation.isRecent(session.id)).toBe(false);
     const fresh = await opened.auth.sessions.prove(session);
     expect(opened.auth.sessions.find(old)).toBeUndefined();
-    expect(opened.auth.provenLately(opened.auth.sessions.find(fresh)?.id ?? new Uint8Array())).toBe(true);
+    expect(opened.auth.confirmation.isRecent(opened.auth.sessions.find(fresh)?.id ?? new Uint8Array())).toBe(true);
     expect(await kindOf(() => opened.auth.sessions.prove(session))).toBe("notPermitted");
   });
 

@@ -162,7 +162,7 @@ describe("a passkey", () => {
       await page.getByRole("button", { name: "Use a passkey" }).click();
       await page.waitForURL(/^[^?]*\/mail/);
       const proven = house.auth.sessions.list(house.user("ann").id)[0]?.id ?? "";
-      expect(house.auth.provenLately(new Uint8Array(Buffer.from(proven, "hex")))).toBe(true);
+      expect(house.auth.confirmation.isRecent(new Uint8Array(Buffer.from(proven, "hex")))).toBe(true);
     },
     PATIENCE_MS,
   );

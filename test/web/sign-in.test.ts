@@ -234,12 +234,12 @@ describe("showing again who one is", () => {
     expect(page.text).toContain("Is it still you?");
     const before = browser.cookies.get(SESSION) ?? "";
     const id = house.auth.sessions.find(before)?.id ?? new Uint8Array();
-    expect(house.auth.provenLately(id)).toBe(false);
+    expect(house.auth.confirmation.isRecent(id)).toBe(false);
     expect((await browser.post("/confirm", { next: "/mail?x", password: "wrong wrong" })).status).toBe(401);
     expect((await browser.post("/confirm", { next: "/mail?x", password: PASSWORD })).location).toBe("/mail?x");
     const after = browser.cookies.get(SESSION) ?? "";
     expect(after).not.toBe(before);
-    expect(house.auth.provenLately(house.auth.sessions.find(after)?.id ?? new Uint8Array())).toBe(true);
+    expect(house.auth.confirmation.isRecent(house.auth.sessions.find(after)?.id ?? new Uint8Array())).toBe(true);
     expect(house.auth.sessions.find(before)).toBeUndefined();
   });
 

@@ -67,7 +67,13 @@ export const changePassword = operation({
     const { session } = actor;
     // Pages and tokens are asked over connections that may carry a password; the command line is on this machine.
     const from = { remote: actor.remote ?? "127.0.0.1", secure: true };
-    const prepared = await auth.prepareOwnChange({ user, old, password, ...from, ...(session && { session }) });
+    const prepared = await auth.confirmation.prepareChange({
+      user,
+      old,
+      password,
+      ...from,
+      ...(session && { session }),
+    });
     await context.commit((tx, note) => {
       auth.passwords.setWithin(tx, prepared, session);
       note({ subject: `password of ${user.login}`, after: { password: "changed" } });

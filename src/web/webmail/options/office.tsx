@@ -71,7 +71,7 @@ export function problemOf(thrown: unknown): Errors {
 
 /** Where one shows again who one is before going on to a page; undefined where one has lately. */
 export function confirmFor(c: WebContext, office: Office, next: string): string | undefined {
-  return office.deps.auth.provenLately(signedIn(c).session.id) ? undefined : confirmPath(next);
+  return office.deps.auth.confirmation.isRecent(signedIn(c).session.id) ? undefined : confirmPath(next);
 }
 
 /** A service by the name it has among people. */
