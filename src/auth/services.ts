@@ -29,6 +29,10 @@ export const SERVICES = {
 
 export type Service = keyof typeof SERVICES;
 
+/** How a service is called; what is none is called as it is. */
+export const serviceTitle = (name: string): string =>
+  Object.hasOwn(SERVICES, name) ? SERVICES[name as Service].title : name;
+
 /** Services that app passwords can be for: all but the pages, where a person is there to prove more. */
 export const APP_SERVICES = [
   "imap",

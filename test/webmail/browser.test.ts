@@ -278,7 +278,7 @@ describe("a person's way", () => {
       await bob.page.locator(".mail-row.mail-unread", { hasText: "The plan" }).waitFor();
       expect(await bob.page.title()).toStartWith("(1) Inbox");
       await bob.page.click(".mail-link:has-text('The plan')");
-      await bob.page.locator("#reader h1", { hasText: "The plan" }).waitFor();
+      await bob.page.locator("#reader h2", { hasText: "The plan" }).waitFor();
       expect(bob.page.url()).toContain("/m/");
       await bob.page.locator(".mail-row[aria-current=true]:not(.mail-unread)").waitFor();
       const download = bob.page.waitForEvent("download");
@@ -342,7 +342,7 @@ describe("a person's way", () => {
       }
       const { context, page, misdeeds } = await enter("bob");
       const heading = async (text: string) => {
-        await page.locator("#reader h1", { hasText: text }).waitFor();
+        await page.locator("#reader h2", { hasText: text }).waitFor();
         await page.locator(".mail-row[aria-current=true]", { hasText: text }).waitFor();
         await until(async () => (await page.locator(".mail-row[aria-current=true]").count()) === 1, "one current row");
       };
@@ -405,14 +405,14 @@ describe("a person's way", () => {
         isMobile: true,
       });
       await page.tap(`#m${uid} .mail-link`);
-      await page.locator("#reader h1").waitFor();
+      await page.locator("#reader h2").waitFor();
       await expectHidden(page, "#list");
       await page.tap(".mail-back");
       await page.locator("#list").waitFor();
       await expectHidden(page, "#reader");
       await page.tap("[popovertarget=rail]");
       await page.tap("nav >> text=Sent");
-      await page.locator("#list h1", { hasText: "Sent" }).waitFor();
+      await page.locator("#list h2", { hasText: "Sent" }).waitFor();
       await expectHidden(page, "#rail");
       const width = await page.evaluate("document.documentElement.scrollWidth");
       expect(width).toBeLessThanOrEqual(390);

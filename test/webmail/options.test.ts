@@ -196,7 +196,7 @@ describe("sharing", () => {
     );
     expect((await ann.post(`${at}/sharing`, { login: "bob", rights: "read" })).status).toBe(303);
     expect(house.directory.mailboxes.rights(house.user("bob").id, own)).toBe("lrs");
-    expect((await ann.get(`${at}/sharing`)).text).toContain("Read only");
+    expect((await ann.get(`${at}/sharing`)).text).toContain("Read");
     const bob = await house.signIn("bob");
     // Whoever was let in reads the mail, and does not let others in.
     expect((await bob.get(`${at}/sharing`)).status).toBe(403);

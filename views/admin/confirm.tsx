@@ -18,14 +18,14 @@ export interface Question {
   readonly harmless?: boolean;
 }
 
-/** The question itself, for the dialog. */
-export const ConfirmForm = ({ question, csrf }: { question: Question; csrf: string }) => (
+/** The question itself, for the dialog; `alone` on a page of its own. */
+export const ConfirmForm = ({ question, csrf, alone }: { question: Question; csrf: string; alone?: boolean }) => (
   <form class="form" action={question.action} method="post">
     <CsrfField token={csrf} />
     {Object.entries(question.fields ?? {}).map(([name, value]) => (
       <input type="hidden" name={name} value={value} />
     ))}
-    <h2>{question.title}</h2>
+    {alone ? <h1 class="as-h2">{question.title}</h1> : <h2>{question.title}</h2>}
     <p>{question.text}</p>
     <div class="form-actions">
       <a class="btn" href={question.back} data-close autofocus>
@@ -42,7 +42,7 @@ export const ConfirmForm = ({ question, csrf }: { question: Question; csrf: stri
 export const Confirm = ({ frame, place, question }: { frame: AdminFrame; place: AdminPlace; question: Question }) => (
   <Admin title={question.title} frame={frame} place={place}>
     <div class="panel narrow">
-      <ConfirmForm question={question} csrf={frame.csrf} />
+      <ConfirmForm question={question} csrf={frame.csrf} alone />
     </div>
   </Admin>
 );

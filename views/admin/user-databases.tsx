@@ -169,7 +169,7 @@ export const UserDatabases = ({
           hint="Where users are searched."
           attributes={EXACT}
         />
-        <FormActions label="Add it" />
+        <FormActions label="Add user database" />
         <p class="hint">Nothing is imported yet: you set the rest, test it, and see a preview first.</p>
       </form>
     </div>

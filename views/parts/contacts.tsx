@@ -209,7 +209,7 @@ export const ContactForm = ({ page, csrf }: { page: ContactFormPage; csrf: strin
         {line("Web address", "website", { ...EXACT, inputmode: "url", maxlength: 500 })}
       </div>
       <TextArea label="Notes" name="notes" value={fields.notes} error={errors.notes} rows={3} />
-      <FormActions label={page.isNew ? "Add the contact" : "Save"} cancel={page.back} />
+      <FormActions label={page.isNew ? "Add contact" : "Save changes"} cancel={page.back} />
     </form>
   );
 };

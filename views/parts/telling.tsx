@@ -163,6 +163,9 @@ export const momentWords = (at: number, now: number): string => {
   return (sameYear ? DATE : DATE_AND_YEAR).format(date);
 };
 
+/** A day: "12 Mar 2024". */
+export const dateWords = (at: number): string => DATE_AND_YEAR.format(at);
+
 /** Date and time in full, for titles and details. */
 export const fullTime = (at: number): string => FULL.format(at);
 

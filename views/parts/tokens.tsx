@@ -74,7 +74,7 @@ const Line = ({ token, at, csrf, now }: { token: TokenLine; at: string; csrf: st
           csrf={csrf}
           label="Revoke"
           about={token.name}
-          class="btn btn-small btn-danger"
+          class="btn btn-small"
           fields={{ id: String(token.id) }}
         />
       </span>

@@ -341,7 +341,7 @@ export const List = ({ list, csrf }: { list: MailList; csrf: string }) => (
     <header class="mail-list-head">
       <Search list={list} />
       <div class="mail-list-title">
-        <h1 class="clip">{list.title}</h1>
+        <h2 class="clip">{list.title}</h2>
         <span class="muted small num">{counts(list)}</span>
       </div>
     </header>

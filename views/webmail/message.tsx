@@ -325,10 +325,10 @@ export const Reader = ({ message, csrf }: { message: MailMessage; csrf: string }
     <article class={`mail-message mail-is-${message.body.kind}`}>
       <Tools message={message} csrf={csrf} />
       <header class="mail-message-head">
-        <h1>
+        <h2>
           <bdi>{message.subject}</bdi>
           {message.flagged ? <Icon name="star" filled label="Starred" /> : null}
-        </h1>
+        </h2>
         <Head message={message} />
         {message.warnings.map((warning) => (
           <Notice kind="warn">

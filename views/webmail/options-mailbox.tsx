@@ -136,7 +136,7 @@ export const MailboxOptions = ({ frame, page }: { frame: OptionsFrame; page: Mai
           hint="What the mailbox is for. Those with whom it is shared see it as its name."
           attributes={{ maxlength: 200 }}
         />
-        <FormActions label="Save" />
+        <FormActions label="Save changes" />
       </form>
     ) : null}
   </OptionsPage>
@@ -228,7 +228,7 @@ export const Forwarding = ({ frame, page }: { frame: OptionsFrame; page: Forward
         hint="Without it what was forwarded is not in this mailbox."
       />
       <Select
-        label="Sender of the envelope"
+        label="Envelope sender"
         name="sender"
         value={page.sender}
         error={page.errors.sender}
@@ -239,7 +239,7 @@ export const Forwarding = ({ frame, page }: { frame: OptionsFrame; page: Forward
           ...page.own.map((address) => ({ value: address, label: address })),
         ]}
       />
-      <FormActions label="Save" />
+      <FormActions label="Save changes" />
     </form>
   </OptionsPage>
 );
@@ -299,7 +299,7 @@ export const Autoreply = ({ frame, page }: { frame: OptionsFrame; page: Autorepl
         </>
       ) : null}
       {page.mayWrite ? <ReplyText page={page} /> : <ReplyShown page={page} />}
-      <FormActions label="Save" />
+      <FormActions label="Save changes" />
     </form>
   </OptionsPage>
 );
@@ -443,7 +443,7 @@ export const MessageExpiry = ({ frame, page }: { frame: OptionsFrame; page: Expi
       </div>
       <FieldError name="rules" error={page.errors.rules} />
       <p class="hint">Empty the days of a rule to take it away. An empty rule is added with each saving.</p>
-      <FormActions label="Save" />
+      <FormActions label="Save changes" />
     </form>
   </OptionsPage>
 );
@@ -490,7 +490,7 @@ export const Sharing = ({ frame, page }: { frame: OptionsFrame; page: SharingPag
                 action={`${page.href}/sharing/remove`}
                 csrf={frame.csrf}
                 label={`Let ${share.login} in no longer`}
-                icon="close"
+                icon="trash"
                 class="btn btn-quiet btn-small"
                 iconOnly
                 fields={{ login: share.login }}

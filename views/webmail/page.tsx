@@ -37,6 +37,7 @@ const Content = ({ main, csrf }: { main: MailMain; csrf: string }) => {
   if (main.kind === "other") return main.content;
   return (
     <>
+      <h1 class="visually-hidden">Mail</h1>
       <List list={main.list} csrf={csrf} />
       {main.message ? <Reader message={main.message} csrf={csrf} /> : <EmptyReader unread={main.list.unread} />}
     </>

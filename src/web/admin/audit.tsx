@@ -38,7 +38,7 @@ const isNothing = (value: unknown): boolean =>
 
 /** A value as people read it. */
 const shown = (value: unknown): string => {
-  if (isNothing(value)) return "nothing";
+  if (value === null || isNothing(value)) return "nothing";
   if (typeof value === "string" && TIME.test(value)) return fullTime(Date.parse(value));
   if (value === true) return "yes";
   if (value === false) return "no";
@@ -80,7 +80,9 @@ const lineOf = ({ at, via, token, remote, before, after, ...line }: ChangeView):
   remote: remote ?? "",
   differences: [...new Set([...Object.keys(before), ...Object.keys(after)])]
     // Of what is new or gone, what it never had says nothing.
-    .filter((property) => ![before[property], after[property]].every((value) => value === undefined || isNothing(value)))
+    .filter(
+      (property) => ![before[property], after[property]].every((value) => value === undefined || isNothing(value)),
+    )
     .map((property) => ({ property: labelOf(property), ...difference(before[property], after[property]) })),
 });
 

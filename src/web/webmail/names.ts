@@ -43,9 +43,9 @@ export function contentDisposition(kind: "attachment" | "inline", name: string):
   return `${kind}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
 }
 
-const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
-/** A size for people: "812 bytes", "3.4 KB", "27 MB" (1 KB = 1,000 octets). */
+/** A size for people: "812 B", "3.4 KB", "27 MB" (1 KB = 1,000 octets). */
 export function humanSize(octets: number): string {
   let value = octets;
   let unit = 0;

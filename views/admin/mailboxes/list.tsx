@@ -83,7 +83,7 @@ const Line = ({ line }: { line: MailboxLine }) => (
     <td class="num end" data-label="Mail">
       {sizeWords(line.size)}
     </td>
-    <td class="fill-cell" data-label="Room">
+    <td class="fill-cell" data-label="Quota">
       {line.fill === null ? (
         <span class="muted small">no limit</span>
       ) : (
@@ -129,7 +129,7 @@ export const Mailboxes = ({ frame, page }: { frame: AdminFrame; page: MailboxesP
               <th>Mailbox</th>
               <Column page={page} sort="owner" label="Owner" />
               <Column page={page} sort="size" label="Mail" end />
-              <Column page={page} sort="fill" label="Room" />
+              <Column page={page} sort="fill" label="Quota" />
             </tr>
           </thead>
           <tbody>

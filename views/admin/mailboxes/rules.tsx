@@ -10,8 +10,8 @@ export interface RuleRow {
 }
 
 const ACTIONS = [
-  { value: "archive", label: "move to the archive" },
-  { value: "delete", label: "delete for good" },
+  { value: "archive", label: "Move to the archive" },
+  { value: "delete", label: "Delete for good" },
 ] as const;
 
 /** A rule in words: "Messages in Trash are deleted after 30 days." */

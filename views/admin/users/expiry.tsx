@@ -1,12 +1,14 @@
 /** Account expiry: by a date or the days after creation, which are the same thing, and by days without signing in. */
 import { ActionButton, Check, TextField } from "../../parts/forms.tsx";
-import { fullTime, Moment } from "../../parts/telling.tsx";
+import { dateWords, fullTime, Moment } from "../../parts/telling.tsx";
 import { type AccountKind, type TabForm, TabPanel, textIn, tickedIn } from "./page.tsx";
 
 export interface ExpiryTab {
   readonly kind: AccountKind;
   /** The day of creation, as 2026-11-22. */
   readonly created: string;
+  /** The same in epoch milliseconds. */
+  readonly createdAt: number;
   readonly byDate: boolean;
   /** The date, and the same as days after creation; what is proposed where the account does not expire by date. */
   readonly date: string;
@@ -52,7 +54,11 @@ const ByDate = ({ tab: { form, ...tab } }: { tab: ExpiryTab }) => (
         type="number"
         value={textIn(form, "days", tab.days)}
         error={form.errors.days}
-        hint={tab.kind === "template" ? "Counted for each user from his own creation." : `Counted from ${tab.created}.`}
+        hint={
+          tab.kind === "template"
+            ? "Counted for each user from his own creation."
+            : `Counted from ${dateWords(tab.createdAt)}, when it was made.`
+        }
         short
         attributes={{ min: 1, max: tab.mostDays, step: 1, inputmode: "numeric" }}
       />

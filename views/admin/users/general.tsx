@@ -267,7 +267,7 @@ const OneTimeLink = ({ tab: { password, login }, now }: { tab: GeneralTab; now: 
 const Facts = ({ about, now }: { about: AccountFacts; now: number }) => (
   <section class="panel" aria-label="About this account">
     <dl class="facts facts-tight">
-      <dt>Last sign-in</dt>
+      <dt>Last login</dt>
       <dd>
         {about.lastLogin ? (
           <span class="two">

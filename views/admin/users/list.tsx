@@ -82,13 +82,13 @@ const Line = ({ user, now, template }: { user: UserLine; now: number; template: 
     <td class="pick-cell">
       <input class="pick" type="checkbox" name="login" value={user.login} aria-label={`Choose ${user.login}`} />
     </td>
-    <td>
+    <td class="wraps">
       <a href={`/admin/users/${encodeURIComponent(user.login)}`}>{user.login}</a>{" "}
       {user.administers ? <Badge kind="info">{user.administers}</Badge> : null}
     </td>
     <td data-label={template ? "For" : "Name"}>
       <span class="two">
-        <span>{user.fullName || "—"}</span>
+        {user.fullName ? <span class="wraps">{user.fullName}</span> : null}
         <span class="muted small clip">{user.address}</span>
       </span>
     </td>
@@ -112,7 +112,7 @@ const Table = ({ page, now }: { page: UsersPage; now: number }) => {
   const template = page.kind === "template";
   return (
     <div class="table-wrap">
-      <table class="table table-stacks table-picks">
+      <table class={template ? "table table-stacks table-picks" : "table table-stacks table-picks table-users"}>
         <thead>
           <tr>
             <th class="pick-cell">

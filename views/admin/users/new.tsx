@@ -256,7 +256,7 @@ export const NewUser = ({ frame, page }: { frame: AdminFrame; page: NewUserPage 
           </div>
           <AddressOf following={page.following} />
           <TextField
-            label="Room for mail"
+            label="Quota"
             name="quota"
             value={typed?.quota}
             error={errors.quota}

@@ -1,11 +1,11 @@
 /** The tab Account expiry, and renewing. */
 
-import { serviceTitle } from "../../../auth/services.ts";
 import { Hono } from "hono";
 import { z } from "zod";
 import { Expiry, type ExpiryTab } from "../../../../views/admin/users/expiry.tsx";
 import type { TabForm } from "../../../../views/admin/users/page.tsx";
 import { renewUser, type UserView } from "../../../administration/users/users.ts";
+import { serviceTitle } from "../../../auth/services.ts";
 import { daysUntilExpiry, expiryAfter } from "../../../directory/expiry.ts";
 import { directorySettings } from "../../../directory/settings.ts";
 import { MOST_EXPIRY_DAYS, USUAL_EXPIRY_DAYS } from "../../../directory/user.ts";

@@ -1,6 +1,5 @@
 /** The tab General: who the account is for, its password, its folders; and removing it. */
 
-import { serviceTitle } from "../../../auth/services.ts";
 import { Hono } from "hono";
 import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../../views/admin/confirm.tsx";
@@ -10,6 +9,7 @@ import { sizeWords } from "../../../../views/parts/telling.tsx";
 import { showFactors } from "../../../administration/signing-in/factors.ts";
 import { setPassword } from "../../../administration/signing-in/passwords.ts";
 import { removeUser, type UserView } from "../../../administration/users/users.ts";
+import { serviceTitle } from "../../../auth/services.ts";
 import { confirmPath } from "../../confirm.tsx";
 import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
 import { errorsFrom, type Fields, posted, statusFrom, ticked } from "../../form.ts";
