@@ -1,7 +1,7 @@
 /** `gatepost alias`: what leads to mailboxes: further addresses, patterns with a star, and addresses that end. */
 import { addAddress, listAddresses, removeAddress, setAddress } from "../administration/mail/addresses.ts";
-import { type Command, type Context, printOne, printRows, textOf, UsageError } from "./command.ts";
-import { everyPage, mailboxNamed } from "./mailbox-words.ts";
+import { type Command, type Context, everyPage, printOne, printRows, textOf, UsageError } from "./command.ts";
+import { mailboxNamed } from "./mailbox-words.ts";
 import { valueFor } from "./properties.ts";
 
 const ABOUT = { expires: { type: "string" }, note: { type: "string" } } as const;

@@ -1,9 +1,8 @@
 /** `gatepost bar`: who is barred and why, bars by hand, and the networks that are never barred. */
 import { addBar, type BarView, liftBar, listBars, setAllowList, showAllowList } from "../administration/server/bars.ts";
-import { type Command, type Context, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";
+import { type Command, type Context, everyPage, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";
 
 /** Bars that one look into the list gives. */
-const PAGE_SIZE = 1_000;
 const COLUMNS = ["kind", "name", "barred", "why", "since", "until", "turnedAway", "score", "text"];
 
 function untilWords({ name, until }: BarView): string {
@@ -29,12 +28,7 @@ export const bar = {
       performs: [listBars],
       arity: [0, 0],
       run: async (context) => {
-        const bars: BarView[] = [];
-        for (let page = 1; ; page++) {
-          const found = await context.perform(listBars, { page, pageSize: PAGE_SIZE });
-          bars.push(...found.bars);
-          if (found.bars.length < PAGE_SIZE) break;
-        }
+        const bars = await everyPage(async (page) => (await context.perform(listBars, page)).bars);
         const rows = bars.map((one) => ({ ...one, evidence: context.json ? one.evidence : one.evidence.length }));
         printRows(context, rows, COLUMNS);
       },

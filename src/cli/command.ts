@@ -147,6 +147,21 @@ export async function passwordFrom(context: Context): Promise<string> {
   return password;
 }
 
+/** Lines that one look into a list gives. */
+const PAGE_SIZE = 1_000;
+
+/** Everything of a list that operations give page by page. */
+export async function everyPage<T>(
+  page: (wishes: { page: number; pageSize: number }) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const all: T[] = [];
+  for (let at = 1; ; at++) {
+    const found = await page({ page: at, pageSize: PAGE_SIZE });
+    all.push(...found);
+    if (found.length < PAGE_SIZE) return all;
+  }
+}
+
 /** Prints rows as an aligned table, or as JSON where that was asked for. */
 export function printRows(
   context: Context,

@@ -11,8 +11,7 @@ import {
   showContact,
 } from "../administration/users/contacts.ts";
 import { cardChangeSchema } from "../directory/contact.ts";
-import { type Command, type Context, printOne, printRows, textOf, UsageError } from "./command.ts";
-import { everyPage } from "./mailbox-words.ts";
+import { type Command, type Context, everyPage, printOne, printRows, textOf, UsageError } from "./command.ts";
 import { assignments, patchFrom } from "./properties.ts";
 
 /** Properties that are lists of something of a kind, and what that something is called. */

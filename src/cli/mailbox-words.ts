@@ -8,25 +8,10 @@ import { assignments, patchFrom } from "./properties.ts";
 
 type Rules = z.output<typeof expirySchema>["rules"];
 
-/** Lines that one look into a list gives. */
-const PAGE_SIZE = 1_000;
-
 /** The number of the mailbox that a word names: its own, its user's login name (the primary one), or an address. @throws Refusal */
 export async function mailboxNamed(context: Context, name: string): Promise<number> {
   const { id } = await context.perform(findMailbox, { name });
   return id;
-}
-
-/** Everything of a list that is read page by page. */
-export async function everyPage<T>(
-  page: (wishes: { page: number; pageSize: number }) => Promise<readonly T[]>,
-): Promise<T[]> {
-  const all: T[] = [];
-  for (let at = 1; ; at++) {
-    const found = await page({ page: at, pageSize: PAGE_SIZE });
-    all.push(...found);
-    if (found.length < PAGE_SIZE) return all;
-  }
 }
 
 /**

@@ -18,6 +18,7 @@ import { mailboxArchive } from "./archive.ts";
 import {
   type Command,
   type Context,
+  everyPage,
   passwordFrom,
   printOne,
   printRows,
@@ -25,7 +26,7 @@ import {
   textsOf,
   UsageError,
 } from "./command.ts";
-import { changeFrom, everyPage, mailboxNamed, rulesText } from "./mailbox-words.ts";
+import { changeFrom, mailboxNamed, rulesText } from "./mailbox-words.ts";
 import { propertiesOf, valueFor } from "./properties.ts";
 
 const LIST_OPTIONS = {

@@ -20,6 +20,7 @@ import { read } from "./certificate.ts";
 import {
   type Command,
   type Context,
+  everyPage,
   passwordFrom,
   printOne,
   printRows,
@@ -32,7 +33,6 @@ import { assignments, patchFrom, propertiesOf } from "./properties.ts";
 const properties = setUserDatabase.input.omit({ name: true, bindPassword: true, rules: true });
 const PROPERTIES = propertiesOf(properties);
 const RULES = { rule: { type: "string", multiple: true }, "no-rules": { type: "boolean" } } as const;
-const PAGE_SIZE = 1_000;
 
 /** What words and options say is to be changed. @throws UsageError, Refusal */
 function changeFrom(context: Context, words: readonly string[]): Record<string, unknown> {
@@ -230,13 +230,10 @@ export const userDatabase = {
         const action = PLAN_ACTIONS.find((one) => one === word);
         if (word !== undefined && action === undefined)
           throw new UsageError(`There is no action “${word}”. There are: ${PLAN_ACTIONS.join(", ")}.`);
-        const items: PlanItemView[] = [];
-        for (let page = 1; ; page++) {
-          const asked = { ...nameOf(context), page, pageSize: PAGE_SIZE, ...(action && { action }) };
-          const found = await context.perform(previewUserDatabase, asked);
-          items.push(...found.items);
-          if (items.length >= found.total || found.items.length === 0) break;
-        }
+        const asked = { ...nameOf(context), ...(action && { action }) };
+        const items = await everyPage(
+          async (page) => (await context.perform(previewUserDatabase, { ...asked, ...page })).items,
+        );
         printRows(context, context.json ? items : items.map(lineOf), ["action", "login", "fullName", "what"]);
       },
     },
@@ -273,8 +270,10 @@ export const userDatabase = {
 
 /** The entry of a login name in the preview. @throws Refusal "notFound" */
 async function entryOf(context: Context, login: string): Promise<string> {
-  const asked = { ...nameOf(context), search: login, pageSize: PAGE_SIZE };
-  const { items } = await context.perform(previewUserDatabase, asked);
+  const asked = { ...nameOf(context), search: login };
+  const items = await everyPage(
+    async (page) => (await context.perform(previewUserDatabase, { ...asked, ...page })).items,
+  );
   const found = items.find((item) => item.login.toLowerCase() === login.toLowerCase());
   if (found === undefined)
     throw new Refusal("notFound", `${context.args[0]} has no entry with the login name ${login}.`);

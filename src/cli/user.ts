@@ -16,11 +16,8 @@ import {
 } from "../administration/users/users.ts";
 import { Refusal } from "../refusal.ts";
 import type { Action, Command, Context, Options } from "./command.ts";
-import { passwordFrom, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";
+import { everyPage, passwordFrom, printOne, printRows, textOf, textsOf, UsageError } from "./command.ts";
 import { assignments, patchFrom, propertiesOf, valueFor } from "./properties.ts";
-
-/** Users that one look into the list gives. */
-const PAGE_SIZE = 1_000;
 
 /** What options of `user add` and `user list` stand for. */
 const ADD_OPTIONS = {
@@ -172,13 +169,10 @@ function onUsers(
 async function list(context: Context): Promise<void> {
   const names = Object.keys(LIST_OPTIONS).map((name) => [name, name]);
   const query = optionsAs(context, listUsers.input, Object.fromEntries(names));
-  const users = [];
-  for (let page = 1; ; page++) {
-    const descending = context.values.descending === true;
-    const found = await context.perform(listUsers, { ...query, descending, page, pageSize: PAGE_SIZE });
-    users.push(...found.users);
-    if (found.users.length < PAGE_SIZE) break;
-  }
+  const descending = context.values.descending === true;
+  const users = await everyPage(
+    async (page) => (await context.perform(listUsers, { ...query, descending, ...page })).users,
+  );
   const lines = users.map((line) => (context.json ? line : { ...line, lastLogin: line.lastLogin?.at ?? null }));
   printRows(context, lines, ["login", "fullName", "state", "ends", "addresses", "mailSize", "lastLogin"]);
 }
@@ -321,12 +315,9 @@ export const user = {
           ...{ weak: values.weak === true, noFactor: values["no-factor"] === true },
           neverChanged: values["never-changed"] === true,
         };
-        const users = [];
-        for (let page = 1; ; page++) {
-          const found = await context.perform(reportPasswords, { ...only, page, pageSize: PAGE_SIZE });
-          users.push(...found.users);
-          if (found.users.length < PAGE_SIZE) break;
-        }
+        const users = await everyPage(
+          async (page) => (await context.perform(reportPasswords, { ...only, ...page })).users,
+        );
         printRows(context, users, [
           "login",
           "score",
