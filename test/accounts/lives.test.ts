@@ -143,7 +143,7 @@ walk("Account expiry", {
     async effect(scene) {
       await scene.page.goto(scene.named(scene.row.page.at));
       const facts = scene.page.getByRole("region", { name: "As things stand" });
-      expect(await facts.textContent()).toMatch(/Last login.*imap from 127\.0\.0\.1/);
+      expect(await facts.textContent()).toMatch(/Last login.*imap from 127\.0\.0\.1/i);
       expect(await facts.locator("input:not([type=hidden])").count()).toBe(0);
     },
   },
