@@ -20,7 +20,7 @@ const actions = COMMANDS.flatMap((command) =>
 const exported = new Map<string, Operation>();
 
 beforeAll(async () => {
-  for (const file of new Bun.Glob("src/administration/*.ts").scanSync({ cwd: ROOT })) {
+  for (const file of new Bun.Glob("src/administration/**/*.ts").scanSync({ cwd: ROOT })) {
     const room: Record<string, unknown> = await import(join(ROOT, file));
     for (const [name, value] of Object.entries(room)) {
       const found = OPERATIONS.find((operation) => operation === value);
