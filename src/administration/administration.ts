@@ -99,10 +99,7 @@ function isSame(one: Reach, other: Reach): boolean {
 }
 
 /** Whether somebody may use an operation at all. @throws Refusal "notPermitted" */
-export function permit(
-  { who, scope, notByToken }: Pick<Operation, "who" | "scope" | "notByToken">,
-  actor: Actor,
-): void {
+function permit({ who, scope, notByToken }: Pick<Operation, "who" | "scope" | "notByToken">, actor: Actor): void {
   if (!isAtLeast(actor, who)) throw new Refusal("notPermitted", NOT_YOURS[who]);
   if (actor.scopes === undefined) return;
   if (notByToken !== undefined) throw new Refusal("notPermitted", notByToken);

@@ -33,7 +33,7 @@ const optionsSchema = z.strictObject({
 export type AliasOptions = z.input<typeof optionsSchema>;
 
 /** What can be changed on an address. */
-export const aliasPatchSchema = z.strictObject({ expiresAt: timeSchema, note: noteSchema }).partial();
+const aliasPatchSchema = z.strictObject({ expiresAt: timeSchema, note: noteSchema }).partial();
 export type AliasPatch = z.input<typeof aliasPatchSchema>;
 
 /** Kinds of addresses that a search can be limited to. `ended` are those that have run out and can still be extended. */

@@ -18,7 +18,7 @@ export interface Suggestion {
 }
 
 /** Suggestions that are given unless fewer are asked for. */
-export const MOST_SUGGESTIONS = 10;
+const MOST_SUGGESTIONS = 10;
 /** Rows that are read of each source. */
 const MOST_ROWS = 60;
 const LONGEST_TYPED = 200;

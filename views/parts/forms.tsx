@@ -102,28 +102,6 @@ export const AddressField = (field: Parameters<typeof TextField>[0]) => (
   <TextField {...field} attributes={{ ...EXACT, inputmode: "email" }} />
 );
 
-/** A text field that proposes some values, and takes others too. */
-export const Proposing = ({
-  proposed,
-  attributes = {},
-  ...field
-}: Parameters<typeof TextField>[0] & { proposed: readonly string[] }) => (
-  <TextField
-    {...field}
-    attributes={{
-      list: `${field.name}-proposed`,
-      ...EXACT,
-      ...attributes,
-    }}
-  >
-    <datalist id={`${field.name}-proposed`}>
-      {proposed.map((value) => (
-        <option value={value} />
-      ))}
-    </datalist>
-  </TextField>
-);
-
 /** Several lines of text. */
 export const TextArea = ({
   label,

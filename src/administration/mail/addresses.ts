@@ -10,7 +10,7 @@ import { mayChange, reached } from "./mailbox-rules.ts";
 import { addressOf, addressOfMailbox, labelOf } from "./mailbox-view.ts";
 
 /** An address on a mailbox, as it stands in the list of all. */
-export const addressLine = addressOfMailbox.extend({
+const addressLine = addressOfMailbox.extend({
   mailbox: z.number().int(),
   label: z.string().describe("What the mailbox is called."),
   owner: z.string().describe("The login name of the mailbox's owner."),

@@ -10,7 +10,7 @@ import { textOfTime, timeText } from "../values.ts";
 import { labelOf } from "./mailbox-view.ts";
 
 /** A domain as everybody sees it who looks after it. */
-export const domainView = z.object({
+const domainView = z.object({
   name: z.string().describe("In lower-case A-labels."),
   displayName: z.string().describe("For people's eyes."),
   description: z.string(),

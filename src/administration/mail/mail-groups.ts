@@ -7,7 +7,7 @@ import { Refusal } from "../../refusal.ts";
 import { type Context, operation } from "../operation.ts";
 
 /** A mail group. */
-export const mailGroupView = z.object({
+const mailGroupView = z.object({
   name: z.string(),
   description: z.string(),
   quota: quotaSchema,

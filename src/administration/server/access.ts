@@ -8,7 +8,7 @@ import { networks } from "./bars.ts";
 
 const rule = z.union([z.literal("any"), z.literal("lan"), z.array(z.string())]);
 
-export const portView = z.object({
+const portView = z.object({
   id: z.string(),
   service: z.string(),
   label: z.string(),
@@ -25,13 +25,13 @@ export const portView = z.object({
 export type PortView = z.output<typeof portView>;
 
 /** Who may use a port, as it is given. */
-export const accessInput = z.union(
+const accessInput = z.union(
   [z.literal("any"), z.literal("lan"), networks],
   "Say any, lan, or networks like 192.168.1.0/24.",
 );
 
 /** The LAN list as it is given. */
-export const lanInput = networks.refine(
+const lanInput = networks.refine(
   (list) => list.every((one) => parseRange(one)?.prefix !== 0),
   "That is the whole internet. Open the ports you mean to everybody instead.",
 );

@@ -12,7 +12,7 @@ import { moment, paging, searching, textOfTime, timeText } from "../values.ts";
 const REASONS = ["login", "repeat", "recipient", "relay", "protocol", "page", "hand"] as const;
 
 /** What is held against somebody. */
-export const barView = z.object({
+const barView = z.object({
   kind: z.enum(["address", "network", "account"]),
   name: z.string().describe("An address, a network or a login name."),
   barred: z.boolean().describe("Barred now, or only on the way to it."),
@@ -32,7 +32,7 @@ const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as cons
 const LONGEST_MS = 3_650 * UNITS.d;
 
 /** "30m", "12h", "2d" or "1w" as milliseconds. */
-export const duration = z
+const duration = z
   .string()
   .regex(/^[1-9]\d{0,5}[mhdw]$/, "A time is written like 30m, 12h, 2d or 1w.")
   .transform((text) => Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS])
@@ -47,7 +47,7 @@ const name = z
   .describe("An address, a network or a login name.");
 
 /** A bar to be set. */
-export const newBar = z.strictObject({
+const newBar = z.strictObject({
   name,
   for: duration.optional(),
   until: moment.optional(),

@@ -8,7 +8,7 @@ import { textOfTime, timeText } from "../values.ts";
 
 const MOST_PEM = 262_144;
 
-export const certificateView = z.object({
+const certificateView = z.object({
   id: z.string(),
   names: z.array(z.string()),
   issuer: z.string(),

@@ -21,7 +21,7 @@ const planAction = z.enum(PLAN_ACTIONS);
 const times = { startedAt: timeText, endedAt: timeText };
 const count = z.number().int();
 
-export const runView = z.object({
+const runView = z.object({
   kind: z.enum(["import", "synchronisation"]),
   ...times,
   created: count,
@@ -43,7 +43,7 @@ const progressView = z.object({
 });
 
 /** A user database, without its password. */
-export const userDatabaseView = z.object({
+const userDatabaseView = z.object({
   ...databaseSchema.shape,
   name: z.string(),
   hasBindPassword: z.boolean(),
@@ -72,7 +72,6 @@ const trialStep = z.object({
   text: z.string(),
   details: z.array(z.string()),
 });
-export type TrialStepView = z.output<typeof trialStep>;
 
 export const listUserDatabases = operation({
   name: "userDatabase.list",

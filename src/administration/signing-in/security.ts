@@ -24,7 +24,6 @@ const sessionView = z.object({
   remembered: z.boolean().describe("Stays signed in when the browser closes."),
   current: z.boolean().describe("It is the one that asks."),
 });
-export type SessionView = z.output<typeof sessionView>;
 
 export const listSessions = operation({
   name: "session.list",

@@ -14,7 +14,7 @@ import { type ApiToken, addTokenWithin, listTokens, revokeTokenWithin } from "./
 const MOST_NETWORKS = 20;
 
 /** A token as everybody sees it who may. */
-export const tokenView = z.object({
+const tokenView = z.object({
   id: z.number().int(),
   name: z.string(),
   scopes: z.array(z.enum(SCOPE_NAMES)),

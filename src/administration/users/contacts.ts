@@ -13,7 +13,7 @@ const bookSchema = z.enum(["shared", "own"]).describe("Shared with everybody her
 type BookName = z.output<typeof bookSchema>;
 
 /** A contact as everybody sees it who may. */
-export const contactView = cardSchema.safeExtend({
+const contactView = cardSchema.safeExtend({
   id: z.number().int(),
   book: bookSchema,
   uid: z.string().describe("Names it for programs that keep a copy."),

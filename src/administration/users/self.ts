@@ -24,7 +24,7 @@ const passwordView = z.object({
 });
 
 /** What somebody may know of himself. */
-export const selfView = z.object({
+const selfView = z.object({
   login: z.string(),
   fullName: z.string(),
   role: z.enum(["administrator", "manager", "user"]),

@@ -264,7 +264,7 @@ export class LdapLink {
 }
 
 /** Reads a filter; says in plain words what is wrong with it. @throws DirectoryAway */
-export function parseFilter(parser: typeof import("ldapts")["FilterParser"], text: string): Filter {
+function parseFilter(parser: typeof import("ldapts")["FilterParser"], text: string): Filter {
   try {
     return parser.parseString(text);
   } catch (error) {

@@ -22,7 +22,7 @@ export class WireError extends Error {
 }
 
 /** One LDAPMessage as it came. @throws WireError, ConnectionClosed, DeadlineExceeded */
-export async function readMessage(connection: Connection): Promise<Buffer> {
+async function readMessage(connection: Connection): Promise<Buffer> {
   const [tag = 0, first = 0] = await connection.readBytes(2);
   if (tag !== SEQUENCE) throw new WireError("the server does not speak LDAP");
   const long = first & 0x80 ? first & 0x7f : 0;

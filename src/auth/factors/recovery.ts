@@ -13,7 +13,7 @@ const LETTERS = 16;
 const TEXT = new RegExp(`^[a-z]{${LETTERS}}$`);
 
 /** The letters of a recovery code that was typed; undefined where it is none. */
-export function recoveryLetters(typed: string): string | undefined {
+function recoveryLetters(typed: string): string | undefined {
   const letters = typed.toLowerCase().replace(/[\s-]+/g, "");
   return TEXT.test(letters) ? letters : undefined;
 }

@@ -18,9 +18,9 @@ import { openApi } from "./openapi.ts";
 import { CHALLENGE, OTHER_KINDS, problem, problemOf, problemOfToken } from "./problem.ts";
 import { type Match, Routes } from "./routes.ts";
 
-export const API_PATH = "/api";
+const API_PATH = "/api";
 /** Where operations stand; what would break programs gets another one. */
-export const API_BASE = `${API_PATH}/v1`;
+const API_BASE = `${API_PATH}/v1`;
 
 const NOT_HERE = "There is nothing at this address. /api/openapi.json lists what there is.";
 const NO_TOKEN =

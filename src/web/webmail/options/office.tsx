@@ -82,7 +82,7 @@ export const titleOf = (service: string | null): string =>
 export const mailboxHref = (id: number): string => `${OPTIONS}/mailboxes/${id}`;
 
 /** A mailbox's pages that are open to its owner. */
-export function mailboxLinks({ id, changeable }: OwnMailbox): OptionsLink[] {
+function mailboxLinks({ id, changeable }: OwnMailbox): OptionsLink[] {
   const href = mailboxHref(id);
   const may = (...what: OwnMailbox["changeable"]) => what.some((one) => changeable.includes(one));
   const links: (OptionsLink | false)[] = [
