@@ -30,6 +30,8 @@ import { webSettings } from "./web/settings.ts";
 
 /** How often what has run out is renewed or removed, in milliseconds. */
 const HOUSEKEEPING_MS = 3_600_000;
+/** When it happens first: a machine that is switched off every night must not wait for its hour in vain. */
+const FIRST_ROUND_MS = 60_000;
 
 /** One line of `gatepost services`. */
 export interface ServiceLine {
@@ -55,6 +57,7 @@ export class Appliance {
   readonly #startedAt = Date.now();
   #sites: WebSites | undefined;
   #housekeeping: ReturnType<typeof setInterval> | undefined;
+  #firstRound: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(readonly store: Store) {
     this.directory = new Directory(store);
@@ -132,6 +135,7 @@ export class Appliance {
       this.transport.start();
       this.userDatabases.start();
       this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_MS);
+      this.#firstRound = setTimeout(() => void this.#keepHouse(), FIRST_ROUND_MS);
     }
     return problems;
   }
@@ -144,6 +148,7 @@ export class Appliance {
   /** Stops in order: no new connections, what was accepted is finished, everything is on disk. */
   async close(): Promise<void> {
     clearInterval(this.#housekeeping);
+    clearTimeout(this.#firstRound);
     await this.listening.stop();
     await this.transport.stop({ graceMs: 5_000 });
     await this.mailstore.stop();
@@ -185,7 +190,7 @@ export class Appliance {
     return https?.state === "listening" ? `https://${this.hostname}${portSuffix(https.port, 443)}/login` : undefined;
   }
 
-  /** Certificates that are due, addresses that have run out. Never rejects. */
+  /** Certificates that are due, addresses and mail that have run out, warnings. Never rejects. */
   async #keepHouse(): Promise<void> {
     try {
       await this.certificates.renew();
