@@ -11,7 +11,13 @@ import type { Judged, Question } from "./strength.ts";
 const zxcvbn = new ZxcvbnFactory({
   dictionary: { ...common.dictionary, ...english.dictionary },
   graphs: common.adjacencyGraphs,
-  translations: english.translations,
+  translations: {
+    ...english.translations,
+    warnings: {
+      ...english.translations.warnings,
+      userInputs: "It holds a name, an address or another word that belongs to this account or server.",
+    },
+  },
   // The time grows with it; twenty ways to read a password as a word are enough.
   l33tMaxSubstitutions: 20,
 });

@@ -1,12 +1,10 @@
-/** The pages of users in a real browser: by keyboard, while one types, with and without scripts, and with axe-core looking. */
+/** The pages of users in a real browser: by keyboard, while one types, with and without scripts. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expiryAfter } from "../../src/directory/expiry.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const PATIENCE_MS = 90_000;
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 let browser: Browser;
 beforeAll(async () => {
@@ -229,41 +227,4 @@ describe("in a browser", () => {
     },
     PATIENCE_MS,
   );
-
-  for (const colorScheme of ["light", "dark"] as const) {
-    for (const width of [390, 1280]) {
-      test(
-        `axe-core finds nothing serious, and nothing is too wide: ${width} pixels, ${colorScheme}`,
-        async () => {
-          const { page } = await visit({ viewport: { width, height: 844 }, colorScheme, reducedMotion: "reduce" });
-          const tabs = ["", "/news", "/permissions", "/mail", "/expiry", "/directory", "/security"];
-          for (const at of [
-            "",
-            "?kind=template",
-            "/new",
-            "/new?kind=template",
-            "/guest",
-            ...tabs.map((tab) => `/ann${tab}`),
-          ]) {
-            await page.goto(`/admin/users${at}`);
-            await page.evaluate(AXE);
-            const serious = await page.evaluate(async () => {
-              const { axe } = window as unknown as {
-                axe: {
-                  run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }>;
-                };
-              };
-              const { violations } = await axe.run();
-              return violations
-                .filter(({ impact }) => impact === "serious" || impact === "critical")
-                .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-            });
-            const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-            expect([at, serious, wide <= width]).toEqual([at, [], true]);
-          }
-        },
-        PATIENCE_MS,
-      );
-    }
-  }
 });

@@ -1,3 +1,4 @@
+/** Signing in, in one's own hands: the password, second factors, browsers. */
 import { CodeField, RecoveryCodes, TotpPicture } from "../parts/factors.tsx";
 import { ActionButton, CsrfField, type FieldErrors, FormActions, TextField } from "../parts/forms.tsx";
 import { PasskeyForm } from "../parts/passkey.tsx";

@@ -4,15 +4,13 @@ import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../views/admin/confirm.tsx";
 import { DatabaseSettings, type DatabaseValues } from "../../../views/admin/user-database-form.tsx";
+import { DatabaseImport, type ImportPage, RunStatus } from "../../../views/admin/user-database-import.tsx";
 import {
   atDatabase,
   DatabaseFragment,
   type DatabaseHead,
-  DatabaseImport,
   DatabasePage,
   DatabaseTest,
-  type ImportPage,
-  RunStatus,
   TestResult,
   UserDatabases,
 } from "../../../views/admin/user-databases.tsx";

@@ -168,7 +168,7 @@ const accountOf = (form: NewUserForm, password: string | undefined) => {
 };
 
 export const newRoutes = (desk: Desk): Hono<WebEnv> => {
-  const { clientPorts } = desk.front.deps;
+  const { clientPorts, httpsPort } = desk.front.deps;
 
   const show = async (
     c: WebContext,
@@ -201,13 +201,16 @@ export const newRoutes = (desk: Desk): Hono<WebEnv> => {
   const made = async (c: WebContext, user: UserView, form: NewUserForm, password: string | undefined) => {
     const link = form.way === "link" ? await linkFor(c, desk, user.login) : undefined;
     const { hostname } = clientPorts();
+    const port = httpsPort();
     const page: MadePage = {
       ...{ login: user.login, fullName: user.fullName, addresses: user.addresses },
       ...(form.way === "made" && password !== undefined && { password }),
       ...(link && { link }),
       mustChange: user.mustChangePassword && link === undefined,
       welcomed: form.welcome && user.messages > 0,
-      ...(user.webmail && { webmail: `https://${hostname}/mail` }),
+      ...(user.webmail && {
+        webmail: `https://${hostname}${port === undefined || port === 443 ? "" : `:${port}`}/mail`,
+      }),
       servers: serverLines(clientPorts()),
     };
     return c.html(<UserMade frame={adminFrame(desk.front, c)} page={page} />, 201);

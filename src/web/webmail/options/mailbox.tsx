@@ -4,16 +4,9 @@
  */
 import { Hono } from "hono";
 import { z } from "zod";
-import {
-  Autoreply,
-  type ExpiryRow,
-  Forwarding,
-  type MailboxHead,
-  MailboxOptions,
-  MailboxPassword,
-  MessageExpiry,
-  Sharing,
-} from "../../../../views/webmail/options-mailbox.tsx";
+import { Autoreply, Forwarding } from "../../../../views/webmail/options-arriving.tsx";
+import { type ExpiryRow, MessageExpiry, Sharing } from "../../../../views/webmail/options-keeping.tsx";
+import { type MailboxHead, MailboxOptions, MailboxPassword } from "../../../../views/webmail/options-mailbox.tsx";
 import type { Changeable } from "../../../administration/mail/mailbox-rules.ts";
 import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
 import { passwordOfMailbox, setMailbox, showMailbox } from "../../../administration/mail/mailboxes.ts";

@@ -1,0 +1,125 @@
+/** Every page there is, with something on it, and who looks at it. */
+import { totpCode } from "../totp.ts";
+import { type Crowded, LONG_LOGIN } from "./crowded.ts";
+import { Browser, PASSWORD } from "./house.ts";
+
+/** Who looks: at everything; at one domain; a user who may much, and one who may little; two on the way in; a stranger. */
+export const VISITORS = ["admin", "dora", "ann", "lars", "ann's code", "emil's password", "stranger"] as const;
+export type Visitor = (typeof VISITORS)[number];
+
+/** Routes that answer GET and are no pages: files, parts of pages, streams, and what only leads on. */
+export const NO_PAGES: ReadonlySet<string> = new Set([
+  ...[
+    "/*",
+    "/assets/*",
+    "/robots.txt",
+    "/ca.crt",
+    "/api/openapi.json",
+    "/",
+    "/mail",
+    "/admin/settings",
+    "/setup",
+    "/setup/done",
+  ],
+  ...["/admin/users/new/following", "/admin/mailboxes/people", "/admin/mailboxes/named", "/admin/log/stream"],
+  ...["/admin/users/:login/general", "/admin/mailboxes/:id{\\d+}/general", "/admin/user-databases/:name/import/run"],
+  ...["/mail/events", "/mail/compose/complete"],
+  ...["body", "part/:part{[\\d.]+|TEXT}", "message.eml", "source", "headers"].map(
+    (part) => `/mail/f/:folder{\\d+}/m/:uid{\\d+}/${part}`,
+  ),
+]);
+
+const USER_TABS = ["", "/news", "/permissions", "/mail", "/expiry", "/directory", "/security", "/remove"];
+const MAILBOX_TABS = ["", "/addresses", "/forwarding", "/autoresponder", "/expiry", "/quota", "/sharing", "/remove"];
+const OWN_MAILBOX = ["", "/reply", "/forwarding", "/expiry", "/sharing", "/archive", "/archive?q=bridge"];
+const OWN = ["", "/entry", "/password", "/second-factor", "/app-passwords", "/sessions", "/tokens"];
+
+const below = (at: string, ...paths: readonly (string | number)[]): string[] => paths.map((path) => `${at}${path}`);
+
+/** The addresses that somebody looks at. */
+export function pagesOf(visitor: Visitor, crowd: Crowded): readonly string[] {
+  const { house, shared, choir, contact, ownContact, queued, folder, uid, certificate } = crowd;
+  const options = (login: string) => `/mail/options/mailboxes/${house.user(login).primaryMailbox}`;
+  const pages: Record<Visitor, () => readonly string[]> = {
+    admin: () => [
+      ...below(
+        "/admin",
+        "",
+        "/log",
+        "/audit",
+        "/audit?subject=ann",
+        "/bars",
+        "/services",
+        "/services/imap-993",
+        "/about",
+      ),
+      ...below("/admin/settings", "/transport"),
+      ...below("/admin/certificates", "", `/${certificate}/remove`),
+      ...below("/admin/queue", "", `/${queued}`, `/${queued}/delete`),
+      ...below("/admin/users", "", "?q=nobody-at-all", "?kind=template", "/new", "/new?kind=template", "/guest"),
+      ...below("/admin/users/ann", ...USER_TABS, "/security/factors/remove"),
+      ...below(`/admin/users/${LONG_LOGIN}`, "", "/mail"),
+      ...below("/admin/users", "/staff", "/staff/permissions", "/berta.schmidt/expiry", "/fatima.haddad", "/printer"),
+      ...below("/admin/mailboxes", "", "?q=nothing", "/new"),
+      ...below(`/admin/mailboxes/${shared}`, ...MAILBOX_TABS),
+      ...below(`/admin/mailboxes/${house.user("ann").primaryMailbox}`, ...MAILBOX_TABS.slice(0, -1)),
+      ...below(
+        "/admin/aliases",
+        "",
+        "?kind=temporary",
+        `/change?address=ann-*@home.example&mailbox=${house.user("ann").primaryMailbox}`,
+      ),
+      ...below("/admin/domains", "", "/home.example", "/home.example/remove", `/${crowd.longDomain}`),
+      ...below("/admin/groups", "", "/Staff", "/Staff/remove"),
+      ...below("/admin/contacts", "", "/new", `/${contact}`),
+      ...below("/admin/user-databases", "", "/Office", ...below("/Office", "/test", "/import", "/remove")),
+      ...below("/admin", "/tokens", "/passwords"),
+      ...below("/mail/options", ...OWN, "/second-factor/app"),
+    ],
+    dora: () => [
+      ...below("/admin", "", "/tokens", "/about"),
+      ...below("/admin/users", "", "/new", ...below("/eva", ...USER_TABS)),
+      ...below("/admin/mailboxes", "", "/new", `/${choir}`, `/${choir}/sharing`),
+      ...below("/admin/aliases", ""),
+      ...below("/admin/domains", "", "/verein.example"),
+    ],
+    ann: () => [
+      ...below("/mail/options", ...OWN, "/contacts", "/contacts/new", `/contacts/${ownContact}`, "/written"),
+      ...below(options("ann"), ...OWN_MAILBOX, "/password"),
+      ...below(`/mail/options/mailboxes/${shared}`, "", "/sharing"),
+      ...below(`/mail/f/${folder}`, "", "?q=nothing", `/m/${uid}`),
+      ...below("/mail/compose", "", `?reply=${folder}.${uid}`),
+      "/confirm?next=/mail/options",
+    ],
+    lars: () => [
+      ...below("/mail/options", ...OWN, "/contacts"),
+      ...below(options("lars"), "", "/sharing", "/archive"),
+      `/mail/f/${house.folderId("lars")}`,
+    ],
+    "ann's code": () => ["/login/factor"],
+    "emil's password": () => ["/login/password"],
+    stranger: () => ["/login", `/reset/${crowd.reset}`],
+  };
+  return pages[visitor]();
+}
+
+/** The cookies of somebody who has signed in as far as he comes. */
+export async function cookiesOf(
+  visitor: Visitor,
+  { house, secret }: Crowded,
+  base: string,
+): Promise<Map<string, string>> {
+  const browser = new Browser(house.web, base);
+  browser.secure = false;
+  browser.address = "127.0.0.1";
+  await browser.get("/login");
+  if (visitor === "stranger") return browser.cookies;
+  const login = { "ann's code": "ann", "emil's password": "emil.angstrom" }[visitor as string] ?? visitor;
+  await browser.post("/login", { login, password: PASSWORD });
+  if (visitor === "ann") {
+    await browser.get("/login/factor");
+    // The code of now confirmed the app, and is good once.
+    await browser.post("/login/factor", { code: totpCode(secret, Date.now() + 30_000) });
+  }
+  return browser.cookies;
+}
