@@ -9,6 +9,7 @@ import { z } from "zod";
 import { BoundedMap } from "../directory/cache.ts";
 import { userChanged } from "../directory/changes.ts";
 import type { Directory } from "../directory/directory.ts";
+import { LastUses, type Use } from "../directory/last-uses.ts";
 import { hasControls, validate } from "../directory/validate.ts";
 import { AddressSet, parseRange } from "../net/access.ts";
 import { Refusal } from "../refusal.ts";
@@ -23,7 +24,6 @@ import {
 } from "./app-password.ts";
 import { type Refused, refused } from "./attempt.ts";
 import { loginsChanged } from "./changes.ts";
-import { LastUses, type Use } from "./last-uses.ts";
 import { APP_SERVICES, type AppService, SERVICES, type Service } from "./services.ts";
 import { authSettings } from "./settings.ts";
 import { appPasswords } from "./tables.ts";
@@ -110,7 +110,7 @@ export class AppPasswords {
       .where(eq(appPasswords.user, sql.placeholder("user")))
       .orderBy(asc(appPasswords.id))
       .prepare();
-    this.#uses = new LastUses(store, writeUse);
+    this.#uses = new LastUses(store, { room: "auth", doing: "write last uses" }, writeUse);
     store.changes.on(loginsChanged, ({ user }) => this.#known.delete(user));
     store.changes.on(userChanged, ({ id, change }) => {
       if (change === "removed") this.#known.delete(id);

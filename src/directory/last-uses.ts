@@ -1,9 +1,11 @@
 /**
- * When a credential was last used. A mail program may log in hundreds of times a minute: uses are kept in memory, at most one a minute
- * and credential, and written together every half minute and when the program stops.
+ * When an account or a credential was last used. A mail program or a proxy client may log in hundreds of times a second: uses are kept in
+ * memory, at most one a minute and subject, and written together every half minute and when the program stops. Used by last-logins.ts
+ * and by src/auth for app passwords.
  */
-import { BoundedMap } from "../directory/cache.ts";
+
 import type { Store, Tx } from "../store/store.ts";
+import { BoundedMap } from "./cache.ts";
 
 /** One use. */
 export interface Use {
@@ -27,7 +29,9 @@ export class LastUses {
 
   constructor(
     private readonly store: Store,
-    /** Writes the last use of a credential into its row, if that is still there. */
+    /** Whose uses these are, for what goes wrong. */
+    private readonly whose: { readonly room: string; readonly doing: string },
+    /** Writes the last use into its row, if that is still there. */
     private readonly write: (tx: Tx, id: number, use: Use) => void,
   ) {}
 
@@ -44,6 +48,12 @@ export class LastUses {
   /** The last use that was noted since the start. */
   get(id: number): Use | undefined {
     return this.#noted.get(id);
+  }
+
+  /** Forgets what was noted, and does not write it. */
+  forget(id: number): void {
+    this.#noted.delete(id);
+    this.#waiting.delete(id);
   }
 
   /** Writes what waits, a slice a commit. */
@@ -70,14 +80,18 @@ export class LastUses {
       });
     } catch (fault) {
       // On a full disk the program must still be able to end.
-      this.store.events.fault("auth", "write last uses", fault);
+      this.#failed(fault);
     }
+  }
+
+  #failed(fault: unknown): void {
+    this.store.events.fault(this.whose.room, this.whose.doing, fault);
   }
 
   #schedule(): ReturnType<typeof setTimeout> {
     const timer = setTimeout(() => {
       this.#timer = undefined;
-      this.flush().catch((fault) => this.store.events.fault("auth", "write last uses", fault));
+      this.flush().catch((fault) => this.#failed(fault));
     }, FLUSH_MS);
     timer.unref();
     return timer;
