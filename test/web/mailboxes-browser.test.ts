@@ -66,8 +66,14 @@ describe("in a browser", () => {
       await page.getByRole("link", { name: "Quota" }).click();
       await page.waitForURL(`**${at}/quota`);
       await page.getByRole("heading", { name: "Used now" }).waitFor();
-      await page.getByRole("link", { name: "Forwarding" }).click();
+      // From the tab that was taken, by keyboard: the focus stays on the tabs.
+      await page.getByRole("link", { name: "Forwarding" }).focus();
+      await page.keyboard.press("Enter");
       await page.waitForURL(`**${at}/forwarding`);
+      await page.getByRole("heading", { name: "Forwarding" }).waitFor();
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Forwarding");
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Autoresponder");
       expect(await page.evaluate(() => "stays" in window)).toBe(true);
       expect(await page.title()).toBe("office@home.example: Forwarding · Gatepost");
       await page.goBack();

@@ -45,7 +45,7 @@ describe("making a user", () => {
       ...{ login: "carla", fullName: "Carla Mendes", webmail: "on", welcome: "on", quota: "500" },
     });
     expect(page.status).toBe(201);
-    for (const told of ["Carla Mendes was created", "carla@home.example", "mail.home.example"])
+    for (const told of ["Carla Mendes was created", "carla@home.example", "https://mail.home.example:10443/mail"])
       expect(page.text).toContain(told);
     expect(page.text).not.toContain(PASSWORD);
     const carla = user("carla");

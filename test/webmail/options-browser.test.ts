@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Server } from "bun";
 import { type Browser, chromium } from "playwright-core";
+import { totpCode } from "../totp.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const PATIENCE_MS = 180_000;
@@ -56,6 +57,58 @@ test(
     await page.getByRole("button", { name: "Save" }).click();
     await page.locator("#addresses-error").waitFor();
     expect(await page.evaluate("window.stayed")).toBe(true);
+    await context.close();
+  },
+  PATIENCE_MS,
+);
+
+test(
+  "an app password and an authenticator app are set up by keyboard alone",
+  async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    const page = await context.newPage();
+    await page.goto(`${base}/login`);
+    await page.keyboard.type("ann");
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/mail\/f/);
+    const tabTo = async (name: string) => {
+      for (let steps = 0; steps < 60; steps++) {
+        await page.keyboard.press("Tab");
+        const at = (await page.evaluate(
+          "document.activeElement.labels?.[0]?.textContent ?? document.activeElement.textContent",
+        )) as string;
+        if (at.trim() === name) return;
+      }
+      throw new Error(`the Tab key does not lead to ${name}`);
+    };
+    await page.goto(`${base}/mail/options/app-passwords`);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await tabTo("Name");
+    await page.keyboard.type("Phone");
+    await page.keyboard.press("Enter");
+    await page.getByText("The app password “Phone” is made").waitFor();
+    expect(house.auth.appPasswords.list(house.user("ann").id)).toHaveLength(1);
+
+    await page.goto(`${base}/mail/options/second-factor`);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await tabTo("Set it up");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Six digits").waitFor();
+    const secret = (await page.locator("main .mono").first().textContent()) ?? "";
+    await page.keyboard.type("000000");
+    await page.keyboard.press("Enter");
+    await page.getByText("That is not the code the app shows now.").waitFor();
+    await page.keyboard.type(totpCode(secret, Date.now()));
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Recovery codes" }).waitFor();
+    await tabTo("I have kept them");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/second-factor$/);
+    await page.locator("main").getByText("On", { exact: true }).waitFor();
     await context.close();
   },
   PATIENCE_MS,
