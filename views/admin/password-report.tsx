@@ -122,7 +122,7 @@ export const PasswordReport = ({ frame, page }: { frame: AdminFrame; page: Passw
           ) : (
             <>
               <div class="table-wrap">
-                <table class="table table-stacks">
+                <table class="table table-stacks table-passwords">
                   <thead>
                     <tr>
                       <th>Login</th>

@@ -72,7 +72,7 @@ const Made = ({ page }: { page: AppPasswordsPage & { made: NonNullable<AppPasswo
 
 const AppPassword = ({ app, frame }: { app: AppPasswordLine; frame: OptionsFrame }) => (
   <li class="app-line">
-    <div class="spread wrap">
+    <div class="spread">
       <span class="two">
         <span class="strong wraps">{app.name}</span>
         <span class="muted small wraps">{app.services.join(", ")}</span>
