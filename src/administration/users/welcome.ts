@@ -21,7 +21,7 @@ export const welcomeSettings = defineSettings(
       .max(200, "A subject has at most 200 characters.")
       .default("Welcome, {name}")
       .describe(
-        "Its subject. {name}, {login}, {address} and {server} stand for the user's name, login name and address, and for this server.",
+        "Its subject. {name}, {login}, {address}, {server} and {webmail} stand for the user's name, login name and address, for this server, and for the address of webmail.",
       ),
     text: z
       .array(z.string().max(2_000, "A paragraph has at most 2000 characters."))
@@ -29,7 +29,7 @@ export const welcomeSettings = defineSettings(
       .default([
         "Hello {name},",
         "this is your mailbox. Your address is {address}.",
-        "Sign in with the login name {login} and your password: in a browser at https://{server}/mail, and in mail programs at the server {server}. One password opens every service; you can change it in webmail under Options, if your administrator allows that.",
+        "Sign in with the login name {login} and your password: in a browser at {webmail}, and in mail programs at the server {server}. One password opens every service; you can change it in webmail under Options, if your administrator allows that.",
         "Nobody who looks after this server will ever ask for your password.",
       ])
       .describe("Its text, one paragraph a line. The same words in braces may stand in it."),
@@ -44,16 +44,26 @@ export interface Welcomed {
 }
 
 /** Subject and text for somebody. */
-export function welcomeFor({ store, transport }: Pick<Parts, "store" | "transport">, user: Welcomed) {
+export function welcomeFor(parts: Pick<Parts, "store" | "transport" | "services">, user: Welcomed) {
+  const { store, transport } = parts;
   const { subject, text } = store.settings.get(welcomeSettings);
   const words: Readonly<Record<string, string>> = {
     name: user.fullName || user.login,
     login: user.login,
     address: user.address,
     server: transport.hostname(),
+    webmail: webmailAddress(parts),
   };
   const filled = (line: string) => line.replace(/\{(\w+)\}/g, (whole, name: string) => words[name] ?? whole);
   return { subject: filled(subject), text: text.map(filled).join("\n\n") };
+}
+
+/** Where browsers find webmail: over TLS, and at the port that is open in fact. */
+function webmailAddress({ services, transport }: Pick<Parts, "services" | "transport">): string {
+  const ports = services.list().flatMap((service) => service.ports);
+  const https = ports.find(({ id, state }) => id === "web-443" && state === "listening");
+  const suffix = https === undefined || https.port === https.standardPort ? "" : `:${https.port}`;
+  return `https://${transport.hostname()}${suffix}/mail`;
 }
 
 /**
