@@ -6,9 +6,10 @@ import { Database } from "bun:sqlite";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { SCOPE_NAMES } from "../../src/administration/actor.ts";
 import { dispatch } from "../../src/cli/dispatch.ts";
+import { launchChromium } from "../chromium.ts";
 import { Gatepost, PASSWORD } from "../harness.ts";
 import { House } from "../house.ts";
 
@@ -47,10 +48,7 @@ export class Town {
           ...["smtp.errorsBeforeDelay=1000", "smtp.maxErrors=1000"],
         ],
       }),
-      chromium.launch({
-        executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-        args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-      }),
+      launchChromium(),
     ]);
     const scopes = SCOPE_NAMES.flatMap((scope) => ["--scope", scope]);
     const token = await commandOf(server, ["token", "add", "admin", "--name", "walk", ...scopes]);

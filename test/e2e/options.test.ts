@@ -1,6 +1,7 @@
 /** Options in a browser, and what comes of them in other programs: a second factor, a passkey, an app password, an out-of-office reply. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../chromium.ts";
 import { DOMAIN, Gatepost, PASSWORD } from "../harness.ts";
 import { totpCode } from "../totp.ts";
 import { calls } from "./python.ts";
@@ -15,10 +16,7 @@ beforeAll(async () => {
   server = await Gatepost.start({ users: ["anna", "bert", "carl", "dora"] });
   // A name, because passkeys know no numbers.
   base = `http://localhost:${server.port(80)}`;
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-  });
+  browser = await launchChromium();
 }, PATIENCE_MS);
 afterAll(async () => {
   await browser?.close();

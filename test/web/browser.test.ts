@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../chromium.ts";
+import { pageOf, signIn } from "./browsing.ts";
 import { House, LINK_TOKEN, PASSWORD } from "./house.ts";
 
 /** A first start in a real browser takes a while on a small machine. */
@@ -7,10 +9,7 @@ const PATIENCE_MS = 60_000;
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-  });
+  browser = await launchChromium();
 }, PATIENCE_MS);
 afterAll(async () => await browser.close());
 
@@ -21,36 +20,9 @@ afterEach(async () => {
 
 /** A house behind a real port, and a page of a browser on it. What the browser complains about is kept. */
 const visit = async (house: House, options: Parameters<Browser["newContext"]>[0] = {}) => {
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch: (request) => house.web.fetch(request, { address: "127.0.0.1", secure: false }),
-  });
-  const base = `http://127.0.0.1:${server.port}`;
-  const context: BrowserContext = await browser.newContext({ baseURL: base, ...options });
-  context.setDefaultTimeout(15_000);
-  const page: Page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    // A refused form answers 422, which the browser notes; that is no complaint.
-    if (message.type() === "error" && !message.text().includes("422")) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  open.push(async () => {
-    expect(complaints).toEqual([]);
-    expect(house.faults).toEqual([]);
-    await context.close();
-    await server.stop(true);
-    await house.close();
-  });
+  const { page, close } = await pageOf(browser, house, options);
+  open.push(close);
   return page;
-};
-
-const signIn = async (page: Page, login = "admin") => {
-  await page.goto("/login");
-  await page.getByLabel("Login name").fill(login);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
 };
 
 /** Goes through the four questions as a person does. */

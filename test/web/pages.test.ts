@@ -6,7 +6,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import type { Server } from "bun";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../chromium.ts";
 import { type Crowded, crowded } from "./crowded.ts";
 import { cookiesOf, NO_PAGES, pagesOf, VISITORS, type Visitor } from "./every-page.ts";
 import { House, LINK_TOKEN } from "./house.ts";
@@ -37,14 +38,7 @@ const serve = (house: House): string => {
 };
 
 beforeAll(async () => {
-  [crowd, raw, browser] = await Promise.all([
-    crowded(),
-    House.raw(),
-    chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-    }),
-  ]);
+  [crowd, raw, browser] = await Promise.all([crowded(), House.raw(), launchChromium()]);
 }, PATIENCE_MS);
 
 afterAll(async () => {

@@ -1,9 +1,10 @@
 /** Passkeys end to end: Chromium with a virtual authenticator, the pages, and the library that checks its answers. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { eq } from "drizzle-orm";
-import { type Browser, type CDPSession, chromium, type Page } from "playwright-core";
+import type { Browser, CDPSession, Page } from "playwright-core";
 import { authSettings } from "../../src/auth/settings.ts";
 import { passkeys } from "../../src/auth/tables.ts";
+import { launchChromium } from "../chromium.ts";
 import { totpCode } from "../totp.ts";
 import { House, PASSWORD } from "./house.ts";
 
@@ -11,10 +12,7 @@ const PATIENCE_MS = 60_000;
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-  });
+  browser = await launchChromium();
 }, PATIENCE_MS);
 afterAll(async () => await browser.close());
 

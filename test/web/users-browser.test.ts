@@ -1,17 +1,16 @@
 /** The pages of users in a real browser: by keyboard, while one types, with and without scripts. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { expiryAfter } from "../../src/directory/expiry.ts";
-import { House, PASSWORD } from "./house.ts";
+import { launchChromium } from "../chromium.ts";
+import { pageOf, signIn } from "./browsing.ts";
+import { House } from "./house.ts";
 
 const PATIENCE_MS = 90_000;
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-  });
+  browser = await launchChromium();
 }, PATIENCE_MS);
 afterAll(async () => await browser.close());
 
@@ -23,33 +22,9 @@ afterEach(async () => {
 /** A house, and a page of a browser that is signed in there. What the browser complains about is kept. */
 const visit = async (options: Parameters<Browser["newContext"]>[0] = {}) => {
   const house = await House.build();
-  const server = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch: (request) => house.web.fetch(request, { address: "127.0.0.1", secure: false }),
-  });
-  const context = await browser.newContext({ baseURL: `http://127.0.0.1:${server.port}`, ...options });
-  context.setDefaultTimeout(15_000);
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().includes("422")) complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => {
-    // A slow browser gives up to fade from page to page.
-    if (!/^Transition was (aborted|skipped)/.test(error.message)) complaints.push(error.message);
-  });
-  open.push(async () => {
-    expect(complaints).toEqual([]);
-    expect(house.faults).toEqual([]);
-    await context.close();
-    await server.stop(true);
-    await house.close();
-  });
-  await page.goto("/login");
-  await page.getByLabel("Login name").fill("admin");
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  const { page, close } = await pageOf(browser, house, options);
+  open.push(close);
+  await signIn(page);
   await page.waitForURL(/\/mail/);
   return { house, page };
 };

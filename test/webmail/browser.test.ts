@@ -1,7 +1,8 @@
 /** Webmail in a real browser: hostile mail is opened and nothing happens; a person's way through it works with and without scripts. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Server } from "bun";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launchChromium } from "../chromium.ts";
 import { until } from "../harness.ts";
 import { ATTACKS } from "./attacks.ts";
 import { House, PASSWORD } from "./house.ts";
@@ -22,10 +23,7 @@ beforeAll(async () => {
     fetch: async (request) => await house.web.fetch(request, { address: "127.0.0.1", secure: false }),
   });
   base = `http://127.0.0.1:${server.port}`;
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-  });
+  browser = await launchChromium();
 }, 60 * SECONDS);
 
 afterAll(async () => {

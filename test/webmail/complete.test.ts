@@ -1,9 +1,10 @@
 /** Addresses are completed while one writes: what is offered, and the keys and the pointer in a real browser. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Server } from "bun";
-import { type Browser as Chromium, chromium, type Page } from "playwright-core";
+import type { Browser as Chromium, Page } from "playwright-core";
 import { CONSOLE } from "../../src/administration/actor.ts";
 import { addContact } from "../../src/administration/users/contacts.ts";
+import { launchChromium } from "../chromium.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const SECONDS = 1000;
@@ -30,10 +31,7 @@ beforeAll(async () => {
     fetch: async (request) => await house.web.fetch(request, { address: "127.0.0.1", secure: false }),
   });
   base = `http://127.0.0.1:${server.port}`;
-  chrome = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-  });
+  chrome = await launchChromium();
 }, 60 * SECONDS);
 
 afterAll(async () => {

@@ -1,7 +1,8 @@
 /** Options in a browser: pages and forms change in place. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Server } from "bun";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../chromium.ts";
 import { totpCode } from "../totp.ts";
 import { House, PASSWORD } from "./house.ts";
 
@@ -22,10 +23,7 @@ beforeAll(async () => {
     fetch: async (request) => await house.web.fetch(request, { address: "127.0.0.1", secure: false }),
   });
   base = `http://localhost:${server.port}`;
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-  });
+  browser = await launchChromium();
 }, PATIENCE_MS);
 
 afterAll(async () => {
