@@ -189,12 +189,12 @@ function expectSame(count: number): void {
 
 /** How many messages the server says the folder has. */
 async function onServer(): Promise<number | undefined> {
-  const { folders } = await server.json<{ folders: { name: string; exists: number }[] }>(
+  const { folders } = await server.json<{ folders: { name: string; messages: number }[] }>(
     "mailbox",
     "show",
     "anna@example.test",
   );
-  return folders.find(({ name }) => name === FOLDER)?.exists;
+  return folders.find(({ name }) => name === FOLDER)?.messages;
 }
 
 test("10,000 messages go up from one Maildir and down into another", async () => {
