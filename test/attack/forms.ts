@@ -166,6 +166,7 @@ export const FORMS: Readonly<Record<string, readonly Form[]>> = {
   "/admin/settings/:group": [{}],
   "/admin/tokens": [{ name: "more", scopes: "self:read", networks: "", expiresAt: "" }],
   "/admin/tokens/revoke": [{ id: "$token" }],
+  "/mail/options/written/forget": [{ address: "plumber@pipes.example" }],
   "/mail/options/password": [{ old: "wrong", password: NEXT }],
   "/mail/options/password/strength": [{ password: NEXT }],
   "/mail/options/second-factor/recovery": [{}],

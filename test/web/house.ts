@@ -70,6 +70,12 @@ export class House extends Ground {
     this.#clock.later = ms;
   }
 
+  /** Pages that listen for what happens would ask on after the house is gone. */
+  override async close(...options: Parameters<Ground["close"]>): Promise<void> {
+    this.web.endLivePages();
+    await super.close(...options);
+  }
+
   #deps(): WebDeps {
     const shared = {
       store: this.store,

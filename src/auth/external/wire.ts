@@ -9,8 +9,11 @@ import { isSound } from "./shape.ts";
 
 /** The largest message, in octets: one entry with the few attributes that are asked for. */
 const MOST_MESSAGE_OCTETS = 1 << 20;
-/** The most that may come for one request, in octets: a page of entries from a server that does not know pages. */
-const MOST_ANSWER_OCTETS = 32 << 20;
+/**
+ * The most that may come for one request, in octets: some ten thousand entries from a server that does not know pages. What the library
+ * makes of them takes up to twenty times as much memory.
+ */
+const MOST_ANSWER_OCTETS = 8 << 20;
 
 const SEQUENCE = 0x30;
 const STARTTLS_NAME = "1.3.6.1.4.1.1466.20037";

@@ -96,7 +96,7 @@ test("a server that never ends its answer is left", async () => {
   };
   const before = process.memoryUsage.rss();
   expect(await why(people.byLogin("anna"))).toMatch(/too much|in time|closed/);
-  expect(process.memoryUsage.rss() - before).toBeLessThan(600 << 20);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(400 << 20);
 });
 
 test("attributes named like parts of objects are attributes", async () => {
