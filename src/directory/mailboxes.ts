@@ -40,6 +40,8 @@ const SORTS = {
   owner: sql`(SELECT login_key FROM users WHERE id = ${mailboxes.ownerId})`,
   description: mailboxes.description,
 } as const;
+/** Whoever knew a mailbox's own password must not read it once it is somebody else's. */
+const NO_PASSWORD = { passwordHash: null, scram: null, passwordChangedAt: null } as const;
 /** RFC 4314 §2.1 and the obsolete c and d. */
 export const RIGHTS = "lrswipkxtea";
 
@@ -248,20 +250,26 @@ export class Mailboxes {
     const before = this.require(id);
     const patch = validate(mailboxPatchSchema, merged(before, input));
     if (Object.values(patch).every((value) => value === undefined)) return before;
-    if (patch.ownerId !== undefined && patch.ownerId !== before.ownerId) {
-      this.#checkOwner(tx, patch.ownerId);
+    const isGiven = patch.ownerId !== undefined && patch.ownerId !== before.ownerId;
+    if (isGiven) {
+      this.#checkOwner(tx, patch.ownerId ?? 0);
       this.#refusePrimary(tx, id, "given to somebody else");
     }
     if (patch.groupId !== undefined) this.groups.checked(patch.groupId);
     const loginKey = patch.login === undefined ? undefined : this.#freeLoginKey(tx, patch.login, id);
     const row = tx.db
       .update(mailboxes)
-      .set({ ...patch, loginKey })
+      .set({ ...patch, loginKey, ...(isGiven && NO_PASSWORD) })
       .where(eq(mailboxes.id, id))
       .returning()
       .get();
     if (row === undefined) throw new Refusal("notFound", "There is no such mailbox.");
-    tx.emit(mailboxChanged, { id, ownerId: row.ownerId, change: "updated", credentials: loginKey !== undefined });
+    tx.emit(mailboxChanged, {
+      id,
+      ownerId: row.ownerId,
+      change: "updated",
+      credentials: isGiven || loginKey !== undefined,
+    });
     return toMailbox(row);
   }
 

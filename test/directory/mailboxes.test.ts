@@ -88,7 +88,11 @@ describe("a mailbox", () => {
     const second = await mailboxes.create({ ownerId: owner, addresses: ["shop@example.test"] });
     expect(await refusalKind(mailboxes.remove(primary))).toBe("notPermitted");
     expect(await refusalKind(mailboxes.update(primary, { ownerId: other.id }))).toBe("notPermitted");
+    await mailboxes.setCredentials(second.id, { passwordHash: "$argon2id$", scram: null });
+    await mailboxes.update(second.id, { description: "Shop" });
+    expect(mailboxes.require(second.id).hasPassword).toBe(true);
     await mailboxes.update(second.id, { ownerId: other.id });
+    expect(mailboxes.require(second.id).hasPassword).toBe(false);
     expect(mailboxes.list({ owner: other.id }).map(({ id }) => id)).toEqual([other.primaryMailbox, second.id]);
     const told: number[] = [];
     opened.store.changes.on(mailboxRemoved, ({ id }) => told.push(id));
