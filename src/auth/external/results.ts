@@ -60,8 +60,8 @@ export function describeResult({ code, message }: LdapResult): string {
 }
 
 /**
- * Active Directory's reasons, told as "data XXX" in the diagnostic message. All but 525, 52e and 775 are told to those only who know the
- * password.
+ * Active Directory's reasons, told in the diagnostic message as "data" and one of these numbers. All but 525, 52e and 775 are told to
+ * those only who know the password.
  */
 const AD_REASONS: Readonly<Record<string, BindRefusal>> = {
   "525": { kind: "wrong", detail: "the directory has no such user" },
