@@ -1,7 +1,8 @@
 /** The page of one's own API tokens, for every site that has one: what it does is the same, only the frame differs. */
 import { Hono } from "hono";
 import { z } from "zod";
-import type { TokenLine, TokensPage } from "../../views/parts/tokens.tsx";
+import type { KeyLine } from "../../views/parts/keys.tsx";
+import type { TokensPage } from "../../views/parts/tokens.tsx";
 import { isScope, SCOPE_NAMES, SCOPES } from "../administration/actor.ts";
 import {
   addToken,
@@ -28,11 +29,12 @@ type Form = TokensPage["form"];
 
 const EMPTY: Form = { name: "", scopes: [], networks: "", expiresAt: "", errors: {} };
 
-const lineOf = ({ expiresAt, createdAt, lastUsed, ...token }: TokenView): TokenLine => ({
+const lineOf = ({ scopes, expiresAt, createdAt, lastUsed, ...token }: TokenView): KeyLine => ({
   ...token,
+  opens: scopes,
   expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
   createdAt: Date.parse(createdAt),
-  lastUsed: lastUsed && { ...lastUsed, at: Date.parse(lastUsed.at) },
+  lastUse: lastUsed && { ...lastUsed, at: Date.parse(lastUsed.at) },
 });
 
 /** The routes of the page at `at`; `render` puts it into the site's frame. */

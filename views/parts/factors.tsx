@@ -1,7 +1,6 @@
 /** Second factors on a page: the picture an authenticator app reads, the field for its codes, and recovery codes to be kept. */
 import { raw } from "hono/html";
-import { TextField } from "./forms.tsx";
-import { Icon } from "./icon.tsx";
+import { CopyButton, TextField } from "./forms.tsx";
 
 /** A secret to be taken into an authenticator app. `svg` is our own drawing of it as a QR code. */
 export const TotpPicture = ({ svg, secret }: { svg: string; secret: string }) => (
@@ -55,10 +54,7 @@ export const RecoveryCodes = ({ codes }: { codes: readonly string[] }) => (
       ))}
     </ul>
     <div>
-      <button class="btn btn-small" type="button" data-copy="#recovery-codes" hidden>
-        <Icon name="copy" />
-        Copy
-      </button>
+      <CopyButton of="recovery-codes" />
     </div>
   </div>
 );

@@ -377,3 +377,17 @@ export const ActionButton = ({
     </button>
   </form>
 );
+
+/** Copies the text of an element, given by its id; there where scripts run. */
+export const CopyButton = ({ of, about }: { of: string; about?: string }) => (
+  <button
+    class="btn btn-small"
+    type="button"
+    data-copy={`#${of}`}
+    aria-label={about === undefined ? undefined : `Copy ${about}`}
+    hidden
+  >
+    <Icon name="copy" />
+    Copy
+  </button>
+);

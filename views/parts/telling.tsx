@@ -146,11 +146,14 @@ export const Moment = ({ at, now }: { at: number; now: number }) => {
   );
 };
 
+/** What happened while a page was being drawn is not to come. */
+const DRAWING_MS = 2_000;
+
 /** The words of {@link Moment}: "14:05", "yesterday 14:05", "12 Mar", "12 Mar 2024", and "in 5 min" for what is to come. */
 export const momentWords = (at: number, now: number): string => {
   const date = new Date(at);
   const clock = CLOCK.format(date);
-  if (at > now) {
+  if (at > now + DRAWING_MS) {
     const minutes = Math.ceil((at - now) / 60_000);
     if (minutes < 60) return `in ${minutes} min`;
     if (minutes < 36 * 60) return `in ${Math.round(minutes / 60)} h`;

@@ -1,34 +1,13 @@
 /** API tokens: those there are, the form for a new one, and the text of a new one, which is shown once. */
-import {
-  ActionButton,
-  Check,
-  CsrfField,
-  EXACT,
-  FieldError,
-  type FieldErrors,
-  FormActions,
-  TextArea,
-  TextField,
-} from "./forms.tsx";
-import { Icon } from "./icon.tsx";
-import { Empty, Lamp, Moment, Notice, Problem } from "./telling.tsx";
-
-/** One token. Times are epoch milliseconds. */
-export interface TokenLine {
-  readonly id: number;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly networks: readonly string[];
-  readonly expiresAt: number | null;
-  readonly createdAt: number;
-  readonly lastUsed: { readonly at: number; readonly remote: string } | null;
-}
+import { Check, CopyButton, CsrfField, FieldError, type FieldErrors, FormActions, TextField } from "./forms.tsx";
+import { KeyLimits, type KeyLine, Keys } from "./keys.tsx";
+import { Empty, Notice, Problem } from "./telling.tsx";
 
 /** What the page shows. */
 export interface TokensPage {
   /** Where the forms are posted. */
   readonly at: string;
-  readonly tokens: readonly TokenLine[];
+  readonly tokens: readonly KeyLine[];
   /** What a token may be allowed, with a sentence each. */
   readonly scopes: readonly { readonly name: string; readonly about: string }[];
   readonly form: {
@@ -52,58 +31,9 @@ const Made = ({ name, secret }: { name: string; secret: string }) => (
       {secret}
     </p>
     <div>
-      <button class="btn btn-small" type="button" data-copy="#new-token" hidden>
-        <Icon name="copy" />
-        Copy
-      </button>
+      <CopyButton of="new-token" />
     </div>
   </Notice>
-);
-
-const Line = ({ token, at, csrf, now }: { token: TokenLine; at: string; csrf: string; now: number }) => (
-  <li>
-    <div class="spread">
-      <span class="two">
-        <span class="strong wraps">{token.name}</span>
-        <span class="muted small wraps">{token.scopes.join(", ")}</span>
-      </span>
-      <span class="row">
-        {token.expiresAt !== null && token.expiresAt <= now ? <Lamp kind="danger">expired</Lamp> : null}
-        <ActionButton
-          action={`${at}/revoke`}
-          csrf={csrf}
-          label="Revoke"
-          about={token.name}
-          class="btn btn-small"
-          fields={{ id: String(token.id) }}
-        />
-      </span>
-    </div>
-    <div class="bar-facts muted small num">
-      <span>
-        {"Made "}
-        <Moment at={token.createdAt} now={now} />
-      </span>
-      <span>
-        {token.lastUsed === null ? (
-          "Never used"
-        ) : (
-          <>
-            {"Last used "}
-            <Moment at={token.lastUsed.at} now={now} />
-            {` from ${token.lastUsed.remote}`}
-          </>
-        )}
-      </span>
-      {token.expiresAt === null ? null : (
-        <span>
-          {token.expiresAt > now ? "Ends " : "Ended "}
-          <Moment at={token.expiresAt} now={now} />
-        </span>
-      )}
-      {token.networks.length > 0 ? <span class="wraps">{`Only from ${token.networks.join(", ")}`}</span> : null}
-    </div>
-  </li>
 );
 
 const MakeForm = ({ page: { at, scopes, form }, csrf }: { page: TokensPage; csrf: string }) => (
@@ -135,25 +65,7 @@ const MakeForm = ({ page: { at, scopes, form }, csrf }: { page: TokensPage; csrf
       </div>
       <FieldError name="scopes" error={form.errors.scopes} />
     </fieldset>
-    <TextField
-      label="Good until"
-      name="expiresAt"
-      type="date"
-      value={form.expiresAt}
-      error={form.errors.expiresAt}
-      short
-      hint="Its last day. Without one it stays good until you revoke it."
-    />
-    <TextArea
-      label="Only from these networks"
-      name="networks"
-      value={form.networks}
-      error={form.errors.networks}
-      rows={2}
-      mono
-      hint="One a line, such as 192.168.1.20 or 192.168.1.0/24. Empty means from everywhere that reaches this server."
-      attributes={EXACT}
-    />
+    <KeyLimits form={form} errors={form.errors} />
     <FormActions label="Make token" />
   </form>
 );
@@ -169,11 +81,7 @@ export const Tokens = ({ page, csrf, now }: { page: TokensPage; csrf: string; no
             <p>A program that uses the HTTP API proves itself with a token of yours.</p>
           </Empty>
         ) : (
-          <ul class="bars">
-            {page.tokens.map((token) => (
-              <Line token={token} at={page.at} csrf={csrf} now={now} />
-            ))}
-          </ul>
+          <Keys keys={page.tokens} revoke={`${page.at}/revoke`} csrf={csrf} now={now} />
         )}
       </section>
       {page.confirm === undefined ? (

@@ -1,35 +1,12 @@
 /** App passwords in a person's own hands: those there are, the form for one more, and a new one, which is shown once. */
-import {
-  ActionButton,
-  Check,
-  CsrfField,
-  EXACT,
-  FieldError,
-  type FieldErrors,
-  FormActions,
-  TextArea,
-  TextField,
-} from "../parts/forms.tsx";
-import { Icon } from "../parts/icon.tsx";
-import { Empty, Lamp, Moment, Notice, Problem } from "../parts/telling.tsx";
+import { Check, CopyButton, CsrfField, FieldError, type FieldErrors, FormActions, TextField } from "../parts/forms.tsx";
+import { KeyLimits, type KeyLine, Keys } from "../parts/keys.tsx";
+import { Empty, Notice, Problem } from "../parts/telling.tsx";
 import { type ServerLine, ServerSettings } from "../setup/done.tsx";
 import { Confirm, OPTIONS, type OptionsFrame, OptionsPage, plainFormTo } from "./options.tsx";
 
-/** One app password. */
-export interface AppPasswordLine {
-  readonly id: number;
-  readonly name: string;
-  /** What it opens, in words. */
-  readonly services: readonly string[];
-  readonly networks: readonly string[];
-  readonly expiresAt: number | null;
-  readonly expired: boolean;
-  readonly createdAt: number;
-  readonly lastUse: { readonly at: number; readonly service: string; readonly remote: string } | null;
-}
-
 export interface AppPasswordsPage {
-  readonly passwords: readonly AppPasswordLine[];
+  readonly passwords: readonly KeyLine[];
   readonly services: readonly { readonly value: string; readonly label: string }[];
   readonly form: {
     readonly name: string;
@@ -55,10 +32,7 @@ const Made = ({ page }: { page: AppPasswordsPage & { made: NonNullable<AppPasswo
         {page.made.shown}
       </p>
       <div>
-        <button class="btn btn-small" type="button" data-copy="#app-password" hidden>
-          <Icon name="copy" />
-          Copy
-        </button>
+        <CopyButton of="app-password" />
       </div>
     </Notice>
     {page.servers.length === 0 ? null : (
@@ -68,52 +42,6 @@ const Made = ({ page }: { page: AppPasswordsPage & { made: NonNullable<AppPasswo
       </div>
     )}
   </section>
-);
-
-const AppPassword = ({ app, frame }: { app: AppPasswordLine; frame: OptionsFrame }) => (
-  <li class="app-line">
-    <div class="spread">
-      <span class="two">
-        <span class="strong wraps">{app.name}</span>
-        <span class="muted small wraps">{app.services.join(", ")}</span>
-      </span>
-      <span class="row">
-        {app.expired ? <Lamp kind="danger">expired</Lamp> : null}
-        <ActionButton
-          action={`${APPS}/revoke`}
-          csrf={frame.csrf}
-          label="Revoke"
-          about={app.name}
-          class="btn btn-small"
-          fields={{ id: String(app.id) }}
-        />
-      </span>
-    </div>
-    <div class="bar-facts muted small num">
-      <span>
-        {"Made "}
-        <Moment at={app.createdAt} now={frame.now} />
-      </span>
-      <span>
-        {app.lastUse === null ? (
-          "Never used"
-        ) : (
-          <>
-            {"Last used "}
-            <Moment at={app.lastUse.at} now={frame.now} />
-            {` for ${app.lastUse.service} from ${app.lastUse.remote}`}
-          </>
-        )}
-      </span>
-      {app.expiresAt === null ? null : (
-        <span>
-          {app.expired ? "Ended " : "Ends "}
-          <Moment at={app.expiresAt} now={frame.now} />
-        </span>
-      )}
-      {app.networks.length === 0 ? null : <span class="wraps">{`Only from ${app.networks.join(", ")}`}</span>}
-    </div>
-  </li>
 );
 
 const NewAppPassword = ({ page, frame }: { page: AppPasswordsPage; frame: OptionsFrame }) => {
@@ -143,24 +71,7 @@ const NewAppPassword = ({ page, frame }: { page: AppPasswordsPage; frame: Option
       <details class="more" open={Boolean(form.expiresAt || form.networks || errors.networks || errors.expiresAt)}>
         <summary>Limits</summary>
         <div class="stack">
-          <TextField
-            label="Good until"
-            name="expiresAt"
-            type="date"
-            value={form.expiresAt}
-            error={errors.expiresAt}
-            short
-            hint="Without a day it is good until you revoke it."
-          />
-          <TextArea
-            label="Only from these networks"
-            name="networks"
-            value={form.networks}
-            error={errors.networks}
-            rows={2}
-            hint="One on each line, such as 192.168.1.0/24. Empty: from everywhere."
-            attributes={EXACT}
-          />
+          <KeyLimits form={form} errors={errors} />
         </div>
       </details>
       <FormActions label="Make the app password" />
@@ -182,11 +93,7 @@ export const AppPasswords = ({ frame, page }: { frame: OptionsFrame; page: AppPa
           <p>Give each mail program its own, and your password stays with you.</p>
         </Empty>
       ) : (
-        <ul class="lines">
-          {page.passwords.map((app) => (
-            <AppPassword app={app} frame={frame} />
-          ))}
-        </ul>
+        <Keys keys={page.passwords} revoke={`${APPS}/revoke`} csrf={frame.csrf} now={frame.now} />
       )}
     </section>
     {page.confirm === undefined ? (

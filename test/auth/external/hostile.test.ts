@@ -80,13 +80,13 @@ test("a server that never ends its answer is left", async () => {
       drain: (socket) => pour(socket),
     },
   });
-  let at = 0;
+  let poured = 0;
   const pour = (socket: { write(octets: Uint8Array): number }) => {
-    for (let taken = 1; taken > 0; at = (at + taken) % flood.length) taken = socket.write(flood.subarray(at));
+    for (let taken = 1; taken > 0; poured += taken) taken = socket.write(flood.subarray(poured % flood.length));
   };
   const properties = databaseSchema.parse({
     ...PRESETS.openldap,
-    ...{ servers: [`ldap://127.0.0.1:${server.port}`], plaintext: "loopback", timeoutSeconds: 2, connectSeconds: 1 },
+    ...{ servers: [`ldap://127.0.0.1:${server.port}`], plaintext: "loopback", timeoutSeconds: 20, connectSeconds: 1 },
   });
   const options = { properties, bindPassword: "", isLan: () => true, now: Date.now, onChange: () => undefined };
   const people = new People(options, new Turns());
@@ -94,9 +94,9 @@ test("a server that never ends its answer is left", async () => {
     people.close();
     server.stop(true);
   };
-  const before = process.memoryUsage.rss();
-  expect(await why(people.byLogin("anna"))).toMatch(/too much|in time|closed/);
-  expect(process.memoryUsage.rss() - before).toBeLessThan(400 << 20);
+  expect(await why(people.byLogin("anna"))).toContain("too much");
+  // 8 MB were read; the rest lies in the buffers between the two.
+  expect(poured).toBeLessThan(24 << 20);
 });
 
 test("attributes named like parts of objects are attributes", async () => {

@@ -1,5 +1,5 @@
 /** General: who the account is for, how it signs in, and its folders. */
-import { Check, CsrfField, EXACT, FormActions, Select, TextField } from "../../parts/forms.tsx";
+import { Check, CopyButton, CsrfField, EXACT, FormActions, Select, TextField } from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { NewPassword } from "../../parts/password.tsx";
 import { Moment, Notice, Problem, sizeWords } from "../../parts/telling.tsx";
@@ -235,10 +235,7 @@ const OneTimeLink = ({ tab: { password, login }, now }: { tab: GeneralTab; now: 
           </code>
         </p>
         <p class="row">
-          <button class="btn btn-small" type="button" data-copy="#one-time-link" hidden>
-            <Icon name="copy" />
-            Copy
-          </button>
+          <CopyButton of="one-time-link" />
           <span class="small">
             Good once, until <Moment at={link.expiresAt} now={now} />.
           </span>

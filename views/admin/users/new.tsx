@@ -1,5 +1,14 @@
 /** The page on which a user, or a template, is made; and the one that says what to give to the person. */
-import { Check, Choices, CsrfField, EXACT, type FieldErrors, FormActions, TextField } from "../../parts/forms.tsx";
+import {
+  Check,
+  Choices,
+  CopyButton,
+  CsrfField,
+  EXACT,
+  type FieldErrors,
+  FormActions,
+  TextField,
+} from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { NewPassword } from "../../parts/password.tsx";
 import { Moment, Notice, PageHead, Problem } from "../../parts/telling.tsx";
@@ -338,10 +347,7 @@ const Copied = ({ id, label, children }: { id: string; label: string; children: 
     <code class="wraps" id={id}>
       {children}
     </code>
-    <button class="btn btn-small" type="button" data-copy={`#${id}`} aria-label={`Copy ${label}`} hidden>
-      <Icon name="copy" />
-      Copy
-    </button>
+    <CopyButton of={id} about={label} />
   </span>
 );
 

@@ -1,7 +1,6 @@
 /** Security: how somebody proves who he is, where he is signed in, and what his logins came to. */
 import type { Child } from "hono/jsx";
-import { ActionButton, Check, CsrfField, FormActions, TextField } from "../../parts/forms.tsx";
-import { Icon } from "../../parts/icon.tsx";
+import { ActionButton, Check, CopyButton, CsrfField, FormActions, TextField } from "../../parts/forms.tsx";
 import { Badge, Lamp, Moment, Notice, Problem } from "../../parts/telling.tsx";
 import type { TabForm } from "./page.tsx";
 
@@ -152,10 +151,7 @@ const AppPasswords = ({ tab, now }: { tab: SecurityTab; now: number }) => (
             <code class="wraps" id="made-app-password">
               {tab.made.shown}
             </code>
-            <button class="btn btn-small" type="button" data-copy="#made-app-password" hidden>
-              <Icon name="copy" />
-              Copy
-            </button>
+            <CopyButton of="made-app-password" />
           </p>
         </Notice>
       </div>

@@ -1,12 +1,9 @@
 /** Own app passwords: made, shown once with what the program asks for, revoked. */
 import type { Hono } from "hono";
 import { z } from "zod";
+import type { KeyLine } from "../../../../views/parts/keys.tsx";
 import { OPTIONS } from "../../../../views/webmail/options.tsx";
-import {
-  type AppPasswordLine,
-  AppPasswords,
-  type AppPasswordsPage,
-} from "../../../../views/webmail/options-app-passwords.tsx";
+import { AppPasswords, type AppPasswordsPage } from "../../../../views/webmail/options-app-passwords.tsx";
 import {
   type AppPasswordView,
   addAppPassword,
@@ -100,11 +97,11 @@ function offeredTo(office: Office, user: User): AppService[] {
   });
 }
 
-function lineOf({ services, expiresAt, createdAt, lastUse, ...app }: AppPasswordView): AppPasswordLine {
+function lineOf({ services, expiresAt, createdAt, lastUse, ...app }: AppPasswordView): KeyLine {
   const shown = services.filter((service) => service !== "smtp" || !services.includes("submission"));
   return {
     ...app,
-    services: shown.map((service) => LABELS[service as AppService] ?? titleOf(service)),
+    opens: shown.map((service) => LABELS[service as AppService] ?? titleOf(service)),
     expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
     createdAt: Date.parse(createdAt),
     lastUse: lastUse && { ...lastUse, at: Date.parse(lastUse.at), service: titleOf(lastUse.service) },
