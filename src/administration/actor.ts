@@ -14,6 +14,8 @@ export const SCOPES = {
   "queue:write": "Send again, hold, release and delete waiting mail.",
   "defence:read": "See who is barred.",
   "defence:write": "Bar addresses and lift bars.",
+  "gateway:read": "See the rules, limits and traffic of the web proxy and SOCKS, the FTP service and home pages.",
+  "gateway:write": "Change rules, lists and limits of the gateway, end connections, purge the cache.",
   "server:read": "See services, access rules, settings, user databases and certificates.",
   "server:write": "Change services, access rules, settings, user databases and certificates.",
   "log:read": "See the log, traces of messages and the audit log.",

@@ -103,6 +103,54 @@ export interface CertificateOffice {
   remove(id: string): Promise<void>;
 }
 
+/** What the web proxy keeps of public answers, as the pages see it. */
+export interface CacheOffice {
+  statistics(): CacheStatistics;
+  /** Removes what is kept of one address (with every variant of it), of a host, or everything; answers how many answers that were. */
+  purge(what: { readonly url: string } | { readonly host: string } | "all"): Promise<number>;
+}
+
+/** Figures of the cache; sizes in octets. Counts are since the start. */
+export interface CacheStatistics {
+  /** Answers that are kept. */
+  readonly entries: number;
+  readonly memoryOctets: number;
+  readonly diskOctets: number;
+  /** Requests that could have been answered from the cache. */
+  readonly requests: number;
+  /** Of those, answered without asking the origin. */
+  readonly hits: number;
+  /** Of those, answered after the origin said that what is kept is still good. */
+  readonly validated: number;
+  /** Octets that did not have to be fetched. */
+  readonly savedOctets: number;
+}
+
+/** Who is logged in to the FTP service. */
+export interface FtpOffice {
+  sessions(): readonly FtpSession[];
+  /** Ends a session; false where there is none of this name. */
+  end(session: string): boolean;
+}
+
+/** One FTP session. */
+export interface FtpSession {
+  /** The session's name in the log. */
+  readonly id: string;
+  /** The login name; "guest" for the guest, "" before the login. */
+  readonly login: string;
+  readonly remote: string;
+  readonly secure: boolean;
+  readonly since: number;
+  /** The folder it is in. */
+  readonly folder: string;
+  /** What it does now: "RETR /films/a.mkv"; "" while it waits. */
+  readonly doing: string;
+  /** Octets of files sent and received. */
+  readonly sent: number;
+  readonly received: number;
+}
+
 /** A settings group under the heading that it is shown with. */
 export interface TitledGroup {
   readonly title: string;
