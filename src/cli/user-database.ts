@@ -93,6 +93,10 @@ function lineOf({
 
 const nameOf = ({ args }: Context) => ({ name: args[0] ?? "" });
 
+/** The password on standard input, where it is announced. */
+const secretFrom = async (context: Context) =>
+  context.values["password-stdin"] === true ? { bindPassword: await passwordFrom(context) } : {};
+
 export const userDatabase = {
   name: "userdb",
   summary: "External user databases: LDAP directories that decide about passwords.",
@@ -106,23 +110,23 @@ export const userDatabase = {
       performs: [addUserDatabase],
       run: async (context) => {
         const [name = "", ...words] = context.args;
-        const secret = context.values["password-stdin"] === true ? { bindPassword: await passwordFrom(context) } : {};
-        const given = { servers: [], ...changeFrom(context, words), ...secret };
+        const given = { servers: [], ...changeFrom(context, words), ...(await secretFrom(context)) };
         const made = await context.perform(addUserDatabase, { ...given, name });
         if (context.json) printOne(context, made);
         else context.out(`Added ${made.name}. Try it: gatepost userdb test ${made.name}`);
       },
     },
     set: {
-      usage: "NAME [PROPERTY=VALUE…] [--rule TEMPLATE:GROUP]… [--no-rules]",
+      usage: "NAME [PROPERTY=VALUE…] [--rule TEMPLATE:GROUP]… [--no-rules] [--password-stdin]",
       summary: "Changes properties; rules replace those there were. TEMPLATE!:GROUP may make administrators.",
-      options: RULES,
+      options: { ...RULES, "password-stdin": { type: "boolean" } },
       properties: PROPERTIES,
       arity: [1, 60],
       performs: [setUserDatabase],
       run: async (context) => {
         const [name = "", ...words] = context.args;
-        const after = await context.perform(setUserDatabase, { ...changeFrom(context, words), name });
+        const change = { ...changeFrom(context, words), ...(await secretFrom(context)) };
+        const after = await context.perform(setUserDatabase, { ...change, name });
         if (context.json) printOne(context, after);
       },
     },

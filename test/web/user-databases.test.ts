@@ -168,6 +168,16 @@ test("the password of the bind DN goes in and never comes out", async () => {
   expect(changed?.after).toEqual({ bindPassword: "******** (another one)" });
 });
 
+test("the password of the bind DN goes to no server it was not given for", async () => {
+  const { administration } = house.deps;
+  await browser.post(`${AT}/office`, await added());
+  const set = (change: object) => administration.perform(setUserDatabase, CONSOLE, { name: "office", ...change });
+  const servers = [slapd.plain, "ldap://thief.example"];
+  await expect(set({ servers })).rejects.toThrow("Give the bind password again");
+  expect((await set({ servers: [slapd.plain], base: PEOPLE })).hasBindPassword).toBe(true);
+  expect((await set({ servers, bindPassword: BIND_PASSWORD })).servers).toEqual(servers);
+});
+
 test("a database with users is removed only on purpose, and they become local ones", async () => {
   const { administration } = house.deps;
   await browser.post(`${AT}/office`, await added());

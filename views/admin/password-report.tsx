@@ -3,6 +3,7 @@ import { listHref } from "../parts/list.tsx";
 import { Badge, Empty, Moment, PageHead, Pager } from "../parts/telling.tsx";
 import { Admin, type AdminFrame } from "./frame.tsx";
 import { Kinds } from "./users/kinds.tsx";
+import { atUser } from "./users/path.ts";
 
 const AT = "/admin/passwords";
 
@@ -52,7 +53,7 @@ const Changed = ({ line, now }: { line: PasswordLine; now: number }) => (
 const Line = ({ line, now }: { line: PasswordLine; now: number }) => (
   <tr>
     <td>
-      <a href={`/admin/users/${encodeURIComponent(line.login)}`}>{line.login}</a>
+      <a href={atUser(line.login)}>{line.login}</a>
     </td>
     <td data-label="Name">{line.fullName || "—"}</td>
     <td data-label="Strength">

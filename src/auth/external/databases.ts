@@ -107,10 +107,18 @@ export class Databases {
     return this.require(valid);
   }
 
-  /** Changes a database. A new kind brings its presets for what is not given. @throws Refusal "notFound", "invalid" */
+  /**
+   * Changes a database. A new kind brings its presets for what is not given. A password that is kept goes to no server it was not given
+   * for: with a new one it must be given again. @throws Refusal "notFound", "invalid"
+   */
   updateWithin(tx: Tx, name: string, { bindPassword, ...given }: DatabaseChange): UserDatabase {
-    const { id, name: own, hasBindPassword: _h, lastRun: _l, ...before } = this.require(name);
+    const { id, name: own, hasBindPassword, lastRun: _l, ...before } = this.require(name);
     const patch = withoutUndefined(validate(databasePatchSchema, given));
+    const elsewhere = patch.servers?.some((server) => !before.servers.includes(server)) === true;
+    if (elsewhere && hasBindPassword && bindPassword === undefined) {
+      const sentence = "Give the bind password again: the one that is kept is not sent to another server.";
+      throw new Refusal("invalid", sentence, { field: "bindPassword" });
+    }
     const presets = patch.kind !== undefined && patch.kind !== before.kind ? PRESETS[patch.kind] : {};
     const properties = validate(databaseSchema, { ...before, ...presets, ...patch });
     tx.db

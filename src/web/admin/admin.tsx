@@ -14,6 +14,7 @@ import { barRoutes } from "./bars.tsx";
 import { certificateRoutes } from "./certificates.tsx";
 import { contactRoutes } from "./contacts.tsx";
 import { domainRoutes } from "./domains.tsx";
+import { gatewayRoutes } from "./gateway/gateway.tsx";
 import { groupRoutes } from "./groups.tsx";
 import { logRoutes } from "./log.tsx";
 import { mailboxRoutes } from "./mailboxes/mailboxes.tsx";
@@ -38,6 +39,7 @@ const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<
   ["/aliases", "manager", aliasRoutes],
   ["/groups", "administrator", groupRoutes],
   ["/queue", "administrator", queueRoutes],
+  ["/gateway", "administrator", gatewayRoutes],
   ["/log", "administrator", logRoutes],
   ["/bars", "administrator", barRoutes],
   ["/audit", "administrator", auditRoutes],

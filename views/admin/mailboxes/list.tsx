@@ -7,6 +7,7 @@ import { type Found, FoundList, listHref } from "../../parts/list.tsx";
 import { NamedField } from "../../parts/named.tsx";
 import { Badge, PageHead, Problem, sizeWords } from "../../parts/telling.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
+import { atUser } from "../users/path.ts";
 
 const AT = "/admin/mailboxes";
 
@@ -72,7 +73,7 @@ const Line = ({ line }: { line: MailboxLine }) => (
     </td>
     <td data-label="Owner">
       <span class="row row-s">
-        <a class="plain" href={`/admin/users/${encodeURIComponent(line.owner)}`}>
+        <a class="plain" href={atUser(line.owner)}>
           {line.owner}
         </a>
         {line.primary ? null : <Badge>further</Badge>}

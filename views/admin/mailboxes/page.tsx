@@ -5,6 +5,7 @@ import { type TabLink, Tabs } from "../../parts/tabs.tsx";
 import { Badge } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
+import { atUser } from "../users/path.ts";
 
 /** What stands above every tab. */
 export interface MailboxHead {
@@ -27,7 +28,7 @@ const Head = ({ head }: { head: MailboxHead }) => (
         <p class="lede row">
           <span>
             {head.primary ? "Primary mailbox of " : "Belongs to "}
-            <a href={`/admin/users/${encodeURIComponent(head.owner)}`}>{head.owner}</a>
+            <a href={atUser(head.owner)}>{head.owner}</a>
             {head.description === "" || head.description === head.label ? "" : ` · ${head.description}`}
           </span>
           {head.forwards ? <Badge kind="info">forwards</Badge> : null}

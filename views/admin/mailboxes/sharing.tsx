@@ -4,6 +4,7 @@ import { Icon } from "../../parts/icon.tsx";
 import { NamedField } from "../../parts/named.tsx";
 import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
 import { Badge, Empty, Problem } from "../../parts/telling.tsx";
+import { atUser } from "../users/path.ts";
 
 /** Somebody who reaches the mailbox. */
 export interface ShareRow {
@@ -37,7 +38,7 @@ const PRESETS = [
 const Line = ({ share, at, csrf }: { share: ShareRow; at: string; csrf: string }) => (
   <li>
     <span class="two">
-      <a class="strong clip" href={`/admin/users/${encodeURIComponent(share.login)}`}>
+      <a class="strong clip" href={atUser(share.login)}>
         {share.fullName || share.login}
       </a>
       {share.fullName ? <span class="muted small clip">{share.login}</span> : null}

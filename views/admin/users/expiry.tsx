@@ -114,13 +114,9 @@ const Facts = ({ tab, now, csrf }: { tab: ExpiryTab; now: number; csrf: string }
     </dl>
     {tab.renewal ? (
       <div class="stack stack-s">
-        <ActionButton
-          action={tab.renewal.action}
-          csrf={csrf}
-          label="Renew"
-          icon="refresh"
-          class={tab.expired ? "btn btn-primary" : "btn"}
-        />
+        {tab.expired ? null : (
+          <ActionButton action={tab.renewal.action} csrf={csrf} label="Renew" icon="refresh" class="btn" />
+        )}
         <p class="hint">{tab.renewal.words}</p>
       </div>
     ) : null}

@@ -5,6 +5,7 @@ import { type Found, listHref } from "../../parts/list.tsx";
 import { Badge, Empty, type Kind, Lamp, Moment, PageHead, Pager, sizeWords } from "../../parts/telling.tsx";
 import { Admin, type AdminFrame } from "../frame.tsx";
 import { Kinds } from "./kinds.tsx";
+import { atUser } from "./path.ts";
 
 const AT = "/admin/users";
 
@@ -83,7 +84,7 @@ const Line = ({ user, now, template }: { user: UserLine; now: number; template: 
       <input class="pick" type="checkbox" name="login" value={user.login} aria-label={`Choose ${user.login}`} />
     </td>
     <td class="wraps">
-      <a href={`/admin/users/${encodeURIComponent(user.login)}`}>{user.login}</a>{" "}
+      <a href={atUser(user.login)}>{user.login}</a>{" "}
       {user.administers ? <Badge kind="info">{user.administers}</Badge> : null}
     </td>
     <td data-label={template ? "For" : "Name"}>

@@ -14,6 +14,7 @@ import { NewPassword } from "../../parts/password.tsx";
 import { Moment, Notice, PageHead, Problem } from "../../parts/telling.tsx";
 import { type ServerLine, ServerSettings } from "../../setup/done.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
+import { atUser } from "./path.ts";
 import { Administration, type AdministrationChoice } from "./permissions.tsx";
 
 type Typed = Readonly<Record<string, string>>;
@@ -425,7 +426,7 @@ export const UserMade = ({ frame, page }: { frame: AdminFrame; page: MadePage })
         <ServerSettings servers={page.servers} login={page.login} />
       </section>
       <div class="form-actions">
-        <a class="btn btn-primary" href={`/admin/users/${encodeURIComponent(page.login)}`}>
+        <a class="btn btn-primary" href={atUser(page.login)}>
           All properties
         </a>
         <a class="btn" href={AT}>

@@ -6,6 +6,7 @@ import {
   PropertiesPage,
   type TabForm,
 } from "../../../../views/admin/users/page.tsx";
+import { atUser } from "../../../../views/admin/users/path.ts";
 import { isAtLeast } from "../../../administration/actor.ts";
 import { setUser, showUser, type UserLine, type UserView } from "../../../administration/users/users.ts";
 import { Refusal } from "../../../refusal.ts";
@@ -29,16 +30,6 @@ const TABS = [
 ] as const satisfies readonly { name: string; label: string; kinds: readonly Kind[] }[];
 
 export type TabName = (typeof TABS)[number]["name"];
-
-/** Login names that are also places of the list: the first tab of their accounts is reached by its name. */
-const PLACES = new Set(["new", "bulk", "strength"]);
-
-/** The address of an account's page. */
-export const atUser = (login: string, tab?: string): string => {
-  const at = `/admin/users/${encodeURIComponent(login)}`;
-  if (tab !== undefined && tab !== "general") return `${at}/${tab}`;
-  return PLACES.has(login.toLowerCase()) ? `${at}/general` : at;
-};
 
 /** How one tab shows an account; `form` has what was typed and what is wrong, where it was refused. */
 export interface TabPage {

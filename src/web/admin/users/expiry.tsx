@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Expiry, type ExpiryTab } from "../../../../views/admin/users/expiry.tsx";
 import type { TabForm } from "../../../../views/admin/users/page.tsx";
+import { atUser } from "../../../../views/admin/users/path.ts";
 import { renewUser, type UserView } from "../../../administration/users/users.ts";
 import { serviceTitle } from "../../../auth/services.ts";
 import { daysUntilExpiry, expiryAfter } from "../../../directory/expiry.ts";
@@ -13,7 +14,7 @@ import { Refusal } from "../../../refusal.ts";
 import type { WebEnv } from "../../context.ts";
 import { posted, ticked } from "../../form.ts";
 import { perform } from "../../performing.ts";
-import { atUser, type Desk, type TabPage, type UserChange } from "./desk.tsx";
+import type { Desk, TabPage, UserChange } from "./desk.tsx";
 
 const USUAL_IDLE_DAYS = 90;
 

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Confirm, ConfirmForm, type Question } from "../../../../views/admin/confirm.tsx";
 import { General, type GeneralTab, type PasswordPanel } from "../../../../views/admin/users/general.tsx";
 import type { TabForm } from "../../../../views/admin/users/page.tsx";
+import { atUser } from "../../../../views/admin/users/path.ts";
 import { sizeWords } from "../../../../views/parts/telling.tsx";
 import { showFactors } from "../../../administration/signing-in/factors.ts";
 import { setPassword } from "../../../administration/signing-in/passwords.ts";
@@ -15,7 +16,7 @@ import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
 import { errorsFrom, type Fields, posted, statusFrom, ticked } from "../../form.ts";
 import { perform } from "../../performing.ts";
 import { adminFrame, serverLines } from "../office.ts";
-import { atUser, type Desk, type TabPage, type UserChange } from "./desk.tsx";
+import type { Desk, TabPage, UserChange } from "./desk.tsx";
 import { databaseNames, linkFor } from "./passwords.ts";
 
 const path = z.string().max(1_000, "That is too long.");

@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Mail, type MailTab } from "../../../../views/admin/users/mail.tsx";
 import type { TabForm } from "../../../../views/admin/users/page.tsx";
+import { atUser } from "../../../../views/admin/users/path.ts";
 import { addAddress, listAddresses, removeAddress } from "../../../administration/mail/addresses.ts";
 import { choosePrimaryAddress } from "../../../administration/mail/mailboxes.ts";
 import { presetOf, RIGHT_WORDS } from "../../../administration/mail/rights.ts";
@@ -12,7 +13,7 @@ import { Refusal } from "../../../refusal.ts";
 import type { WebContext, WebEnv } from "../../context.ts";
 import { type Errors, errorsFrom, type Fields, posted, standingForm, statusFrom, ticked, whole } from "../../form.ts";
 import { perform } from "../../performing.ts";
-import { atUser, type Desk, type TabPage } from "./desk.tsx";
+import type { Desk, TabPage } from "./desk.tsx";
 
 /** Addresses of one user that the page shows; all are on the page of addresses. */
 const MOST_SHOWN = 1_000;

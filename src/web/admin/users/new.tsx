@@ -13,6 +13,7 @@ import {
   type NewUserPage,
   UserMade,
 } from "../../../../views/admin/users/new.tsx";
+import { atUser } from "../../../../views/admin/users/path.ts";
 import { addUser, listUsers, proposeUser, showUser, type UserView } from "../../../administration/users/users.ts";
 import { PERMISSIONS } from "../../../directory/permissions.ts";
 import { loginSchema } from "../../../directory/user.ts";
@@ -21,7 +22,7 @@ import type { WebContext, WebEnv } from "../../context.ts";
 import { asked, type Errors, errorsFrom, type Fields, posted, several, statusFrom, ticked } from "../../form.ts";
 import { perform } from "../../performing.ts";
 import { adminFrame, serverLines } from "../office.ts";
-import { atUser, type Desk, type UserChange } from "./desk.tsx";
+import type { Desk, UserChange } from "./desk.tsx";
 import { linkFor } from "./passwords.ts";
 import { administrationFields, administrationFor, administrationFrom, onlyDomains } from "./permissions.tsx";
 

@@ -3,6 +3,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Confirm, ConfirmForm } from "../../../../views/admin/confirm.tsx";
+import { atUser } from "../../../../views/admin/users/path.ts";
 import { Security, type SecurityTab } from "../../../../views/admin/users/security.tsx";
 import type { TabForm } from "../../../../views/parts/tabs.tsx";
 import { removeFactors, removePasskey, showFactors } from "../../../administration/signing-in/factors.ts";
@@ -23,7 +24,7 @@ import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
 import { errorsFrom, posted, statusFrom, ticked, whole } from "../../form.ts";
 import { perform } from "../../performing.ts";
 import { adminFrame } from "../office.ts";
-import { atUser, type Desk, type TabPage } from "./desk.tsx";
+import type { Desk, TabPage } from "./desk.tsx";
 
 /** Lines of the log on one page. */
 const LOGINS = 20;
