@@ -117,6 +117,7 @@ export class Connection implements Timed, OutputHost {
   #paused = false;
   #inputEnded = false;
   #ending = false;
+  #finished = false;
   #closed = false;
   #discarded = 0;
   #cause: Error | undefined;
@@ -349,7 +350,7 @@ export class Connection implements Timed, OutputHost {
    * waiting, otherwise when the peer has taken them; rejects with ConnectionClosed, which may be ignored.
    */
   write(data: Uint8Array | string): Promise<void> {
-    return this.#closed || this.#ending ? rejected(this.#closedError()) : this.#output.write(data);
+    return this.#closed || this.#ending || this.#finished ? rejected(this.#closedError()) : this.#output.write(data);
   }
 
   /** Sends what was written and waits until the kernel has all of it. */
@@ -487,6 +488,18 @@ export class Connection implements Timed, OutputHost {
     return this.closed;
   }
 
+  /**
+   * Sends what was written and says that no more will come, and goes on reading: a half-close (RFC 9293 §3.6). The connection is gone
+   * once the peer has ended too. Rejects with ConnectionClosed.
+   */
+  async finish(): Promise<void> {
+    await this.flush();
+    if (this.#closed || this.#ending || this.#finished) return;
+    this.#finished = true;
+    if (this.#inputEnded) this.#socket.end();
+    else this.#socket.shutdown();
+  }
+
   /** Drops the connection at once, whatever was still to be sent. */
   destroy(): void {
     if (this.#closed) return;
@@ -523,7 +536,7 @@ export class Connection implements Timed, OutputHost {
     this.#inputEnded = true;
     this.#endHandshake({ info: undefined, error: null });
     this.#wakeReader();
-    if (this.#ending && this.#output.size === 0) this.#socket.end();
+    if ((this.#ending && this.#output.size === 0) || this.#finished) this.#socket.end();
   }
 
   /** @internal TLS broke down, or a handler of ours threw: either way nothing can be made of the socket any more. */
