@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["src/refusal.ts", "src/turns.ts", "src/version.ts"],
   ["src/store", "src/net", "src/mime", "views"],
   ["src/directory", "src/mailstore", "src/filter", "src/sieve", "src/lists", "src/news", "src/groupware"],
-  ["src/transport", "src/auth"],
+  ["src/transport", "src/auth", "src/gateway"],
   ["src/administration"],
   ["src/services", "src/web"],
   ["src/appliance.ts", "src/appliance"],
