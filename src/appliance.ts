@@ -9,6 +9,7 @@ import type { PortState, PortTls } from "./administration/parts.ts";
 import { healthOf } from "./appliance/health.ts";
 import { Listening, type Placement } from "./appliance/listening.ts";
 import { machineAddresses, machineName, machineNames } from "./appliance/machine.ts";
+import { emptyCache, quietFtp } from "./appliance/offices.ts";
 import { protocolsOf } from "./appliance/protocols.ts";
 import { SETTINGS_GROUPS } from "./appliance/settings-groups.ts";
 import { FirstStart } from "./appliance/setup.ts";
@@ -100,6 +101,8 @@ export class Appliance {
       userDatabases: this.userDatabases,
       services: this.listening,
       certificates: this.certificates,
+      cache: () => Promise.resolve(emptyCache),
+      ftp: quietFtp,
       settingsGroups: SETTINGS_GROUPS,
       now: Date.now,
     });

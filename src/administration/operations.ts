@@ -1,5 +1,6 @@
 /** Every operation there is: the HTTP API, its description and the tests of who may what are made from this table. */
 
+import { gatewayOperations } from "./gateway/gateway.ts";
 import { addressOperations } from "./mail/addresses.ts";
 import { archiveOperations } from "./mail/archive.ts";
 import { domainOperations } from "./mail/domains.ts";
@@ -35,6 +36,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...archiveOperations,
   ...contactOperations,
   ...userDatabaseOperations,
+  ...gatewayOperations,
   ...accessOperations,
   ...barOperations,
   ...queueOperations,

@@ -166,6 +166,9 @@ export interface Parts {
   readonly transport: Transport;
   readonly services: ServiceBoard;
   readonly certificates: CertificateOffice;
+  /** The web proxy's cache; its code is read when it is first asked for. */
+  readonly cache: () => Promise<CacheOffice>;
+  readonly ftp: FtpOffice;
   /** Every settings group that people may change. */
   readonly settingsGroups: readonly TitledGroup[];
   /** The clock, milliseconds since the epoch. */

@@ -54,7 +54,7 @@ export interface Action {
   readonly run: (context: Context) => void | Promise<void>;
 }
 
-/** A command and what it can do; the action "" is the command without a further word. */
+/** A command and what it can do, by one word or two; the action "" is the command without a further word. */
 export interface Command {
   readonly name: string;
   readonly summary: string;
@@ -94,19 +94,26 @@ export interface Call {
 export function resolve(commands: readonly Command[], argv: readonly string[]): Call {
   const command = commands.find(({ name }) => name === argv[0]);
   if (command === undefined) throw new UsageError(`There is no command “${argv[0]}”. Try: gatepost help`);
-  const word = argv[1] ?? "";
-  const named = word !== "" && Object.hasOwn(command.actions, word);
-  const action = named ? command.actions[word] : command.actions[""];
+  const word = wordOf(command, argv.slice(1));
+  const action = command.actions[word];
   if (action === undefined) {
     const known = Object.keys(command.actions).join(", ");
     throw new UsageError(`gatepost ${command.name} is followed by one of: ${known}`);
   }
-  const { positionals, values } = parse(command, action, argv.slice(named ? 2 : 1));
+  const words = word === "" ? 0 : word.split(" ").length;
+  const { positionals, values } = parse(command, action, argv.slice(1 + words));
   const [least, most] = action.arity;
   if (values.help !== true && (positionals.length < least || positionals.length > most)) {
     throw new UsageError(`Usage: gatepost ${usageOf(command, action)}`);
   }
   return { command, action, args: positionals, values };
+}
+
+/** The action that the words name: by two of them ("rule add") or one; "" for none. */
+function wordOf({ actions }: Command, words: readonly string[]): string {
+  const named = (word: string) => word !== "" && Object.hasOwn(actions, word);
+  const [one = "", two = ""] = words;
+  return [`${one} ${two}`, one].find(named) ?? "";
 }
 
 function parse(command: Command, action: Action, args: string[]): { positionals: string[]; values: Values } {

@@ -8,9 +8,11 @@ import type { Command } from "./command.ts";
 import { contact } from "./contact.ts";
 import { domain } from "./domain.ts";
 import { factor } from "./factor.ts";
+import { ftp } from "./ftp.ts";
 import { group } from "./group.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
+import { proxy } from "./proxy.ts";
 import { queue } from "./queue.ts";
 import { self } from "./self.ts";
 import { services } from "./services.ts";
@@ -37,6 +39,8 @@ export const COMMANDS: readonly Command[] = [
   contact,
   group,
   queue,
+  proxy,
+  ftp,
   services,
   access,
   settings,

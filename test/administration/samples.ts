@@ -98,6 +98,8 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "userDatabase.preview": { name: "office" },
   "userDatabase.import": { name: "office", actions: ["create"] },
   "userDatabase.synchronise": { name: "office" },
+  "cache.purge": { host: "example.org" },
+  "ftp.end": { id: "0000000000000000" },
   "service.set": { port: "imap-993", enabled: true },
   "access.set": { add: ["10.0.0.0/8"] },
   "bar.add": { name: "198.51.100.7" },

@@ -73,6 +73,7 @@ export function pagesOf(visitor: Visitor, crowd: Crowded): readonly string[] {
       ...below("/admin/groups", "", "/Staff", "/Staff/remove"),
       ...below("/admin/contacts", "", "/new", `/${contact}`),
       ...below("/admin/user-databases", "", "/Office", ...below("/Office", "/test", "/import", "/remove")),
+      ...below("/admin/gateway", "/cache", "/cache/purge/all", "/files", "/devices"),
       ...below("/admin", "/tokens", "/passwords"),
       ...below("/mail/options", ...OWN, "/second-factor/app"),
     ],

@@ -1,6 +1,7 @@
 /** A house with the web sites; the appliance's part is played here. */
 import { Administration } from "../../src/administration/administration.ts";
 import type { ServiceBoard } from "../../src/administration/parts.ts";
+import { emptyCache, quietFtp } from "../../src/appliance/offices.ts";
 import { type AccessRule, accessPermits } from "../../src/net/access.ts";
 import { Certificates } from "../../src/net/certificates.ts";
 import { Refusal } from "../../src/refusal.ts";
@@ -86,6 +87,8 @@ export class House extends Ground {
       userDatabases: this.userDatabases,
       services: this.#board(),
       certificates: this.certificates,
+      cache: () => Promise.resolve(emptyCache),
+      ftp: quietFtp,
       settingsGroups: [
         { title: "Sending", group: transportSettings },
         { title: "Web", group: webSettings },

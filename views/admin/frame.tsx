@@ -13,6 +13,12 @@ export type AdminPlace =
   | "domains"
   | "groups"
   | "contacts"
+  | "gateway"
+  | "gateway/rules"
+  | "gateway/cache"
+  | "gateway/files"
+  | "gateway/pages"
+  | "gateway/devices"
   | "queue"
   | "log"
   | "audit"
@@ -71,6 +77,17 @@ const PLACES: readonly { readonly title?: string; readonly places: readonly Plac
       { name: "queue", label: "Queue", icon: "queue" },
       { name: "log", label: "Live log", icon: "log" },
       { name: "audit", label: "Changes", icon: "licence" },
+    ],
+  },
+  {
+    title: "Gateway",
+    places: [
+      { name: "gateway", label: "Traffic", icon: "chart" },
+      { name: "gateway/rules", label: "Rules and limits", icon: "filter" },
+      { name: "gateway/cache", label: "Cache", icon: "restore" },
+      { name: "gateway/files", label: "Files (FTP)", icon: "folder" },
+      { name: "gateway/pages", label: "Home pages", icon: "domain" },
+      { name: "gateway/devices", label: "Set up devices", icon: "desktop" },
     ],
   },
   {

@@ -11,6 +11,7 @@ const DRAWINGS = {
   arrowRight: "M5 12h14M12 5l7 7-7 7",
   attachment: "m21 11-9 9a5.5 5.5 0 0 1-8-8l9-9a3.7 3.7 0 0 1 5.3 5.3l-9 9a1.8 1.8 0 0 1-2.6-2.6l8.3-8.3",
   certificate: "M12 3 4 6v6c0 5 3.5 8 8 9 4.5-1 8-4 8-9V6zM9 12l2 2 4-4",
+  chart: "M4 4v16h16M8 16v-5M12.5 16V7M17 16v-8",
   check: "M20 6 9 17l-5-5",
   checkCircle: "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0M8.5 12l2.5 2.5 4.5-5",
   chevronDown: "m6 9 6 6 6-6",

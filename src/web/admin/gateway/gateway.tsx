@@ -2,10 +2,14 @@
 import { Hono } from "hono";
 import type { WebEnv } from "../../context.ts";
 import type { Front } from "../../site.ts";
+import { cacheRoutes } from "./cache.tsx";
 import { deviceRoutes } from "./devices.tsx";
+import { fileRoutes } from "./files.tsx";
 
 export const gatewayRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
+  app.route("/cache", cacheRoutes(front));
+  app.route("/files", fileRoutes(front));
   app.route("/devices", deviceRoutes(front));
   return app;
 };

@@ -1,0 +1,26 @@
+/** `gatepost proxy`: who reaches what through the web proxy and SOCKS, how much, and what it keeps. */
+import { showAddresses } from "../administration/gateway/addresses.ts";
+import { type Command, printOne } from "./command.ts";
+import { cacheActions } from "./proxy-cache.ts";
+
+export const proxy = {
+  name: "proxy",
+  summary: "The web proxy and SOCKS: rules, limits, traffic, upstream proxies and the cache.",
+  actions: {
+    addresses: {
+      usage: "",
+      summary: "Shows the addresses that devices are told.",
+      arity: [0, 0],
+      performs: [showAddresses],
+      run: async (context) => {
+        const { host, pac, pages, ...ports } = await context.perform(showAddresses, {});
+        if (context.json) printOne(context, { host, ...ports, pac, pages });
+        else {
+          const numbers = Object.entries(ports).map(([name, at]) => [name, at === null ? null : at.port]);
+          printOne(context, { host, ...Object.fromEntries(numbers), pac, pages });
+        }
+      },
+    },
+    ...cacheActions,
+  },
+} satisfies Command;
