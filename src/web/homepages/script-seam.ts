@@ -26,6 +26,11 @@ export interface PageRequest {
   readonly secure: boolean;
   /** The body of a POST, read when it is asked for. @throws Refusal "tooLarge" beyond so many octets */
   body(mostOctets: number): Promise<Uint8Array>;
+  /**
+   * Reads another text file of the owner's folder for the page, by its virtual path as `path` is one.
+   * @throws Refusal "notFound" where there is none, "tooLarge" beyond so many octets
+   */
+  include(path: string, mostOctets: number): Promise<string>;
 }
 
 /** What came of a page. */
