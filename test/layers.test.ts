@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dir, "..");
 const FLOORS: readonly (readonly string[])[] = [
   ["src/refusal.ts", "src/turns.ts", "src/version.ts"],
   ["src/store", "src/net", "src/mime", "views"],
-  ["src/directory", "src/mailstore", "src/filter", "src/sieve", "src/lists", "src/news", "src/groupware"],
+  ["src/directory", "src/mailstore", "src/files", "src/filter", "src/sieve", "src/lists", "src/news", "src/groupware"],
   ["src/transport", "src/auth", "src/gateway"],
   ["src/administration"],
   ["src/services", "src/web"],

@@ -1,0 +1,302 @@
+/**
+ * The folders that one person sees, as a tree with paths of its own ("/a/b.txt"). Nothing outside can be named: a path is taken apart
+ * into names (names.ts), and the names are walked one by one from the handle of `files/` (handles.ts), so that neither "..", nor a link,
+ * nor a folder that is swapped for a link at the worst moment leads out. Links are shown, renamed and removed as what they are, and never
+ * followed. What is given or taken counts on the account of whoever owns the place. Hard links cannot be told apart from files; only
+ * somebody with an account on the machine itself can make one.
+ *
+ * Refusals: "notFound", "exists", "notPermitted", "noSpace" (the disk), "overQuota" (the account), "invalid", "inUse".
+ */
+import * as fs from "node:fs";
+import { Refusal } from "../refusal.ts";
+import type { Account } from "./account.ts";
+import { copyTree } from "./copy.ts";
+import { type Entry, entryOf } from "./entry.ts";
+import { at, disk, openFile, openIn, within } from "./handles.ts";
+import { isShown, nameOf, type Octets, octetsOf, segmentsOf } from "./names.ts";
+import { OpenFile } from "./open-file.ts";
+import { measure, removeTree } from "./trees.ts";
+import { codeOf, inWords, refusalOf } from "./trouble.ts";
+import { beginUpload, type Upload, type UploadRoom, type WriteOptions } from "./upload.ts";
+
+/** A place on disk that is somebody's. */
+export interface Root {
+  /** Names below `files/`. */
+  readonly folder: readonly Octets[];
+  readonly account: Account;
+}
+
+/** A shared folder in somebody's tree. */
+export interface Mount {
+  readonly name: string;
+  readonly root: Root;
+  readonly writable: boolean;
+}
+
+/** What jails work with. */
+export interface JailRoom {
+  /** The handle of `files/`. */
+  base(): Promise<number>;
+  readonly uploads: UploadRoom;
+  /** The name of the folder under which mounts appear. */
+  mountPoint(): string;
+}
+
+/** What a path means. */
+interface Location {
+  readonly root: Root;
+  /** Names from the root down; none for the root itself. */
+  readonly names: readonly Octets[];
+  readonly writable: boolean;
+}
+
+/** Entries that are looked at together. */
+const SLICE = 64;
+/** More are listed in the order in which the disk has them. */
+const MOST_SORTED = 20_000;
+
+export class Jail {
+  constructor(
+    private readonly room: JailRoom,
+    private readonly root: Root,
+    /** Asked each time: rights may change. */
+    private readonly mounts: () => readonly Mount[] = () => [],
+    readonly writable = true,
+  ) {}
+
+  /** The account of what lies at a path. */
+  accountOf(path: string): Account {
+    return this.#locate(path)?.root.account ?? this.root.account;
+  }
+
+  /** What lies at a path. */
+  async stat(path: string): Promise<Entry> {
+    const location = this.#locate(path);
+    const shownAs = segmentsOf(path).at(-1) ?? "";
+    if (location === undefined) return this.#mountPoint(shownAs);
+    const { names, root, writable } = location;
+    return await within(await this.room.base(), [...root.folder, ...names.slice(0, -1)], async (fd) =>
+      entryOf(shownAs, await disk.lstat(at(fd, names.at(-1) ?? ".")), writable),
+    );
+  }
+
+  /** What lies at a path; undefined where nothing does. */
+  async find(path: string): Promise<Entry | undefined> {
+    try {
+      return await this.stat(path);
+    } catch (error) {
+      if (error instanceof Refusal && error.kind === "notFound") return undefined;
+      throw error;
+    }
+  }
+
+  /** What lies in a folder, by name; in slices, so that a large folder holds nobody up. */
+  async *list(path: string): AsyncGenerator<Entry> {
+    const location = this.#locate(path);
+    const mounts = this.mounts();
+    if (location === undefined) {
+      for (const { name } of mounts) yield await this.stat(`/${this.room.mountPoint()}/${name}`);
+      return;
+    }
+    const isRoot = location.root === this.root && location.names.length === 0;
+    const covered = isRoot && mounts.length > 0 ? this.room.mountPoint() : undefined;
+    if (covered !== undefined) yield this.#mountPoint(covered);
+    yield* this.#entries(location, covered);
+  }
+
+  async *#entries({ root, names, writable }: Location, covered: string | undefined): AsyncGenerator<Entry> {
+    const base = await this.room.base();
+    const fd = await inWords(within(base, [...root.folder, ...names], (folder) => openIn(folder, ".")));
+    try {
+      const all = await inWords(disk.readdir(`/proc/self/fd/${fd}`, { encoding: "latin1" }));
+      const shown = all.filter((name) => isShown(name) && name !== covered);
+      if (shown.length <= MOST_SORTED) shown.sort();
+      for (let from = 0; from < shown.length; from += SLICE) {
+        const slice = shown.slice(from, from + SLICE);
+        const found = await Promise.all(slice.map((name) => disk.lstat(at(fd, name)).catch(() => undefined)));
+        for (const [index, stats] of found.entries()) {
+          if (stats !== undefined) yield entryOf(nameOf(slice[index] as Octets), stats, writable);
+        }
+      }
+    } finally {
+      await disk.close(fd);
+    }
+  }
+
+  /** Opens a file for reading; the caller closes it. */
+  async openRead(path: string): Promise<OpenFile> {
+    const { root, names, writable } = this.#place(path);
+    const name = names.at(-1);
+    if (name === undefined) throw new Refusal("invalid", "That is a folder.");
+    return await within(await this.room.base(), [...root.folder, ...names.slice(0, -1)], async (folder) => {
+      const { fd, stats } = await openFile(folder, name, fs.constants.O_RDONLY);
+      return new OpenFile(fd, entryOf(nameOf(name), stats, writable));
+    });
+  }
+
+  /** Opens a file for writing; the caller commits or abandons what comes of it. */
+  async openWrite(path: string, options: WriteOptions = {}): Promise<Upload> {
+    const { root, folder, name } = this.#changeable(path);
+    const base = await this.room.base();
+    const fd = await within(base, folder, (handle) => openIn(handle, "."));
+    return await beginUpload({ folder: fd, name, account: root.account }, options, this.room.uploads);
+  }
+
+  /** Makes a folder. */
+  async mkdir(path: string): Promise<Entry> {
+    const { root, folder, name } = this.#changeable(path);
+    root.account.requireEntry();
+    return await within(await this.room.base(), folder, async (fd) => {
+      await disk.mkdir(at(fd, name), 0o750);
+      root.account.add(0, 1);
+      return entryOf(nameOf(name), await disk.lstat(at(fd, name)), true);
+    });
+  }
+
+  /** Removes a file, a link or whatever is no folder. */
+  async remove(path: string): Promise<void> {
+    const { root, folder, name } = this.#changeable(path);
+    await within(await this.room.base(), folder, async (fd) => {
+      const stats = await disk.lstat(at(fd, name));
+      if (stats.isDirectory()) throw new Refusal("invalid", "That is a folder.");
+      await disk.unlink(at(fd, name));
+      root.account.add(stats.isFile() ? -stats.size : 0, -1);
+    });
+  }
+
+  /** Removes a folder in which nothing is. @throws Refusal "exists" where something is */
+  async removeDir(path: string): Promise<void> {
+    const { root, folder, name } = this.#changeable(path);
+    await within(await this.room.base(), folder, async (fd) => {
+      await disk.rmdir(at(fd, name));
+      root.account.add(0, -1);
+    });
+  }
+
+  /** Removes whatever is there, and all that is in it. What was removed before something was refused stays removed. */
+  async removeAll(path: string): Promise<void> {
+    const { root, folder, name } = this.#changeable(path);
+    await within(await this.room.base(), folder, (fd) => removeTree(fd, name, root.account));
+  }
+
+  /**
+   * Gives something another name or place. Without `replace` what is there stays; with it a file there gives way in the same step, a
+   * folder there only where it is empty.
+   */
+  async rename(from: string, to: string, options: { readonly replace?: boolean } = {}): Promise<void> {
+    const source = this.#changeable(from);
+    const target = this.#changeable(to);
+    const base = await this.room.base();
+    await within(base, source.folder, async (left) => {
+      const moved = await disk.lstat(at(left, source.name));
+      await within(base, target.folder, async (right) => {
+        const found = await existing(right, target.name);
+        const there = found?.ino === moved.ino && found.dev === moved.dev ? undefined : found;
+        if (there && options.replace !== true) {
+          throw new Refusal("exists", "There is something of that name already.");
+        }
+        await move({ fd: left, ...source }, { fd: right, ...target }, there);
+      });
+    });
+  }
+
+  /** Copies a file, or a folder with (unless `shallow`) all that is in it; links and special files are left out. Nothing may be there. */
+  async copy(
+    from: string,
+    to: string,
+    options: { readonly replace?: boolean; readonly shallow?: boolean } = {},
+  ): Promise<void> {
+    await copyTree(this, from, to, options);
+  }
+
+  /** Sets the time of modification, milliseconds since the epoch. */
+  async setModified(path: string, modified: number): Promise<void> {
+    await this.#opened(path, (fd) => disk.futimes(fd, Date.now() / 1000, modified / 1000));
+  }
+
+  /** Sets the permission bits, of which the owner keeps reading and writing: this program is the owner. */
+  async setMode(path: string, mode: number): Promise<void> {
+    await this.#opened(path, (fd, isFolder) => disk.fchmod(fd, (mode & 0o777) | (isFolder ? 0o700 : 0o600)));
+  }
+
+  async #opened(path: string, work: (fd: number, isFolder: boolean) => Promise<void>): Promise<void> {
+    const { folder, name } = this.#changeable(path);
+    await within(await this.room.base(), folder, async (parent) => {
+      const isFolder = (await disk.lstat(at(parent, name))).isDirectory();
+      const fd = isFolder ? await openIn(parent, name) : (await openFile(parent, name, fs.constants.O_RDONLY)).fd;
+      try {
+        await work(fd, isFolder);
+      } finally {
+        await disk.close(fd);
+      }
+    });
+  }
+
+  /** What a path means; undefined for the folder under which mounts appear. */
+  #locate(path: string): Location | undefined {
+    const segments = segmentsOf(path);
+    const mounts = this.mounts();
+    if (mounts.length === 0 || segments[0] !== this.room.mountPoint()) {
+      return { root: this.root, names: segments.map(octetsOf), writable: this.writable };
+    }
+    const [, name, ...rest] = segments;
+    if (name === undefined) return undefined;
+    const mount = mounts.find((one) => one.name === name);
+    if (mount === undefined) throw new Refusal("notFound", "There is no such folder, or it is not open to you.");
+    const writable = mount.writable && this.writable;
+    return { root: mount.root, names: rest.map(octetsOf), writable };
+  }
+
+  #place(path: string): Location {
+    const location = this.#locate(path);
+    if (location === undefined) throw new Refusal("invalid", "That is a folder.");
+    return location;
+  }
+
+  /** Where something is changed: the folder it lies in, and its name there. */
+  #changeable(path: string): { root: Root; folder: readonly Octets[]; name: Octets } {
+    const location = this.#locate(path);
+    const name = location?.names.at(-1);
+    if (location === undefined || name === undefined) {
+      throw new Refusal("notPermitted", "That folder itself cannot be changed.");
+    }
+    if (!location.writable) throw new Refusal("notPermitted", "This folder is for reading only.");
+    const { root, names } = location;
+    return { root, folder: [...root.folder, ...names.slice(0, -1)], name };
+  }
+
+  #mountPoint(name: string): Entry {
+    const never = { size: 0, modified: 0, changed: 0, mode: 0o555 };
+    return { ...never, name, kind: "folder", id: "shared", version: "shared", writable: false };
+  }
+}
+
+interface Spot {
+  readonly fd: number;
+  readonly name: Octets;
+  readonly root: Root;
+}
+
+/** Renames, and moves what it holds from one account to the other. `there` is what gives way. */
+async function move(from: Spot, to: Spot, there: fs.Stats | undefined): Promise<void> {
+  if (from.root.account === to.root.account) {
+    await disk.rename(at(from.fd, from.name), at(to.fd, to.name));
+  } else {
+    const { octets, files } = await measure(from.fd, from.name);
+    to.root.account.requireRoom(octets);
+    to.root.account.requireEntry();
+    await disk.rename(at(from.fd, from.name), at(to.fd, to.name));
+    from.root.account.add(-octets, -files);
+    to.root.account.add(octets, files);
+  }
+  if (there) to.root.account.add(there.isFile() ? -there.size : 0, -1);
+}
+
+async function existing(fd: number, name: Octets): Promise<fs.Stats | undefined> {
+  try {
+    return await disk.lstat(at(fd, name));
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw refusalOf(error);
+  }
+}

@@ -1,0 +1,51 @@
+/** Whole trees below an opened folder: measured and removed, a folder at a time, by handles. */
+
+import { Refusal } from "../refusal.ts";
+import type { Account, Usage } from "./account.ts";
+import { at, disk, openIn } from "./handles.ts";
+import type { Octets } from "./names.ts";
+
+/** Each folder on the way down keeps a handle. */
+const DEEPEST = 200;
+
+/** Octets and entries of what lies there, itself included. */
+export async function measure(fd: number, name: Octets, depth = 0): Promise<Usage> {
+  const stats = await disk.lstat(at(fd, name));
+  if (!stats.isDirectory()) return { octets: stats.isFile() ? stats.size : 0, files: 1 };
+  let [octets, files] = [0, 1];
+  await inside(fd, name, depth, async (folder, entry) => {
+    const part = await measure(folder, entry, depth + 1);
+    octets += part.octets;
+    files += part.files;
+  });
+  return { octets, files };
+}
+
+/** Removes what lies there, and all that is in it. */
+export async function removeTree(fd: number, name: Octets, account: Account, depth = 0): Promise<void> {
+  const stats = await disk.lstat(at(fd, name));
+  if (!stats.isDirectory()) {
+    await disk.unlink(at(fd, name));
+    account.add(stats.isFile() ? -stats.size : 0, -1);
+    return;
+  }
+  await inside(fd, name, depth, (folder, entry) => removeTree(folder, entry, account, depth + 1));
+  await disk.rmdir(at(fd, name));
+  account.add(0, -1);
+}
+
+async function inside(
+  fd: number,
+  name: Octets,
+  depth: number,
+  work: (folder: number, entry: Octets) => Promise<void>,
+): Promise<void> {
+  if (depth > DEEPEST) throw new Refusal("invalid", "The folders are too deep.");
+  const folder = await openIn(fd, name);
+  try {
+    for (const entry of await disk.readdir(`/proc/self/fd/${folder}`, { encoding: "latin1" }))
+      await work(folder, entry);
+  } finally {
+    await disk.close(folder);
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * A file being written. What replaces a file or is new goes into a file of its own in the same folder, hidden, and takes its place at
+ * `commit` in one step, when it is on the disk: whoever reads meanwhile sees the old file, and a crash leaves it. What is appended or
+ * resumed goes into the file itself, because what is there is the beginning of it. The account's limit is asked octet by octet, and
+ * so is the room that the disk must keep.
+ */
+import * as fs from "node:fs";
+import { promisify } from "node:util";
+import { Refusal } from "../refusal.ts";
+import type { Account } from "./account.ts";
+import { type Entry, entryOf } from "./entry.ts";
+import { at, disk, openFile } from "./handles.ts";
+import { nameOf, type Octets, OWN_PREFIX } from "./names.ts";
+import { codeOf, inWords, refusalOf } from "./trouble.ts";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants;
+
+const writeAt = promisify(fs.write) as unknown as (
+  fd: number,
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+) => Promise<{ bytesWritten: number } | number>;
+
+/** How hidden files of uploads are named. */
+export const UPLOAD_PREFIX = `${OWN_PREFIX}upload-`;
+/** How often the disk is asked how much is free, in octets written. */
+const ASK_DISK = 16 * 1024 * 1024;
+
+/** How a file is written. */
+export interface WriteOptions {
+  /**
+   * "replace" writes all of it anew; "create" the same, and refuses where something of that name is there at the end; "append" goes on
+   * at the end of what is there; a number goes on at that offset and drops what came after it.
+   */
+  readonly mode?: "replace" | "create" | "append" | number;
+  /** Octets that are said to come: too many are refused before the first. */
+  readonly expected?: number;
+}
+
+/** What uploads of all jails share. */
+export interface UploadRoom {
+  /** Hidden files in use, by name, and files being written in place, by id. */
+  readonly busy: Set<string>;
+  /** Octets of the disk that must stay free. */
+  keepFree(): number;
+  /** Whether a file must be on the disk before it takes its place. */
+  durable(): boolean;
+}
+
+/** Where a file is written, by the handle of its folder, which the upload keeps open. */
+export interface Target {
+  readonly folder: number;
+  readonly name: Octets;
+  readonly account: Account;
+}
+
+interface Begun {
+  readonly fd: number;
+  /** The hidden file, or undefined where the file itself is written. */
+  readonly temporary: Octets | undefined;
+  readonly offset: number;
+  /** What is there: its octets, undefined where nothing is. */
+  readonly before: number | undefined;
+  readonly lock: string;
+}
+
+/** Begins to write. The handle of the folder belongs to the upload from now on, whatever comes of it. @throws Refusal */
+export async function beginUpload(target: Target, options: WriteOptions, room: UploadRoom): Promise<Upload> {
+  try {
+    const before = await fileThere(target);
+    const { mode = "replace", expected = 0 } = options;
+    if (mode === "create" && before !== undefined) {
+      throw new Refusal("exists", "There is something of that name already.");
+    }
+    const offset = mode === "append" ? (before ?? 0) : typeof mode === "number" ? mode : 0;
+    if (offset > (before ?? 0)) throw new Refusal("invalid", "The file is shorter than that; begin at its end.");
+    const inPlace = before !== undefined && (mode === "append" || offset > 0);
+    const begun = inPlace ? await inFile(target, offset, room) : await hidden(target, before, room);
+    const upload = new Upload(target, begun, mode === "create", room);
+    try {
+      await upload.require(expected);
+    } catch (error) {
+      await upload.abandon();
+      throw error;
+    }
+    return upload;
+  } catch (error) {
+    await disk.close(target.folder).catch(() => undefined);
+    throw refusalOf(error);
+  }
+}
+
+/** Octets of the file that is there; undefined where there is none. @throws Refusal where something else is */
+async function fileThere({ folder, name }: Target): Promise<number | undefined> {
+  try {
+    const stats = await disk.lstat(at(folder, name));
+    if (stats.isDirectory()) throw new Refusal("invalid", "There is a folder of that name.");
+    if (!stats.isFile()) throw new Refusal("notPermitted", "What is there is no file; remove it first.");
+    return stats.size;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function hidden({ folder, account }: Target, before: number | undefined, { busy }: UploadRoom): Promise<Begun> {
+  if (before === undefined) account.requireEntry();
+  const temporary = `${UPLOAD_PREFIX}${crypto.randomUUID()}`;
+  busy.add(temporary);
+  try {
+    const fd = await disk.open(at(folder, temporary), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o640);
+    account.add(0, 1);
+    return { fd, temporary, offset: 0, before, lock: temporary };
+  } catch (error) {
+    busy.delete(temporary);
+    throw error;
+  }
+}
+
+async function inFile({ folder, name }: Target, offset: number, { busy }: UploadRoom): Promise<Begun> {
+  const { fd, stats } = await openFile(folder, name, O_WRONLY);
+  const lock = `${stats.dev}:${stats.ino}`;
+  if (busy.has(lock)) {
+    await disk.close(fd);
+    throw new Refusal("inUse", "The file is being written by another session.");
+  }
+  busy.add(lock);
+  return { fd, temporary: undefined, offset, before: stats.size, lock };
+}
+
+export class Upload {
+  /** Where the next octet goes. */
+  #position: number;
+  /** The largest position the account has been told of. */
+  #counted: number;
+  #askDiskAt = 0;
+  #over = false;
+
+  constructor(
+    private readonly target: Target,
+    private readonly begun: Begun,
+    private readonly exclusive: boolean,
+    private readonly room: UploadRoom,
+  ) {
+    this.#position = begun.offset;
+    this.#counted = begun.temporary === undefined ? (begun.before ?? 0) : 0;
+    this.#askDiskAt = begun.offset;
+  }
+
+  /** For `Tunnels.receiveFile`: whoever writes to it tells `received`. */
+  get fd(): number {
+    return this.begun.fd;
+  }
+
+  /** Where the next octet goes. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Octets written so far. */
+  get written(): number {
+    return this.#position - this.begun.offset;
+  }
+
+  /** Whether a file was there before. */
+  get replaces(): boolean {
+    return this.begun.before !== undefined;
+  }
+
+  /** Octets that the account's limit still permits. What is replaced makes room. */
+  get left(): number {
+    const gives = this.begun.temporary === undefined ? 0 : (this.begun.before ?? 0);
+    return this.target.account.room + gives + Math.max(0, this.#counted - this.#position);
+  }
+
+  /** @throws Refusal "overQuota", "noSpace" where so many more octets have no room */
+  async require(octets: number): Promise<void> {
+    if (octets > this.left) {
+      throw new Refusal("overQuota", `Only ${this.left} octets fit; the limit of this account is reached.`);
+    }
+    if (this.#position + octets < this.#askDiskAt) return;
+    const { bavail, bsize } = await disk.statfs(`/proc/self/fd/${this.begun.fd}`);
+    if (bavail * bsize - octets < this.room.keepFree()) throw new Refusal("noSpace", "The disk is full.");
+    this.#askDiskAt = this.#position + octets + ASK_DISK;
+  }
+
+  /** Writes octets at the end of what was written. @throws Refusal "overQuota", "noSpace"; what fitted is written */
+  async write(octets: Uint8Array): Promise<void> {
+    const fits = Math.min(octets.length, this.left);
+    await this.require(fits);
+    for (let done = 0; done < fits; ) {
+      const wrote = await inWords(writeAt(this.begun.fd, octets, done, fits - done, this.#position));
+      const count = typeof wrote === "number" ? wrote : wrote.bytesWritten;
+      done += count;
+      this.#advance(count);
+    }
+    if (fits < octets.length) await this.require(octets.length - fits);
+  }
+
+  /** Counts octets that somebody else wrote to `fd`. @throws Refusal "overQuota" where they were too many */
+  received(octets: number): void {
+    const left = this.left;
+    this.#advance(octets);
+    if (octets > left) throw new Refusal("overQuota", "The limit of this account is reached.");
+  }
+
+  #advance(octets: number): void {
+    this.#position += octets;
+    if (this.#position <= this.#counted) return;
+    this.target.account.add(this.#position - this.#counted, 0);
+    this.#counted = this.#position;
+  }
+
+  /**
+   * Puts the file in its place once it is on the disk.
+   * @param modified its time of modification, milliseconds since the epoch
+   * @throws Refusal "exists" where it must be new and is not
+   */
+  async commit(options: { readonly modified?: number } = {}): Promise<Entry> {
+    if (this.#over) throw new Error("an upload was ended twice");
+    const { fd, temporary, before } = this.begun;
+    const { folder, name, account } = this.target;
+    try {
+      if (temporary === undefined) {
+        await disk.ftruncate(fd, this.#position);
+        account.add(this.#position - this.#counted, 0);
+      }
+      if (options.modified !== undefined) await disk.futimes(fd, Date.now() / 1000, options.modified / 1000);
+      const durable = this.room.durable();
+      if (durable) await disk.fsync(fd);
+      if (temporary !== undefined) {
+        await this.#place(temporary);
+        if (before !== undefined && !this.exclusive) account.add(-before, -1);
+        if (durable) await disk.fsync(folder);
+      }
+      const entry = entryOf(nameOf(name), await disk.fstat(fd), true);
+      await this.#end();
+      return entry;
+    } catch (error) {
+      await this.abandon();
+      throw refusalOf(error);
+    }
+  }
+
+  async #place(temporary: Octets): Promise<void> {
+    const { folder, name } = this.target;
+    if (!this.exclusive) return await disk.rename(at(folder, temporary), at(folder, name));
+    // Unlike rename, link never replaces.
+    await disk.link(at(folder, temporary), at(folder, name));
+    await disk.unlink(at(folder, temporary));
+  }
+
+  /**
+   * Ends a file that was broken off as FTP clients expect: what came is there, so that they can go on after it. A file that was there
+   * before stays as it was, unless it was being resumed. Gives the octets that are kept; undefined where the file is the one before.
+   */
+  async keepPart(): Promise<number | undefined> {
+    if (this.begun.temporary !== undefined && (this.replaces || this.#position === 0)) {
+      await this.abandon();
+      return undefined;
+    }
+    const { size } = await this.commit();
+    return size;
+  }
+
+  /** Gives the file up: what was there before stays as it was; what was appended is cut off again. May be called at any time. */
+  async abandon(): Promise<void> {
+    if (this.#over) return;
+    const { fd, temporary, before = 0, offset } = this.begun;
+    const { folder, account } = this.target;
+    try {
+      if (temporary !== undefined) {
+        await disk.unlink(at(folder, temporary));
+        account.add(-this.#counted, -1);
+      } else if (offset >= before) {
+        await disk.ftruncate(fd, before);
+        account.add(before - this.#counted, 0);
+      }
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw refusalOf(error);
+    } finally {
+      await this.#end();
+    }
+  }
+
+  async #end(): Promise<void> {
+    if (this.#over) return;
+    this.#over = true;
+    this.room.busy.delete(this.begun.lock);
+    await Promise.all([disk.close(this.begun.fd), disk.close(this.target.folder)]);
+  }
+}
