@@ -15,8 +15,9 @@ import { SETTINGS_GROUPS } from "./appliance/settings-groups.ts";
 import { FirstStart } from "./appliance/setup.ts";
 import { Auth } from "./auth/auth.ts";
 import { UserDatabases } from "./auth/external/user-databases.ts";
-import { mailboxRemoved } from "./directory/changes.ts";
+import { mailboxRemoved, userChanged } from "./directory/changes.ts";
 import { Directory } from "./directory/directory.ts";
+import { Files } from "./files/files.ts";
 import { Mailstore } from "./mailstore/mailstore.ts";
 import type { AccessRule } from "./net/access.ts";
 import { Certificates } from "./net/certificates.ts";
@@ -48,6 +49,7 @@ export interface ServiceLine {
 export class Appliance {
   readonly directory: Directory;
   readonly mailstore: Mailstore;
+  readonly files: Files;
   readonly auth: Auth;
   readonly userDatabases: UserDatabases;
   readonly transport: Transport;
@@ -63,6 +65,7 @@ export class Appliance {
   private constructor(readonly store: Store) {
     this.directory = new Directory(store);
     this.mailstore = new Mailstore(store, { limits: (mailbox) => this.directory.limits.of(mailbox) });
+    this.files = new Files(store, (id) => this.directory.users.byId(id));
     const isLan = (address: string) => this.listening.isLan(address);
     this.userDatabases = new UserDatabases(store, this.directory, {
       isLan,
@@ -106,6 +109,12 @@ export class Appliance {
       settingsGroups: SETTINGS_GROUPS,
       now: Date.now,
     });
+    store.changes.on(userChanged, ({ id, change }) => {
+      if (change !== "removed") return;
+      store
+        .commit((tx) => this.files.removeUserWithin(tx, id))
+        .catch((fault: unknown) => store.events.fault("appliance", "take a removed user's shared folders", fault));
+    });
     store.changes.on(mailboxRemoved, ({ id }) => {
       store
         .commit((tx) => this.mailstore.removeMailbox(tx, id))
@@ -137,6 +146,7 @@ export class Appliance {
       this.mailstore.start();
       this.transport.start();
       this.userDatabases.start();
+      void this.files.start();
       this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_MS);
       this.#firstRound = setTimeout(() => void this.#keepHouse(), FIRST_ROUND_MS);
     }
@@ -156,6 +166,7 @@ export class Appliance {
     await this.transport.stop({ graceMs: 5_000 });
     await this.mailstore.stop();
     await this.userDatabases.close();
+    await this.files.close();
     this.auth.close();
     this.directory.close();
     this.store.close();
@@ -200,6 +211,7 @@ export class Appliance {
       await this.directory.aliases.removeExpired(Date.now());
       await this.administration.keepHouse();
       await this.transport.keepHouse();
+      await this.files.keepHouse();
     } catch (fault) {
       this.store.events.fault("appliance", "keep house", fault);
     }
