@@ -7,7 +7,7 @@ import { normaliseAddress } from "./access.ts";
 import { Connection, connectionHandlers } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ConnectFailed } from "./errors.ts";
-import type { ClientTls } from "./tls.ts";
+import type { ClientTls, ContextFor } from "./tls.ts";
 
 /** Where to connect to, and how. */
 export interface ConnectOptions {
@@ -22,6 +22,8 @@ export interface ConnectOptions {
   readonly overlapMs?: number;
   /** TLS from the first octet; for STARTTLS call `startTls` on the connection instead. */
   readonly tls?: ClientTls;
+  /** Certificates with which the connection can be the server side of TLS though it was made from here: FTP (RFC 4217 §7). */
+  readonly contextFor?: ContextFor | undefined;
   /** Deadlines to share with other connections; one of its own where left out. */
   readonly deadlines?: Deadlines;
   /** Gives up when aborted, as long as the connection is not there. */
@@ -148,7 +150,7 @@ function dial(address: string, options: ConnectOptions): Promise<Connection> {
       ...connectionHandlers,
       // The server may speak at once, so the connection must be there before the promise is.
       open: (socket: Socket<Connection | undefined>) => {
-        connection = fromSocket(socket, options.deadlines ?? new Deadlines());
+        connection = fromSocket(socket, options);
         socket.data = connection;
       },
     };
@@ -168,11 +170,12 @@ function dial(address: string, options: ConnectOptions): Promise<Connection> {
   });
 }
 
-function fromSocket(socket: Socket<Connection | undefined>, deadlines: Deadlines): Connection {
+function fromSocket(socket: Socket<Connection | undefined>, options: ConnectOptions): Connection {
   socket.setNoDelay(true);
   return new Connection({
     socket,
-    deadlines,
+    deadlines: options.deadlines ?? new Deadlines(),
+    contextFor: options.contextFor,
     remote: { address: normaliseAddress(socket.remoteAddress), port: socket.remotePort },
     local: { address: normaliseAddress(socket.localAddress), port: socket.localPort },
   });

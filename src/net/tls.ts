@@ -38,6 +38,8 @@ export interface TlsInfo {
   readonly cipher: string;
   /** The name the client asked for, if any. */
   readonly serverName?: string;
+  /** The session of an earlier connection was resumed (RFC 8446 §2.2). */
+  readonly resumed?: boolean;
   /** Client side: whether the server's certificate was good for the name asked for. */
   readonly verified?: boolean;
   /** Client side: why it was not. */
@@ -138,6 +140,7 @@ interface Handshaken {
   getCipher(): { name: string } | null;
   getTLSVersion(): string;
   getServername(): string | null | undefined | false;
+  isSessionReused(): boolean;
 }
 
 /** What a finished handshake agreed on; undefined when it failed. */
@@ -146,7 +149,12 @@ export function agreed(socket: unknown): TlsInfo | undefined {
   const cipher = tls.getCipher()?.name;
   if (!cipher) return undefined;
   const serverName = tls.getServername();
-  return { version: tls.getTLSVersion(), cipher, ...(serverName ? { serverName } : {}) };
+  return {
+    version: tls.getTLSVersion(),
+    cipher,
+    ...(serverName ? { serverName } : {}),
+    ...(tls.isSessionReused() ? { resumed: true } : {}),
+  };
 }
 
 /** The server's certificate, with the chain it sent; undefined where it sent none. */
