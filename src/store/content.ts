@@ -209,8 +209,9 @@ export class ContentStore {
     }, DROP_AGAIN_MS);
   }
 
-  /** Frees the prepared statements. */
+  /** Drops what could not be dropped before, if there is room now, and frees the prepared statements. */
   stop(): void {
+    this.#dropNow([...this.#unwanted]);
     clearTimeout(this.#dropping);
     if (this.#sql === undefined) return;
     for (const statement of Object.values(this.#sql)) statement.finalize();
@@ -235,14 +236,18 @@ export class ContentStore {
   /** What was being received when the process ended was never promised to anybody. */
   #sweep(): void {
     const left = this.store.client.query<{ id: number }, []>("SELECT id FROM contents WHERE hash IS NULL").all();
-    if (left.length === 0) return;
+    this.#dropNow(left.map(({ id }) => id));
+  }
+
+  #dropNow(ids: readonly number[]): void {
+    if (ids.length === 0) return;
     try {
       this.store.commitNow(() => {
-        for (const { id } of left) this.#remove(id);
+        for (const id of ids) this.#remove(id);
       });
     } catch (error) {
       if (!isNoSpace(error)) throw error;
-      for (const { id } of left) this.#unwanted.add(id);
+      for (const id of ids) this.#unwanted.add(id);
       this.#dropLater();
     }
   }

@@ -212,7 +212,7 @@ describe("HTML mail", () => {
     const started = performance.now();
     expect((await ann.get(`/mail/f/${inbox}/m/${uid}`)).status).toBe(200);
     expect((await ann.get(`/mail/f/${inbox}/m/${uid}/body`)).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(15_000);
   });
 
   test("can be read as text", async () => {
