@@ -95,12 +95,18 @@ export class Files {
    */
   async rootFor(person: Person, what: "ftp" | "homepage"): Promise<Jail> {
     if (this.#ownFolders.get(person.id) === undefined) await this.store.commit((tx) => this.#enrol(tx, person));
-    const folder = segmentsOf(this.pathOf(person, what)).map(octetsOf);
-    await within(await this.#folder(), folder, async () => undefined, true);
-    const guest = person.kind !== "user";
-    const account = this.#book.of({ kind: "user", id: person.id });
-    const mounts = what === "ftp" ? () => this.#mountsOf(person) : undefined;
-    return new Jail(this.#room, { folder, account }, mounts, !guest);
+    await within(await this.#folder(), this.#namesOf(person, what), async () => undefined, true);
+    return this.#jailOf(person, what);
+  }
+
+  /**
+   * The same where the folder was made before, and undefined where it was not: nothing is made. A folder of the usual name may be one that
+   * somebody had who is gone.
+   */
+  existingRoot(person: Person, what: "ftp" | "homepage"): Jail | undefined {
+    const named = what === "ftp" ? person.ftpDirectory : person.homePageFolder;
+    if (named === null && this.#enrolledFolder(person) === undefined) return undefined;
+    return this.#base !== undefined || existsSync(this.folder) ? this.#jailOf(person, what) : undefined;
   }
 
   /** Where somebody's folder lies, below `files/`: the property, or the usual place. */
@@ -194,14 +200,29 @@ export class Files {
     return await openBase(this.folder);
   }
 
+  #namesOf(person: Person, what: "ftp" | "homepage"): Octets[] {
+    return segmentsOf(this.pathOf(person, what)).map(octetsOf);
+  }
+
+  #jailOf(person: Person, what: "ftp" | "homepage"): Jail {
+    const guest = person.kind !== "user";
+    const account = this.#book.of({ kind: "user", id: person.id });
+    const mounts = what === "ftp" ? () => this.#mountsOf(person) : undefined;
+    return new Jail(this.#room, { folder: this.#namesOf(person, what), account }, mounts, !guest);
+  }
+
   /** The path of somebody's own folder, or what it would be called. */
   #ownFolder(person: Person): string {
+    return this.#enrolledFolder(person) ?? usualFolder(person);
+  }
+
+  /** The path of somebody's own folder; undefined where he has none yet. */
+  #enrolledFolder(person: Person): string | undefined {
     const known = this.#ownFolders.get(person.id);
     if (known !== undefined) return known;
     const row = this.store.db.select().from(filesPeople).where(eq(filesPeople.userId, person.id)).get();
-    if (row === undefined) return usualFolder(person);
-    if (!this.store.client.inTransaction) this.#ownFolders.set(person.id, row.folder);
-    return row.folder;
+    if (row !== undefined && !this.store.client.inTransaction) this.#ownFolders.set(person.id, row.folder);
+    return row?.folder;
   }
 
   /** Gives somebody a folder of his own: one that nobody had before. */
