@@ -233,6 +233,7 @@ export class Appliance {
     };
     return {
       ...{ store: this.store, directory: this.directory, auth: this.auth, mailstore: this.mailstore },
+      files: this.files,
       administration: this.administration,
       transport: this.transport,
       queue: this.transport.queue,

@@ -9,6 +9,7 @@ import { pop3Settings } from "../services/pop3/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
 import { eventSettings } from "../store/events.ts";
 import { accountSettings, dnsSettings, transportSettings } from "../transport/settings.ts";
+import { homepageSettings } from "../web/homepages/settings.ts";
 import { webSettings } from "../web/settings.ts";
 import { webmailSettings } from "../web/webmail/settings.ts";
 import { networkSettings } from "./settings.ts";
@@ -25,6 +26,7 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Account expiry", group: accountSettings },
   { title: "Web sites", group: webSettings },
   { title: "Webmail", group: webmailSettings },
+  { title: "Home pages", group: homepageSettings },
   { title: "Networks", group: networkSettings },
   { title: "Name servers", group: dnsSettings },
   { title: "Log", group: eventSettings },

@@ -99,6 +99,14 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     if (known || deps.auth.lockout.turnAwayStrangers(address) !== "close") return await next();
     return c.body(null, 429);
   });
+  const takers = sites.flatMap(({ takes }) => takes ?? []);
+  app.use(async function handToTakers(c, next) {
+    for (const takes of takers) {
+      const answer = takes(c);
+      if (answer !== undefined) return await answer;
+    }
+    return await next();
+  });
   app.use(secureHeaders());
   app.use(async function holdAccessRule(c, next) {
     if (deps.permits(c.env.connected.secure, c.get("client").address)) return await next();

@@ -7,6 +7,7 @@ import type { Administration } from "../administration/administration.ts";
 import type { CertificateOffice, PortTls, ServiceBoard, TitledGroup } from "../administration/parts.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { Files } from "../files/files.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Store } from "../store/store.ts";
 import type { Queue } from "../transport/queue/queue.ts";
@@ -60,6 +61,7 @@ export interface WebDeps {
   readonly directory: Directory;
   readonly auth: Auth;
   readonly mailstore: Mailstore;
+  readonly files: Files;
   readonly transport: Transport;
   readonly queue: Queue;
   readonly services: ServiceBoard;

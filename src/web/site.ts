@@ -29,6 +29,11 @@ export interface Site {
    * no session, and what it is sent need not prove that it came from a page; it asks itself who sends it.
    */
   readonly forPrograms?: (c: WebContext, thrown: unknown) => Response;
+  /**
+   * For a site whose addresses are not below one path: answers a request that is its own, and gives undefined for others. It is asked
+   * before anything looks for a session or sets a cookie; access rules and what guards the answer are its own matter.
+   */
+  readonly takes?: (c: WebContext) => Promise<Response> | undefined;
   /** Files that it brings along; `AssetShelf.address` finds them by name. */
   readonly assets?: readonly ExtraAsset[];
 }

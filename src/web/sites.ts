@@ -22,5 +22,9 @@ export async function createSites(deps: WebDeps): Promise<Web> {
   await turn();
   const { webmailSite } = await import("./webmail/webmail.tsx");
   await turn();
-  return createWeb(deps, (front) => [apiSite(front), setupSite(front), adminSite(front), webmailSite(front)]);
+  const { homePages } = await import("./homepages/homepages.ts");
+  await turn();
+  return createWeb(deps, (front) => [
+    ...[homePages(front), apiSite(front), setupSite(front), adminSite(front), webmailSite(front)],
+  ]);
 }

@@ -2,6 +2,7 @@
 import { Administration } from "../../src/administration/administration.ts";
 import type { ServiceBoard } from "../../src/administration/parts.ts";
 import { emptyCache, quietFtp } from "../../src/appliance/offices.ts";
+import { Files } from "../../src/files/files.ts";
 import { type AccessRule, accessPermits } from "../../src/net/access.ts";
 import { Certificates } from "../../src/net/certificates.ts";
 import { Refusal } from "../../src/refusal.ts";
@@ -11,6 +12,7 @@ import { adminSite } from "../../src/web/admin/admin.tsx";
 import { apiSite } from "../../src/web/api/api.ts";
 import { createWeb, type Web } from "../../src/web/app.tsx";
 import type { Setup, WebDeps } from "../../src/web/deps.ts";
+import { homePages } from "../../src/web/homepages/homepages.ts";
 import { webSettings } from "../../src/web/settings.ts";
 import type { SetupAnswers } from "../../src/web/setup/answers.ts";
 import { setupSite } from "../../src/web/setup/setup.tsx";
@@ -25,6 +27,7 @@ const DAY_MS = 86_400_000;
 
 export class House extends Ground {
   readonly certificates: Certificates;
+  readonly files: Files;
   readonly deps: WebDeps;
   readonly web: Web;
   applied: SetupAnswers | undefined;
@@ -40,10 +43,11 @@ export class House extends Ground {
     this.#done = done;
     this.#clock = clock;
     this.certificates = new Certificates(this.store, { names: () => ["mail.home.example", "127.0.0.1"] });
+    this.files = new Files(this.store, (id) => this.directory.users.byId(id));
     this.deps = this.#deps();
     const sleep = () => Promise.resolve();
     this.web = createWeb(this.deps, (front) => [
-      ...[apiSite(front, { sleep }), setupSite(front), adminSite(front), webmailSite(front)],
+      ...[homePages(front), apiSite(front, { sleep }), setupSite(front), adminSite(front), webmailSite(front)],
     ]);
   }
 
@@ -74,6 +78,7 @@ export class House extends Ground {
   /** Pages that listen for what happens would ask on after the house is gone. */
   override async close(...options: Parameters<Ground["close"]>): Promise<void> {
     this.web.endLivePages();
+    await this.files.close();
     await super.close(...options);
   }
 
@@ -83,6 +88,7 @@ export class House extends Ground {
       directory: this.directory,
       auth: this.auth,
       mailstore: this.mailstore,
+      files: this.files,
       transport: this.transport,
       userDatabases: this.userDatabases,
       services: this.#board(),

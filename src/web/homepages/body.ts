@@ -1,0 +1,79 @@
+/** Files as bodies of answers: in one piece where they are small, in pieces as fast as they are taken where they are not. */
+import { Readable } from "node:stream";
+import type { OpenFile } from "../../files/open-file.ts";
+import { compressor, type Encoding } from "./encodings.ts";
+import type { Parts, Span } from "./ranges.ts";
+
+/** Files up to this many octets are sent from memory. */
+export const SMALL = 262_144;
+
+/** All octets of a small file; it is closed. */
+export const wholeOf = async (file: OpenFile): Promise<Uint8Array> => {
+  try {
+    const octets = new Uint8Array(file.size);
+    let filled = 0;
+    while (filled < octets.length) {
+      const got = await file.read(octets.subarray(filled), filled);
+      if (got === 0) break;
+      filled += got;
+    }
+    return octets.subarray(0, filled);
+  } finally {
+    await file.close();
+  }
+};
+
+/** A body of pieces; the file is closed when the body ends or nobody takes it any more. */
+const streamed = (pieces: AsyncGenerator<Uint8Array>, file: OpenFile): ReadableStream<Uint8Array> =>
+  new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await pieces.next();
+          if (done !== true) return controller.enqueue(value);
+          await file.close();
+          controller.close();
+        } catch (error) {
+          await file.close();
+          controller.error(error);
+        }
+      },
+      async cancel() {
+        await pieces.return(undefined);
+        await file.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+
+/** One part of a file. */
+export const spanOf = (file: OpenFile, { start, end }: Span): ReadableStream<Uint8Array> =>
+  streamed(file.pieces(start, end), file);
+
+/** Several parts of a file, with the heads between them. */
+export const partsBody = (file: OpenFile, spans: readonly Span[], parts: Parts): ReadableStream<Uint8Array> => {
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (const [index, { start, end }] of spans.entries()) {
+      yield Buffer.from(parts.heads[index] ?? "");
+      yield* file.pieces(start, end);
+    }
+    yield Buffer.from(parts.close);
+  }
+  return streamed(pieces(), file);
+};
+
+/** A large file compressed as it goes. */
+export const compressedBody = (file: OpenFile, encoding: Encoding): ReadableStream<Uint8Array> => {
+  const source = Readable.from(file.pieces());
+  const squeezed = source.pipe(compressor(encoding));
+  source.on("error", (error) => (squeezed as Readable & NodeJS.WritableStream).destroy(error));
+  return streamed(piecesOf(squeezed as Readable & NodeJS.WritableStream, source), file);
+};
+
+async function* piecesOf(stream: Readable, source: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of stream) yield piece as Uint8Array;
+  } finally {
+    source.destroy();
+  }
+}

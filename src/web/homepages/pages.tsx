@@ -1,0 +1,164 @@
+/** A visit to somebody's pages: from the path to a file, a folder's list, a script's answer or words about why there is nothing. */
+import type { HtmlEscapedString } from "hono/utils/html";
+import { type ListedEntry, ListingView, NoPageView } from "../../../views/homepages/pages.tsx";
+import type { OpenFile } from "../../files/files.ts";
+import { Refusal } from "../../refusal.ts";
+import { wholeOf } from "./body.ts";
+import type { Shelf } from "./encodings.ts";
+import { OWN_POLICY } from "./fence.ts";
+import { addressPath, isHidden, nameAt } from "./paths.ts";
+import { LARGEST_SCRIPTED_PAGE, type PageScripts } from "./script-seam.ts";
+import { pageRequestOf, sendAnswer } from "./scripted.ts";
+import { type Serving, sendFile } from "./serve.ts";
+import { isHtml } from "./types.ts";
+import type { Visit } from "./visit.ts";
+
+/** Entries of a folder that a list shows. */
+const MOST_LISTED = 5_000;
+const ERROR_PAGE = "/404.html";
+
+/** What pages are answered with. */
+export interface PagesParts {
+  readonly settings: { readonly index: readonly string[]; readonly listings: boolean; readonly cacheSeconds: number };
+  readonly shelf: Shelf;
+  /** What runs scripts; undefined where the owner may have none. */
+  readonly scripts: (() => Promise<PageScripts>) | undefined;
+  readonly now: number;
+}
+
+/** A page of the server's own. */
+export const ownPage = async (
+  status: number,
+  page: HtmlEscapedString | Promise<HtmlEscapedString>,
+): Promise<Response> => {
+  const headers = {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": OWN_POLICY,
+    "cache-control": "no-cache",
+  };
+  return new Response(String(await page), { status, headers });
+};
+
+/** What is said where there is no page. */
+export const noPage = (status: number, sentence: string, title = "Not here"): Promise<Response> =>
+  ownPage(status, <NoPageView title={title} sentence={sentence} />);
+
+const NOTHING = "There is no page at this address.";
+
+/** Answers a visit. */
+export const answerVisit = async (visit: Visit, parts: PagesParts): Promise<Response> => {
+  const found = isHidden(visit.path) ? undefined : await find(visit, parts);
+  if (found instanceof Response) return found;
+  if (found === undefined) return await notHere(visit, parts);
+  return await answerFile(visit, found.file, found.path, parts);
+};
+
+interface Found {
+  readonly file: OpenFile;
+  /** Its virtual path. */
+  readonly path: string;
+}
+
+const find = async (visit: Visit, parts: PagesParts): Promise<Found | Response | undefined> => {
+  const { path } = visit;
+  if (!path.endsWith("/")) {
+    const file = await opened(visit, path);
+    if (file !== "folder") return file && { file, path };
+    // A page's own links are relative to its folder, so the address must end like one.
+    return new Response(null, {
+      status: 301,
+      headers: { location: `${visit.base}${addressPath(path)}/${visit.query}` },
+    });
+  }
+  for (const name of parts.settings.index) {
+    const file = await opened(visit, `${path}${name}`);
+    if (file !== undefined && file !== "folder") return { file, path: `${path}${name}` };
+  }
+  if (!parts.settings.listings || !["GET", "HEAD"].includes(visit.method)) return undefined;
+  return await listing(visit);
+};
+
+/** Opens a file; "folder" where it is one, and undefined where nothing is there that may be shown. */
+const opened = async ({ jail }: Visit, path: string): Promise<OpenFile | "folder" | undefined> => {
+  try {
+    return await jail.openRead(path);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.temporary) throw error;
+    if (error.kind !== "invalid") return undefined;
+    const entry = await jail.find(path).catch(() => undefined);
+    return entry?.kind === "folder" ? "folder" : undefined;
+  }
+};
+
+const answerFile = async (visit: Visit, file: OpenFile, path: string, parts: PagesParts): Promise<Response> => {
+  const serving: Serving = { shelf: parts.shelf, cacheSeconds: parts.settings.cacheSeconds, now: parts.now };
+  if (parts.scripts !== undefined && isHtml(path) && file.size <= LARGEST_SCRIPTED_PAGE) {
+    const scripts = await parts.scripts();
+    const page = await scriptIn(visit, file, path, scripts);
+    if (page !== undefined) return page;
+    // It was read to its end; a file without scripts is opened anew.
+    const again = await opened(visit, path);
+    if (again === undefined || again === "folder") return await notHere(visit, parts);
+    return await answerStatic(visit, again, serving);
+  }
+  return await answerStatic(visit, file, serving);
+};
+
+const scriptIn = async (
+  visit: Visit,
+  file: OpenFile,
+  path: string,
+  scripts: PageScripts,
+): Promise<Response | undefined> => {
+  const source = new TextDecoder().decode(await wholeOf(file));
+  if (!scripts.holdsScript(source)) return undefined;
+  if (!["GET", "HEAD", "POST"].includes(visit.method)) return await notAllowed(visit.method, "GET, HEAD, POST");
+  const answer = await scripts.runPage(source, pageRequestOf(visit, path), visit.owner);
+  return sendAnswer(answer, visit);
+};
+
+const answerStatic = async (visit: Visit, file: OpenFile, serving: Serving): Promise<Response> => {
+  if (visit.method === "GET" || visit.method === "HEAD") return await sendFile(visit.request, file, serving);
+  await file.close();
+  return await notAllowed(visit.method, "GET, HEAD");
+};
+
+/** RFC 9110 §9.3.7 for OPTIONS, §15.5.6 for the rest. */
+const notAllowed = async (method: string, methods: string): Promise<Response> => {
+  const allow = `${methods}, OPTIONS`;
+  if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow } });
+  const response = await noPage(405, "Pages can be looked at here, and nothing else.", "That cannot be done");
+  response.headers.set("allow", allow);
+  return response;
+};
+
+/** Says that nothing is there, in the owner's words where he has some. */
+const notHere = async (visit: Visit, parts: PagesParts): Promise<Response> => {
+  const reads = visit.method === "GET" || visit.method === "HEAD";
+  const page = reads ? await opened(visit, ERROR_PAGE) : undefined;
+  if (page === undefined || page === "folder") return await noPage(404, NOTHING);
+  return await sendFile(visit.request, page, { shelf: parts.shelf, cacheSeconds: 0, now: parts.now }, 404);
+};
+
+const listing = async (visit: Visit): Promise<Response | undefined> => {
+  const entries: ListedEntry[] = [];
+  let more = false;
+  try {
+    for await (const { name, kind, size, modified } of visit.jail.list(visit.path)) {
+      // Links are not followed, so they lead nowhere; names that are not UTF-8 have no address.
+      if (name.startsWith(".") || (kind !== "file" && kind !== "folder") || !name.isWellFormed()) continue;
+      more = entries.length === MOST_LISTED;
+      if (more) break;
+      const folder = kind === "folder";
+      entries.push({ name, href: `./${addressPath(name)}${folder ? "/" : ""}`, folder, size, modified });
+    }
+  } catch (error) {
+    if (error instanceof Refusal && !error.temporary) return undefined;
+    throw error;
+  }
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  entries.sort((left, right) => Number(right.folder) - Number(left.folder) || compare(left.name, right.name));
+  const title = `${visit.owner.login}: ${visit.path === "/" ? "/" : nameAt(visit.path.slice(0, -1))}`;
+  return await ownPage(200, <ListingView path={title} up={visit.path !== "/"} entries={entries} more={more} />);
+};
