@@ -64,15 +64,37 @@ export interface Stale {
   validated(response: ProxiedResponse): CachedResponse | undefined;
   /** The origin could not be reached (undefined) or answered with this 5xx: what may be sent all the same (RFC 5861 §4). */
   failed(status: number | undefined): CachedResponse | undefined;
-  /** Lets go of it; called at the end whatever became of it, may be called more than once. */
+  /** The value of Cache-Status for the origin's own response, where that is what the client is sent (RFC 9211). */
+  status(response: ProxiedResponse, stored: boolean): string;
+  /** Lets go of it; called at the end whatever became of it, may be called more than once. Others wait for it. */
   release(): void;
 }
 
-/** What a cache has for a request. */
+/** Nothing is stored for a request. */
+export interface Miss {
+  readonly kind: "miss";
+  /** The value of Cache-Status for the origin's own response (RFC 9211); it is added behind what the field holds. */
+  status(response: ProxiedResponse, stored: boolean): string;
+  /** Called at the end whatever became of it, as soon as that is known; may be called more than once. Others wait for it. */
+  release(): void;
+}
+
+/** A stored response that is sent as it is. */
+export interface Hit {
+  readonly kind: "hit";
+  readonly cached: CachedResponse;
+  /**
+   * It may be used this once, and the origin is to be asked beside it, without the client waiting (RFC 5861 §3): with these fields, and
+   * a 200 is offered to `store`. `validated` and `failed` have nothing to send then.
+   */
+  readonly background?: Stale;
+}
+
+/** What a cache has for a request. `store` is called with the same request object as `lookup` was. */
 export type Lookup =
-  | { readonly kind: "hit"; readonly cached: CachedResponse }
+  | Hit
   | Stale
-  | { readonly kind: "miss" }
+  | Miss
   /** The client asked for what is stored and nothing else (only-if-cached, RFC 9111 §5.2.1.7): it hears 504. */
   | { readonly kind: "unavailable" };
 
