@@ -115,6 +115,10 @@ export class Connection implements Timed, OutputHost {
   #turnBegan = 0;
   #served = 0;
   #paused = false;
+  /** Not read by anybody here for now: see hold. */
+  #held = false;
+  /** Called to end what the socket was given away to. */
+  #elsewhere: (() => void) | undefined;
   #inputEnded = false;
   #ending = false;
   #finished = false;
@@ -184,6 +188,12 @@ export class Connection implements Timed, OutputHost {
     if (this.#closed) callback();
     else if (this.#closers) this.#closers.push(callback);
     else this.#closers = [callback];
+  }
+
+  /** Takes an onClose back. */
+  offClose(callback: () => void): void {
+    const left = this.#closers?.filter((each) => each !== callback);
+    this.#closers = left?.length ? left : undefined;
   }
 
   // Reading
@@ -319,7 +329,7 @@ export class Connection implements Timed, OutputHost {
 
   /** Lets the peer go on once the buffer has been read down. */
   #relieve(): void {
-    if (!this.#paused || this.#input.length > INPUT_LOW) return;
+    if (!this.#paused || this.#held || this.#input.length > INPUT_LOW) return;
     this.#paused = false;
     if (!this.#closed) this.#socket.resume();
   }
@@ -466,6 +476,7 @@ export class Connection implements Timed, OutputHost {
    * so that its kernel does not throw our last words away. Resolves when the connection is gone; never rejects.
    */
   async end(): Promise<void> {
+    if (this.#elsewhere) this.destroy();
     if (this.#closed || this.#ending) return this.closed;
     try {
       const flushed = this.flush();
@@ -503,7 +514,67 @@ export class Connection implements Timed, OutputHost {
   /** Drops the connection at once, whatever was still to be sent. */
   destroy(): void {
     if (this.#closed) return;
+    const end = this.#elsewhere;
+    if (end) {
+      this.gone();
+      end();
+      return;
+    }
     this.#socket.terminate();
+    this.gone();
+  }
+
+  // Octets that pass by: Tunnels reads and writes the socket itself for a while, or for good.
+
+  /** @internal The socket's descriptor; undefined where only this connection can make sense of its octets, or it is gone. */
+  get descriptor(): number | undefined {
+    if (this.tls || this.#handshake || this.#closed || this.#ending || this.#input.spoilt) return undefined;
+    const { fd } = this.#socket as unknown as { readonly fd?: number };
+    return fd !== undefined && fd >= 0 ? fd : undefined;
+  }
+
+  /** @internal Nothing more is read from the socket. What was on its way here may still come in this turn of the loop. */
+  hold(): void {
+    this.#held = true;
+    if (this.#paused || this.#closed) return;
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  /** @internal Reads on after hold. */
+  release(): void {
+    this.#held = false;
+    this.#relieve();
+  }
+
+  /** @internal Octets that the kernel has not taken. */
+  get unsent(): number {
+    return this.#output.size;
+  }
+
+  /** @internal Takes everything that was received and not read. */
+  takeBuffered(): Uint8Array {
+    return this.#input.takeAll();
+  }
+
+  /**
+   * @internal Lets go of the socket, of which a duplicate lives on elsewhere. The connection stays what it is for everybody else (it is
+   * counted, and can be destroyed) until `leave`.
+   * @param end ends what has the duplicate now; called by destroy
+   */
+  giveAway(end: () => void): void {
+    this.#elsewhere = end;
+    this.deadline(0);
+    this.#socket.data = undefined;
+    // Closes the descriptor, and nothing more: terminate and end would tell the peer, which still has the duplicate.
+    this.#socket.close();
+  }
+
+  /** @internal What has the duplicate says that it has closed it, and how many octets passed there. */
+  leave(received: number, sent: number): void {
+    this.bytesIn += received;
+    this.bytesOut += sent;
+    this.#elsewhere = undefined;
     this.gone();
   }
 

@@ -161,20 +161,23 @@ export async function copyFromFile(
   return passed;
 }
 
-/** Everything a connection receives until it ends, into a file. */
+/** Everything a connection receives until it ends, into a file; where `most` is given, no more than that many octets. */
 export async function copyToFile(
   from: Connection,
   fd: number,
   offset: number,
   { idleMs, bucket }: PassOptions,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<number> {
   from.deadline(idleMs);
   let passed = 0;
-  for (;;) {
-    const piece = await from.readSome(bucket?.portion ?? FILE_PIECE).catch((error: unknown) => {
-      if (error instanceof ConnectionClosed && from.open) return undefined;
-      throw error;
-    });
+  while (passed < most) {
+    const piece = await from
+      .readSome(Math.min(bucket?.portion ?? FILE_PIECE, most - passed))
+      .catch((error: unknown) => {
+        if (error instanceof ConnectionClosed && from.open) return undefined;
+        throw error;
+      });
     if (piece === undefined) break;
     for (let at = 0; at < piece.length; ) {
       const { bytesWritten } = await writeFile(fd, piece, at, piece.length - at, offset + passed + at);

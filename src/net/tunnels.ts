@@ -2,11 +2,19 @@
  * Octets that only pass through: between two connections (proxies, the web ports), or between a connection and a file (FTP, home pages).
  * One for the whole appliance, handed to whoever needs it. Neither side is read faster than the other takes.
  *
+ * In plaintext the kernel moves them, told by a thread of its own (pump/), so that the sessions of the main loop are not disturbed; under
+ * TLS, for little, and where the system cannot, JavaScript does (tunnels-copy.ts). Which of them makes no difference to who asks.
+ * docs/decisions/tunnels.md.
+ *
  * RFC 9110 §9.3.6 (what a tunnel does at its end: what came from the closed side is still sent to the other), RFC 9293 §3.6 (half-close).
  */
+import { getSystemErrorName } from "node:util";
 import type { Bucket } from "./bucket.ts";
 import type { Connection } from "./connection.ts";
+import { ConnectionClosed, DeadlineExceeded } from "./errors.ts";
+import * as pump from "./pump/pump.ts";
 import { copyBoth, copyFromFile, copySome, copyToFile } from "./tunnels-copy.ts";
+import { PumpedTunnel } from "./tunnels-pumped.ts";
 
 export { Bucket } from "./bucket.ts";
 
@@ -40,23 +48,77 @@ export interface Tunnel {
   end(): void;
 }
 
+/** What a Tunnels is made with. */
+export interface TunnelsOptions {
+  /** Told when the pump's thread broke; its tunnels have ended then, and later ones are passed all the same. */
+  readonly onFault: (fault: unknown) => void;
+  /** False passes everything in JavaScript. */
+  readonly pump?: boolean;
+}
+
+/** Fewer octets than this are passed in JavaScript: to hand descriptors over costs more (octets). */
+const WORTH_IT = 262_144;
+/** How often progress is told (milliseconds). */
+const PROGRESS_MS = 1_000;
+
 /** Passes octets. */
 export class Tunnels {
+  readonly #pump: pump.Pump | undefined;
+  readonly #tunnels = new Set<Tunnel>();
+  /** Those who want to hear of progress. */
+  readonly #watched = new Set<PumpedTunnel>();
+  #watch: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: TunnelsOptions) {
+    this.#pump = options.pump === false ? undefined : pump.Pump.create(options.onFault);
+  }
+
+  /** True where the kernel passes what it can. */
+  get pumps(): boolean {
+    return this.#pump !== undefined;
+  }
+
   /**
    * Passes octets both ways until both ends are gone. What was received and not read goes first; a half-close is passed on. The
    * connections belong to the tunnel from now on: nobody else reads or writes them. `destroy` on either ends the tunnel.
    */
   open(left: Connection, right: Connection, options: TunnelOptions): Tunnel {
-    return copyBoth(left, right, options);
+    const pumped = this.#pump && left.descriptor !== undefined && right.descriptor !== undefined;
+    const tunnel = pumped ? new PumpedTunnel(this.#pump, left, right, options) : copyBoth(left, right, options);
+    this.#tunnels.add(tunnel);
+    if (tunnel instanceof PumpedTunnel && options.onProgress) this.#tellProgress(tunnel);
+    void tunnel.done.then(() => this.#tunnels.delete(tunnel));
+    return tunnel;
   }
 
   /**
-   * Passes exactly so many octets, a body of known length; then both connections are as before. Resolves with the octets that passed:
-   * fewer when `from` ended, or either is gone.
-   * @throws DeadlineExceeded when nothing passed for idleMs
+   * Passes exactly so many octets, a body of known length; then both connections are as before. Meanwhile nobody else reads `from` or
+   * writes `to`. Resolves with the octets that passed: fewer when `from` ended, or either is gone.
+   * @throws DeadlineExceeded when nothing passed for idleMs; what was on its way is lost then
    */
-  passSome(from: Connection, to: Connection, octets: number, options: PassOptions): Promise<number> {
-    return copySome(from, to, octets, options);
+  async passSome(from: Connection, to: Connection, octets: number, options: PassOptions): Promise<number> {
+    const rest = octets - from.buffered;
+    if (!this.#pump || rest < WORTH_IT || from.secure || to.secure) return copySome(from, to, octets, options);
+    from.hold();
+    try {
+      await turn();
+      const first = Math.min(from.buffered, octets);
+      const passed = await copySome(from, to, first, options);
+      if (passed < first) return passed;
+      await to.flush();
+      const ending = await this.#run(pump.SOME, from, to, { ...options, limit: octets - first });
+      if (ending === undefined) {
+        from.release();
+        return first + (await copySome(from, to, octets - first, options));
+      }
+      this.#judge(ending, options);
+      return first + ending.forth;
+    } catch (error) {
+      if (error instanceof ConnectionClosed) return 0;
+      throw error;
+    } finally {
+      from.release();
+    }
   }
 
   /**
@@ -65,18 +127,104 @@ export class Tunnels {
    * @param fd the file's descriptor
    * @throws DeadlineExceeded when nothing was taken for idleMs; the file's errors
    */
-  sendFile(fd: number, offset: number, length: number, to: Connection, options: PassOptions): Promise<number> {
-    return copyFromFile(fd, offset, length, to, options);
+  async sendFile(fd: number, offset: number, length: number, to: Connection, options: PassOptions): Promise<number> {
+    if (!this.#pump || length < WORTH_IT || to.secure) return copyFromFile(fd, offset, length, to, options);
+    await to.flush().catch(() => undefined);
+    if (!to.open) return 0;
+    const ending = await this.#run(pump.SEND, fd, to, { ...options, limit: length, offset });
+    if (ending === undefined) return copyFromFile(fd, offset, length, to, options);
+    this.#judge(ending, options);
+    return ending.forth;
   }
 
   /**
-   * Writes what the peer sends into a file until it ends. Resolves with the octets written. The file stays open.
+   * Writes what the peer sends into a file until it ends. Resolves with the octets written. The file stays open; it must not have been
+   * opened for appending.
    * @throws DeadlineExceeded when nothing came for idleMs; ConnectionClosed when the peer broke off; the file's errors
    */
-  receiveFile(from: Connection, fd: number, offset: number, options: PassOptions): Promise<number> {
-    return copyToFile(from, fd, offset, options);
+  async receiveFile(from: Connection, fd: number, offset: number, options: PassOptions): Promise<number> {
+    if (!this.#pump || from.secure) return copyToFile(from, fd, offset, options);
+    from.hold();
+    try {
+      await turn();
+      const first = await copyToFile(from, fd, offset, options, from.buffered);
+      const ending = await this.#run(pump.RECEIVE, from, fd, { ...options, offset: offset + first });
+      if (ending === undefined) {
+        from.release();
+        return first + (await copyToFile(from, fd, offset + first, options));
+      }
+      this.#judge(ending, options);
+      if (ending.status !== pump.DONE) throw new ConnectionClosed("connection closed in the middle of a file");
+      return first + ending.forth;
+    } finally {
+      from.release();
+    }
   }
 
   /** Ends all that passes. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    for (const tunnel of this.#tunnels) tunnel.end();
+    await this.#pump?.close();
+  }
+
+  /** @internal Ends the pump's thread as a fault in it would. */
+  breakPump(): void {
+    this.#pump?.break();
+  }
+
+  /** Has the pump do one thing with duplicates of two descriptors; undefined when it cannot. */
+  async #run(
+    kind: typeof pump.SOME | typeof pump.SEND | typeof pump.RECEIVE,
+    from: Connection | number,
+    to: Connection | number,
+    options: PassOptions & { readonly limit?: number; readonly offset?: number },
+  ): Promise<pump.Ending | undefined> {
+    const { promise, resolve } = Promise.withResolvers<pump.Ending | undefined>();
+    const [first, second] = [this.#duplicate(from), this.#duplicate(to)];
+    const begun =
+      first >= 0 && second >= 0 ? this.#pump?.begin({ kind, first, second, ...options, ended: resolve }) : undefined;
+    if (!begun) {
+      this.#pump?.discard(first);
+      this.#pump?.discard(second);
+      return undefined;
+    }
+    const connections = [from, to].filter((end) => typeof end !== "number");
+    for (const connection of connections) connection.onClose(begun.end);
+    const ending = await promise;
+    for (const connection of connections) connection.offClose(begun.end);
+    return ending;
+  }
+
+  #duplicate(end: Connection | number): number {
+    const fd = typeof end === "number" ? end : end.descriptor;
+    return fd === undefined ? -1 : (this.#pump?.duplicate(fd) ?? -1);
+  }
+
+  #judge({ status, errno }: pump.Ending, { idleMs }: PassOptions): void {
+    if (status === pump.IDLE) throw new DeadlineExceeded(idleMs);
+    if (status !== pump.FILE) return;
+    const code = getSystemErrorName(-errno);
+    throw Object.assign(new Error(`a file could not be passed: ${code}`), { code, errno: -errno });
+  }
+
+  #tellProgress(tunnel: PumpedTunnel): void {
+    this.#watched.add(tunnel);
+    void tunnel.done.then(() => {
+      this.#watched.delete(tunnel);
+      if (this.#watched.size > 0) return;
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    });
+    if (this.#watch) return;
+    this.#watch = setInterval(() => {
+      for (const each of this.#watched) each.tellProgress();
+    }, PROGRESS_MS);
+    this.#watch.unref();
+  }
+}
+
+/** The rest of this turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,0 +1,131 @@
+/** A tunnel that the pump passes: empties what both connections have buffered, and gives their sockets away. Called by Tunnels. */
+import type { Connection } from "./connection.ts";
+import { type Ending, type Pump, type Running, TUNNEL } from "./pump/pump.ts";
+import type { Passed, Tunnel, TunnelOptions } from "./tunnels.ts";
+import { copyBoth } from "./tunnels-copy.ts";
+
+export class PumpedTunnel implements Tunnel {
+  readonly done: Promise<Passed>;
+  #finish: (passed: Passed) => void = () => {};
+  /** What passed before the pump. */
+  #sent = 0;
+  #received = 0;
+  #running: Running | undefined;
+  #told: Passed | undefined;
+
+  constructor(
+    private readonly pump: Pump,
+    private readonly left: Connection,
+    private readonly right: Connection,
+    private readonly options: TunnelOptions,
+  ) {
+    this.done = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    left.hold();
+    right.hold();
+    // What the loop has already taken from the sockets comes in this turn.
+    setImmediate(() => this.#begin());
+  }
+
+  get passed(): Passed {
+    const running = this.#running;
+    return { sent: this.#sent + (running?.forth ?? 0), received: this.#received + (running?.back ?? 0) };
+  }
+
+  end(): void {
+    this.left.destroy();
+    this.right.destroy();
+  }
+
+  /** Tells what has passed, if that is more than before. */
+  tellProgress(): void {
+    const { passed } = this;
+    if (passed.sent === (this.#told?.sent ?? 0) && passed.received === (this.#told?.received ?? 0)) return;
+    this.#told = passed;
+    this.options.onProgress?.(passed);
+  }
+
+  #begin(): void {
+    const { left, right } = this;
+    this.#sent += hurry(left, right);
+    this.#received += hurry(right, left);
+    left.flush().catch(() => undefined);
+    right.flush().catch(() => undefined);
+    const emptied = left.open && right.open && left.unsent === 0 && right.unsent === 0;
+    if (!(emptied && this.#handOver())) this.#copy();
+  }
+
+  #handOver(): boolean {
+    const { left, right, pump, options } = this;
+    const [first, second] = [duplicate(pump, left), duplicate(pump, right)];
+    const running =
+      first >= 0 && second >= 0
+        ? pump.begin({
+            ...{ kind: TUNNEL, first, second, idleMs: options.idleMs, bucket: options.bucket },
+            ended: (ending) => this.#ended(ending),
+          })
+        : undefined;
+    if (!running) {
+      pump.discard(first);
+      pump.discard(second);
+      return false;
+    }
+    this.#running = running;
+    left.giveAway(running.end);
+    right.giveAway(running.end);
+    return true;
+  }
+
+  #ended({ forth, back }: Ending): void {
+    this.#running = undefined;
+    this.#sent += forth;
+    this.#received += back;
+    this.left.leave(forth, back);
+    this.right.leave(back, forth);
+    this.#over();
+  }
+
+  /** Someone does not take what is already here, or the pump takes no more. */
+  #copy(): void {
+    const { left, right } = this;
+    left.release();
+    right.release();
+    const tunnel = copyBoth(left, right, { ...this.options, onProgress: undefined });
+    const sent = this.#sent;
+    const received = this.#received;
+    void tunnel.done.then((passed) => {
+      this.#running = undefined;
+      this.#sent = sent + passed.sent;
+      this.#received = received + passed.received;
+      this.#over();
+    });
+    this.#running = {
+      get forth() {
+        return tunnel.passed.sent;
+      },
+      get back() {
+        return tunnel.passed.received;
+      },
+      end: () => tunnel.end(),
+    };
+  }
+
+  #over(): void {
+    const { passed } = this;
+    this.options.onProgress?.(passed);
+    this.#finish(passed);
+  }
+}
+
+/** Writes what one side has sent and nobody has read to the other; the octets. */
+function hurry(from: Connection, to: Connection): number {
+  const octets = from.takeBuffered();
+  if (octets.length > 0) void to.write(octets);
+  return octets.length;
+}
+
+function duplicate(pump: Pump, connection: Connection): number {
+  const fd = connection.descriptor;
+  return fd === undefined ? -1 : pump.duplicate(fd);
+}
