@@ -24,7 +24,7 @@ run: dist/gatepost
 
 ## Every test, against the compiled executable and real clients.
 test: dist/gatepost test/.clients
-	@$(BUN) test --timeout 60000 test
+	@$(BUN) test --parallel --timeout 60000 test
 
 ## Format, lint, types, floors, and the documentation against the code.
 check: node_modules/.installed
