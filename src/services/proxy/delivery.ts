@@ -1,0 +1,137 @@
+/** A response on its way to the client: from the origin or from the cache, head and content (RFC 9112 §4, §6, §7). */
+import { GateRefusal, type Passing } from "../../gateway/visit.ts";
+import { ConnectionClosed } from "../../net/errors.ts";
+import type { Client } from "./client.ts";
+import { ContentWriter, readContent } from "./content.ts";
+import type { Shared } from "./deps.ts";
+import type { CachedResponse, ProxiedResponse, Writer } from "./exchange.ts";
+import type { Framing } from "./framing.ts";
+import { passableTrailers } from "./hop.ts";
+import type { Origin } from "./origin.ts";
+import { framingFor, responseHead } from "./outgoing.ts";
+import { pace } from "./pace.ts";
+import type { Received } from "./received.ts";
+import { barredType } from "./screening.ts";
+
+/** A content from this size on passes without being looked at (octets); below, setting that up costs more than it saves. */
+const LARGE = 256 * 1024;
+/** So much of it at a time, so that a quota is noticed (octets). */
+const STRETCH = 32 * 1024 * 1024;
+
+/** How a response from an origin is delivered. */
+export interface DeliveryOptions {
+  /** The request's content is still on its way. */
+  readonly uploading: boolean;
+  /** Offers the response to the cache. */
+  readonly store: ((response: ProxiedResponse, expected: number | undefined) => Writer | undefined) | undefined;
+}
+
+/** Sends a response. */
+export class Delivery {
+  constructor(
+    private readonly shared: Shared,
+    private readonly client: Client,
+    private readonly passing: Passing | undefined,
+  ) {}
+
+  /** Sends what came from an origin. @throws GateRefusal where it may not be fetched, as long as nothing was sent */
+  async send(origin: Origin, { minor, response, framing }: Received, options: DeliveryOptions): Promise<void> {
+    const { client } = this;
+    this.#screen(response, framing);
+    const outgoing = framingFor(client.request.minor, framing);
+    if (outgoing.kind === "close" || options.uploading) client.closing = true;
+    const writer = options.store?.(
+      response,
+      framing.kind === "length" ? framing.octets : framing.kind === "none" ? 0 : undefined,
+    );
+    try {
+      // The cache keeps the fields as they came; the client's copy gets more.
+      const own = writer ? { ...response, fields: response.fields.clone() } : response;
+      this.#head(own, minor, outgoing);
+      if (framing.kind === "length" && framing.octets >= LARGE && !writer && !options.uploading) {
+        await this.#sendLarge(origin, framing.octets);
+      } else await this.#sendPieces(origin, framing, outgoing, writer);
+      writer?.end();
+    } catch (error) {
+      writer?.abort();
+      throw error;
+    }
+  }
+
+  /** Sends what the cache had. */
+  async sendCached(cached: CachedResponse): Promise<void> {
+    const { response, length } = cached;
+    const { client, passing } = this;
+    const bodiless = client.headOnly || length === 0;
+    this.#head(
+      { ...response, fields: response.fields.clone() },
+      1,
+      bodiless ? { kind: "none" } : { kind: "length", octets: length },
+    );
+    if (bodiless) {
+      cached.release();
+      return;
+    }
+    let missing = length;
+    for await (const piece of cached.content()) {
+      missing -= piece.length;
+      passing?.add(0, piece.length);
+      await pace(passing?.bucket, piece.length, client.connection.write(piece));
+    }
+    if (missing !== 0) throw new ConnectionClosed("a stored response is not as long as it says");
+  }
+
+  #head(response: ProxiedResponse, minor: 0 | 1, framing: Framing): void {
+    const { client } = this;
+    const { pseudonym, now, settings } = this.shared;
+    const head = responseHead({ response, minor, framing, close: client.closing, pseudonym, now: now() });
+    client.answered = true;
+    client.connection.deadline(settings().bodyTimeout * 1_000);
+    void client.connection.write(head);
+  }
+
+  /** What an administrator does not want fetched; the client hears why in place of it. */
+  #screen({ fields }: ProxiedResponse, framing: Framing): void {
+    const { barredTypes, maxResponse } = this.shared.settings();
+    if (barredType(fields.get("content-type"), barredTypes)) {
+      throw new GateRefusal("barred", "Files of this kind are not fetched through the proxy.");
+    }
+    if (maxResponse > 0 && framing.kind === "length" && framing.octets > maxResponse) throw tooMuch(maxResponse);
+  }
+
+  async #sendPieces(origin: Origin, framing: Framing, outgoing: Framing, writer: Writer | undefined): Promise<void> {
+    const { client, passing } = this;
+    const { maxResponse, bodyTimeout } = this.shared.settings();
+    const { connection } = origin;
+    const content = new ContentWriter(client.connection, outgoing.kind === "chunked");
+    connection.deadline(bodyTimeout * 1_000);
+    let received = 0;
+    const trailers = await readContent({ connection, framing, limits: client.limits }, (piece) => {
+      received += piece.length;
+      if (maxResponse > 0 && received > maxResponse) throw tooMuch(maxResponse);
+      passing?.add(0, piece.length);
+      const kept = writer?.write(piece);
+      const sent = pace(passing?.bucket, piece.length, content.write(piece));
+      return kept ? Promise.all([kept, sent]).then(() => undefined) : sent;
+    });
+    void content.end(trailers && passableTrailers(trailers));
+  }
+
+  /** Many octets that nobody here wants to see. */
+  async #sendLarge(origin: Origin, octets: number): Promise<void> {
+    const { client, passing } = this;
+    const { tunnels, settings } = this.shared;
+    const options = { idleMs: settings().bodyTimeout * 1_000, bucket: passing?.bucket };
+    for (let missing = octets; missing > 0; ) {
+      const stretch = Math.min(missing, STRETCH);
+      const passed = await tunnels.passSome(origin.connection, client.connection, stretch, options);
+      passing?.add(0, passed);
+      missing -= passed;
+      if (passed < stretch) throw new ConnectionClosed("a response was cut off");
+    }
+  }
+}
+
+function tooMuch(most: number): GateRefusal {
+  return new GateRefusal("barred", `What has more than ${most} octets is not fetched through the proxy.`);
+}

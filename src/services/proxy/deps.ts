@@ -1,0 +1,54 @@
+/** What the web proxy needs from the rooms below, and what all its sessions share. */
+import type { z } from "zod";
+import type { Auth } from "../../auth/auth.ts";
+import type { Gateway, Visitor } from "../../gateway/gateway.ts";
+import type { Connection } from "../../net/connection.ts";
+import type { Tunnels } from "../../net/tunnels.ts";
+import type { Store } from "../../store/store.ts";
+import type { Client } from "./client.ts";
+import type { Cache, TargetUri } from "./exchange.ts";
+import type { HeadLimits } from "./head.ts";
+import type { OriginPool } from "./origin.ts";
+import type { proxySettings } from "./settings.ts";
+import type { Warnings } from "./warnings.ts";
+
+/** Fetches what a scheme other than http names, and answers the client. @throws GateRefusal, BadRequest, BadResponse */
+export type SchemeHandler = (client: Client, visitor: Visitor, uri: TargetUri) => Promise<void>;
+
+/** What the web proxy is built with. */
+export interface ProxyDeps {
+  readonly store: Store;
+  readonly auth: Auth;
+  readonly gateway: Gateway;
+  readonly tunnels: Tunnels;
+  /** The name of this server. */
+  hostname(): string;
+  /** The proxy's own ports, as far as they listen. */
+  ports(): { readonly plain: number | undefined; readonly tls: number | undefined };
+  /** Keeps public responses; left out where nothing is kept. */
+  readonly cache?: Cache | undefined;
+  /** Schemes beside http. */
+  readonly schemes?: Readonly<Partial<Record<Exclude<TargetUri["scheme"], "http">, SchemeHandler>>> | undefined;
+  readonly now?: () => number;
+}
+
+/** What all sessions share. */
+export interface Shared extends ProxyDeps {
+  readonly pool: OriginPool;
+  readonly warnings: Warnings;
+  /** By what this proxy knows in Via that a message was here before (RFC 9110 §7.6.3). */
+  readonly pseudonym: string;
+  readonly now: () => number;
+  settings(): z.output<typeof proxySettings.schema>;
+  limits(): HeadLimits;
+}
+
+/** Counts against an address what no program sends that means well. */
+export function strike({ auth }: Shared, { remote }: Connection, sentence: string): void {
+  auth.lockout.strike(remote.address, "protocol", { detail: `web proxy: ${sentence}` });
+}
+
+/** Writes a fault of this program into the log. */
+export function noteFault({ store }: Shared, { id, remote }: Connection, doing: string, fault: unknown): void {
+  store.events.fault("proxy", doing, fault, { session: id, remote: remote.address });
+}

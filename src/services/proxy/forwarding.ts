@@ -1,0 +1,351 @@
+/**
+ * One request on its way to an origin, and its response on the way back. The request's content goes out while the response is being
+ * waited for, so that an early answer, 100 (Continue) and a server that answers as it reads all work the same; each piece waits for the
+ * other side to take it. What cannot be passed on in order ends both connections: a client never takes a part for the whole.
+ *
+ * RFC 9110 §7.6, §9.2.2 (retrying), §10.1.1 (Expect), §15.2 (interim responses); RFC 9112 §6, §9; RFC 9111 through the cache.
+ */
+import type { Passing, Target, Visitor } from "../../gateway/gateway.ts";
+import { GateRefusal } from "../../gateway/visit.ts";
+import { ConnectionClosed, DeadlineExceeded } from "../../net/errors.ts";
+import type { Answer } from "./answers.ts";
+import type { Client } from "./client.ts";
+import { ContentWriter, readContent } from "./content.ts";
+import { Delivery } from "./delivery.ts";
+import { noteFault, type Shared, strike } from "./deps.ts";
+import type { CachedResponse, Lookup, ProxiedRequest, Stale, TargetUri } from "./exchange.ts";
+import type { Fields } from "./fields.ts";
+import { passableTrailers, upgradesOf } from "./hop.ts";
+import { Origin } from "./origin.ts";
+import { requestHead } from "./outgoing.ts";
+import { pace } from "./pace.ts";
+import { BadRequest, Malformed } from "./problem.ts";
+import { type Received, readFinal } from "./received.ts";
+import { challenge, FAULT, failureAnswer, gateAnswer, hungUp, plainAnswer } from "./refusals.ts";
+import { barredUrl } from "./screening.ts";
+import { passThrough } from "./tunnel.ts";
+import { GO_ON_PATH } from "./warnings.ts";
+
+/** RFC 9110 §9.2.2: what may be asked again where a connection ended without an answer. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+/** RFC 9110 §9.2.1: others may change what a cache has. */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+/** Whose request it is, and what his connection has beside it. */
+export interface Asker {
+  readonly client: Client;
+  readonly visitor: Visitor;
+  /** A connection to an origin that knows this client by it, and nobody else may use. */
+  pinned: Origin | undefined;
+}
+
+/** One request and its response. */
+export class Forwarding {
+  readonly #request: ProxiedRequest;
+  readonly #target: Target;
+  readonly #upgrades: readonly string[];
+  #origin: Origin | undefined;
+  #passing: Passing | undefined;
+  /** The content of the request on its way; resolves with whether all of it went out. */
+  #upload: Promise<boolean> | undefined;
+  #uploaded = false;
+  /** Why the client's content could not be taken. */
+  #uploadFailure: unknown;
+  #retried = false;
+  #cut: GateRefusal | undefined;
+
+  constructor(
+    readonly shared: Shared,
+    readonly asker: Asker,
+    readonly uri: TargetUri,
+  ) {
+    const { request } = asker.client;
+    const hasBody = request.framing.kind !== "none";
+    this.#request = { method: request.method, target: uri, fields: request.fields, hasBody, at: request.at };
+    this.#target = { host: uri.host, port: uri.port, scheme: "http" };
+    // RFC 9110 §7.8 leaves it to the server to switch; a content on the way would stand between the two protocols.
+    this.#upgrades = hasBody || request.minor === 0 ? [] : upgradesOf(request.hop.upgrade);
+  }
+
+  /** Runs to the end; what goes wrong on the way is answered. @throws ConnectionClosed where it cannot be */
+  async run(): Promise<void> {
+    const { client } = this.asker;
+    try {
+      await this.#forward();
+    } catch (error) {
+      this.#origin?.destroy();
+      if (error instanceof BadRequest && error.hostile) strike(this.shared, client.connection, error.sentence);
+      const known = this.#answerTo(error);
+      if (!known) noteFault(this.shared, client.connection, "fetch for a client", error);
+      if (client.answered || !client.connection.open) {
+        client.connection.destroy();
+        throw new ConnectionClosed("the answer was cut off", { cause: error });
+      }
+      await client.answer(known ?? FAULT, this.shared.now());
+    } finally {
+      this.#passing?.close();
+    }
+  }
+
+  #answerTo(error: unknown): Answer | undefined {
+    const { visitor } = this.asker;
+    const { url, host, path } = this.uri;
+    const refusal = this.#cut ?? error;
+    if (refusal instanceof GateRefusal && refusal.kind === "permission" && visitor.user === null) {
+      return challenge(refusal.sentence);
+    }
+    if (refusal instanceof GateRefusal && refusal.kind === "warned") {
+      const answer = gateAnswer(refusal, url);
+      const goOn = { action: GO_ON_PATH, token: this.shared.warnings.token(visitor, host), path };
+      return "title" in answer.body ? { ...answer, body: { ...answer.body, goOn } } : answer;
+    }
+    return failureAnswer(refusal, url) ?? (refusal instanceof ConnectionClosed ? hungUp(url) : undefined);
+  }
+
+  async #forward(): Promise<void> {
+    const { client } = this.asker;
+    if (barredUrl(this.uri.url, this.shared.settings().barredUrls)) {
+      throw new GateRefusal("barred", "Addresses of this kind are not fetched through the proxy.");
+    }
+    this.#checkLength();
+    const looked = await this.#lookUp();
+    if (looked?.kind === "hit") {
+      this.#passing = this.shared.gateway.begin(this.asker.visitor, this.#target);
+      await this.#deliver().sendCached(looked.cached);
+    } else if (looked?.kind === "unavailable") {
+      await client.answer(
+        plainAnswer(504, "This is not kept", "The program asked for a kept copy, and there is none.", this.uri.url),
+        this.shared.now(),
+      );
+    } else if (looked?.kind === "stale") {
+      try {
+        await this.#validate(looked);
+      } finally {
+        looked.release();
+      }
+    } else await this.#pass(await this.#ask(this.#request.fields));
+  }
+
+  /** A content that says beforehand that it is too large is refused before anybody is asked. */
+  #checkLength(): void {
+    const { framing } = this.asker.client.request;
+    const { maxRequest } = this.shared.settings();
+    if (maxRequest > 0 && framing.kind === "length" && framing.octets > maxRequest) throw tooLarge(maxRequest);
+  }
+
+  #lookUp(): Lookup | Promise<Lookup> | undefined {
+    const { cache, gateway } = this.shared;
+    const { method, hasBody } = this.#request;
+    if (!cache || hasBody || this.#upgrades.length > 0 || (method !== "GET" && method !== "HEAD")) return undefined;
+    gateway.judge(this.asker.visitor, this.#target);
+    return cache.lookup(this.#request);
+  }
+
+  /** Asks whether a stored response still holds (RFC 9111 §4.3). */
+  async #validate(stale: Stale): Promise<void> {
+    let received: Received;
+    try {
+      received = await this.#ask(stale.fields);
+    } catch (error) {
+      const kept = isUnreachable(error) && !this.#cut ? stale.failed(undefined) : undefined;
+      if (!kept) throw error;
+      this.#origin?.destroy();
+      this.#passing ??= this.shared.gateway.begin(this.asker.visitor, this.#target);
+      return await this.#deliver().sendCached(kept);
+    }
+    const { response } = received;
+    let kept: CachedResponse | undefined;
+    if (response.status === 304) kept = stale.validated(response);
+    else if (response.status >= 500) kept = stale.failed(response.status);
+    if (!kept) return await this.#pass(received);
+    if (response.status === 304) this.#finishOrigin(received);
+    else this.#origin?.destroy();
+    await this.#deliver().sendCached(kept);
+  }
+
+  #deliver(): Delivery {
+    return new Delivery(this.shared, this.asker.client, this.#passing);
+  }
+
+  /** Sends the request, over a kept connection or a new one, and reads the head of the response. */
+  async #ask(fields: Fields): Promise<Received> {
+    for (;;) {
+      const origin = await this.#reach();
+      try {
+        return await this.#askOrigin(origin, fields);
+      } catch (error) {
+        if (this.#uploadFailure !== undefined) throw this.#uploadFailure;
+        const again = origin.reused && !this.#retried && this.#mayRetry && error instanceof ConnectionClosed;
+        if (!again || this.#cut || !this.asker.client.connection.open) throw error;
+        origin.destroy();
+        this.#passing?.close();
+        this.#retried = true;
+      }
+    }
+  }
+
+  get #mayRetry(): boolean {
+    return IDEMPOTENT.has(this.#request.method) && !this.#request.hasBody;
+  }
+
+  async #reach(): Promise<Origin> {
+    const { gateway, pool } = this.shared;
+    const { visitor, client, pinned } = this.asker;
+    const key = `${this.uri.host} ${this.uri.port}`;
+    const kept = pinned?.key === key && pinned.connection.open ? pinned : this.#fromPool(() => pool.take(key));
+    if (kept !== pinned) this.#unpin();
+    if (kept) {
+      const address = kept.upstream ? undefined : kept.connection.remote.address;
+      try {
+        this.#begun(kept, gateway.begin(visitor, this.#target, address));
+      } catch (error) {
+        kept.destroy();
+        throw error;
+      }
+      return kept;
+    }
+    const trip = await gateway.open(visitor, this.#target, { signal: client.connection.signal });
+    const origin = new Origin(key, trip.connection, trip.upstream);
+    this.#begun(origin, trip.passing);
+    return origin;
+  }
+
+  /** Only what can be asked again goes over a connection that its server may be closing at this moment. */
+  #fromPool(take: () => Origin | undefined): Origin | undefined {
+    return this.#mayRetry && !this.#retried && this.#upgrades.length === 0 ? take() : undefined;
+  }
+
+  #unpin(): void {
+    this.asker.pinned?.destroy();
+    this.asker.pinned = undefined;
+  }
+
+  #begun(origin: Origin, passing: Passing): void {
+    const { client } = this.asker;
+    this.#origin = origin;
+    this.#passing = passing;
+    passing.onCut((why) => {
+      this.#cut = why;
+      origin.destroy();
+      if (client.answered) client.connection.destroy();
+    });
+  }
+
+  async #askOrigin(origin: Origin, fields: Fields): Promise<Received> {
+    const { client } = this.asker;
+    const { connection, upstream } = origin;
+    const { pseudonym } = this.shared;
+    const parts = { request: client.request, uri: this.uri, fields, upgrades: this.#upgrades, upstream, pseudonym };
+    const head = requestHead(parts);
+    this.#passing?.add(head.length, 0);
+    void connection.write(head);
+    if (this.#request.hasBody) this.#upload = this.#sendContent(origin);
+    void connection.flush();
+    const settings = this.shared.settings();
+    const received = await readFinal(origin, {
+      client,
+      upgrades: this.#upgrades,
+      limits: this.shared.limits(),
+      responseMs: settings.responseTimeout * 1_000,
+      headMs: settings.headTimeout * 1_000,
+    });
+    this.#passing?.add(0, received.octets);
+    return received;
+  }
+
+  /** Passes the client's content on. Never rejects. */
+  async #sendContent(origin: Origin): Promise<boolean> {
+    const { client } = this.asker;
+    const { connection, request, limits } = client;
+    const { framing } = request;
+    const { maxRequest, bodyTimeout, responseTimeout } = this.shared.settings();
+    const writer = new ContentWriter(origin.connection, framing.kind === "chunked");
+    let sent = 0;
+    client.contentTaken = true;
+    connection.deadline(bodyTimeout * 1_000);
+    try {
+      const trailers = await readContent({ connection, framing, limits }, (piece) => {
+        sent += piece.length;
+        if (maxRequest > 0 && sent > maxRequest) throw tooLarge(maxRequest);
+        this.#passing?.add(piece.length, 0);
+        // The server is not late with its answer while it is being told what it is about.
+        origin.connection.deadline(responseTimeout * 1_000);
+        return pace(this.#passing?.bucket, piece.length, writer.write(piece));
+      });
+      void writer.end(trailers && passableTrailers(trailers));
+      void origin.connection.flush();
+      this.#uploaded = true;
+      return true;
+    } catch (error) {
+      // Where the server has closed, its answer may lie here already; otherwise it was the client.
+      if (origin.connection.open) {
+        this.#uploadFailure = uploadProblem(error);
+        origin.destroy();
+      }
+      return false;
+    }
+  }
+
+  /** Passes the response on, and decides what becomes of both connections. */
+  async #pass(received: Received): Promise<void> {
+    const { client } = this.asker;
+    const origin = this.#origin as Origin;
+    if (received.response.status === 101) return await this.#switch(received);
+    const { cache } = this.shared;
+    if (!SAFE.has(this.#request.method)) cache?.invalidate(this.#request, received.response);
+    const uploading = this.#upload !== undefined && !this.#uploaded;
+    const store = uploading || !cache ? undefined : cache.store.bind(cache, this.#request);
+    await this.#deliver().send(origin, received, { uploading, store });
+    if (uploading && (received.closes || !(await this.#upload))) {
+      client.closing = true;
+      origin.destroy();
+      return;
+    }
+    this.#finishOrigin(received);
+  }
+
+  /** Keeps the origin's connection for the next request, where it is in order. */
+  #finishOrigin({ closes, bound }: Received): void {
+    const origin = this.#origin as Origin;
+    this.#origin = undefined;
+    this.asker.pinned = undefined;
+    if (closes || this.asker.client.connection.stopping) origin.destroy();
+    else if (bound || this.#boundByRequest()) {
+      // NTLM and Negotiate log a connection in, not a request: nobody else may have it.
+      origin.served++;
+      this.asker.pinned = origin;
+    } else this.shared.pool.put(origin);
+  }
+
+  #boundByRequest(): boolean {
+    return /^(ntlm|negotiate)\b/i.test(this.#request.fields.get("authorization") ?? "");
+  }
+
+  /** The server speaks another protocol from here on (RFC 9110 §7.8): what follows is not HTTP any more. */
+  async #switch({ head }: Received): Promise<void> {
+    const { client } = this.asker;
+    const origin = this.#origin as Origin;
+    const passing = this.#passing as Passing;
+    client.answered = true;
+    client.closing = true;
+    void client.connection.write(head);
+    await passThrough(this.shared, client.connection, origin.connection, passing);
+  }
+}
+
+function tooLarge(most: number): BadRequest {
+  return new BadRequest(413, `No more than ${most} octets may be sent through the proxy at once.`);
+}
+
+function uploadProblem(error: unknown): unknown {
+  if (error instanceof Malformed) return new BadRequest(400, error.sentence, true);
+  if (error instanceof DeadlineExceeded) return new BadRequest(408, "The content of the request stopped coming.");
+  return error;
+}
+
+function isUnreachable(error: unknown): boolean {
+  if (error instanceof GateRefusal) return ["unresolved", "unreachable", "timeout"].includes(error.kind);
+  return isEnd(error);
+}
+
+const isEnd = (error: unknown) => error instanceof ConnectionClosed || error instanceof DeadlineExceeded;

@@ -1,0 +1,112 @@
+/** The head of a response as it came from an origin, read and checked (RFC 9112 §4, RFC 9110 §15). */
+
+import { ConnectionClosed } from "../../net/errors.ts";
+import type { Client } from "./client.ts";
+import type { ProxiedResponse } from "./exchange.ts";
+import { type Framing, responseFraming } from "./framing.ts";
+import { type HeadLimits, parseFields, parseStatusLine, readSection } from "./head.ts";
+import { takeHopFields } from "./hop.ts";
+import type { Origin } from "./origin.ts";
+import { interimHead } from "./outgoing.ts";
+import { BadResponse } from "./problem.ts";
+
+/** A final response's head, or that of 101. */
+export interface Received {
+  readonly minor: 0 | 1;
+  /** Without the fields of the connection. */
+  readonly response: ProxiedResponse;
+  readonly framing: Framing;
+  /** The origin ends its connection after this response. */
+  readonly closes: boolean;
+  /** The origin logs the connection in, not the request (NTLM, Negotiate). */
+  readonly bound: boolean;
+  /** Octets of the head, interim ones included. */
+  readonly octets: number;
+  /** Of 101: the head as the client gets it. */
+  readonly head: Buffer;
+}
+
+/** How a response is waited for. */
+export interface ResponseReading {
+  readonly client: Client;
+  /** The protocols that were offered. */
+  readonly upgrades: readonly string[];
+  readonly limits: HeadLimits;
+  /** Longest wait for the first octet (milliseconds). */
+  readonly responseMs: number;
+  /** Longest time for a head. */
+  readonly headMs: number;
+}
+
+/** Interim responses that one request may bring. */
+const MOST_INTERIM = 64;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Reads up to the final response; interim ones are passed on (RFC 9110 §15.2), to clients of HTTP/1.1.
+ * @throws BadResponse, Malformed, ConnectionClosed, DeadlineExceeded
+ */
+export async function readFinal(origin: Origin, reading: ResponseReading): Promise<Received> {
+  const { client, upgrades, limits, responseMs, headMs } = reading;
+  const { connection } = origin;
+  let octets = 0;
+  for (let interim = 0; interim <= MOST_INTERIM; interim++) {
+    const { first } = origin;
+    origin.first = undefined;
+    const lines = await readSection(connection, { limits, firstMs: responseMs, ms: headMs, first });
+    const { minor, status, reason } = parseStatusLine(lines[0] ?? "");
+    const fields = parseFields(lines, 1);
+    octets = lines.reduce((sum, line) => sum + line.length + 2, octets + 2);
+    if (status === 101) return { ...switched(status, reason, fields, upgrades), minor, octets };
+    if (status >= 200) return { ...final(origin, client, { status, reason, fields }, minor), octets };
+    takeHopFields(fields);
+    fields.delete("content-length");
+    if (client.request.minor === 1) {
+      void client.connection.write(interimHead({ status, reason, fields }));
+      void client.connection.flush();
+    }
+  }
+  throw new BadResponse("It says over and over that it is at work.");
+}
+
+function final(origin: Origin, client: Client, response: ProxiedResponse, minor: 0 | 1): Omit<Received, "octets"> {
+  const { status, fields } = response;
+  // A server that was tired of waiting says so just when the next request comes: the answer is to none (RFC 9110 §15.5.9).
+  if (status === 408 && origin.reused) throw new ConnectionClosed("the server had closed a kept connection");
+  if (status === 407) {
+    throw new BadResponse(
+      origin.upstream ? "The upstream proxy does not take this proxy's login." : "It asks for a login to a proxy.",
+    );
+  }
+  const bound = fields.all("www-authenticate").some((value) => /(^|,)\s*(ntlm|negotiate)\b/i.test(value));
+  const framing = responseFraming(client.request.method, status, fields, minor);
+  const { close } = takeHopFields(fields);
+  const closes = close || minor === 0 || framing.kind === "close";
+  return { minor, response, framing, closes, bound, head: NOTHING };
+}
+
+/** RFC 9110 §7.8: a server switches to a protocol that was offered, and says to which. */
+function switched(
+  status: number,
+  reason: string,
+  fields: ProxiedResponse["fields"],
+  offered: readonly string[],
+): Omit<Received, "octets" | "minor"> {
+  const { upgrade } = takeHopFields(fields);
+  const known = new Set(offered.map((protocol) => protocol.toLowerCase()));
+  if (upgrade.length === 0 || !upgrade.every((protocol) => known.has(protocol.toLowerCase()))) {
+    throw new BadResponse("It changes to a protocol that nobody asked for.");
+  }
+  fields.delete("content-length");
+  const response = { status, reason, fields };
+  const head = fields.clone();
+  head.set("Connection", "Upgrade");
+  head.set("Upgrade", upgrade.join(", "));
+  return {
+    response,
+    framing: { kind: "none" },
+    closes: true,
+    bound: false,
+    head: interimHead({ status, reason, fields: head }),
+  };
+}

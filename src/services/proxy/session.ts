@@ -1,0 +1,148 @@
+/**
+ * One connection of a client: requests one after the other, each answered before the next is read, so that pipelined ones are answered in
+ * order (RFC 9112 §9.3.2). What the proxy cannot be sure of ends the connection after its answer.
+ */
+import type { Visitor } from "../../gateway/gateway.ts";
+import { GateRefusal } from "../../gateway/visit.ts";
+import type { Connection } from "../../net/connection.ts";
+import { ConnectionClosed, DeadlineExceeded } from "../../net/errors.ts";
+import type { Answer } from "./answers.ts";
+import { answerOctets } from "./answers.ts";
+import { Client } from "./client.ts";
+import { noteFault, type Shared, strike } from "./deps.ts";
+import type { TargetUri } from "./exchange.ts";
+import { Forwarding } from "./forwarding.ts";
+import { goOn } from "./go-on.ts";
+import { wentThrough } from "./hop.ts";
+import { Identification } from "./identify.ts";
+import { type Incoming, readRequest } from "./incoming.ts";
+import type { Origin } from "./origin.ts";
+import { endsHere, optionsAnswer, ownAnswer, traceAnswer } from "./own.ts";
+import { BadRequest, Malformed } from "./problem.ts";
+import { challenge, failureAnswer, gateAnswer, plainAnswer } from "./refusals.ts";
+import { connectTunnel } from "./tunnel.ts";
+import { GO_ON_PATH } from "./warnings.ts";
+
+/** Serves one client. */
+export class ProxySession {
+  readonly #identification: Identification;
+  #visitor: Visitor | undefined;
+  #pinned: Origin | undefined;
+
+  constructor(
+    readonly connection: Connection,
+    readonly shared: Shared,
+  ) {
+    this.#identification = new Identification(connection, shared);
+  }
+
+  /** Runs until the connection ends; never rejects. */
+  async run(): Promise<void> {
+    try {
+      while (await this.#serve());
+    } catch (error) {
+      if (!isEnd(error)) noteFault(this.shared, this.connection, "serve a client", error);
+    } finally {
+      this.#pinned?.destroy();
+      await this.connection.end();
+    }
+  }
+
+  /** One request; whether another may follow. */
+  async #serve(): Promise<boolean> {
+    const { connection, shared } = this;
+    const { keepAlive, headTimeout } = shared.settings();
+    const limits = shared.limits();
+    let request: Incoming;
+    try {
+      const reading = { limits, idleMs: keepAlive * 1_000, headMs: headTimeout * 1_000, now: shared.now() };
+      request = await readRequest(connection, reading);
+    } catch (error) {
+      return await this.#unreadable(error);
+    }
+    const client = new Client(connection, request, limits);
+    try {
+      await this.#dispatch(client);
+    } catch (error) {
+      const answer = client.answered || !connection.open ? undefined : failureAnswer(error);
+      if (!answer) throw error;
+      await client.answer(answer, shared.now());
+    }
+    return !client.closing && connection.open;
+  }
+
+  /** A request without an end that could be trusted: it is answered, and the connection ends. */
+  async #unreadable(error: unknown): Promise<boolean> {
+    const { connection, shared } = this;
+    if (error instanceof DeadlineExceeded && connection.buffered === 0) return false;
+    const problem = error instanceof DeadlineExceeded ? new BadRequest(408, "No request came in time.") : error;
+    if (!(problem instanceof BadRequest)) throw error;
+    if (problem.hostile) strike(shared, connection, problem.sentence);
+    const answer = plainAnswer(problem.status, "This request cannot be understood", problem.sentence);
+    await connection.write(answerOctets(answer, { headOnly: false, close: true, now: shared.now() }));
+    return false;
+  }
+
+  async #dispatch(client: Client): Promise<void> {
+    const { target } = client.request;
+    if (target.form === "origin") return await this.#answer(client, ownAnswer(this.shared, client, target.path));
+    if (target.form === "asterisk") return await this.#answer(client, optionsAnswer);
+    const identity = await this.#identification.identify(client.request.authorization);
+    if ("refused" in identity) return await this.#answer(client, identity.refused);
+    const visitor = this.#visitorFor(identity.user);
+    if (target.form === "authority") {
+      client.closing = true;
+      return await connectTunnel(this.shared, client, visitor, target);
+    }
+    await this.#fetch(client, visitor, target.uri);
+  }
+
+  #visitorFor(user: Visitor["user"]): Visitor {
+    if (this.#visitor?.user !== user) this.#visitor = undefined;
+    this.#visitor ??= { service: "proxy", user, remote: this.connection.remote.address, session: this.connection.id };
+    return this.#visitor;
+  }
+
+  async #fetch(client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {
+    const { shared } = this;
+    const { request } = client;
+    if (wentThrough(request.fields, shared.pseudonym)) {
+      const sentence = "The request has come back here from another proxy: the two send it to each other.";
+      return await this.#answer(client, plainAnswer(508, "Going round in a circle", sentence, uri.url));
+    }
+    if (endsHere(request)) {
+      return await this.#answer(client, request.method === "TRACE" ? traceAnswer(request, uri.url) : optionsAnswer);
+    }
+    if (uri.scheme !== "http") return await this.#other(client, visitor, uri, uri.scheme);
+    if (uri.path === GO_ON_PATH) return await this.#answer(client, await goOn(shared, client, visitor, uri));
+    const asker = { client, visitor, pinned: this.#pinned };
+    this.#pinned = undefined;
+    try {
+      await new Forwarding(shared, asker, uri).run();
+    } finally {
+      this.#pinned = asker.pinned;
+    }
+  }
+
+  async #other(client: Client, visitor: Visitor, uri: TargetUri, scheme: "ftp"): Promise<void> {
+    const handler = this.shared.schemes?.[scheme];
+    if (!handler) {
+      const sentence = `Addresses with ${scheme}:// are not fetched by this proxy.`;
+      return await this.#answer(client, plainAnswer(501, "Not this way", sentence, uri.url));
+    }
+    try {
+      await handler(client, visitor, uri);
+    } catch (error) {
+      if (!(error instanceof GateRefusal) || client.answered) throw error;
+      const asGuest = error.kind === "permission" && visitor.user === null;
+      await this.#answer(client, asGuest ? challenge(error.sentence) : gateAnswer(error, uri.url));
+    }
+  }
+
+  async #answer(client: Client, answer: Answer): Promise<void> {
+    await client.answer(answer, this.shared.now());
+  }
+}
+
+const isEnd = (error: unknown) =>
+  error instanceof ConnectionClosed || error instanceof DeadlineExceeded || error instanceof Malformed;

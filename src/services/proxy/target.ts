@@ -1,0 +1,90 @@
+/**
+ * Request targets (RFC 9112 §3.2, RFC 9110 §4.2 and §7.1). Pure. A target is read into its parts and written anew from them; what different
+ * readers would take for different hosts (user names before "@", percent signs and other characters in a host) is refused.
+ */
+import { targetHost } from "../../gateway/hosts.ts";
+import type { TargetUri } from "./exchange.ts";
+import { BadRequest } from "./problem.ts";
+
+/** Schemes a client may name in the absolute form, with their ports. */
+const PORTS: Readonly<Record<string, number>> = { http: 80, ftp: 21 };
+
+/** What a request is about. */
+export type RequestTarget =
+  /** Absolute form: to be fetched from elsewhere. */
+  | { readonly form: "absolute"; readonly uri: TargetUri }
+  /** Origin form: the proxy itself is asked. */
+  | { readonly form: "origin"; readonly path: string }
+  /** "*": the proxy itself is asked, as a whole. */
+  | { readonly form: "asterisk" }
+  /** Of CONNECT. */
+  | { readonly form: "authority"; readonly host: string; readonly port: number };
+
+const AUTHORITY = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,254})(?::(\d{0,5}))?$/;
+
+/** A host and a port as they stand in a URI or in Host; undefined where they are malformed. */
+export function parseAuthority(text: string, port?: number): { host: string; port: number } | undefined {
+  const parts = AUTHORITY.exec(text);
+  const host = parts && targetHost((parts[1] as string).replace(/^\[|\]$/g, ""));
+  const given = parts?.[2] ? Number(parts[2]) : port;
+  if (!host || given === undefined || given < 1 || given > 65_535) return undefined;
+  return { host, port: given };
+}
+
+/** The authority of a host and a port, as Host has it: the scheme's own port is left out. */
+export function authorityOf(host: string, port: number, standard: number): string {
+  const bracketed = host.includes(":") ? `[${host}]` : host;
+  return port === standard ? bracketed : `${bracketed}:${port}`;
+}
+
+/** Reads a request target. @throws BadRequest */
+export function parseTarget(method: string, text: string): RequestTarget {
+  if (text.includes("#")) throw new BadRequest(400, "The target of the request holds a “#”.");
+  if (method === "CONNECT") {
+    const authority = /:\d+$/.test(text) ? parseAuthority(text) : undefined;
+    if (!authority) throw new BadRequest(400, "CONNECT wants a host and a port, such as example.com:443.");
+    return { form: "authority", ...authority };
+  }
+  if (text.startsWith("/")) return { form: "origin", path: text };
+  if (text === "*") {
+    if (method === "OPTIONS") return { form: "asterisk" };
+    throw new BadRequest(400, "The target “*” goes with OPTIONS only.");
+  }
+  return { form: "absolute", uri: parseUri(method, text) };
+}
+
+const ABSOLUTE = /^([A-Za-z][A-Za-z0-9+.-]{0,20}):\/\/([^/?]*)(.*)$/;
+
+function parseUri(method: string, text: string): TargetUri {
+  const parts = ABSOLUTE.exec(text);
+  if (!parts) throw new BadRequest(400, "The target of the request is no address that a proxy understands.");
+  const [, written = "", authority = "", rest = ""] = parts;
+  const scheme = written.toLowerCase();
+  if (scheme === "https") {
+    throw new BadRequest(
+      400,
+      "For https:// a program asks a proxy for a tunnel, with CONNECT: see its proxy settings.",
+    );
+  }
+  const standard = PORTS[scheme];
+  if (standard === undefined || !isScheme(scheme)) {
+    throw new BadRequest(501, "This proxy fetches http:// addresses, and passes on everything else through CONNECT.");
+  }
+  // RFC 9110 §4.2.4: a user name there is to make people take one host for another.
+  if (authority.includes("@")) throw new BadRequest(400, "An address with a user name in it is not fetched.");
+  const place = parseAuthority(authority, standard);
+  if (!place) throw new BadRequest(400, "The address has no host, or one that is malformed.");
+  const path = pathOf(method, rest);
+  const url = `${scheme}://${authorityOf(place.host, place.port, standard)}${path === "*" ? "" : path}`;
+  return { scheme, ...place, path, url };
+}
+
+function isScheme(scheme: string): scheme is TargetUri["scheme"] {
+  return scheme === "http" || scheme === "ftp";
+}
+
+/** RFC 9112 §3.2.1 and §3.2.4: a path that is not there is "/", or for OPTIONS the server as a whole. */
+function pathOf(method: string, rest: string): string {
+  if (rest === "") return method === "OPTIONS" ? "*" : "/";
+  return rest.startsWith("?") ? `/${rest}` : rest;
+}

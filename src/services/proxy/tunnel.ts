@@ -1,0 +1,64 @@
+/** CONNECT (RFC 9110 §9.3.6), and what follows a switch of protocols: octets that pass both ways, seen by nobody. */
+import type { Gateway, Passing, Visitor } from "../../gateway/gateway.ts";
+import { GateRefusal } from "../../gateway/visit.ts";
+import type { Connection } from "../../net/connection.ts";
+import type { Client } from "./client.ts";
+import type { Shared } from "./deps.ts";
+import { challenge, gateAnswer } from "./refusals.ts";
+import { authorityOf } from "./target.ts";
+
+const ESTABLISHED = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+/** Opens a tunnel and stays until both its ends are gone; a refusal is answered. */
+export async function connectTunnel(
+  shared: Shared,
+  client: Client,
+  visitor: Visitor,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  const { connection } = client;
+  let trip: Awaited<ReturnType<Gateway["open"]>>;
+  try {
+    trip = await shared.gateway.open(visitor, { host, port, scheme: "tunnel" }, { signal: connection.signal });
+  } catch (error) {
+    if (!(error instanceof GateRefusal)) throw error;
+    await client.answer(refused(error, visitor, authorityOf(host, port, 0)), shared.now());
+    return;
+  }
+  client.answered = true;
+  client.closing = true;
+  // RFC 9110 §9.3.6: no content, and so neither Content-Length nor Transfer-Encoding.
+  void connection.write(ESTABLISHED);
+  try {
+    await passThrough(shared, connection, trip.connection, trip.passing);
+  } finally {
+    trip.passing.close();
+  }
+}
+
+/** Browsers do not show these pages, programs print them. A warning can be met on the plain page of the host. */
+function refused(refusal: GateRefusal, visitor: Visitor, place: string): ReturnType<typeof gateAnswer> {
+  if (refusal.kind === "permission" && visitor.user === null) return challenge(refusal.sentence);
+  const answer = gateAnswer(refusal, place);
+  if (refusal.kind !== "warned" || !("title" in answer.body)) return answer;
+  const host = place.slice(0, place.lastIndexOf(":"));
+  return { ...answer, body: { ...answer.body, advice: [`Open http://${host}/ first: there you can go on.`] } };
+}
+
+/** Passes octets until both ends are gone. */
+export async function passThrough(
+  { tunnels, settings }: Shared,
+  client: Connection,
+  origin: Connection,
+  passing: Passing,
+): Promise<void> {
+  client.deadline(0);
+  origin.deadline(0);
+  const tunnel = tunnels.open(client, origin, {
+    idleMs: settings().tunnelIdle * 1_000,
+    bucket: passing.bucket,
+    onProgress: (passed) => passing.count(passed),
+  });
+  passing.onCut(() => tunnel.end());
+  passing.count(await tunnel.done);
+}
