@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 /** Gatepost: one executable that is a home's or a small office's mail server. From here a command line becomes an exit code. */
-import { dispatch } from "./cli/dispatch.ts";
+import { RUN_PAGES } from "./web/homepages/scripts/frames.ts";
 
 // Whoever reads our output may stop early (`| head`): what is left is then for nobody.
 for (const stream of [process.stdout, process.stderr]) {
@@ -9,8 +9,16 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await dispatch(process.argv.slice(2), {
-  out: (text) => process.stdout.write(text),
-  error: (text) => process.stderr.write(text),
-  stdin: () => Bun.stdin.text(),
-});
+const argv = process.argv.slice(2);
+if (argv[0] === RUN_PAGES && argv.length === 1) {
+  // A process that the server starts for scripts in pages: it reads nothing of the rest.
+  const { runPages } = await import("./web/homepages/scripts/runner.ts");
+  await runPages();
+} else {
+  const { dispatch } = await import("./cli/dispatch.ts");
+  process.exitCode = await dispatch(argv, {
+    out: (text) => process.stdout.write(text),
+    error: (text) => process.stderr.write(text),
+    stdin: () => Bun.stdin.text(),
+  });
+}
