@@ -1,0 +1,219 @@
+/**
+ * The way to a target: its name looked up once, the addresses guarded and judged, and only those connected to (so that a name cannot lead
+ * elsewhere between the check and the connection); or through an upstream proxy. Each way to fail is a refusal of its own.
+ *
+ * RFC 8305 (IPv6 and IPv4 side by side, in net/connect.ts), RFC 9110 §9.3.6, RFC 1928.
+ */
+import { connect } from "../net/connect.ts";
+import { ConnectFailed, type Connection, DeadlineExceeded, TlsFailed } from "../net/connection.ts";
+import { Deadlines } from "../net/deadlines.ts";
+import { DnsError, type Resolver } from "../net/dns.ts";
+import type { Guard } from "./guard.ts";
+import { isAddress } from "./hosts.ts";
+import type { UpstreamValues } from "./upstream.ts";
+import { askForTunnel, authorizationOf } from "./upstream-talk.ts";
+import { GateRefusal, type Target, type Trip } from "./visit.ts";
+
+export interface DialOptions {
+  readonly resolver: Pick<Resolver, "addresses">;
+  readonly guard: Guard;
+  readonly upstreamFor: (target: Target) => UpstreamValues | undefined;
+  /** Seconds. */
+  readonly timeouts: () => { readonly connectTimeout: number; readonly upstreamTimeout: number };
+  /** Authorities in PEM that vouch for origins, instead of the well-known ones. */
+  readonly authorities?: readonly string[] | undefined;
+  /** Told when a proxy was not reached and the direct way is taken. */
+  readonly onFallback?: (upstream: UpstreamValues, target: Target, error: Error) => void;
+}
+
+/** Why the rules do not let somebody go to an address; null stands for one that an upstream proxy finds. */
+export type AddressJudge = (address: string | null) => GateRefusal | undefined;
+
+/** Time after which the next address is tried as well (RFC 8305 §5), in milliseconds. */
+const OVERLAP_MS = 250;
+
+export class Dialler {
+  readonly #deadlines = new Deadlines();
+
+  constructor(private readonly options: DialOptions) {}
+
+  /**
+   * The addresses of a target that may be reached.
+   * @throws GateRefusal "unresolved", "special", or what the rules say
+   */
+  async addresses(target: Target, judge: AddressJudge): Promise<string[]> {
+    const all = isAddress(target.host) ? [target.host] : await this.#lookUp(target.host);
+    if (all.length === 0) throw new GateRefusal("unresolved", `${target.host} has no address.`);
+    const allowed = this.options.guard.allowed(all, target.port);
+    if (allowed.length === 0) throw this.#special(target, all[0] as string);
+    const judged = allowed.map((address) => ({ address, refusal: judge(address) }));
+    const free = judged.flatMap(({ address, refusal }) => (refusal === undefined ? [address] : []));
+    if (free.length === 0) throw judged[0]?.refusal;
+    return free;
+  }
+
+  /** The way to a target. @throws GateRefusal */
+  async open(target: Target, judge: AddressJudge, signal: AbortSignal | undefined): Promise<Omit<Trip, "passing">> {
+    const upstream = this.options.upstreamFor(target);
+    const way =
+      upstream === undefined
+        ? await this.#direct(target, judge, signal)
+        : await this.#by(upstream, target, judge, signal);
+    if (target.scheme !== "https") return way;
+    await this.#secure(way.connection, target);
+    return way;
+  }
+
+  async #direct(target: Target, judge: AddressJudge, signal?: AbortSignal): Promise<Omit<Trip, "passing">> {
+    const addresses = await this.addresses(target, judge);
+    return { connection: await this.#connect(target.host, addresses, target.port, signal) };
+  }
+
+  async #by(
+    upstream: UpstreamValues,
+    target: Target,
+    judge: AddressJudge,
+    signal: AbortSignal | undefined,
+  ): Promise<Omit<Trip, "passing">> {
+    const checked = await this.#checked(upstream, target, judge);
+    let connection: Connection;
+    try {
+      connection = await this.#connect(
+        upstream.address,
+        await this.#upstreamAddresses(upstream),
+        upstream.port,
+        signal,
+      );
+    } catch (error) {
+      if (!(error instanceof GateRefusal) || signal?.aborted === true) throw error;
+      if (upstream.fallback) {
+        this.options.onFallback?.(upstream, target, error);
+        return await this.#direct(target, judge, signal);
+      }
+      throw new GateRefusal(
+        error.kind,
+        `The proxy ${upstream.address}, through which ${target.host} is reached, cannot be reached.`,
+        undefined,
+        error,
+      );
+    }
+    const authorization = authorizationOf(upstream);
+    if (upstream.kind === "http" && target.scheme === "http") {
+      return { connection, upstream: { kind: "http", ...(authorization !== undefined && { authorization }) } };
+    }
+    // A SOCKS proxy is told the address that was checked; an HTTP proxy goes by names, for its own rules and certificates.
+    const host = upstream.kind === "socks5" ? (checked ?? target.host) : target.host;
+    await this.#tunnel(connection, upstream, { host, port: target.port }, signal);
+    return { connection };
+  }
+
+  async #tunnel(
+    connection: Connection,
+    upstream: UpstreamValues,
+    target: Pick<Target, "host" | "port">,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const giveUp = () => connection.destroy();
+    signal?.addEventListener("abort", giveUp);
+    try {
+      if (signal?.aborted === true) giveUp();
+      connection.deadline(this.options.timeouts().upstreamTimeout * 1_000);
+      await askForTunnel(connection, upstream, target);
+      connection.deadline(0);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
+    }
+  }
+
+  /** Looks at where a target leads before another proxy goes there. The address that was checked; undefined for names known there only. */
+  async #checked(upstream: UpstreamValues, target: Target, judge: AddressJudge): Promise<string | undefined> {
+    if (isAddress(target.host) || upstream.checkNames) {
+      try {
+        return (await this.addresses(target, judge))[0];
+      } catch (error) {
+        if (!(error instanceof GateRefusal && error.kind === "unresolved")) throw error;
+      }
+    } else if (/(?:^|\.)localhost$/.test(target.host)) throw this.#special(target, "127.0.0.1");
+    const refusal = judge(null);
+    if (refusal !== undefined) throw refusal;
+    return undefined;
+  }
+
+  /** An upstream proxy may stand in the local network: the administrator has named it. It must not be this one. */
+  async #upstreamAddresses({ address, port }: UpstreamValues): Promise<string[]> {
+    const all = isAddress(address) ? [address] : await this.#lookUp(address);
+    const others = all.filter((one) => this.options.guard.problem(one, port) !== "this proxy itself");
+    if (others.length === 0 && all.length > 0)
+      throw new GateRefusal("special", `The upstream proxy ${address} port ${port} is this server itself.`);
+    return others;
+  }
+
+  async #lookUp(name: string): Promise<string[]> {
+    try {
+      return await this.options.resolver.addresses(name);
+    } catch (error) {
+      if (!(error instanceof DnsError)) throw error;
+      const sentence =
+        error.kind === "notFound"
+          ? `There is no host ${name}.`
+          : `No name server could say where ${name} is; try again later.`;
+      throw new GateRefusal("unresolved", sentence, undefined, error);
+    }
+  }
+
+  #special({ host, port }: Target, address: string): GateRefusal {
+    const problem = this.options.guard.problem(address, port) ?? "a special address";
+    const where = host === address ? `${host} is` : `${host} leads to ${address},`;
+    return new GateRefusal(
+      "special",
+      `${where} ${problem}. The proxies go there only where the administrator allows it.`,
+    );
+  }
+
+  async #connect(
+    host: string,
+    addresses: readonly string[],
+    port: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    try {
+      const timeoutMs = this.options.timeouts().connectTimeout * 1_000;
+      return await connect({
+        ...{ host, addresses, port, timeoutMs, overlapMs: OVERLAP_MS, deadlines: this.#deadlines },
+        ...(signal !== undefined && { signal }),
+      });
+    } catch (error) {
+      if (!(error instanceof ConnectFailed)) throw error;
+      const slow = error.attempts.length > 0 && error.attempts.every(({ reason }) => reason.startsWith("no answer"));
+      const reason = error.attempts[0]?.reason ?? "no address";
+      throw slow
+        ? new GateRefusal("timeout", `${host} does not answer on port ${port}.`, undefined, error)
+        : new GateRefusal("unreachable", `${host} cannot be reached on port ${port}: ${reason}.`, undefined, error);
+    }
+  }
+
+  async #secure(connection: Connection, { host }: Target): Promise<void> {
+    try {
+      connection.deadline(this.options.timeouts().connectTimeout * 1_000);
+      const { authorities } = this.options;
+      await connection.startTls({
+        ...(!isAddress(host) && { serverName: host }),
+        ...{ verify: "name", names: [host] },
+        ...(authorities && { authorities }),
+      });
+      connection.deadline(0);
+    } catch (error) {
+      connection.destroy();
+      if (!(error instanceof TlsFailed || error instanceof DeadlineExceeded)) throw error;
+      throw new GateRefusal(
+        "unreachable",
+        `No secure connection to ${host} could be made: ${error.message}.`,
+        undefined,
+        error,
+      );
+    }
+  }
+}

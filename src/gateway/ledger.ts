@@ -1,0 +1,230 @@
+/**
+ * The ledger: what is open now, and what it came to. Trips count here while octets pass; what they have counted is written by
+ * ledger-writer.ts, so that a process that is killed loses a second of it. Read by pages through traffic.ts.
+ */
+import type { Bucket } from "../net/bucket.ts";
+import type { Passed } from "../net/tunnels.ts";
+import type { Store } from "../store/store.ts";
+import type { Account, Accounts } from "./accounts.ts";
+import { LedgerWriter } from "./ledger-writer.ts";
+import { gatewaySettings } from "./settings.ts";
+import { GateRefusal, type Passing, type Target, type Visitor } from "./visit.ts";
+
+/** A trip that is open. */
+export interface LiveTrip {
+  readonly id: number;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+  readonly visitor: Visitor;
+  readonly target: Target;
+  readonly sent: number;
+  readonly received: number;
+}
+
+export interface LedgerOptions {
+  readonly now: () => number;
+  readonly accounts: Accounts;
+  /** The id under which guests are counted. */
+  readonly guest: () => number;
+}
+
+export class Ledger {
+  readonly #open = new Map<number, OpenTrip>();
+  readonly #clients = new Map<string, number>();
+  readonly #dirty = new Set<OpenTrip>();
+  readonly #writer: LedgerWriter;
+  #last = 0;
+
+  constructor(
+    store: Store,
+    private readonly options: LedgerOptions,
+  ) {
+    this.#writer = new LedgerWriter(store, {
+      now: options.now,
+      keepsTrips: () => store.settings.get(gatewaySettings).log === "trips",
+      gather: () => this.#gather(),
+    });
+  }
+
+  /** Trips that are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** What is open now, oldest first. */
+  live(): Iterable<OpenTrip> {
+    return this.#open.values();
+  }
+
+  /** Trips of a client's address that are open. */
+  ofClient(remote: string): number {
+    return this.#clients.get(remote) ?? 0;
+  }
+
+  accountOf(visitor: Visitor): Account {
+    return this.options.accounts.of(visitor.user?.id ?? this.options.guest());
+  }
+
+  /** A trip begins. */
+  begin(visitor: Visitor, target: Target, address: string | undefined): OpenTrip {
+    const trip = new OpenTrip(++this.#last, visitor, target, address, this.accountOf(visitor), this);
+    this.#open.set(trip.id, trip);
+    this.#clients.set(visitor.remote, this.ofClient(visitor.remote) + 1);
+    trip.account.open++;
+    return trip;
+  }
+
+  /** Somebody was refused. */
+  refused(visitor: Visitor, target: Target, refusal: GateRefusal): void {
+    this.#writer.line({
+      ...{ at: this.now(), user: this.accountOf(visitor).user, client: visitor.remote, service: visitor.service },
+      ...{ scheme: target.scheme, host: target.host, port: target.port, sent: 0, received: 0, duration: 0 },
+      ...{ verdict: refusal.kind, rule: refusal.rule ?? "" },
+    });
+  }
+
+  /** Ends a trip by hand. False where there is none of this id. */
+  cut(id: number): boolean {
+    const trip = this.#open.get(id);
+    trip?.cut(new GateRefusal("barred", "The administrator has ended this connection."));
+    return trip !== undefined;
+  }
+
+  /** Writes what was counted. */
+  flush(): Promise<void> {
+    return this.#writer.flush();
+  }
+
+  close(): void {
+    for (const trip of [...this.#open.values()]) trip.close();
+    this.#writer.close();
+  }
+
+  /** @internal */
+  now(): number {
+    return this.options.now();
+  }
+
+  /** @internal A trip has counted something that is not written. */
+  noteDirty(trip: OpenTrip): void {
+    this.#dirty.add(trip);
+    this.#writer.wake();
+  }
+
+  /** @internal A user's quota is used up: all his trips end. */
+  quotaUsedUp(account: Account, which: "day" | "month"): void {
+    const refusal = quotaRefusal(which);
+    for (const trip of [...this.#open.values()]) if (trip.account === account) trip.cut(refusal);
+  }
+
+  /** @internal */
+  closed(trip: OpenTrip): void {
+    if (!this.#open.delete(trip.id)) return;
+    const { visitor, target, account } = trip;
+    account.open--;
+    const others = this.ofClient(visitor.remote) - 1;
+    if (others > 0) this.#clients.set(visitor.remote, others);
+    else this.#clients.delete(visitor.remote);
+    this.#write(trip);
+    const why = trip.cutBy;
+    this.#writer.line({
+      ...{ at: trip.since, user: account.user, client: visitor.remote, service: visitor.service },
+      ...{ scheme: target.scheme, host: target.host, port: target.port, sent: trip.sent, received: trip.received },
+      ...{ duration: Math.max(0, this.now() - trip.since), verdict: why?.kind ?? "allowed", rule: why?.rule ?? "" },
+    });
+  }
+
+  #gather(): void {
+    for (const trip of this.#dirty) this.#write(trip);
+  }
+
+  #write(trip: OpenTrip): void {
+    this.#dirty.delete(trip);
+    const { sent, received } = trip.takeUnwritten();
+    if (sent + received > 0) this.#writer.octets(trip.account.user, trip.target.host, sent, received);
+  }
+}
+
+/** Why a quota that is used up stops somebody. */
+export function quotaRefusal(which: "day" | "month"): GateRefusal {
+  const sentence =
+    which === "day"
+      ? "What may be transferred in a day is used up; it goes on tomorrow."
+      : "What may be transferred in a month is used up; it goes on with the next month.";
+  return new GateRefusal("quota", sentence);
+}
+
+/** One trip, as long as it is open. */
+export class OpenTrip implements Passing, LiveTrip {
+  readonly since: number;
+  sent = 0;
+  received = 0;
+  /** Why it was ended before its time. */
+  cutBy: GateRefusal | undefined;
+  #writtenSent = 0;
+  #writtenReceived = 0;
+  #dirty = false;
+  #callbacks: ((why: GateRefusal) => void)[] | undefined;
+
+  constructor(
+    readonly id: number,
+    readonly visitor: Visitor,
+    readonly target: Target,
+    /** Where it leads, as far as that is known. */
+    public address: string | undefined,
+    readonly account: Account,
+    private readonly ledger: Ledger,
+  ) {
+    this.since = ledger.now();
+  }
+
+  get bucket(): Bucket | undefined {
+    return this.account.bucket;
+  }
+
+  add(sent: number, received: number): void {
+    this.sent += sent;
+    this.received += received;
+    this.account.add(sent + received);
+    if (!this.#dirty) {
+      this.#dirty = true;
+      this.ledger.noteDirty(this);
+    }
+    const which = this.account.usedUp(this.ledger.now());
+    if (which !== undefined && this.cutBy === undefined) this.ledger.quotaUsedUp(this.account, which);
+  }
+
+  count({ sent, received }: Passed): void {
+    const [moreSent, moreReceived] = [Math.max(0, sent - this.sent), Math.max(0, received - this.received)];
+    if (moreSent + moreReceived > 0) this.add(moreSent, moreReceived);
+  }
+
+  close(): void {
+    this.#callbacks = undefined;
+    this.ledger.closed(this);
+  }
+
+  onCut(callback: (why: GateRefusal) => void): void {
+    if (this.cutBy !== undefined) callback(this.cutBy);
+    else if (this.#callbacks === undefined) this.#callbacks = [callback];
+    else this.#callbacks.push(callback);
+  }
+
+  /** Ends it: tells those who carry it. */
+  cut(why: GateRefusal): void {
+    if (this.cutBy !== undefined) return;
+    this.cutBy = why;
+    const callbacks = this.#callbacks ?? [];
+    this.#callbacks = undefined;
+    for (const callback of callbacks) callback(why);
+  }
+
+  /** @internal What was counted since it was last asked. */
+  takeUnwritten(): Passed {
+    const unwritten = { sent: this.sent - this.#writtenSent, received: this.received - this.#writtenReceived };
+    this.#writtenSent = this.sent;
+    this.#writtenReceived = this.received;
+    this.#dirty = false;
+    return unwritten;
+  }
+}

@@ -1,0 +1,161 @@
+/** What the ledger says: trips, sums by user, host, day and hour; and forgetting what is too old. Read by pages, commands and the API. */
+import { and, asc, desc, eq, gte, lt, lte, type SQL, sql, sum } from "drizzle-orm";
+import type { Store } from "../store/store.ts";
+import { gatewaySettings } from "./settings.ts";
+import { hostDays, hours, trips, userDays } from "./tables.ts";
+import { beginningOf, dayBefore } from "./times.ts";
+
+/** Which trips are asked for. Times are milliseconds since the epoch. */
+export interface TripQuery {
+  /** The id of a user, or of the guest entry. */
+  readonly user?: number;
+  /** A host, or the end of its name behind a dot: ".example.com" for it and everything below. */
+  readonly host?: string;
+  readonly client?: string;
+  readonly service?: string;
+  /** "allowed", "refused" for all that are not, or one kind of refusal. */
+  readonly verdict?: string;
+  readonly from?: number;
+  readonly to?: number;
+  /** Trips before this id: the next page. */
+  readonly before?: number;
+  /** At most 1,000; 100 where left out. */
+  readonly limit?: number;
+}
+
+export type TripRow = typeof trips.$inferSelect;
+
+/** Trips and octets, summed. */
+export interface Sum {
+  readonly trips: number;
+  /** Of those, refused or ended before their time. */
+  readonly refused: number;
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** A span of days, each a number like 20261122, the last included. */
+export interface DaySpan {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Rows that one commit deletes, so that it stays short. */
+const PRUNE_ROWS = 1_000;
+const DAY_MS = 86_400_000;
+
+export class Traffic {
+  constructor(private readonly store: Store) {}
+
+  /** Trips, the latest first. Trips that are open are not among them. */
+  trips(query: TripQuery = {}): TripRow[] {
+    return this.store.db
+      .select()
+      .from(trips)
+      .where(and(...wanted(query)))
+      .orderBy(desc(trips.id))
+      .limit(Math.max(1, Math.min(query.limit ?? 100, 1_000)))
+      .all();
+  }
+
+  /** Sums of each user in a span, who transferred most first. */
+  byUser(span: DaySpan): (Sum & { readonly user: number })[] {
+    return this.store.db
+      .select({ user: userDays.user, ...sumsOf(userDays) })
+      .from(userDays)
+      .where(within(userDays, span))
+      .groupBy(userDays.user)
+      .orderBy(desc(sql`sum(${userDays.sent} + ${userDays.received})`))
+      .all();
+  }
+
+  /** Sums of each host in a span, with most octets first. The host "" stands for those that were too many to be told apart. */
+  byHost(span: DaySpan, limit = 100): (Sum & { readonly host: string })[] {
+    return this.store.db
+      .select({ host: hostDays.host, ...sumsOf(hostDays) })
+      .from(hostDays)
+      .where(within(hostDays, span))
+      .groupBy(hostDays.host)
+      .orderBy(desc(sql`sum(${hostDays.sent} + ${hostDays.received})`))
+      .limit(Math.max(1, Math.min(limit, 1_000)))
+      .all();
+  }
+
+  /** Sums of each day in a span, of everybody or of one user; days without trips are missing. */
+  byDay(span: DaySpan, user?: number): (Sum & { readonly day: number })[] {
+    return this.store.db
+      .select({ day: userDays.day, ...sumsOf(userDays) })
+      .from(userDays)
+      .where(and(within(userDays, span), user === undefined ? undefined : eq(userDays.user, user)))
+      .groupBy(userDays.day)
+      .orderBy(asc(userDays.day))
+      .all();
+  }
+
+  /** Sums of each hour from one time to another (milliseconds since the epoch); hours without trips are missing. */
+  byHour(from: number, to: number): (Sum & { readonly hour: number })[] {
+    return this.store.db
+      .select()
+      .from(hours)
+      .where(and(gte(hours.hour, from), lt(hours.hour, to)))
+      .orderBy(asc(hours.hour))
+      .all();
+  }
+
+  /** Forgets what is older than the settings say, and, where only totals are kept, all trips and hosts. In slices. */
+  async prune(now: number): Promise<void> {
+    const { keepTripsDays, keepTotalsDays, log } = this.store.settings.get(gatewaySettings);
+    const trips = log === "totals" ? now : beginningOf(dayBefore(now, keepTripsDays));
+    const totals = dayBefore(now, keepTotalsDays);
+    const hosts = log === "totals" ? Number.MAX_SAFE_INTEGER : totals;
+    await this.#delete("gateway_trips", "at", trips);
+    await this.#delete("gateway_host_days", "day", hosts);
+    await this.#delete("gateway_user_days", "day", totals);
+    await this.#delete("gateway_hours", "hour", now - keepTotalsDays * DAY_MS);
+  }
+
+  async #delete(table: string, column: string, before: number): Promise<void> {
+    const statement = `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${table} WHERE ${column} < ? LIMIT ?)`;
+    for (let count = PRUNE_ROWS; count === PRUNE_ROWS; ) {
+      count = await this.store.commit((tx) => tx.client.query(statement).run(before, PRUNE_ROWS).changes);
+    }
+  }
+}
+
+function wanted({ user, host, client, service, verdict, from, to, before }: TripQuery): SQL[] {
+  const conditions: (SQL | undefined)[] = [
+    user === undefined ? undefined : eq(trips.user, user),
+    host === undefined ? undefined : hostIs(host),
+    client === undefined ? undefined : eq(trips.client, client),
+    service === undefined ? undefined : eq(trips.service, service),
+    verdict === undefined ? undefined : verdictIs(verdict),
+    from === undefined ? undefined : gte(trips.at, from),
+    to === undefined ? undefined : lt(trips.at, to),
+    before === undefined ? undefined : lt(trips.id, before),
+  ];
+  return conditions.filter((condition) => condition !== undefined);
+}
+
+function verdictIs(verdict: string): SQL {
+  return verdict === "refused" ? sql`${trips.verdict} <> 'allowed'` : eq(trips.verdict, verdict);
+}
+
+function hostIs(host: string): SQL {
+  if (!host.startsWith(".")) return eq(trips.host, host);
+  return sql`(${trips.host} = ${host.slice(1)} OR substr(${trips.host}, ${-host.length}) = ${host})`;
+}
+
+function within(table: typeof userDays | typeof hostDays, { from, to }: DaySpan): SQL | undefined {
+  return and(gte(table.day, from), lte(table.day, to));
+}
+
+function sumsOf(table: typeof userDays | typeof hostDays) {
+  const whole = (column: typeof table.trips | typeof table.refused | typeof table.sent | typeof table.received) =>
+    sum(column).mapWith(Number);
+  return {
+    trips: whole(table.trips),
+    refused: whole(table.refused),
+    sent: whole(table.sent),
+    received: whole(table.received),
+  };
+}
