@@ -152,4 +152,23 @@ CREATE TABLE `gateway_warnings` (
 	PRIMARY KEY(`who`, `host`)
 );
 --> statement-breakpoint
-CREATE INDEX `gateway_warnings_until` ON `gateway_warnings` (`until`);
+CREATE INDEX `gateway_warnings_until` ON `gateway_warnings` (`until`);--> statement-breakpoint
+CREATE TABLE `page_values` (
+	`owner` integer NOT NULL,
+	`key` text NOT NULL,
+	`value` text NOT NULL,
+	`octets` integer NOT NULL,
+	PRIMARY KEY(`owner`, `key`),
+	FOREIGN KEY (`owner`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `page_values_octets` ON `page_values` (`owner`,`octets`);--> statement-breakpoint
+CREATE TABLE `dav_properties` (
+	`user_id` integer NOT NULL,
+	`path` text NOT NULL,
+	`namespace` text NOT NULL,
+	`name` text NOT NULL,
+	`element` text NOT NULL,
+	PRIMARY KEY(`user_id`, `path`, `namespace`, `name`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);

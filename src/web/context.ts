@@ -11,6 +11,8 @@ export interface Connected {
   readonly address: string;
   /** The connection itself is TLS. */
   readonly secure: boolean;
+  /** Keeps the connection although nothing is sent for long, for an answer that takes much work. */
+  readonly patience?: () => void;
 }
 
 /** The client, after the headers of listed proxies were believed. */

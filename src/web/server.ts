@@ -18,7 +18,7 @@ import type { WebDeps } from "./deps.ts";
 /** Seconds after which a silent connection is closed; live pages send something more often. */
 const IDLE_SECONDS = 60;
 /** Octets that Bun itself takes; the real limits are the sites'. */
-const MOST_OCTETS = 2 ** 31;
+const MOST_OCTETS = 2 ** 43;
 const LOOPBACK = "127.0.0.1";
 /** Longest wait for the own HTTP server, in milliseconds. */
 const CONNECT_MS = 5_000;
@@ -88,7 +88,7 @@ export class WebSites {
         const address = from?.address === LOOPBACK ? clients.get(from.port) : undefined;
         if (address === undefined) return new Response(null, { status: 421, headers: { connection: "close" } });
         const web = await this.#loaded();
-        return await web.fetch(request, { address, secure: tls });
+        return await web.fetch(request, { address, secure: tls, patience: () => server.timeout(request, 0) });
       },
       error: (fault) => {
         this.deps.store.events.fault("web", "answer a request", fault);

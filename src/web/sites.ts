@@ -24,7 +24,9 @@ export async function createSites(deps: WebDeps): Promise<Web> {
   await turn();
   const { homePages } = await import("./homepages/homepages.ts");
   await turn();
+  const { davSite } = await import("./homepages/dav/dav.ts");
+  await turn();
   return createWeb(deps, (front) => [
-    ...[homePages(front), apiSite(front), setupSite(front), adminSite(front), webmailSite(front)],
+    ...[homePages(front), davSite(front), apiSite(front), setupSite(front), adminSite(front), webmailSite(front)],
   ]);
 }

@@ -15,7 +15,8 @@ const LEAST_COMPRESSED = 512;
 
 /** How files are sent. */
 export interface Serving {
-  readonly shelf: Shelf;
+  /** Where compressed files wait; without it none is compressed. */
+  readonly shelf: Shelf | undefined;
   /** Seconds for which a browser need not ask again. */
   readonly cacheSeconds: number;
   /** Milliseconds since the epoch. */
@@ -36,7 +37,7 @@ export const sendFile = async (request: Request, file: OpenFile, serving: Servin
     const type = typeOf(entry.name);
     const plain: Validators = { etag: `"${entry.version}"`, modified: entry.modified };
     const field = status === 200 && request.method === "GET" ? request.headers.get("range") : null;
-    const encoding = field === null ? encodingOf(request, file, type) : undefined;
+    const encoding = field === null && serving.shelf !== undefined ? encodingOf(request, file, type) : undefined;
     const current = encoding === undefined ? plain : { ...plain, etag: `"${entry.version}-${encoding}"` };
     const headers = headersOf(entry.name, type, current, serving);
     if (status === 200) {
@@ -67,7 +68,7 @@ const headersOf = (
   name: string,
   type: string,
   { etag, modified }: Validators,
-  { cacheSeconds, now }: Serving,
+  { cacheSeconds, now, shelf }: Serving,
 ): Headers => {
   const headers = new Headers({
     "accept-ranges": "bytes",
@@ -76,7 +77,7 @@ const headersOf = (
     // RFC 9110 §8.8.2.1: never later than the answer itself.
     "last-modified": httpDate(Math.min(modified, now)),
   });
-  if (isCompressible(type)) headers.set("vary", "Accept-Encoding");
+  if (shelf !== undefined && isCompressible(type)) headers.set("vary", "Accept-Encoding");
   // What no browser can show is kept as a file, and none guesses what it might be.
   if (type === UNKNOWN_TYPE) headers.set("content-disposition", `attachment; filename*=UTF-8''${fileName(name)}`);
   return headers;
@@ -124,7 +125,7 @@ interface Whole {
   readonly type: string;
   readonly encoding: Encoding | undefined;
   readonly status: number;
-  readonly shelf: Shelf;
+  readonly shelf: Shelf | undefined;
 }
 
 const sendWhole = async (method: string, file: OpenFile, headers: Headers, whole: Whole): Promise<Response> => {
@@ -143,7 +144,9 @@ const sendWhole = async (method: string, file: OpenFile, headers: Headers, whole
   const octets = await wholeOf(file);
   headers.set("content-type", withCharset(type, isText(type) ? octets : undefined));
   const sent =
-    encoding === undefined ? octets : await shelf.compressed(file.entry.version, encoding, async () => octets);
+    encoding === undefined || shelf === undefined
+      ? octets
+      : await shelf.compressed(file.entry.version, encoding, async () => octets);
   headers.set("content-length", String(sent.length));
   return new Response(head ? null : (sent as Uint8Array<ArrayBuffer>), { status, headers });
 };
