@@ -2,8 +2,10 @@
 import type { Connection } from "../../net/connection.ts";
 import { type Answer, answerOctets } from "./answers.ts";
 import { readContent } from "./content.ts";
+import type { ProxiedResponse } from "./exchange.ts";
 import type { HeadLimits } from "./head.ts";
 import type { Incoming } from "./incoming.ts";
+import { interimHead } from "./outgoing.ts";
 
 /** A content nobody wants is read away up to this size (octets), so that the connection can go on. */
 const DRAIN = 64 * 1024;
@@ -30,6 +32,12 @@ export class Client {
 
   get headOnly(): boolean {
     return this.request.method === "HEAD";
+  }
+
+  /** Passes an interim response on, at once. */
+  interim(response: ProxiedResponse): void {
+    void this.connection.write(interimHead(response));
+    void this.connection.flush();
   }
 
   /** Sends an answer of the proxy's own; the content of the request, where there is one, is not wanted. */

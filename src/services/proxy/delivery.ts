@@ -4,26 +4,29 @@ import { ConnectionClosed } from "../../net/errors.ts";
 import type { Client } from "./client.ts";
 import { ContentWriter, readContent } from "./content.ts";
 import type { Shared } from "./deps.ts";
-import type { CachedResponse, ProxiedResponse, Writer } from "./exchange.ts";
+import type { Cache, CachedResponse, Miss, ProxiedRequest, ProxiedResponse, Stale, Writer } from "./exchange.ts";
+import type { Fields } from "./fields.ts";
 import type { Framing } from "./framing.ts";
 import { passableTrailers } from "./hop.ts";
 import type { Origin } from "./origin.ts";
 import { framingFor, responseHead } from "./outgoing.ts";
-import { pace } from "./pace.ts";
+import { LARGE, pace, passLarge } from "./pace.ts";
 import type { Received } from "./received.ts";
 import { barredType } from "./screening.ts";
 
-/** A content from this size on passes without being looked at (octets); below, setting that up costs more than it saves. */
-const LARGE = 256 * 1024;
-/** So much of it at a time, so that a quota is noticed (octets). */
-const STRETCH = 32 * 1024 * 1024;
+/** A cache to which a response is offered. */
+export interface Keeping {
+  readonly cache: Cache;
+  readonly looked: Miss | Stale;
+  readonly request: ProxiedRequest;
+}
 
 /** How a response from an origin is delivered. */
 export interface DeliveryOptions {
   /** The request's content is still on its way. */
   readonly uploading: boolean;
-  /** Offers the response to the cache. */
-  readonly store: ((response: ProxiedResponse, expected: number | undefined) => Writer | undefined) | undefined;
+  /** The cache that was asked before, and what it said. */
+  readonly keeping: Keeping | undefined;
 }
 
 /** Sends a response. */
@@ -40,13 +43,14 @@ export class Delivery {
     this.#screen(response, framing);
     const outgoing = framingFor(client.request.minor, framing);
     if (outgoing.kind === "close" || options.uploading) client.closing = true;
-    const writer = options.store?.(
-      response,
-      framing.kind === "length" ? framing.octets : framing.kind === "none" ? 0 : undefined,
-    );
+    const { keeping } = options;
+    const writer = keeping?.cache.store(keeping.request, response, expectedOctets(framing));
+    // Whoever waits to see whether there will be a stored response need not wait for one that is not kept.
+    if (!writer) keeping?.looked.release();
     try {
       // The cache keeps the fields as they came; the client's copy gets more.
       const own = writer ? { ...response, fields: response.fields.clone() } : response;
+      if (keeping) addStatus(own.fields, keeping.looked.status(response, writer !== undefined));
       this.#head(own, minor, outgoing);
       if (framing.kind === "length" && framing.octets >= LARGE && !writer && !options.uploading) {
         await this.#sendLarge(origin, framing.octets);
@@ -119,17 +123,25 @@ export class Delivery {
 
   /** Many octets that nobody here wants to see. */
   async #sendLarge(origin: Origin, octets: number): Promise<void> {
-    const { client, passing } = this;
-    const { tunnels, settings } = this.shared;
-    const options = { idleMs: settings().bodyTimeout * 1_000, bucket: passing?.bucket };
-    for (let missing = octets; missing > 0; ) {
-      const stretch = Math.min(missing, STRETCH);
-      const passed = await tunnels.passSome(origin.connection, client.connection, stretch, options);
-      passing?.add(0, passed);
-      missing -= passed;
-      if (passed < stretch) throw new ConnectionClosed("a response was cut off");
-    }
+    const { client, passing, shared } = this;
+    await passLarge(shared.tunnels, origin.connection, client.connection, octets, {
+      idleMs: shared.settings().bodyTimeout * 1_000,
+      bucket: passing?.bucket,
+      passed: (octets) => passing?.add(0, octets),
+    });
   }
+}
+
+/** What is known of a content's length beforehand. */
+export function expectedOctets(framing: Framing): number | undefined {
+  if (framing.kind === "length") return framing.octets;
+  return framing.kind === "none" ? 0 : undefined;
+}
+
+/** RFC 9211 §2: each cache adds itself behind those nearer to the origin. */
+function addStatus(fields: Fields, status: string): void {
+  const before = fields.get("cache-status");
+  fields.set("Cache-Status", before === undefined ? status : `${before}, ${status}`);
 }
 
 function tooMuch(most: number): GateRefusal {

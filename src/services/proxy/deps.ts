@@ -15,11 +15,14 @@ import type { Warnings } from "./warnings.ts";
 /** Fetches what a scheme other than http names, and answers the client. @throws GateRefusal, BadRequest, BadResponse */
 export type SchemeHandler = (client: Client, visitor: Visitor, uri: TargetUri) => Promise<void>;
 
+/** What of the gateway the web proxy asks for. */
+export type Gate = Pick<Gateway, "mayGuest" | "mayTakePassword" | "judge" | "open" | "begin" | "acceptWarning">;
+
 /** What the web proxy is built with. */
 export interface ProxyDeps {
   readonly store: Store;
   readonly auth: Auth;
-  readonly gateway: Gateway;
+  readonly gateway: Gate;
   readonly tunnels: Tunnels;
   /** The name of this server. */
   hostname(): string;

@@ -13,14 +13,15 @@ import type { Client } from "./client.ts";
 import { ContentWriter, readContent } from "./content.ts";
 import { Delivery } from "./delivery.ts";
 import { noteFault, type Shared, strike } from "./deps.ts";
-import type { CachedResponse, Lookup, ProxiedRequest, Stale, TargetUri } from "./exchange.ts";
+import type { CachedResponse, Hit, Lookup, Miss, ProxiedRequest, Stale, TargetUri } from "./exchange.ts";
 import type { Fields } from "./fields.ts";
 import { passableTrailers, upgradesOf } from "./hop.ts";
-import { Origin } from "./origin.ts";
+import { Origin, originKey } from "./origin.ts";
 import { requestHead } from "./outgoing.ts";
-import { pace } from "./pace.ts";
+import { LARGE, pace, passLarge } from "./pace.ts";
 import { BadRequest, Malformed } from "./problem.ts";
 import { type Received, readFinal } from "./received.ts";
+import { refresh } from "./refreshing.ts";
 import { challenge, FAULT, failureAnswer, gateAnswer, hungUp, plainAnswer } from "./refusals.ts";
 import { barredUrl } from "./screening.ts";
 import { passThrough } from "./tunnel.ts";
@@ -109,21 +110,31 @@ export class Forwarding {
     }
     this.#checkLength();
     const looked = await this.#lookUp();
-    if (looked?.kind === "hit") {
-      this.#passing = this.shared.gateway.begin(this.asker.visitor, this.#target);
-      await this.#deliver().sendCached(looked.cached);
-    } else if (looked?.kind === "unavailable") {
-      await client.answer(
-        plainAnswer(504, "This is not kept", "The program asked for a kept copy, and there is none.", this.uri.url),
-        this.shared.now(),
-      );
-    } else if (looked?.kind === "stale") {
+    if (!looked) await this.#pass(await this.#ask(this.#request.fields));
+    else if (looked.kind === "hit") await this.#useStored(looked);
+    else if (looked.kind === "unavailable") await client.answer(notKept(this.uri.url), this.shared.now());
+    else {
       try {
-        await this.#validate(looked);
+        if (looked.kind === "stale") await this.#validate(looked);
+        else await this.#pass(await this.#ask(this.#request.fields), looked);
       } finally {
         looked.release();
       }
-    } else await this.#pass(await this.#ask(this.#request.fields));
+    }
+  }
+
+  async #useStored({ cached, background }: Hit): Promise<void> {
+    const { gateway } = this.shared;
+    const { visitor, client } = this.asker;
+    if (background)
+      void refresh(this.shared, { visitor, request: this.#request, line: client.request, stale: background });
+    try {
+      this.#passing = gateway.begin(visitor, this.#target);
+    } catch (error) {
+      cached.release();
+      throw error;
+    }
+    await this.#deliver().sendCached(cached);
   }
 
   /** A content that says beforehand that it is too large is refused before anybody is asked. */
@@ -157,7 +168,7 @@ export class Forwarding {
     let kept: CachedResponse | undefined;
     if (response.status === 304) kept = stale.validated(response);
     else if (response.status >= 500) kept = stale.failed(response.status);
-    if (!kept) return await this.#pass(received);
+    if (!kept) return await this.#pass(received, stale);
     if (response.status === 304) this.#finishOrigin(received);
     else this.#origin?.destroy();
     await this.#deliver().sendCached(kept);
@@ -191,7 +202,7 @@ export class Forwarding {
   async #reach(): Promise<Origin> {
     const { gateway, pool } = this.shared;
     const { visitor, client, pinned } = this.asker;
-    const key = `${this.uri.host} ${this.uri.port}`;
+    const key = originKey(this.uri);
     const kept = pinned?.key === key && pinned.connection.open ? pinned : this.#fromPool(() => pool.take(key));
     if (kept !== pinned) this.#unpin();
     if (kept) {
@@ -243,7 +254,8 @@ export class Forwarding {
     void connection.flush();
     const settings = this.shared.settings();
     const received = await readFinal(origin, {
-      client,
+      method: this.#request.method,
+      interim: client.request.minor === 0 ? undefined : (response) => client.interim(response),
       upgrades: this.#upgrades,
       limits: this.shared.limits(),
       responseMs: settings.responseTimeout * 1_000,
@@ -264,6 +276,10 @@ export class Forwarding {
     client.contentTaken = true;
     connection.deadline(bodyTimeout * 1_000);
     try {
+      if (framing.kind === "length" && framing.octets >= LARGE) {
+        await this.#sendLarge(origin, framing.octets);
+        return true;
+      }
       const trailers = await readContent({ connection, framing, limits }, (piece) => {
         sent += piece.length;
         if (maxRequest > 0 && sent > maxRequest) throw tooLarge(maxRequest);
@@ -286,16 +302,31 @@ export class Forwarding {
     }
   }
 
+  /** A content that nobody here looks at; its server may take as long for it as octets move. */
+  async #sendLarge(origin: Origin, octets: number): Promise<void> {
+    const { responseTimeout, bodyTimeout } = this.shared.settings();
+    // The reading of the response has begun first, and set a time of its own.
+    await Promise.resolve();
+    origin.connection.deadline(0);
+    await passLarge(this.shared.tunnels, this.asker.client.connection, origin.connection, octets, {
+      idleMs: bodyTimeout * 1_000,
+      bucket: this.#passing?.bucket,
+      passed: (octets) => this.#passing?.add(octets, 0),
+    });
+    this.#uploaded = true;
+    origin.connection.deadline(responseTimeout * 1_000);
+  }
+
   /** Passes the response on, and decides what becomes of both connections. */
-  async #pass(received: Received): Promise<void> {
+  async #pass(received: Received, looked?: Miss | Stale): Promise<void> {
     const { client } = this.asker;
     const origin = this.#origin as Origin;
     if (received.response.status === 101) return await this.#switch(received);
     const { cache } = this.shared;
     if (!SAFE.has(this.#request.method)) cache?.invalidate(this.#request, received.response);
     const uploading = this.#upload !== undefined && !this.#uploaded;
-    const store = uploading || !cache ? undefined : cache.store.bind(cache, this.#request);
-    await this.#deliver().send(origin, received, { uploading, store });
+    const keeping = cache && looked && { cache, looked, request: this.#request };
+    await this.#deliver().send(origin, received, { uploading, keeping });
     if (uploading && (received.closes || !(await this.#upload))) {
       client.closing = true;
       origin.destroy();
@@ -331,6 +362,10 @@ export class Forwarding {
     void client.connection.write(head);
     await passThrough(this.shared, client.connection, origin.connection, passing);
   }
+}
+
+function notKept(url: string): Answer {
+  return plainAnswer(504, "This is not kept", "The program asked for a kept copy, and there is none.", url);
 }
 
 function tooLarge(most: number): BadRequest {

@@ -14,7 +14,7 @@ export type Identity = { readonly user: User | null } | { readonly refused: Answ
 
 interface Deps {
   readonly auth: Auth;
-  readonly gateway: Gateway;
+  readonly gateway: Pick<Gateway, "mayGuest" | "mayTakePassword">;
 }
 
 /** RFC 7617 §2: the longest credentials that are looked at (octets of base64). */

@@ -4,8 +4,14 @@
  */
 import type { Trip } from "../../gateway/gateway.ts";
 import type { Connection } from "../../net/connection.ts";
+import type { TargetUri } from "./exchange.ts";
 
 const READ = 64 * 1024;
+
+/** Names a place that connections lead to. */
+export function originKey({ host, port }: TargetUri): string {
+  return `${host} ${port}`;
+}
 
 /** A connection to where requests go. */
 export class Origin {

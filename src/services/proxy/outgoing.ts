@@ -8,7 +8,7 @@ import { authorityOf } from "./target.ts";
 
 /** What a request is written from. */
 export interface RequestParts {
-  readonly request: Incoming;
+  readonly request: Pick<Incoming, "method" | "minor" | "hop" | "framing">;
   readonly uri: TargetUri;
   /** The request's own, or those of a validation. */
   readonly fields: Fields;

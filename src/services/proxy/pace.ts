@@ -1,5 +1,12 @@
-/** A user's bandwidth where octets pass in pieces. */
-import type { Bucket } from "../../net/tunnels.ts";
+/** How contents pass where a user's bandwidth is limited, and where they are too large to be looked at. */
+import type { Connection } from "../../net/connection.ts";
+import { ConnectionClosed } from "../../net/errors.ts";
+import type { Bucket, PassOptions, Tunnels } from "../../net/tunnels.ts";
+
+/** A content from this size on passes without being looked at (octets); below, setting that up costs more than it saves. */
+export const LARGE = 256 * 1024;
+/** So much of it at a time, so that a quota is noticed (octets). */
+const STRETCH = 32 * 1024 * 1024;
 
 /** Waits until a piece is written and, where the bandwidth is limited, until the next may pass. */
 export function pace(bucket: Bucket | undefined, octets: number, written: Promise<void>): Promise<void> {
@@ -10,4 +17,24 @@ async function slowly(bucket: Bucket, octets: number, written: Promise<void>): P
   await written;
   bucket.spend(octets);
   for (let wait = bucket.wait; wait > 0; wait = bucket.wait) await Bun.sleep(wait);
+}
+
+/**
+ * Passes a content of known length.
+ * @throws ConnectionClosed where it is cut off; DeadlineExceeded
+ */
+export async function passLarge(
+  tunnels: Tunnels,
+  from: Connection,
+  to: Connection,
+  octets: number,
+  options: PassOptions & { readonly passed: (octets: number) => void },
+): Promise<void> {
+  for (let missing = octets; missing > 0; ) {
+    const stretch = Math.min(missing, STRETCH);
+    const passed = await tunnels.passSome(from, to, stretch, options);
+    options.passed(passed);
+    missing -= passed;
+    if (passed < stretch) throw new ConnectionClosed("a content was cut off");
+  }
 }

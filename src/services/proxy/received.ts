@@ -1,7 +1,6 @@
 /** The head of a response as it came from an origin, read and checked (RFC 9112 §4, RFC 9110 §15). */
 
 import { ConnectionClosed } from "../../net/errors.ts";
-import type { Client } from "./client.ts";
 import type { ProxiedResponse } from "./exchange.ts";
 import { type Framing, responseFraming } from "./framing.ts";
 import { type HeadLimits, parseFields, parseStatusLine, readSection } from "./head.ts";
@@ -28,7 +27,10 @@ export interface Received {
 
 /** How a response is waited for. */
 export interface ResponseReading {
-  readonly client: Client;
+  /** Of the request. */
+  readonly method: string;
+  /** Passes an interim response on; where left out, they are not for anybody (RFC 9110 §15.2). */
+  readonly interim?: ((response: ProxiedResponse) => void) | undefined;
   /** The protocols that were offered. */
   readonly upgrades: readonly string[];
   readonly limits: HeadLimits;
@@ -43,11 +45,11 @@ const MOST_INTERIM = 64;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Reads up to the final response; interim ones are passed on (RFC 9110 §15.2), to clients of HTTP/1.1.
+ * Reads up to the final response; interim ones are passed on.
  * @throws BadResponse, Malformed, ConnectionClosed, DeadlineExceeded
  */
 export async function readFinal(origin: Origin, reading: ResponseReading): Promise<Received> {
-  const { client, upgrades, limits, responseMs, headMs } = reading;
+  const { method, upgrades, limits, responseMs, headMs } = reading;
   const { connection } = origin;
   let octets = 0;
   for (let interim = 0; interim <= MOST_INTERIM; interim++) {
@@ -58,18 +60,15 @@ export async function readFinal(origin: Origin, reading: ResponseReading): Promi
     const fields = parseFields(lines, 1);
     octets = lines.reduce((sum, line) => sum + line.length + 2, octets + 2);
     if (status === 101) return { ...switched(status, reason, fields, upgrades), minor, octets };
-    if (status >= 200) return { ...final(origin, client, { status, reason, fields }, minor), octets };
+    if (status >= 200) return { ...final(origin, method, { status, reason, fields }, minor), octets };
     takeHopFields(fields);
     fields.delete("content-length");
-    if (client.request.minor === 1) {
-      void client.connection.write(interimHead({ status, reason, fields }));
-      void client.connection.flush();
-    }
+    reading.interim?.({ status, reason, fields });
   }
   throw new BadResponse("It says over and over that it is at work.");
 }
 
-function final(origin: Origin, client: Client, response: ProxiedResponse, minor: 0 | 1): Omit<Received, "octets"> {
+function final(origin: Origin, method: string, response: ProxiedResponse, minor: 0 | 1): Omit<Received, "octets"> {
   const { status, fields } = response;
   // A server that was tired of waiting says so just when the next request comes: the answer is to none (RFC 9110 §15.5.9).
   if (status === 408 && origin.reused) throw new ConnectionClosed("the server had closed a kept connection");
@@ -79,7 +78,7 @@ function final(origin: Origin, client: Client, response: ProxiedResponse, minor:
     );
   }
   const bound = fields.all("www-authenticate").some((value) => /(^|,)\s*(ntlm|negotiate)\b/i.test(value));
-  const framing = responseFraming(client.request.method, status, fields, minor);
+  const framing = responseFraming(method, status, fields, minor);
   const { close } = takeHopFields(fields);
   const closes = close || minor === 0 || framing.kind === "close";
   return { minor, response, framing, closes, bound, head: NOTHING };
