@@ -18,6 +18,8 @@ import { UserDatabases } from "./auth/external/user-databases.ts";
 import { mailboxRemoved, userChanged } from "./directory/changes.ts";
 import { Directory } from "./directory/directory.ts";
 import { Files } from "./files/files.ts";
+import { Gateway } from "./gateway/gateway.ts";
+import { GATEWAY_SERVICES } from "./gateway/visit.ts";
 import { Mailstore } from "./mailstore/mailstore.ts";
 import type { AccessRule } from "./net/access.ts";
 import { Certificates } from "./net/certificates.ts";
@@ -53,6 +55,7 @@ export class Appliance {
   readonly auth: Auth;
   readonly userDatabases: UserDatabases;
   readonly transport: Transport;
+  readonly gateway: Gateway;
   readonly listening: Listening;
   readonly certificates: Certificates;
   readonly firstStart: FirstStart;
@@ -83,12 +86,17 @@ export class Appliance {
       ...{ store, directory: this.directory, mailstore: this.mailstore, resolver },
       isSelf: (address, port) => this.listening.isSelf(address, port),
     });
+    this.gateway = new Gateway(store, this.directory, {
+      ...{ resolver, isLan },
+      isOwnProxy: (address, port) => this.listening.isSelf(address, port, GATEWAY_SERVICES),
+    });
     this.certificates = new Certificates(store, { names: () => [...new Set([this.hostname, ...machineNames()])] });
     this.listening = new Listening(
       store,
       this.certificates.contextFor,
       protocolsOf({
         ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
+        gateway: this.gateway,
         hostname: () => this.hostname,
         lan: () => this.listening.lan(),
       }),
@@ -102,6 +110,7 @@ export class Appliance {
     this.administration = new Administration({
       ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
       userDatabases: this.userDatabases,
+      gateway: this.gateway,
       services: this.listening,
       certificates: this.certificates,
       cache: () => Promise.resolve(emptyCache),
@@ -140,6 +149,7 @@ export class Appliance {
   /** Opens the ports and takes up what an earlier run left; answers with a sentence for each port that stayed closed. */
   async start(placement: Placement): Promise<string[]> {
     await this.certificates.renew();
+    await this.gateway.start();
     const problems = this.listening.start(placement);
     if (this.#housekeeping === undefined) {
       await this.#clearOrphans();
@@ -163,6 +173,7 @@ export class Appliance {
     clearInterval(this.#housekeeping);
     clearTimeout(this.#firstRound);
     await this.listening.stop();
+    await this.gateway.close();
     await this.transport.stop({ graceMs: 5_000 });
     await this.mailstore.stop();
     await this.userDatabases.close();
@@ -211,6 +222,7 @@ export class Appliance {
       await this.directory.aliases.removeExpired(Date.now());
       await this.administration.keepHouse();
       await this.transport.keepHouse();
+      await this.gateway.keepHouse();
       await this.files.keepHouse();
     } catch (fault) {
       this.store.events.fault("appliance", "keep house", fault);

@@ -137,11 +137,13 @@ export class Listening implements ServiceBoard {
     return port !== undefined && accessPermits(this.#rule(port).access, this.lan(), address);
   }
 
-  /** Whether an address and port lead back to this server. */
-  isSelf(address: string, port: number): boolean {
-    return (
-      isOwnAddress(address) && PORTS.some(({ standardPort }) => port === standardPort + (this.#placement?.offset ?? 0))
+  /** Whether an address and port lead back to this server: to any of its services, or to one of some. */
+  isSelf(address: string, port: number, services?: readonly string[]): boolean {
+    const offset = this.#placement?.offset ?? 0;
+    const here = PORTS.some(
+      ({ standardPort, service }) => port === standardPort + offset && services?.includes(service) !== false,
     );
+    return here && isOwnAddress(address);
   }
 
   /** The state of one port. */

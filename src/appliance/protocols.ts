@@ -2,6 +2,7 @@
 
 import type { Auth } from "../auth/auth.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Refused } from "../net/listener.ts";
 import { imapService } from "../services/imap/imap.ts";
@@ -17,6 +18,7 @@ interface Rooms {
   readonly auth: Auth;
   readonly mailstore: Mailstore;
   readonly transport: Transport;
+  readonly gateway: Gateway;
   readonly hostname: () => string;
   readonly lan: () => readonly string[];
 }

@@ -4,6 +4,7 @@ import type { TitledGroup } from "../administration/parts.ts";
 import { welcomeSettings } from "../administration/users/welcome.ts";
 import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
+import { gatewaySettings, proxySettings } from "../gateway/settings.ts";
 import { imapSettings } from "../services/imap/settings.ts";
 import { pop3Settings } from "../services/pop3/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
@@ -27,6 +28,8 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Web sites", group: webSettings },
   { title: "Webmail", group: webmailSettings },
   { title: "Home pages", group: homepageSettings },
+  { title: "Gateway", group: gatewaySettings },
+  { title: "Passwords of the proxies", group: proxySettings },
   { title: "Networks", group: networkSettings },
   { title: "Name servers", group: dnsSettings },
   { title: "Log", group: eventSettings },
