@@ -8,6 +8,8 @@ export interface Letter {
   readonly from: Address;
   /** An address without a name. */
   readonly to: string;
+  /** Where answers go, if not to `from`. */
+  readonly replyTo?: Address | undefined;
   readonly subject: string;
   readonly text: string;
   /** Milliseconds since the epoch. */
@@ -28,6 +30,7 @@ export function composeLetter(letter: Letter): Uint8Array {
   const fields = [
     addressField("From", [letter.from]),
     structuredField("To", letter.to),
+    ...(letter.replyTo === undefined ? [] : [addressField("Reply-To", [letter.replyTo])]),
     textField("Subject", letter.subject),
     structuredField("Date", mailDate(letter.date)),
     structuredField("Message-ID", `<${letter.messageId}>`),

@@ -16,6 +16,7 @@ import { Accounts } from "./accounts.ts";
 import { Autoresponder } from "./autoresponder.ts";
 import type { Accepted, Envelope, Origin, Recipient } from "./envelope.ts";
 import { MailExpiry } from "./mail-expiry.ts";
+import { deliverNotice, type NoticeWords } from "./notice.ts";
 import { isOwnAddress } from "./own.ts";
 import type { Parts } from "./parts.ts";
 import { checkRecipient } from "./placement.ts";
@@ -124,6 +125,14 @@ export class Transport {
    */
   receiver(envelope: Envelope): Receiver {
     return this.#parts.receive(envelope);
+  }
+
+  /**
+   * Writes to a mailbox here, for what others than this server have to tell its owner, and resolves when that is on disk.
+   * @throws Refusal "overQuota" where the mailbox is full, "notFound" where it is gone
+   */
+  async deliverNotice(mailbox: number, words: NoticeWords): Promise<void> {
+    await deliverNotice(this.#parts, mailbox, words);
   }
 
   /**
