@@ -29,6 +29,7 @@ import { dnsSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
 import { VERSION } from "./version.ts";
 import type { ClientPorts, WebDeps } from "./web/deps.ts";
+import { ScriptRoom } from "./web/homepages/scripts/script-room.ts";
 import { WebSites } from "./web/server.ts";
 import { webSettings } from "./web/settings.ts";
 
@@ -60,6 +61,8 @@ export class Appliance {
   readonly certificates: Certificates;
   readonly firstStart: FirstStart;
   readonly administration: Administration;
+  /** Runs the scripts in home pages. */
+  readonly pageScripts: ScriptRoom;
   readonly #startedAt = Date.now();
   #sites: WebSites | undefined;
   #housekeeping: ReturnType<typeof setInterval> | undefined;
@@ -107,6 +110,7 @@ export class Appliance {
       this.auth.lockout,
     );
     this.firstStart = new FirstStart(store, this.directory, this.auth, this.certificates);
+    this.pageScripts = new ScriptRoom({ store, transport: this.transport, now: Date.now });
     this.administration = new Administration({
       ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
       userDatabases: this.userDatabases,
@@ -115,6 +119,7 @@ export class Appliance {
       certificates: this.certificates,
       cache: () => Promise.resolve(emptyCache),
       ftp: quietFtp,
+      pages: this.pageScripts.office,
       settingsGroups: SETTINGS_GROUPS,
       now: Date.now,
     });
@@ -249,6 +254,7 @@ export class Appliance {
       administration: this.administration,
       transport: this.transport,
       queue: this.transport.queue,
+      pageScripts: () => this.pageScripts.scripts(),
       services: this.listening,
       certificates: this.certificates,
       setup: this.firstStart,

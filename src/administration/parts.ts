@@ -6,6 +6,14 @@ import type { z } from "zod";
 import type { Auth } from "../auth/auth.ts";
 import type { UserDatabases } from "../auth/external/user-databases.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { Files } from "../files/files.ts";
+import type { Accounts } from "../gateway/accounts.ts";
+import type { PeopleGroups } from "../gateway/groups.ts";
+import type { Ledger } from "../gateway/ledger.ts";
+import type { HostLists } from "../gateway/lists.ts";
+import type { Rules } from "../gateway/rules.ts";
+import type { Traffic } from "../gateway/traffic.ts";
+import type { Upstreams } from "../gateway/upstreams.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { AccessRule } from "../net/access.ts";
 import type { SettingsGroup } from "../store/settings.ts";
@@ -151,10 +159,48 @@ export interface FtpSession {
   readonly received: number;
 }
 
+/** What owners of home pages hear of the scripts in them. */
+export interface PageOffice {
+  /** What went wrong lately, and what the pages noted; the newest first. */
+  reports(owner: number): readonly PageReport[];
+  /** Forgets what there is. */
+  forget(owner: number): void;
+}
+
+/** Something that happened while a page was made. */
+export interface PageReport {
+  /** What the visitor was given to name it. */
+  readonly reference: string;
+  /** "note" for what the page itself said with console.log. */
+  readonly kind: "error" | "note";
+  readonly at: number;
+  /** The page's virtual path. */
+  readonly page: string;
+  /** The visitor's address. */
+  readonly remote: string;
+  readonly message: string;
+  /** Where it happened: the page, or a file that it includes; the line is 0 where it is not known. */
+  readonly file: string;
+  readonly line: number;
+  /** The lines around it. */
+  readonly excerpt: string;
+}
+
 /** A settings group under the heading that it is shown with. */
 export interface TitledGroup {
   readonly title: string;
   readonly group: SettingsGroup<z.ZodObject>;
+}
+
+/** What the administration changes and sees of the gateway. */
+export interface GatewayRooms {
+  readonly rules: Rules;
+  readonly groups: PeopleGroups;
+  readonly lists: HostLists;
+  readonly upstreams: Upstreams;
+  readonly accounts: Accounts;
+  readonly ledger: Ledger;
+  readonly traffic: Traffic;
 }
 
 export interface Parts {
@@ -164,11 +210,14 @@ export interface Parts {
   readonly userDatabases: UserDatabases;
   readonly mailstore: Mailstore;
   readonly transport: Transport;
+  readonly files: Files;
+  readonly gateway: GatewayRooms;
   readonly services: ServiceBoard;
   readonly certificates: CertificateOffice;
   /** The web proxy's cache; its code is read when it is first asked for. */
   readonly cache: () => Promise<CacheOffice>;
   readonly ftp: FtpOffice;
+  readonly pages: PageOffice;
   /** Every settings group that people may change. */
   readonly settingsGroups: readonly TitledGroup[];
   /** The clock, milliseconds since the epoch. */

@@ -10,6 +10,7 @@ import { pop3Settings } from "../services/pop3/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
 import { eventSettings } from "../store/events.ts";
 import { accountSettings, dnsSettings, transportSettings } from "../transport/settings.ts";
+import { pageScriptSettings } from "../web/homepages/scripts/settings.ts";
 import { homepageSettings } from "../web/homepages/settings.ts";
 import { webSettings } from "../web/settings.ts";
 import { webmailSettings } from "../web/webmail/settings.ts";
@@ -28,6 +29,7 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Web sites", group: webSettings },
   { title: "Webmail", group: webmailSettings },
   { title: "Home pages", group: homepageSettings },
+  { title: "Scripts in home pages", group: pageScriptSettings },
   { title: "Gateway", group: gatewaySettings },
   { title: "Passwords of the proxies", group: proxySettings },
   { title: "Networks", group: networkSettings },

@@ -12,6 +12,7 @@ import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Store } from "../store/store.ts";
 import type { Queue } from "../transport/queue/queue.ts";
 import type { Transport } from "../transport/transport.ts";
+import type { PageScripts } from "./homepages/script-seam.ts";
 import type { SetupAnswers } from "./setup/answers.ts";
 
 /** First start: the one-time token and the work of the wizard, shared with `gatepost setup`. */
@@ -64,6 +65,8 @@ export interface WebDeps {
   readonly files: Files;
   readonly transport: Transport;
   readonly queue: Queue;
+  /** What runs scripts in home pages; its code is read when it is first asked for. */
+  readonly pageScripts: () => Promise<PageScripts>;
   readonly services: ServiceBoard;
   readonly certificates: CertificateOffice;
   readonly setup: Setup;

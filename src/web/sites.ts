@@ -27,6 +27,13 @@ export async function createSites(deps: WebDeps): Promise<Web> {
   const { davSite } = await import("./homepages/dav/dav.ts");
   await turn();
   return createWeb(deps, (front) => [
-    ...[homePages(front), davSite(front), apiSite(front), setupSite(front), adminSite(front), webmailSite(front)],
+    ...[
+      homePages(front, { scripts: deps.pageScripts }),
+      davSite(front),
+      apiSite(front),
+      setupSite(front),
+      adminSite(front),
+      webmailSite(front),
+    ],
   ]);
 }

@@ -12,7 +12,9 @@ import { adminSite } from "../../src/web/admin/admin.tsx";
 import { apiSite } from "../../src/web/api/api.ts";
 import { createWeb, type Web } from "../../src/web/app.tsx";
 import type { Setup, WebDeps } from "../../src/web/deps.ts";
+import { davSite } from "../../src/web/homepages/dav/dav.ts";
 import { homePages } from "../../src/web/homepages/homepages.ts";
+import { ScriptRoom } from "../../src/web/homepages/scripts/script-room.ts";
 import { webSettings } from "../../src/web/settings.ts";
 import type { SetupAnswers } from "../../src/web/setup/answers.ts";
 import { setupSite } from "../../src/web/setup/setup.tsx";
@@ -28,6 +30,7 @@ const DAY_MS = 86_400_000;
 export class House extends Ground {
   readonly certificates: Certificates;
   readonly files: Files;
+  readonly pageScripts: ScriptRoom;
   readonly deps: WebDeps;
   readonly web: Web;
   applied: SetupAnswers | undefined;
@@ -44,10 +47,18 @@ export class House extends Ground {
     this.#clock = clock;
     this.certificates = new Certificates(this.store, { names: () => ["mail.home.example", "127.0.0.1"] });
     this.files = new Files(this.store, (id) => this.directory.users.byId(id));
+    this.pageScripts = new ScriptRoom({ store: this.store, transport: this.transport, now: Date.now });
     this.deps = this.#deps();
     const sleep = () => Promise.resolve();
     this.web = createWeb(this.deps, (front) => [
-      ...[homePages(front), apiSite(front, { sleep }), setupSite(front), adminSite(front), webmailSite(front)],
+      ...[
+        homePages(front, { scripts: this.deps.pageScripts }),
+        davSite(front),
+        apiSite(front, { sleep }),
+        setupSite(front),
+        adminSite(front),
+        webmailSite(front),
+      ],
     ]);
   }
 
@@ -78,6 +89,7 @@ export class House extends Ground {
   /** Pages that listen for what happens would ask on after the house is gone. */
   override async close(...options: Parameters<Ground["close"]>): Promise<void> {
     this.web.endLivePages();
+    await this.pageScripts.close();
     await this.files.close();
     await super.close(...options);
   }
@@ -95,6 +107,7 @@ export class House extends Ground {
       certificates: this.certificates,
       cache: () => Promise.resolve(emptyCache),
       ftp: quietFtp,
+      pages: this.pageScripts.office,
       settingsGroups: [
         { title: "Sending", group: transportSettings },
         { title: "Web", group: webSettings },
@@ -106,6 +119,7 @@ export class House extends Ground {
       ...shared,
       administration: new Administration(shared),
       queue: this.transport.queue,
+      pageScripts: () => this.pageScripts.scripts(),
       setup: this.#setup(),
       permits: (_tls, address) => accessPermits(this.webAccess, this.lan, address),
       httpsPort: () => 10443,

@@ -3,6 +3,8 @@
  * input and output. Either side sends one and waits for the other's: run, then questions and answers in turn, then what came of it. Pure.
  */
 
+import type { CookieWish } from "./answering.ts";
+
 /** The word on the command line that makes the executable run pages instead of serving. */
 export const RUN_PAGES = "run-pages";
 
@@ -59,7 +61,7 @@ export interface Made {
   readonly kind: "made";
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
-  readonly cookies: readonly string[];
+  readonly cookies: readonly CookieWish[];
   readonly notes: readonly string[];
 }
 

@@ -69,7 +69,7 @@ const setHeader = (name, value) => {
 };
 const response = freeze({
   status: (code) => {
-    answer.status = +code;
+    answer.status = question("response.status", +code);
   },
   header: (name, value) => {
     question("response.header", text(name), text(value));

@@ -36,9 +36,18 @@ const ATTRIBUTE = /([^\s"'>/=<]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?/g;
 const LONGEST_TAG = 2_000;
 const TAG = /^<script((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>/i;
 
-/** Whether a page may hold something to run: cheap, and says yes too often rather than too rarely. */
-export function mayHoldScript(source: string): boolean {
-  return source.includes("<%") || /<script[^<>]*runat|<!--\s*#include/i.test(source);
+/** Whether a page holds something for the server to do, or is broken where it says so. */
+export function holdsScript(source: string): boolean {
+  if (!source.includes("<%") && !/<script[^<>]*runat|<!--\s*#include/i.test(source)) return false;
+  try {
+    const segments = parseTemplate(source);
+    return (
+      segments.length > 1 || (segments[0] !== undefined && (segments[0].kind !== "text" || segments[0].text !== source))
+    );
+  } catch (error) {
+    if (error instanceof TemplateError) return true;
+    throw error;
+  }
 }
 
 /**
