@@ -66,7 +66,14 @@ export class Dialler {
 
   async #direct(target: Target, judge: AddressJudge, signal?: AbortSignal): Promise<Omit<Trip, "passing">> {
     const addresses = await this.addresses(target, judge);
-    return { connection: await this.#connect(target.host, addresses, target.port, signal) };
+    const connection = await this.#connect(target.host, addresses, target.port, signal);
+    const { address } = connection.remote;
+    return { connection, beside: (port) => this.#beside(target.host, address, port, signal) };
+  }
+
+  async #beside(host: string, address: string, port: number, signal?: AbortSignal): Promise<Connection> {
+    if (this.options.guard.problem(address, port) !== undefined) throw this.#special({ host, port }, address);
+    return await this.#connect(host, [address], port, signal);
   }
 
   async #by(
@@ -98,13 +105,18 @@ export class Dialler {
       );
     }
     const authorization = authorizationOf(upstream);
-    if (upstream.kind === "http" && target.scheme === "http") {
-      return { connection, upstream: { kind: "http", ...(authorization !== undefined && { authorization }) } };
-    }
     // A SOCKS proxy is told the address that was checked; an HTTP proxy goes by names, for its own rules and certificates.
     const host = upstream.kind === "socks5" ? (checked ?? target.host) : target.host;
+    const beside = async (port: number): Promise<Connection> => {
+      const more = await this.#connect(upstream.address, [connection.remote.address], upstream.port, signal);
+      await this.#tunnel(more, upstream, { host, port }, signal);
+      return more;
+    };
+    if (upstream.kind === "http" && target.scheme === "http") {
+      return { connection, beside, upstream: { kind: "http", ...(authorization !== undefined && { authorization }) } };
+    }
     await this.#tunnel(connection, upstream, { host, port: target.port }, signal);
-    return { connection };
+    return { connection, beside };
   }
 
   async #tunnel(
@@ -164,7 +176,7 @@ export class Dialler {
     }
   }
 
-  #special({ host, port }: Target, address: string): GateRefusal {
+  #special({ host, port }: Pick<Target, "host" | "port">, address: string): GateRefusal {
     const problem = this.options.guard.problem(address, port) ?? "a special address";
     const where = host === address ? `${host} is` : `${host} leads to ${address},`;
     return new GateRefusal(

@@ -215,15 +215,21 @@ export class Gateway {
   /**
    * What would be said to a visit, without making it: for the page on which rules are tried.
    * @param address where the host leads to, for rules about networks
+   * @param at when it would be, for rules about days and times
    */
-  trial(visitor: Visitor, target: Target, address?: string): { refusal?: GateRefusal; rule?: string } {
+  trial(
+    visitor: Visitor,
+    target: Target,
+    address?: string,
+    at: number = this.#now(),
+  ): { refusal?: GateRefusal; rule?: string } {
     try {
-      this.#refuse(visitor, target, address);
+      this.#refuse(visitor, target, address, at);
     } catch (error) {
       if (!(error instanceof GateRefusal)) throw error;
       return { refusal: error, ...(error.rule !== undefined && { rule: error.rule }) };
     }
-    const rule = this.#policyNow().judge(visitor, target, this.#now(), address).rule?.name;
+    const rule = this.#policyNow().judge(visitor, target, at, address).rule?.name;
     return rule === undefined ? {} : { rule };
   }
 
@@ -237,13 +243,12 @@ export class Gateway {
   }
 
   /** @throws GateRefusal */
-  #refuse(visitor: Visitor, target: Target, address: string | null | undefined): void {
+  #refuse(visitor: Visitor, target: Target, address: string | null | undefined, now = this.#now()): void {
     const user = this.#userNow(visitor);
     if (user === undefined)
       throw new GateRefusal("permission", `You may not use ${SERVICE_WORDS[visitor.service]}; ask the administrator.`);
     if (targetHost(target.host) !== target.host || target.port < 1 || target.port > 65_535)
       throw new GateRefusal("unresolved", "That is no host and port.");
-    const now = this.#now();
     const refusal = this.#ruleRefusal({ ...visitor, user }, target, now, address) ?? this.#limitRefusal(visitor, now);
     if (refusal !== undefined) throw refusal;
   }

@@ -98,4 +98,10 @@ export interface Trip {
     readonly authorization?: string;
   };
   readonly passing: Passing;
+  /**
+   * Opens one more connection to the same server by the same way, to another port: for the data connections of FTP. Nothing is looked up
+   * again. Whoever closes the trip closes it, too.
+   * @throws GateRefusal "special", "unreachable", "timeout"
+   */
+  beside(port: number): Promise<Connection>;
 }
