@@ -1,0 +1,96 @@
+/** The server behind a session of the FTP proxy: reached by the gateway's rules, over TLS as set, and spoken to in its own words. */
+import { FtpClient, type FtpReply, NotFtp, textOf } from "../../../gateway/ftp/client.ts";
+import type { Gateway, Trip, Visitor } from "../../../gateway/gateway.ts";
+import { isAddress } from "../../../gateway/hosts.ts";
+import { ConnectionClosed, DeadlineExceeded, LineTooLong } from "../../../net/errors.ts";
+import { Refusal } from "../../../refusal.ts";
+import { type Server, serverText } from "./destination.ts";
+
+/** The port of FTP with TLS from the first octet. */
+const IMPLICIT = 990;
+
+export interface RemoteOptions {
+  readonly gateway: Gateway;
+  readonly tls: "never" | "offered" | "required";
+  readonly replyMs: number;
+  readonly signal: AbortSignal;
+}
+
+export class Remote {
+  private constructor(
+    readonly server: Server,
+    readonly trip: Trip,
+    readonly client: FtpClient,
+    readonly greeting: FtpReply,
+  ) {}
+
+  /**
+   * Reaches a server and hears its greeting.
+   * @throws GateRefusal; Refusal "temporary" where it answers wrongly or not at all
+   */
+  static async open(visitor: Visitor, server: Server, options: RemoteOptions): Promise<Remote> {
+    const { gateway, signal } = options;
+    const trip = await gateway.open(visitor, { host: server.host, port: server.port, scheme: "ftp" }, { signal });
+    const serverName = isAddress(server.host) ? undefined : server.host;
+    const client = new FtpClient({
+      ...{ control: trip.connection, serverName, patienceMs: options.replyMs },
+      beside: (port) => trip.beside(port),
+    });
+    try {
+      return new Remote(server, trip, client, await greet(client, server, options.tls));
+    } catch (error) {
+      trip.connection.destroy();
+      trip.passing.close();
+      throw troubled(error, server);
+    }
+  }
+
+  /** A reply to a line. @throws Refusal "temporary" where the server has gone, and with it this */
+  async ask(line: string): Promise<FtpReply> {
+    return await this.#saved(this.client.ask(line));
+  }
+
+  /** One more reply. @throws as `ask` */
+  async reply(): Promise<FtpReply> {
+    return await this.#saved(this.client.reply());
+  }
+
+  /** Says goodbye, as far as anybody listens. */
+  close(): void {
+    const { connection, passing } = this.trip;
+    if (connection.open) this.client.send("QUIT");
+    void connection.end();
+    passing.close();
+  }
+
+  async #saved<T>(doing: Promise<T>): Promise<T> {
+    try {
+      return await doing;
+    } catch (error) {
+      this.trip.connection.destroy();
+      this.trip.passing.close();
+      throw troubled(error, this.server);
+    }
+  }
+}
+
+async function greet(client: FtpClient, server: Server, tls: RemoteOptions["tls"]): Promise<FtpReply> {
+  if (server.port === IMPLICIT) await client.secureControl();
+  const greeting = await client.greeting();
+  if (greeting.code !== 220)
+    throw new Refusal("temporary", `${serverText(server)} takes nobody in: ${textOf(greeting)}`);
+  if (tls === "never" || client.control.secure) return greeting;
+  const secured = await client.secure();
+  if (secured || tls === "offered") return greeting;
+  throw new Refusal("notPermitted", `${serverText(server)} offers no encryption, which this proxy asks for.`);
+}
+
+/** What a server did wrong, in words for the client. */
+function troubled(error: unknown, server: Server): unknown {
+  const name = serverText(server);
+  if (error instanceof NotFtp) return new Refusal("temporary", `${name}: ${error.message}.`);
+  if (error instanceof LineTooLong) return new Refusal("temporary", `${name}: its answer is too long.`);
+  if (error instanceof DeadlineExceeded) return new Refusal("temporary", `${name} does not answer in time.`);
+  if (error instanceof ConnectionClosed) return new Refusal("temporary", `${name} has closed the connection.`);
+  return error;
+}
