@@ -9,7 +9,7 @@ import type { PortState, PortTls } from "./administration/parts.ts";
 import { healthOf } from "./appliance/health.ts";
 import { Listening, type Placement } from "./appliance/listening.ts";
 import { machineAddresses, machineName, machineNames } from "./appliance/machine.ts";
-import { emptyCache, quietFtp } from "./appliance/offices.ts";
+import { emptyCache } from "./appliance/offices.ts";
 import { protocolsOf } from "./appliance/protocols.ts";
 import { SETTINGS_GROUPS } from "./appliance/settings-groups.ts";
 import { FirstStart } from "./appliance/setup.ts";
@@ -24,6 +24,8 @@ import { Mailstore } from "./mailstore/mailstore.ts";
 import type { AccessRule } from "./net/access.ts";
 import { Certificates } from "./net/certificates.ts";
 import { Resolver } from "./net/dns.ts";
+import { Tunnels } from "./net/tunnels.ts";
+import { Crowd as FtpCrowd } from "./services/ftp/crowd.ts";
 import { Store } from "./store/store.ts";
 import { dnsSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
@@ -53,6 +55,7 @@ export class Appliance {
   readonly directory: Directory;
   readonly mailstore: Mailstore;
   readonly files: Files;
+  readonly tunnels: Tunnels;
   readonly auth: Auth;
   readonly userDatabases: UserDatabases;
   readonly transport: Transport;
@@ -64,6 +67,7 @@ export class Appliance {
   /** Runs the scripts in home pages. */
   readonly pageScripts: ScriptRoom;
   readonly #startedAt = Date.now();
+  readonly #ftpCrowd = new FtpCrowd();
   #sites: WebSites | undefined;
   #housekeeping: ReturnType<typeof setInterval> | undefined;
   #firstRound: ReturnType<typeof setTimeout> | undefined;
@@ -72,6 +76,7 @@ export class Appliance {
     this.directory = new Directory(store);
     this.mailstore = new Mailstore(store, { limits: (mailbox) => this.directory.limits.of(mailbox) });
     this.files = new Files(store, (id) => this.directory.users.byId(id));
+    this.tunnels = new Tunnels({ onFault: (fault) => store.events.fault("net", "pass octets", fault) });
     const isLan = (address: string) => this.listening.isLan(address);
     this.userDatabases = new UserDatabases(store, this.directory, {
       isLan,
@@ -99,7 +104,7 @@ export class Appliance {
       this.certificates.contextFor,
       protocolsOf({
         ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
-        gateway: this.gateway,
+        ...{ gateway: this.gateway, files: this.files, tunnels: this.tunnels, ftpCrowd: this.#ftpCrowd },
         hostname: () => this.hostname,
         lan: () => this.listening.lan(),
       }),
@@ -118,7 +123,8 @@ export class Appliance {
       services: this.listening,
       certificates: this.certificates,
       cache: () => Promise.resolve(emptyCache),
-      ftp: quietFtp,
+      files: this.files,
+      ftp: this.#ftpCrowd,
       pages: this.pageScripts.office,
       settingsGroups: SETTINGS_GROUPS,
       now: Date.now,
@@ -182,6 +188,7 @@ export class Appliance {
     await this.transport.stop({ graceMs: 5_000 });
     await this.mailstore.stop();
     await this.userDatabases.close();
+    await this.tunnels.close();
     await this.files.close();
     this.auth.close();
     this.directory.close();

@@ -1,5 +1,5 @@
 /** What services on the floor above the administration let it see and do, handed in as interfaces. */
-import type { CacheOffice, FtpOffice } from "../administration/parts.ts";
+import type { CacheOffice } from "../administration/parts.ts";
 
 /** The web proxy's cache, as long as nothing is kept. */
 export const emptyCache: CacheOffice = {
@@ -9,6 +9,3 @@ export const emptyCache: CacheOffice = {
   }),
   purge: () => Promise.resolve(0),
 };
-
-/** The FTP service, as long as nobody is connected. */
-export const quietFtp: FtpOffice = { sessions: () => [], end: () => false };

@@ -18,6 +18,7 @@ export const SERVICES = {
   submission: "Sending mail (submission)",
   imap: "Reading mail (IMAP)",
   pop3: "Fetching mail (POP3)",
+  ftp: "Files (FTP)",
   web: "Webmail and administration",
 } as const;
 export type ServiceName = keyof typeof SERVICES;
@@ -31,6 +32,8 @@ export const PORTS: readonly Port[] = [
   { id: "imap-993", service: "imap", standardPort: 993, tls: "implicit", access: "lan" },
   { id: "pop3-110", service: "pop3", standardPort: 110, tls: "starttls", access: "lan" },
   { id: "pop3-995", service: "pop3", standardPort: 995, tls: "implicit", access: "lan" },
+  { id: "ftp-21", service: "ftp", standardPort: 21, tls: "starttls", access: "lan" },
+  { id: "ftp-990", service: "ftp", standardPort: 990, tls: "implicit", access: "lan" },
   { id: "web-80", service: "web", standardPort: 80, tls: "none", access: "lan" },
   { id: "web-443", service: "web", standardPort: 443, tls: "implicit", access: "lan" },
 ];

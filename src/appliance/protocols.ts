@@ -2,9 +2,12 @@
 
 import type { Auth } from "../auth/auth.ts";
 import type { Directory } from "../directory/directory.ts";
+import type { Files } from "../files/files.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Refused } from "../net/listener.ts";
+import type { Tunnels } from "../net/tunnels.ts";
+import type { Crowd } from "../services/ftp/crowd.ts";
 import { imapService } from "../services/imap/imap.ts";
 import { Maildrops, pop3Session } from "../services/pop3/pop3.ts";
 import { smtpSession } from "../services/smtp/smtp.ts";
@@ -19,6 +22,10 @@ interface Rooms {
   readonly mailstore: Mailstore;
   readonly transport: Transport;
   readonly gateway: Gateway;
+  readonly files: Files;
+  readonly tunnels: Tunnels;
+  /** Who is in an FTP session. */
+  readonly ftpCrowd: Crowd;
   readonly hostname: () => string;
   readonly lan: () => readonly string[];
 }
@@ -51,6 +58,15 @@ export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listenin
     imap: {
       session: imapService(rooms).session,
       refusal: (why) => `* BYE ${WORDS[why]}\r\n`,
+    },
+    ftp: {
+      // Nobody who does not use it has it in memory.
+      session: async (connection) => {
+        const { ftpSession } = await import("../services/ftp/ftp.ts");
+        await ftpSession(connection, { ...rooms, crowd: rooms.ftpCrowd });
+      },
+      // RFC 959 §5.4: 421 for a connection that is not served.
+      refusal: (why) => `421 ${WORDS[why]}\r\n`,
     },
     pop3: {
       session: (connection) => pop3Session(connection, { ...rooms, maildrops }),

@@ -4,7 +4,9 @@ import type { TitledGroup } from "../administration/parts.ts";
 import { welcomeSettings } from "../administration/users/welcome.ts";
 import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
+import { filesSettings } from "../files/settings.ts";
 import { gatewaySettings, proxySettings } from "../gateway/settings.ts";
+import { ftpSettings } from "../services/ftp/settings.ts";
 import { imapSettings } from "../services/imap/settings.ts";
 import { pop3Settings } from "../services/pop3/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
@@ -30,6 +32,8 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Webmail", group: webmailSettings },
   { title: "Home pages", group: homepageSettings },
   { title: "Scripts in home pages", group: pageScriptSettings },
+  { title: "FTP", group: ftpSettings },
+  { title: "Files", group: filesSettings },
   { title: "Gateway", group: gatewaySettings },
   { title: "Passwords of the proxies", group: proxySettings },
   { title: "Networks", group: networkSettings },

@@ -119,7 +119,7 @@ async function hidden({ folder, account }: Target, before: number | undefined, {
   }
 }
 
-async function inFile({ folder, name }: Target, offset: number, { busy }: UploadRoom): Promise<Begun> {
+async function inFile({ folder, name, account }: Target, offset: number, { busy }: UploadRoom): Promise<Begun> {
   const { fd, stats } = await openFile(folder, name, O_WRONLY);
   const lock = `${stats.dev}:${stats.ino}`;
   if (busy.has(lock)) {
@@ -127,7 +127,11 @@ async function inFile({ folder, name }: Target, offset: number, { busy }: Upload
     throw new Refusal("inUse", "The file is being written by another session.");
   }
   busy.add(lock);
-  return { fd, temporary: undefined, offset, before: stats.size, lock };
+  if (offset < stats.size) {
+    await disk.ftruncate(fd, offset);
+    account.add(offset - stats.size, 0);
+  }
+  return { fd, temporary: undefined, offset, before: offset, lock };
 }
 
 export class Upload {
@@ -149,7 +153,7 @@ export class Upload {
     this.#askDiskAt = begun.offset;
   }
 
-  /** For `Tunnels.receiveFile`: whoever writes to it tells `received`. */
+  /** For `Tunnels.receiveFile`: see `catchUp`. */
   get fd(): number {
     return this.begun.fd;
   }
@@ -199,11 +203,10 @@ export class Upload {
     if (fits < octets.length) await this.require(octets.length - fits);
   }
 
-  /** Counts octets that somebody else wrote to `fd`. @throws Refusal "overQuota" where they were too many */
-  received(octets: number): void {
-    const left = this.left;
-    this.#advance(octets);
-    if (octets > left) throw new Refusal("overQuota", "The limit of this account is reached.");
+  /** Counts what somebody else wrote to `fd` beyond `position`; only where the file ended there. */
+  async catchUp(): Promise<void> {
+    const { size } = await disk.fstat(this.begun.fd);
+    if (size > this.#position) this.#advance(size - this.#position);
   }
 
   #advance(octets: number): void {
@@ -268,15 +271,15 @@ export class Upload {
   /** Gives the file up: what was there before stays as it was; what was appended is cut off again. May be called at any time. */
   async abandon(): Promise<void> {
     if (this.#over) return;
-    const { fd, temporary, before = 0, offset } = this.begun;
+    const { fd, temporary, offset } = this.begun;
     const { folder, account } = this.target;
     try {
       if (temporary !== undefined) {
         await disk.unlink(at(folder, temporary));
         account.add(-this.#counted, -1);
-      } else if (offset >= before) {
-        await disk.ftruncate(fd, before);
-        account.add(before - this.#counted, 0);
+      } else {
+        await disk.ftruncate(fd, offset);
+        account.add(offset - this.#counted, 0);
       }
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw refusalOf(error);

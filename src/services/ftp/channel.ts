@@ -1,0 +1,173 @@
+/**
+ * The data connection of a session: opened by the client (PASV, EPSV) or from here (PORT, EPRT), always to and from the address of the
+ * control connection and nowhere else (RFC 2577 §3 and §5: no bounce, no stolen ports).
+ */
+import { formatAddress, parseAddress } from "../../net/access.ts";
+import { connect } from "../../net/connect.ts";
+import type { Connection, Endpoint } from "../../net/connection.ts";
+import { ConnectionClosed } from "../../net/errors.ts";
+import { type Listener, listen } from "../../net/listener.ts";
+import { Refusal } from "../../refusal.ts";
+
+/** No data connection: reply 425. */
+export class NoChannel extends Error {}
+
+/** What a channel is made with. */
+export interface ChannelOptions {
+  readonly control: Connection;
+  readonly timeoutMs: () => number;
+  /** Ports to listen on; from 0 leaves it to the system. */
+  readonly ports: () => { readonly from: number; readonly to: number };
+  /** Told of somebody else who came to a port that waits for this session's client. */
+  readonly onStranger: (address: string) => void;
+}
+
+/** Ports that are tried before it is said that none is free. */
+const TRIES = 200;
+/** A port is closed for newcomers while its connection goes on (milliseconds, as long as a timer can be). */
+const FOREVER = 2 ** 31 - 1;
+
+export class Channel {
+  #listener: Listener | undefined;
+  #target: Endpoint | undefined;
+  /** A connection that came before it was asked for. */
+  #came: Connection | undefined;
+  #waiting: { resolve(connection: Connection): void; reject(error: Error): void } | undefined;
+  #dialling: AbortController | undefined;
+  #expiry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: ChannelOptions) {}
+
+  /** Whether a data connection can be had. */
+  get ready(): boolean {
+    return this.#listener !== undefined || this.#came !== undefined || this.#target !== undefined;
+  }
+
+  /** Opens a port for the client to come to, and gives it. @throws NoChannel */
+  listen(): number {
+    this.reset();
+    this.#listener = this.#bind();
+    // Who asks for a port and never comes does not keep it.
+    this.#expiry = setTimeout(() => this.reset(), 2 * this.options.timeoutMs());
+    return this.#listener.port;
+  }
+
+  /** Keeps where to connect to. @throws Refusal "notPermitted" for any place but the client's own */
+  target(address: string, port: number): void {
+    const parsed = parseAddress(address);
+    if (parsed === undefined || formatAddress(parsed) !== this.options.control.remote.address) {
+      throw new Refusal("notPermitted", "Data connections lead to your own address only.");
+    }
+    if (port < 1024 || port > 65_535) throw new Refusal("notPermitted", "Data connections lead to ports from 1024 on.");
+    this.reset();
+    this.#target = { address: this.options.control.remote.address, port };
+  }
+
+  /** The data connection of one transfer. @throws NoChannel */
+  async take(): Promise<Connection> {
+    const target = this.#target;
+    this.#target = undefined;
+    if (target !== undefined) return await this.#dial(target);
+    const came = this.#came;
+    this.#came = undefined;
+    if (came !== undefined) return came;
+    if (this.#listener === undefined) throw new NoChannel("Say PASV or PORT first.");
+    return await this.#wait();
+  }
+
+  /** Lets go of whatever was prepared. */
+  reset(): void {
+    clearTimeout(this.#expiry);
+    const listener = this.#listener;
+    this.#listener = undefined;
+    void listener?.stop({ graceMs: 0 });
+    this.#target = undefined;
+    this.#came?.destroy();
+    this.#came = undefined;
+    this.#dialling?.abort();
+    this.#waiting?.reject(new NoChannel("The data connection was given up."));
+    this.#waiting = undefined;
+  }
+
+  async #wait(): Promise<Connection> {
+    const timer = setTimeout(
+      () => this.#waiting?.reject(new NoChannel("No data connection came.")),
+      this.options.timeoutMs(),
+    );
+    try {
+      return await new Promise<Connection>((resolve, reject) => {
+        this.#waiting = { resolve, reject };
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#waiting = undefined;
+    }
+  }
+
+  #bind(): Listener {
+    const { from, to } = this.options.ports();
+    if (from === 0) return this.#bindTo(0);
+    const count = Math.max(1, to - from + 1);
+    // Not the first free one: the next port of somebody else should not be easy to guess (RFC 2577 §5).
+    const start = Math.floor(Math.random() * count);
+    for (let n = 0; n < Math.min(count, TRIES); n++) {
+      try {
+        return this.#bindTo(from + ((start + n) % count));
+      } catch (error) {
+        if ((error as { code?: string }).code !== "EADDRINUSE") throw error;
+      }
+    }
+    throw new NoChannel("All ports for data connections are taken; try again.");
+  }
+
+  #bindTo(port: number): Listener {
+    const { control } = this.options;
+    return listen({
+      address: control.local.address,
+      port,
+      tls: control.contextFor === undefined ? "none" : "starttls",
+      ...(control.contextFor && { contextFor: control.contextFor }),
+      access: "any",
+      lan: [],
+      proxies: [],
+      caps: { total: 10, perAddress: 10 },
+      session: (connection) => this.#arrived(connection),
+    });
+  }
+
+  /** Somebody came to the port: the client, or somebody who tries to be quicker. */
+  async #arrived(connection: Connection): Promise<void> {
+    const { control, onStranger } = this.options;
+    if (connection.remote.address !== control.remote.address) {
+      onStranger(connection.remote.address);
+      connection.destroy();
+      return;
+    }
+    const listener = this.#listener;
+    if (listener === undefined) {
+      connection.destroy();
+      return;
+    }
+    this.#listener = undefined;
+    clearTimeout(this.#expiry);
+    // A port is for one connection.
+    void listener.stop({ graceMs: FOREVER });
+    if (this.#waiting) this.#waiting.resolve(connection);
+    else this.#came = connection;
+    await connection.closed;
+  }
+
+  async #dial({ address, port }: Endpoint): Promise<Connection> {
+    this.#dialling = new AbortController();
+    const { contextFor } = this.options.control;
+    const timeoutMs = this.options.timeoutMs();
+    try {
+      return await connect({ host: address, port, timeoutMs, signal: this.#dialling.signal, contextFor });
+    } catch (error) {
+      if (error instanceof ConnectionClosed) throw error;
+      throw new NoChannel(`No connection to port ${port}.`);
+    } finally {
+      this.#dialling = undefined;
+    }
+  }
+}
