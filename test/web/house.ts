@@ -1,11 +1,12 @@
 /** A house with the web sites; the appliance's part is played here. */
 import { Administration } from "../../src/administration/administration.ts";
 import type { ServiceBoard } from "../../src/administration/parts.ts";
-import { emptyCache, quietFtp } from "../../src/appliance/offices.ts";
+import { emptyCache } from "../../src/appliance/offices.ts";
 import { Files } from "../../src/files/files.ts";
 import { type AccessRule, accessPermits } from "../../src/net/access.ts";
 import { Certificates } from "../../src/net/certificates.ts";
 import { Refusal } from "../../src/refusal.ts";
+import { Crowd as FtpCrowd } from "../../src/services/ftp/crowd.ts";
 import { eventSettings } from "../../src/store/events.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { adminSite } from "../../src/web/admin/admin.tsx";
@@ -106,7 +107,7 @@ export class House extends Ground {
       services: this.#board(),
       certificates: this.certificates,
       cache: () => Promise.resolve(emptyCache),
-      ftp: quietFtp,
+      ftp: new FtpCrowd(),
       pages: this.pageScripts.office,
       settingsGroups: [
         { title: "Sending", group: transportSettings },
