@@ -19,6 +19,8 @@ export const SERVICES = {
   imap: "Reading mail (IMAP)",
   pop3: "Fetching mail (POP3)",
   ftp: "Files (FTP)",
+  ftpproxy: "FTP proxy",
+  socks: "SOCKS proxy",
   web: "Webmail and administration",
 } as const;
 export type ServiceName = keyof typeof SERVICES;
@@ -34,6 +36,8 @@ export const PORTS: readonly Port[] = [
   { id: "pop3-995", service: "pop3", standardPort: 995, tls: "implicit", access: "lan" },
   { id: "ftp-21", service: "ftp", standardPort: 21, tls: "starttls", access: "lan" },
   { id: "ftp-990", service: "ftp", standardPort: 990, tls: "implicit", access: "lan" },
+  { id: "socks-1080", service: "socks", standardPort: 1080, tls: "none", access: "lan" },
+  { id: "ftpproxy-2121", service: "ftpproxy", standardPort: 2121, tls: "starttls", access: "lan" },
   { id: "web-80", service: "web", standardPort: 80, tls: "none", access: "lan" },
   { id: "web-443", service: "web", standardPort: 443, tls: "implicit", access: "lan" },
 ];

@@ -5,6 +5,7 @@ import type { Directory } from "../directory/directory.ts";
 import type { Files } from "../files/files.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
+import type { Connection } from "../net/connection.ts";
 import type { Refused } from "../net/listener.ts";
 import type { Tunnels } from "../net/tunnels.ts";
 import type { Crowd } from "../services/ftp/crowd.ts";
@@ -40,6 +41,9 @@ const WORDS: Record<Refused, string> = {
   proxy: "The PROXY header is missing or malformed",
 };
 
+/** RFC 959 §5.4: 421 for a connection that is not served. */
+const noFtp = (why: Refused) => `421 ${WORDS[why]}\r\n`;
+
 /** The sessions of all mail services. */
 export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listening>[2] {
   const maildrops = new Maildrops();
@@ -52,6 +56,7 @@ export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listenin
         ? `554 5.7.1 ${hostname()} ${WORDS[why]}\r\n`
         : `421 4.3.2 ${hostname()} ${WORDS[why]}\r\n`,
   });
+  let socks: Promise<(connection: Connection) => Promise<void>> | undefined;
   return {
     smtp: smtp("smtp"),
     submission: smtp("submission"),
@@ -65,8 +70,22 @@ export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listenin
         const { ftpSession } = await import("../services/ftp/ftp.ts");
         await ftpSession(connection, { ...rooms, crowd: rooms.ftpCrowd });
       },
-      // RFC 959 §5.4: 421 for a connection that is not served.
-      refusal: (why) => `421 ${WORDS[why]}\r\n`,
+      refusal: noFtp,
+    },
+    ftpproxy: {
+      session: async (connection) => {
+        const { ftpProxySession } = await import("../services/ftp/proxy/proxy.ts");
+        await ftpProxySession(connection, rooms);
+      },
+      refusal: noFtp,
+    },
+    socks: {
+      session: async (connection) => {
+        socks ??= import("../services/socks/socks.ts").then(({ socksService }) => socksService(rooms).session);
+        await (await socks)(connection);
+      },
+      // Before the version is known there are no words that every client understands.
+      refusal: () => undefined,
     },
     pop3: {
       session: (connection) => pop3Session(connection, { ...rooms, maildrops }),

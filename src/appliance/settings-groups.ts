@@ -6,10 +6,12 @@ import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
 import { filesSettings } from "../files/settings.ts";
 import { gatewaySettings, proxySettings } from "../gateway/settings.ts";
+import { ftpProxySettings } from "../services/ftp/proxy/settings.ts";
 import { ftpSettings } from "../services/ftp/settings.ts";
 import { imapSettings } from "../services/imap/settings.ts";
 import { pop3Settings } from "../services/pop3/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
+import { socksSettings } from "../services/socks/settings.ts";
 import { eventSettings } from "../store/events.ts";
 import { accountSettings, dnsSettings, transportSettings } from "../transport/settings.ts";
 import { pageScriptSettings } from "../web/homepages/scripts/settings.ts";
@@ -33,9 +35,11 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Home pages", group: homepageSettings },
   { title: "Scripts in home pages", group: pageScriptSettings },
   { title: "FTP", group: ftpSettings },
+  { title: "FTP proxy", group: ftpProxySettings },
   { title: "Files", group: filesSettings },
   { title: "Gateway", group: gatewaySettings },
   { title: "Passwords of the proxies", group: proxySettings },
+  { title: "SOCKS", group: socksSettings },
   { title: "Networks", group: networkSettings },
   { title: "Name servers", group: dnsSettings },
   { title: "Log", group: eventSettings },
