@@ -184,11 +184,11 @@ export class Appliance {
     clearInterval(this.#housekeeping);
     clearTimeout(this.#firstRound);
     await this.listening.stop();
+    await this.tunnels.close();
     await this.gateway.close();
     await this.transport.stop({ graceMs: 5_000 });
     await this.mailstore.stop();
     await this.userDatabases.close();
-    await this.tunnels.close();
     await this.files.close();
     this.auth.close();
     this.directory.close();

@@ -21,6 +21,7 @@ export const SERVICES = {
   ftp: "Files (FTP)",
   ftpproxy: "FTP proxy",
   socks: "SOCKS proxy",
+  socks: "SOCKS proxy",
   web: "Webmail and administration",
 } as const;
 export type ServiceName = keyof typeof SERVICES;
@@ -38,6 +39,7 @@ export const PORTS: readonly Port[] = [
   { id: "ftp-990", service: "ftp", standardPort: 990, tls: "implicit", access: "lan" },
   { id: "socks-1080", service: "socks", standardPort: 1080, tls: "none", access: "lan" },
   { id: "ftpproxy-2121", service: "ftpproxy", standardPort: 2121, tls: "starttls", access: "lan" },
+  { id: "socks-1080", service: "socks", standardPort: 1080, tls: "none", access: "lan" },
   { id: "web-80", service: "web", standardPort: 80, tls: "none", access: "lan" },
   { id: "web-443", service: "web", standardPort: 443, tls: "implicit", access: "lan" },
 ];

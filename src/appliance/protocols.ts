@@ -6,6 +6,7 @@ import type { Files } from "../files/files.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Connection } from "../net/connection.ts";
+import type { Connection } from "../net/connection.ts";
 import type { Refused } from "../net/listener.ts";
 import type { Tunnels } from "../net/tunnels.ts";
 import type { Crowd } from "../services/ftp/crowd.ts";
@@ -57,6 +58,7 @@ export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listenin
         : `421 4.3.2 ${hostname()} ${WORDS[why]}\r\n`,
   });
   let socks: Promise<(connection: Connection) => Promise<void>> | undefined;
+  let socks: Promise<(connection: Connection) => Promise<void>> | undefined;
   return {
     smtp: smtp("smtp"),
     submission: smtp("submission"),
@@ -78,6 +80,14 @@ export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listenin
         await ftpProxySession(connection, rooms);
       },
       refusal: noFtp,
+    },
+    socks: {
+      session: async (connection) => {
+        socks ??= import("../services/socks/socks.ts").then(({ socksService }) => socksService(rooms).session);
+        await (await socks)(connection);
+      },
+      // Before the version is known there are no words that every client understands.
+      refusal: () => undefined,
     },
     socks: {
       session: async (connection) => {

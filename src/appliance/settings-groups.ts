@@ -12,6 +12,7 @@ import { imapSettings } from "../services/imap/settings.ts";
 import { pop3Settings } from "../services/pop3/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
 import { socksSettings } from "../services/socks/settings.ts";
+import { socksSettings } from "../services/socks/settings.ts";
 import { eventSettings } from "../store/events.ts";
 import { accountSettings, dnsSettings, transportSettings } from "../transport/settings.ts";
 import { pageScriptSettings } from "../web/homepages/scripts/settings.ts";
@@ -39,6 +40,7 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Files", group: filesSettings },
   { title: "Gateway", group: gatewaySettings },
   { title: "Passwords of the proxies", group: proxySettings },
+  { title: "SOCKS", group: socksSettings },
   { title: "SOCKS", group: socksSettings },
   { title: "Networks", group: networkSettings },
   { title: "Name servers", group: dnsSettings },
