@@ -74,6 +74,8 @@ export class ResponseCache implements Cache {
   readonly #leading = new WeakMap<ProxiedRequest, Flight>();
   readonly #recordings = new Map<string, Set<Recording>>();
   readonly #held = new Held();
+  /** File work of recordings. */
+  readonly #working = new Set<Promise<void>>();
   readonly #tally = new Tally();
   /** URLs, and when they were made invalid: a response to an older request is not stored any more. */
   readonly #invalidated = new BoundedMap<string, number>(MOST_INVALIDATED);
@@ -238,6 +240,10 @@ export class ResponseCache implements Cache {
       held: this.#held,
       keep: (octets) => this.#shelves.keep(entry, octets),
       file: (draft, whole) => this.#shelves.file(draft, entry, whole, () => this.#isOn(request, recording)),
+      working: (work) => {
+        this.#working.add(work);
+        void work.finally(() => this.#working.delete(work));
+      },
       ended: () => {
         this.#recordings.get(entry.url)?.delete(recording);
         if (this.#recordings.get(entry.url)?.size === 0) this.#recordings.delete(entry.url);
@@ -325,13 +331,17 @@ export class ResponseCache implements Cache {
   }
 
   /** Waits for file work that was begun. */
-  settled(): Promise<void> {
-    return this.#shelves.settled();
+  async settled(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working);
+    await this.#shelves.settled();
   }
 
-  /** Gives up what is being stored, and writes what is in memory to the disk. */
+  /** Gives up what is still coming, and writes what is in memory to the disk. */
   async close(): Promise<void> {
-    for (const url of [...this.#recordings.keys()]) this.#giveUp(url);
+    for (const recordings of [...this.#recordings.values()]) {
+      for (const recording of recordings) if (!recording.whole) recording.abort();
+    }
+    await this.settled();
     await this.#shelves.close();
   }
 }

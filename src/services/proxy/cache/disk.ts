@@ -93,7 +93,6 @@ function prepare(db: Database) {
       "SELECT host, count(*) AS entries, sum(length) AS octets FROM responses GROUP BY host ORDER BY octets DESC LIMIT ?",
     ),
     setState: db.prepare("INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)"),
-    state: db.prepare<{ value: string }, [string]>("SELECT value FROM state WHERE name = ?"),
   } satisfies Record<string, Statement>;
 }
 
@@ -356,6 +355,8 @@ export class DiskShelf {
     this.#sql.setState.run("boot", "closed");
     this.#closed = true;
     await this.settled();
+    // With its statements gone it closes at once, and the log is written back.
+    for (const statement of Object.values(this.#sql)) statement.finalize();
     this.#db.close();
   }
 }
@@ -365,11 +366,12 @@ function openIndex(folder: string): Database {
   const boot = thisBoot();
   try {
     const db = tryIndex(folder);
-    const state = (name: string) =>
-      db.prepare<{ value: string }, [string]>("SELECT value FROM state WHERE name = ?").get(name)?.value;
-    const before = state("boot");
+    const rows = db.prepare<{ name: string; value: string }, []>("SELECT name, value FROM state");
+    const states = new Map(rows.all().map(({ name, value }) => [name, value]));
+    rows.finalize();
+    const before = states.get("boot");
     const usable = before === undefined || before === "closed" || before === boot;
-    if (usable && (state("version") ?? VERSION) === VERSION) return begun(db, boot);
+    if (usable && (states.get("version") ?? VERSION) === VERSION) return begun(db, boot);
     db.close();
   } catch {
     // Not a database, or not ours: a new one.
@@ -393,6 +395,7 @@ function begun(db: Database, boot: string): Database {
   const put = db.prepare("INSERT OR REPLACE INTO state (name, value) VALUES (?, ?)");
   put.run("version", VERSION);
   put.run("boot", boot);
+  put.finalize();
   return db;
 }
 

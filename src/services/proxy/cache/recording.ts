@@ -30,6 +30,8 @@ export interface RecordingOptions {
   keep(octets: Uint8Array): void;
   /** It is whole and in a file. */
   file(draft: Draft, expected: Expected): Promise<void>;
+  /** File work that goes on beside. */
+  working(work: Promise<void>): void;
   /** Called once: it was kept, or nothing comes of it. */
   ended(): void;
 }
@@ -37,6 +39,8 @@ export interface RecordingOptions {
 type State = "memory" | "file" | "over";
 
 export class Recording implements Writer {
+  /** All of it has come, and it is on its way into its place. */
+  whole = false;
   #state: State = "memory";
   #length = 0;
   #pieces: Uint8Array[] = [];
@@ -101,7 +105,10 @@ export class Recording implements Writer {
       return;
     }
     if (this.#state === "memory") this.#keep();
-    else void this.#file();
+    else {
+      this.whole = true;
+      this.options.working(this.#file());
+    }
   }
 
   #keep(): void {
@@ -130,7 +137,7 @@ export class Recording implements Writer {
     if (this.#state === "over") return;
     const wasFile = this.#state === "file";
     this.#state = "over";
-    if (wasFile) void this.#discard();
+    if (wasFile) this.options.working(this.#discard());
     else this.#letGo();
     this.options.ended();
   }
