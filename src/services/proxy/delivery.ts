@@ -66,13 +66,17 @@ export class Delivery {
   async sendCached(cached: CachedResponse): Promise<void> {
     const { response, length } = cached;
     const { client, passing } = this;
-    const bodiless = client.headOnly || length === 0;
-    this.#head(
-      { ...response, fields: response.fields.clone() },
-      1,
-      bodiless ? { kind: "none" } : { kind: "length", octets: length },
-    );
-    if (bodiless) {
+    // RFC 9110 §6.4.1: these have no content whatever it is that they are about; any other says how long its content is, 0 included.
+    const framing: Framing =
+      response.status === 204 || response.status === 304 ? { kind: "none" } : { kind: "length", octets: length };
+    try {
+      this.#screen(response, framing);
+    } catch (error) {
+      cached.release();
+      throw error;
+    }
+    this.#head({ ...response, fields: response.fields.clone() }, 1, framing);
+    if (client.headOnly || length === 0) {
       cached.release();
       return;
     }
