@@ -65,7 +65,7 @@ export class Traffic {
       .from(userDays)
       .where(within(userDays, span))
       .groupBy(userDays.user)
-      .orderBy(desc(sql`sum(${userDays.sent} + ${userDays.received})`))
+      .orderBy(desc(sql`sum(${userDays.sent} + ${userDays.received})`), asc(userDays.user))
       .all();
   }
 
@@ -76,7 +76,7 @@ export class Traffic {
       .from(hostDays)
       .where(within(hostDays, span))
       .groupBy(hostDays.host)
-      .orderBy(desc(sql`sum(${hostDays.sent} + ${hostDays.received})`))
+      .orderBy(desc(sql`sum(${hostDays.sent} + ${hostDays.received})`), asc(hostDays.host))
       .limit(Math.max(1, Math.min(limit, 1_000)))
       .all();
   }
