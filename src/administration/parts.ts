@@ -7,13 +7,7 @@ import type { Auth } from "../auth/auth.ts";
 import type { UserDatabases } from "../auth/external/user-databases.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Files } from "../files/files.ts";
-import type { Accounts } from "../gateway/accounts.ts";
-import type { PeopleGroups } from "../gateway/groups.ts";
-import type { Ledger } from "../gateway/ledger.ts";
-import type { HostLists } from "../gateway/lists.ts";
-import type { Rules } from "../gateway/rules.ts";
-import type { Traffic } from "../gateway/traffic.ts";
-import type { Upstreams } from "../gateway/upstreams.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { AccessRule } from "../net/access.ts";
 import type { SettingsGroup } from "../store/settings.ts";
@@ -192,17 +186,6 @@ export interface TitledGroup {
   readonly group: SettingsGroup<z.ZodObject>;
 }
 
-/** What the administration changes and sees of the gateway. */
-export interface GatewayRooms {
-  readonly rules: Rules;
-  readonly groups: PeopleGroups;
-  readonly lists: HostLists;
-  readonly upstreams: Upstreams;
-  readonly accounts: Accounts;
-  readonly ledger: Ledger;
-  readonly traffic: Traffic;
-}
-
 export interface Parts {
   readonly store: Store;
   readonly directory: Directory;
@@ -211,7 +194,7 @@ export interface Parts {
   readonly mailstore: Mailstore;
   readonly transport: Transport;
   readonly files: Files;
-  readonly gateway: GatewayRooms;
+  readonly gateway: Gateway;
   readonly services: ServiceBoard;
   readonly certificates: CertificateOffice;
   /** The web proxy's cache; its code is read when it is first asked for. */

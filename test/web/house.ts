@@ -3,6 +3,7 @@ import { Administration } from "../../src/administration/administration.ts";
 import type { ServiceBoard } from "../../src/administration/parts.ts";
 import { emptyCache } from "../../src/appliance/offices.ts";
 import { Files } from "../../src/files/files.ts";
+import { Gateway } from "../../src/gateway/gateway.ts";
 import { type AccessRule, accessPermits } from "../../src/net/access.ts";
 import { Certificates } from "../../src/net/certificates.ts";
 import { Refusal } from "../../src/refusal.ts";
@@ -31,6 +32,7 @@ const DAY_MS = 86_400_000;
 export class House extends Ground {
   readonly certificates: Certificates;
   readonly files: Files;
+  readonly gateway: Gateway;
   readonly pageScripts: ScriptRoom;
   readonly deps: WebDeps;
   readonly web: Web;
@@ -48,6 +50,12 @@ export class House extends Ground {
     this.#clock = clock;
     this.certificates = new Certificates(this.store, { names: () => ["mail.home.example", "127.0.0.1"] });
     this.files = new Files(this.store, (id) => this.directory.users.byId(id));
+    this.gateway = new Gateway(this.store, this.directory, {
+      resolver: { addresses: () => Promise.reject(new Refusal("temporary", "There is no name server in tests.")) },
+      isLan: (address) => accessPermits("lan", this.lan, address),
+      isOwnProxy: () => false,
+      now: () => Date.now() + clock.later,
+    });
     this.pageScripts = new ScriptRoom({ store: this.store, transport: this.transport, now: Date.now });
     this.deps = this.#deps();
     const sleep = () => Promise.resolve();
@@ -91,6 +99,7 @@ export class House extends Ground {
   override async close(...options: Parameters<Ground["close"]>): Promise<void> {
     this.web.endLivePages();
     await this.pageScripts.close();
+    await this.gateway.close();
     await this.files.close();
     await super.close(...options);
   }
@@ -102,6 +111,7 @@ export class House extends Ground {
       auth: this.auth,
       mailstore: this.mailstore,
       files: this.files,
+      gateway: this.gateway,
       transport: this.transport,
       userDatabases: this.userDatabases,
       services: this.#board(),

@@ -2,5 +2,27 @@
 import { showAddresses } from "./addresses.ts";
 import { cacheOperations } from "./cache.ts";
 import { ftpOperations } from "./ftp.ts";
+import { peopleGroupOperations } from "./groups.ts";
+import { limitOperations } from "./limits.ts";
+import { hostListOperations } from "./lists.ts";
+import { ruleOperations } from "./rules.ts";
+import { shareOperations } from "./shares.ts";
+import { storageOperations } from "./storage.ts";
+import { trafficOperations } from "./traffic.ts";
+import { tryTrip } from "./try.ts";
+import { upstreamOperations } from "./upstreams.ts";
 
-export const gatewayOperations = [showAddresses, ...cacheOperations, ...ftpOperations] as const;
+export const gatewayOperations = [
+  showAddresses,
+  ...ruleOperations,
+  tryTrip,
+  ...hostListOperations,
+  ...peopleGroupOperations,
+  ...limitOperations,
+  ...upstreamOperations,
+  ...trafficOperations,
+  ...cacheOperations,
+  ...shareOperations,
+  ...storageOperations,
+  ...ftpOperations,
+] as const;

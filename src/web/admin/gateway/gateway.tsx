@@ -5,9 +5,21 @@ import type { Front } from "../../site.ts";
 import { cacheRoutes } from "./cache.tsx";
 import { deviceRoutes } from "./devices.tsx";
 import { fileRoutes } from "./files.tsx";
+import { peopleGroupRoutes } from "./groups.tsx";
+import { limitRoutes } from "./limits.tsx";
+import { hostListRoutes } from "./lists.tsx";
+import { ruleRoutes } from "./rules.tsx";
+import { trafficRoutes } from "./traffic.tsx";
+import { upstreamRoutes } from "./upstreams.tsx";
 
 export const gatewayRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
+  trafficRoutes(app, front);
+  app.route("/rules", ruleRoutes(front));
+  app.route("/", hostListRoutes(front));
+  app.route("/groups", peopleGroupRoutes(front));
+  app.route("/limits", limitRoutes(front));
+  app.route("/upstreams", upstreamRoutes(front));
   app.route("/cache", cacheRoutes(front));
   app.route("/files", fileRoutes(front));
   app.route("/devices", deviceRoutes(front));

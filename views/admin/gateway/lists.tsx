@@ -1,0 +1,317 @@
+/** Lists of hosts that rules name: all of them, and one. */
+import {
+  ActionButton,
+  Check,
+  Choices,
+  CsrfField,
+  EXACT,
+  FormActions,
+  TextArea,
+  TextField,
+} from "../../parts/forms.tsx";
+import { Icon } from "../../parts/icon.tsx";
+import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
+import { Badge, Empty, Moment, Notice, PageHead, Problem, sizeWords } from "../../parts/telling.tsx";
+import { AskToRemove } from "../confirm.tsx";
+import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
+import { numberWords } from "./parts.tsx";
+import { PolicyTabs } from "./policy-tabs.tsx";
+import { listed } from "./rule-words.ts";
+
+export const LISTS = "/admin/gateway/lists";
+/** Beside the lists, whose names are any. */
+export const NEW_LIST = "/admin/gateway/new-list";
+
+export const atList = (name: string): string => `${LISTS}/${encodeURIComponent(name)}`;
+
+export interface HostListLine {
+  readonly name: string;
+  readonly description: string;
+  readonly source: "text" | "upload" | "file" | "url";
+  readonly location: string;
+  readonly exceptions: string;
+  readonly everyHours: number;
+  readonly enabled: boolean;
+  readonly entries: number;
+  readonly skipped: number;
+  readonly checkedAt: number | null;
+  readonly changedAt: number | null;
+  readonly problem: string;
+  readonly busy: boolean;
+  readonly octets: number;
+}
+
+export interface ListsPage {
+  readonly lists: readonly HostListLine[];
+  /** The host that was looked for, and the lists that have it. */
+  readonly lookup: { readonly host: string; readonly found?: readonly string[]; readonly error?: string };
+}
+
+const sourceWords = ({ source, location }: HostListLine): string => {
+  if (source === "url") return location;
+  if (source === "file") return `the file lists/${location}`;
+  return source === "upload" ? "brought in" : "written here";
+};
+
+const State = ({ list, now }: { list: HostListLine; now: number }) => {
+  if (list.busy) return <Badge kind="info">being read</Badge>;
+  if (list.problem !== "") return <Badge kind="danger">not read</Badge>;
+  if (!list.enabled) return <Badge kind="off">switched off</Badge>;
+  return list.changedAt === null ? null : <Moment at={list.changedAt} now={now} />;
+};
+
+const Lookup = ({ lookup }: { lookup: ListsPage["lookup"] }) => (
+  <form
+    class="panel form"
+    id="lookup"
+    action={LISTS}
+    method="get"
+    hx-get={LISTS}
+    hx-target="#lookup"
+    hx-select="#lookup"
+    hx-swap="outerHTML"
+  >
+    <h2>Which list has a host?</h2>
+    <TextField
+      label="Host"
+      name="host"
+      value={lookup.host}
+      error={lookup.error}
+      placeholder="ads.example.com"
+      required
+      attributes={{ ...EXACT, inputmode: "url" }}
+    />
+    <FormActions label="Look" plain />
+    {lookup.found === undefined ? null : (
+      <p aria-live="polite">
+        {lookup.found.length === 0
+          ? `${lookup.host} is in none of the lists.`
+          : `${lookup.host} is in ${listed(lookup.found.map((name) => `“${name}”`))}.`}
+      </p>
+    )}
+  </form>
+);
+
+export const HostLists = ({ frame, page }: { frame: AdminFrame; page: ListsPage }) => (
+  <Admin title="Host lists" frame={frame} place="gateway/rules">
+    <PageHead
+      title="Rules and limits"
+      lede="Lists of hosts, from a few names to a million, that rules bar, allow or warn of all at once."
+    >
+      <a class="btn btn-primary" href={NEW_LIST}>
+        <Icon name="plus" />
+        New list
+      </a>
+    </PageHead>
+    <PolicyTabs current="lists" />
+    <div class="split">
+      <section class="panel panel-flush" id="lists" aria-label="Host lists">
+        {page.lists.length === 0 ? (
+          <Empty icon="junk" title="No list yet">
+            <p>
+              Bring in one of the lists of advertising or unwanted hosts that are kept on the Internet, or write your
+              own, and name it in a rule as list:NAME.
+            </p>
+          </Empty>
+        ) : (
+          <ul class="lines">
+            {page.lists.map((list) => (
+              <li>
+                <span class="two">
+                  <a class="strong clip" href={atList(list.name)}>
+                    {list.name}
+                  </a>
+                  <span class="muted small wraps">
+                    {[list.description, sourceWords(list)].filter(Boolean).join(" · ")}
+                  </span>
+                  {list.problem === "" ? null : <span class="small wraps">{list.problem}</span>}
+                </span>
+                <span class="end two">
+                  <span class="num">{`${numberWords(list.entries)} ${list.entries === 1 ? "host" : "hosts"}`}</span>
+                  <span class="muted small">
+                    <State list={list} now={frame.now} />
+                  </span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      <Lookup lookup={page.lookup} />
+    </div>
+  </Admin>
+);
+
+const SOURCES = [
+  { value: "url", label: "An address", hint: "Fetched, and asked again from time to time." },
+  { value: "text", label: "Written here", hint: "For lists of your own." },
+  { value: "upload", label: "A file of this computer", hint: "Brought in once, and again when you bring a newer one." },
+  { value: "file", label: "A file of the data folder", hint: "Below lists/; read again when it changes." },
+] as const;
+
+const Fields = ({ list, form, isNew }: { list: HostListLine; form: TabForm; isNew: boolean }) => {
+  const name = isNew ? "name" : "rename";
+  const source = textIn(form, "source", list.source);
+  const location = (kind: HostListLine["source"]) => (list.source === kind ? list.location : "");
+  return (
+    <>
+      <div class="fields">
+        <TextField
+          label="Name"
+          name={name}
+          value={textIn(form, name, list.name)}
+          error={form.errors[name]}
+          hint="Rules name it as list:NAME."
+          required
+        />
+        <TextField
+          label="Description"
+          name="description"
+          value={textIn(form, "description", list.description)}
+          error={form.errors.description}
+        />
+      </div>
+      <Choices
+        legend="Where its hosts come from"
+        name="source"
+        value={source}
+        error={form.errors.source}
+        options={[...SOURCES]}
+      />
+      <div class="by-source" data-source="url">
+        <div class="fields">
+          <TextField
+            label="Address"
+            name="url"
+            value={textIn(form, "url", location("url"))}
+            error={form.errors.url}
+            hint="It begins with https:// or http://."
+            attributes={{ ...EXACT, inputmode: "url" }}
+          />
+          <TextField
+            label="Asked again after"
+            name="everyHours"
+            type="number"
+            value={textIn(form, "everyHours", String(list.everyHours))}
+            error={form.errors.everyHours}
+            addon="hours"
+            hint="0: only by hand."
+            attributes={{ min: 0, max: 10_000 }}
+          />
+        </div>
+      </div>
+      <div class="by-source" data-source="text">
+        <TextArea
+          label="Hosts"
+          name="hosts"
+          value={textIn(form, "hosts", location("text"))}
+          error={form.errors.hosts}
+          rows={10}
+          mono
+          hint="One a line: example.com with everything below, 0.0.0.0 example.com for that name alone, ||example.com^, address=/example.com/. # begins a comment."
+          attributes={EXACT}
+        />
+      </div>
+      <div class="by-source" data-source="upload">
+        <div class="field">
+          <label for="upload">File</label>
+          <input class="input" type="file" id="upload" name="upload" aria-describedby="upload-hint" />
+          <p class="hint" id="upload-hint">
+            Hosts files, domains, AdBlock and dnsmasq lists, at most 32 MB. It takes the place of what there was.
+          </p>
+          {form.errors.upload ? <p class="error">{form.errors.upload}</p> : null}
+        </div>
+      </div>
+      <div class="by-source" data-source="file">
+        <TextField
+          label="File"
+          name="file"
+          value={textIn(form, "file", location("file"))}
+          error={form.errors.file}
+          hint="Its path below lists/ in the data folder, such as ads.txt."
+          attributes={EXACT}
+        />
+      </div>
+      <TextArea
+        label="Never in it"
+        name="exceptions"
+        value={textIn(form, "exceptions", list.exceptions)}
+        error={form.errors.exceptions}
+        rows={3}
+        mono
+        hint="Hosts, one a line, that do not count as in this list whatever its source says."
+        attributes={EXACT}
+      />
+      <Check as="switch" name="enabled" label="In use" checked={tickedIn(form, "enabled", list.enabled)} />
+    </>
+  );
+};
+
+export const NewHostList = ({ frame, list, form }: { frame: AdminFrame; list: HostListLine; form: TabForm }) => (
+  <Admin title="New list" frame={frame} place="gateway/rules">
+    <Crumbs href={LISTS} label="Host lists" here="New list" />
+    <PageHead title="New list" />
+    <form class="panel form form-wide" action={form.action} method="post" enctype="multipart/form-data">
+      <CsrfField token={form.csrf} />
+      <Problem text={form.errors[""]} />
+      <Fields list={list} form={form} isNew />
+      <FormActions label="Add the list" cancel={LISTS} />
+    </form>
+  </Admin>
+);
+
+const Facts = ({ list, now }: { list: HostListLine; now: number }) => (
+  <dl class="facts facts-tight">
+    <dt>Hosts</dt>
+    <dd class="num">{numberWords(list.entries)}</dd>
+    <dt>Lines not read</dt>
+    <dd class="num">{numberWords(list.skipped)}</dd>
+    <dt>Last looked at</dt>
+    <dd>{list.checkedAt === null ? "never" : <Moment at={list.checkedAt} now={now} />}</dd>
+    <dt>Last changed</dt>
+    <dd>{list.changedAt === null ? "never" : <Moment at={list.changedAt} now={now} />}</dd>
+    <dt>Memory</dt>
+    <dd class="num">{sizeWords(list.octets)}</dd>
+  </dl>
+);
+
+export const HostListView = ({ frame, list, form }: { frame: AdminFrame; list: HostListLine; form: TabForm }) => (
+  <Admin title={list.name} frame={frame} place="gateway/rules">
+    <Crumbs href={LISTS} label="Host lists" here={list.name} />
+    <PageHead title={list.name} {...(list.description !== "" && { lede: list.description })}>
+      {list.source === "upload" ? null : (
+        <ActionButton
+          action={`${atList(list.name)}/refresh`}
+          csrf={frame.csrf}
+          label="Read now"
+          icon="refresh"
+          class="btn"
+        />
+      )}
+      <AskToRemove href={`${atList(list.name)}/remove`} />
+    </PageHead>
+    <div class="split">
+      <form class="panel form form-wide" action={form.action} method="post" enctype="multipart/form-data">
+        <CsrfField token={form.csrf} />
+        <Problem text={form.errors[""]} />
+        <Fields list={list} form={form} isNew={false} />
+        <FormActions label="Save changes" />
+      </form>
+      <div class="stack">
+        {list.problem === "" ? null : (
+          <Notice kind="danger" title="It could not be read">
+            <p>{list.problem}</p>
+          </Notice>
+        )}
+        {list.busy ? (
+          <Notice kind="info">
+            <p>It is being read. Load this page again in a moment.</p>
+          </Notice>
+        ) : null}
+        <section class="panel" aria-label="How it stands">
+          <Facts list={list} now={frame.now} />
+        </section>
+      </div>
+    </div>
+  </Admin>
+);

@@ -1,0 +1,326 @@
+/** Rules: who may reach what, in order; what would happen to somebody; and one rule's page. */
+import {
+  Check,
+  Choices,
+  CsrfField,
+  EXACT,
+  type FieldErrors,
+  FormActions,
+  TextArea,
+  TextField,
+} from "../../parts/forms.tsx";
+import { Icon } from "../../parts/icon.tsx";
+import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
+import { Badge, Empty, type Kind, Notice, PageHead, Problem } from "../../parts/telling.tsx";
+import { AskToRemove } from "../confirm.tsx";
+import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
+import { capital, Lines, Moves, Ticks } from "./parts.tsx";
+import { PolicyTabs } from "./policy-tabs.tsx";
+import { GROUP_WORDS, ruleSentence, SCHEME_WORDS, SERVICE_WORDS, type ToldRule, WEEK } from "./rule-words.ts";
+
+export const RULES = "/admin/gateway/rules";
+
+export interface RuleLine extends ToldRule {
+  readonly id: number;
+  readonly position: number;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly text: string;
+}
+
+/** What somebody asked the test box, and what came of it. */
+export interface RuleTest {
+  readonly user: string;
+  readonly address: string;
+  readonly host: string;
+  readonly port: string;
+  readonly time: string;
+  readonly errors: FieldErrors;
+  readonly answer?: {
+    readonly kind: Kind;
+    readonly title: string;
+    readonly sentence: string;
+    /** The rule that decides. */
+    readonly rule?: { readonly id: number; readonly name: string };
+  };
+}
+
+export interface RulesPage {
+  readonly rules: readonly RuleLine[];
+  readonly test: RuleTest;
+}
+
+const ACTION: Record<ToldRule["action"], { kind: Kind; words: string }> = {
+  allow: { kind: "ok", words: "allow" },
+  bar: { kind: "danger", words: "bar" },
+  warn: { kind: "warn", words: "warn" },
+};
+
+const Line = ({ rule, last, frame }: { rule: RuleLine; last: boolean; frame: AdminFrame }) => (
+  <li class="ordered" id={`rule-${rule.id}`}>
+    <span class="num muted">{rule.position}</span>
+    <span class="two">
+      <span class="row wrap">
+        <a class="strong" href={`${RULES}/${rule.id}`}>
+          {rule.name}
+        </a>
+        <Badge kind={ACTION[rule.action].kind}>{ACTION[rule.action].words}</Badge>
+        {rule.enabled ? null : <Badge kind="off">switched off</Badge>}
+      </span>
+      <span class="muted small wraps">{ruleSentence(rule)}</span>
+    </span>
+    <Moves at={RULES} one={rule} last={last} frame={frame} />
+  </li>
+);
+
+const TestBox = ({ test, now }: { test: RuleTest; now: string }) => (
+  <form
+    class="panel form"
+    id="test"
+    action={RULES}
+    method="get"
+    hx-get={RULES}
+    hx-target="#test"
+    hx-select="#test"
+    hx-swap="outerHTML"
+  >
+    <h2>What would happen?</h2>
+    <Problem text={test.errors[""]} />
+    <TextField
+      label="User"
+      name="user"
+      value={test.user}
+      error={test.errors.user}
+      hint="A login name; empty for a guest."
+      attributes={EXACT}
+    />
+    <TextField
+      label="Host"
+      name="host"
+      value={test.host}
+      error={test.errors.host}
+      placeholder="www.example.org"
+      required
+      attributes={{ ...EXACT, inputmode: "url" }}
+    />
+    <div class="fields fields-dense">
+      <TextField label="Port" name="port" value={test.port} error={test.errors.port} type="number" />
+      <TextField
+        label="Client's address"
+        name="address"
+        value={test.address}
+        error={test.errors.address}
+        attributes={EXACT}
+      />
+    </div>
+    <TextField label="When" name="time" value={test.time || now} error={test.errors.time} type="datetime-local" />
+    <FormActions label="Try" plain />
+    {test.answer ? (
+      <div aria-live="polite">
+        <Notice kind={test.answer.kind} title={test.answer.title}>
+          <p>
+            {test.answer.sentence}{" "}
+            {test.answer.rule ? <a href={`${RULES}/${test.answer.rule.id}`}>See the rule</a> : null}
+          </p>
+        </Notice>
+      </div>
+    ) : null}
+  </form>
+);
+
+export const Rules = ({ frame, page, now }: { frame: AdminFrame; page: RulesPage; now: string }) => (
+  <Admin title="Rules" frame={frame} place="gateway/rules">
+    <PageHead
+      title="Rules and limits"
+      lede="Who reaches what through the web proxy, SOCKS and the FTP proxy. The first rule that fits decides; where none fits, everything is open but this server and the local network."
+    >
+      <a class="btn btn-primary" href={`${RULES}/new`}>
+        <Icon name="plus" />
+        New rule
+      </a>
+    </PageHead>
+    <PolicyTabs current="rules" />
+    <div class="split">
+      <section class="panel panel-flush" id="order" aria-label="Rules in order" aria-live="polite">
+        {page.rules.length === 0 ? (
+          <Empty icon="filter" title="No rule yet">
+            <p>
+              Whoever has the permission “Use the Web Proxy” reaches everything on the Internet. Make a rule to bar a
+              list of hosts, or to let children go out in the afternoon only.
+            </p>
+          </Empty>
+        ) : (
+          <ol class="lines">
+            {page.rules.map((rule, at) => (
+              <Line rule={rule} last={at === page.rules.length - 1} frame={frame} />
+            ))}
+          </ol>
+        )}
+      </section>
+      <TestBox test={page.test} now={now} />
+    </div>
+  </Admin>
+);
+
+/** One rule's page, or that of a new one. */
+export interface RulePage {
+  readonly rule: RuleLine;
+  readonly isNew: boolean;
+  /** Names of groups of people that were made here. */
+  readonly groups: readonly string[];
+  readonly lists: readonly string[];
+  readonly form: TabForm;
+}
+
+const WhoFields = ({ page: { rule, groups, form } }: { page: RulePage }) => (
+  <>
+    <h2 class="rule">Who</h2>
+    <p class="hint">Nothing chosen: everybody.</p>
+    <Ticks
+      legend="Groups"
+      name="group"
+      options={[
+        ...Object.entries(GROUP_WORDS).map(([value, words]) => ({ value, label: capital(words) })),
+        ...groups.map((value) => ({ value, label: value })),
+      ]}
+      chosen={rule.groups}
+      form={form}
+    />
+    <div class="fields">
+      <Lines form={form} name="users" label="Users" values={rule.users} hint="Login names, one a line." />
+      <Lines
+        form={form}
+        name="networks"
+        label="Networks they come from"
+        values={rule.networks}
+        hint="Such as 192.168.1.0/24, one a line; empty: from anywhere."
+      />
+    </div>
+  </>
+);
+
+const WhereFields = ({ page: { rule, lists, form } }: { page: RulePage }) => (
+  <>
+    <h2 class="rule">Where</h2>
+    <Lines
+      form={form}
+      name="hosts"
+      label="Hosts"
+      values={rule.hosts}
+      rows={6}
+      hint={`One a line: example.com is that name, .example.com that and everything below, 192.0.2.0/24 a range${lists.length === 0 ? ", list:NAME a list" : `; lists: ${lists.map((name) => `list:${name}`).join(", ")}`}. Empty: every host.`}
+    />
+    <TextField
+      label="Ports"
+      name="ports"
+      value={textIn(form, "ports", rule.ports.join(", "))}
+      error={form.errors.ports}
+      hint="Such as 443, 8000-8100; empty: every port."
+      attributes={EXACT}
+    />
+    <div class="fields">
+      <Ticks
+        legend="Through"
+        name="service"
+        options={Object.entries(SERVICE_WORDS).map(([value, words]) => ({ value, label: capital(words) }))}
+        chosen={rule.services}
+        form={form}
+        hint="Nothing chosen: all of them."
+      />
+      <Ticks
+        legend="By"
+        name="scheme"
+        options={Object.entries(SCHEME_WORDS).map(([value, words]) => ({ value, label: capital(words) }))}
+        chosen={rule.schemes}
+        form={form}
+        hint="Nothing chosen: every way."
+      />
+    </div>
+  </>
+);
+
+const WhenFields = ({ page: { rule, form } }: { page: RulePage }) => (
+  <>
+    <h2 class="rule">When</h2>
+    <Ticks
+      legend="Days"
+      name="day"
+      options={WEEK.map((value) => ({ value, label: capital(value) }))}
+      chosen={rule.days}
+      form={form}
+      hint="Nothing chosen: every day."
+    />
+    <div class="fields fields-dense">
+      <TextField
+        label="From"
+        name="from"
+        value={textIn(form, "from", rule.from)}
+        error={form.errors.from}
+        type="time"
+      />
+      <TextField
+        label="To"
+        name="to"
+        value={textIn(form, "to", rule.to)}
+        error={form.errors.to}
+        type="time"
+        hint="Earlier than “from”: on the next day."
+      />
+    </div>
+  </>
+);
+
+export const RuleView = ({ frame, page }: { frame: AdminFrame; page: RulePage }) => {
+  const { rule, isNew, form } = page;
+  const title = isNew ? "New rule" : rule.name;
+  return (
+    <Admin title={title} frame={frame} place="gateway/rules">
+      <Crumbs href={RULES} label="Rules" here={title} />
+      <PageHead title={title} {...(!isNew && { lede: ruleSentence(rule) })}>
+        {isNew ? null : <AskToRemove href={`${RULES}/${rule.id}/remove`} />}
+      </PageHead>
+      <form class="panel form form-wide" action={form.action} method="post">
+        <CsrfField token={form.csrf} />
+        <Problem text={form.errors[""]} />
+        <TextField
+          label="Name"
+          name="name"
+          value={textIn(form, "name", rule.name)}
+          error={form.errors.name}
+          hint="What it is for; the page that a barred person sees names it."
+          required
+        />
+        <Choices
+          legend="What happens"
+          name="action"
+          value={textIn(form, "action", rule.action)}
+          error={form.errors.action}
+          options={[
+            { value: "allow", label: "Allow", hint: "They reach these hosts, whatever later rules say." },
+            { value: "bar", label: "Bar", hint: "They see a page that says so, with the text below." },
+            { value: "warn", label: "Warn", hint: "They see the text below first, and may go on." },
+          ]}
+        />
+        <TextArea
+          label="What they are told"
+          name="text"
+          value={textIn(form, "text", rule.text)}
+          error={form.errors.text}
+          rows={2}
+          hint="Empty: the usual sentence."
+        />
+        <Check
+          as="switch"
+          name="enabled"
+          label="The rule holds"
+          checked={tickedIn(form, "enabled", rule.enabled)}
+          hint="Switched off it is kept, and passed over."
+        />
+        <WhoFields page={page} />
+        <WhereFields page={page} />
+        <WhenFields page={page} />
+        <FormActions label={isNew ? "Add the rule" : "Save changes"} cancel={RULES} />
+      </form>
+    </Admin>
+  );
+};
