@@ -79,6 +79,7 @@ export class Files {
     store.changes.on(sharedChanged, ({ id }) => {
       this.#mounts = new Map();
       this.#book.refresh({ kind: "shared", id });
+      this.#makeShared().catch((fault: unknown) => store.events.fault("files", "make a shared folder", fault));
     });
     store.changes.on(limitsChanged, ({ userId }) => this.#book.refresh({ kind: "user", id: userId }));
   }
@@ -95,7 +96,8 @@ export class Files {
    */
   async rootFor(person: Person, what: "ftp" | "homepage"): Promise<Jail> {
     if (this.#ownFolders.get(person.id) === undefined) await this.store.commit((tx) => this.#enrol(tx, person));
-    await within(await this.#folder(), this.#namesOf(person, what), async () => undefined, true);
+    await this.#make(this.#namesOf(person, what));
+    if (what === "ftp") await this.#makeShared();
     return this.#jailOf(person, what);
   }
 
@@ -198,6 +200,15 @@ export class Files {
     requireHandles();
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     return await openBase(this.folder);
+  }
+
+  async #make(folder: readonly Octets[]): Promise<void> {
+    await within(await this.#folder(), folder, async () => undefined, true);
+  }
+
+  /** Makes the folders of what is shared. */
+  async #makeShared(): Promise<void> {
+    for (const { folder } of this.shares.list()) await this.#make(segmentsOf(folder).map(octetsOf));
   }
 
   #namesOf(person: Person, what: "ftp" | "homepage"): Octets[] {
