@@ -9,10 +9,10 @@ import type { PortState, PortTls } from "./administration/parts.ts";
 import { healthOf } from "./appliance/health.ts";
 import { Listening, type Placement } from "./appliance/listening.ts";
 import { machineAddresses, machineName, machineNames } from "./appliance/machine.ts";
-import { emptyCache } from "./appliance/offices.ts";
 import { protocolsOf } from "./appliance/protocols.ts";
 import { SETTINGS_GROUPS } from "./appliance/settings-groups.ts";
 import { FirstStart } from "./appliance/setup.ts";
+import { WebCache } from "./appliance/web-cache.ts";
 import { Auth } from "./auth/auth.ts";
 import { UserDatabases } from "./auth/external/user-databases.ts";
 import { mailboxRemoved, userChanged } from "./directory/changes.ts";
@@ -68,6 +68,7 @@ export class Appliance {
   readonly pageScripts: ScriptRoom;
   readonly #startedAt = Date.now();
   readonly #ftpCrowd = new FtpCrowd();
+  readonly #webCache: WebCache;
   #sites: WebSites | undefined;
   #housekeeping: ReturnType<typeof setInterval> | undefined;
   #firstRound: ReturnType<typeof setTimeout> | undefined;
@@ -98,6 +99,7 @@ export class Appliance {
       ...{ resolver, isLan },
       isOwnProxy: (address, port) => this.listening.isSelf(address, port, GATEWAY_SERVICES),
     });
+    this.#webCache = new WebCache(store);
     this.certificates = new Certificates(store, { names: () => [...new Set([this.hostname, ...machineNames()])] });
     this.listening = new Listening(
       store,
@@ -105,6 +107,7 @@ export class Appliance {
       protocolsOf({
         ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
         ...{ gateway: this.gateway, files: this.files, tunnels: this.tunnels, ftpCrowd: this.#ftpCrowd },
+        webCache: () => this.#webCache.open(),
         hostname: () => this.hostname,
         lan: () => this.listening.lan(),
       }),
@@ -122,7 +125,7 @@ export class Appliance {
       gateway: this.gateway,
       services: this.listening,
       certificates: this.certificates,
-      cache: () => Promise.resolve(emptyCache),
+      cache: () => this.#webCache.open(),
       files: this.files,
       ftp: this.#ftpCrowd,
       pages: this.pageScripts.office,
@@ -185,6 +188,7 @@ export class Appliance {
     clearTimeout(this.#firstRound);
     await this.listening.stop();
     await this.tunnels.close();
+    await this.#webCache.close();
     await this.gateway.close();
     await this.transport.stop({ graceMs: 5_000 });
     await this.mailstore.stop();

@@ -21,7 +21,7 @@ export const SERVICES = {
   ftp: "Files (FTP)",
   ftpproxy: "FTP proxy",
   socks: "SOCKS proxy",
-  socks: "SOCKS proxy",
+  proxy: "Web proxy",
   web: "Webmail and administration",
 } as const;
 export type ServiceName = keyof typeof SERVICES;
@@ -37,9 +37,10 @@ export const PORTS: readonly Port[] = [
   { id: "pop3-995", service: "pop3", standardPort: 995, tls: "implicit", access: "lan" },
   { id: "ftp-21", service: "ftp", standardPort: 21, tls: "starttls", access: "lan" },
   { id: "ftp-990", service: "ftp", standardPort: 990, tls: "implicit", access: "lan" },
+  { id: "proxy-3128", service: "proxy", standardPort: 3128, tls: "none", access: "lan" },
+  { id: "proxy-3129", service: "proxy", standardPort: 3129, tls: "implicit", access: "lan" },
   { id: "socks-1080", service: "socks", standardPort: 1080, tls: "none", access: "lan" },
   { id: "ftpproxy-2121", service: "ftpproxy", standardPort: 2121, tls: "starttls", access: "lan" },
-  { id: "socks-1080", service: "socks", standardPort: 1080, tls: "none", access: "lan" },
   { id: "web-80", service: "web", standardPort: 80, tls: "none", access: "lan" },
   { id: "web-443", service: "web", standardPort: 443, tls: "implicit", access: "lan" },
 ];

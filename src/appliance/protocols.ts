@@ -6,16 +6,17 @@ import type { Files } from "../files/files.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Connection } from "../net/connection.ts";
-import type { Connection } from "../net/connection.ts";
 import type { Refused } from "../net/listener.ts";
 import type { Tunnels } from "../net/tunnels.ts";
 import type { Crowd } from "../services/ftp/crowd.ts";
 import { imapService } from "../services/imap/imap.ts";
 import { Maildrops, pop3Session } from "../services/pop3/pop3.ts";
+import type { ResponseCache } from "../services/proxy/cache/cache.ts";
 import { smtpSession } from "../services/smtp/smtp.ts";
 import type { Store } from "../store/store.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { Listening, Protocol } from "./listening.ts";
+import type { WebProxyPart } from "./web-proxy.ts";
 
 interface Rooms {
   readonly store: Store;
@@ -28,6 +29,9 @@ interface Rooms {
   readonly tunnels: Tunnels;
   /** Who is in an FTP session. */
   readonly ftpCrowd: Crowd;
+  /** What the web proxy keeps. */
+  readonly webCache: () => Promise<ResponseCache>;
+  readonly webProxy: WebProxyPart;
   readonly hostname: () => string;
   readonly lan: () => readonly string[];
 }
@@ -45,7 +49,10 @@ const WORDS: Record<Refused, string> = {
 /** RFC 959 §5.4: 421 for a connection that is not served. */
 const noFtp = (why: Refused) => `421 ${WORDS[why]}\r\n`;
 
-/** The sessions of all mail services. */
+const noWeb = (status: string, words: string) =>
+  `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${words.length + 2}\r\nConnection: close\r\n\r\n${words}.\n`;
+
+/** The sessions of all services but the web's. */
 export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listening>[2] {
   const maildrops = new Maildrops();
   const { hostname } = rooms;
@@ -57,7 +64,6 @@ export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listenin
         ? `554 5.7.1 ${hostname()} ${WORDS[why]}\r\n`
         : `421 4.3.2 ${hostname()} ${WORDS[why]}\r\n`,
   });
-  let socks: Promise<(connection: Connection) => Promise<void>> | undefined;
   let socks: Promise<(connection: Connection) => Promise<void>> | undefined;
   return {
     smtp: smtp("smtp"),
@@ -81,13 +87,10 @@ export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listenin
       },
       refusal: noFtp,
     },
-    socks: {
-      session: async (connection) => {
-        socks ??= import("../services/socks/socks.ts").then(({ socksService }) => socksService(rooms).session);
-        await (await socks)(connection);
-      },
-      // Before the version is known there are no words that every client understands.
-      refusal: () => undefined,
+    proxy: {
+      session: (connection) => rooms.webProxy.serve(connection),
+      // RFC 9110 §15.5.4, §15.6.4. Under TLS these words go through TLS, too.
+      refusal: (why) => noWeb(why === "access" ? "403 Forbidden" : "503 Service Unavailable", WORDS[why]),
     },
     socks: {
       session: async (connection) => {

@@ -10,8 +10,10 @@ import { ftpProxySettings } from "../services/ftp/proxy/settings.ts";
 import { ftpSettings } from "../services/ftp/settings.ts";
 import { imapSettings } from "../services/imap/settings.ts";
 import { pop3Settings } from "../services/pop3/settings.ts";
+import { cacheSettings } from "../services/proxy/cache/settings.ts";
+import { cacheSettings } from "../services/proxy/cache/settings.ts";
+import { proxySettings as webProxySettings } from "../services/proxy/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
-import { socksSettings } from "../services/socks/settings.ts";
 import { socksSettings } from "../services/socks/settings.ts";
 import { eventSettings } from "../store/events.ts";
 import { accountSettings, dnsSettings, transportSettings } from "../transport/settings.ts";
@@ -40,7 +42,9 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Files", group: filesSettings },
   { title: "Gateway", group: gatewaySettings },
   { title: "Passwords of the proxies", group: proxySettings },
-  { title: "SOCKS", group: socksSettings },
+  { title: "Web proxy's cache", group: cacheSettings },
+  { title: "Web proxy", group: webProxySettings },
+  { title: "Web proxy's cache", group: cacheSettings },
   { title: "SOCKS", group: socksSettings },
   { title: "Networks", group: networkSettings },
   { title: "Name servers", group: dnsSettings },

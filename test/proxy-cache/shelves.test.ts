@@ -217,10 +217,14 @@ test("a cache made smaller gives room back", async () => {
   await world.cache.settled();
   expect(world.cache.statistics().entries).toBe(5);
   world.settings = { ...cacheSettings.schema.parse({}), disk: 1 };
-  world.cache.trim();
+  await world.cache.trim();
   await world.cache.settled();
   expect(world.cache.statistics().entries).toBe(1);
   expect(files(world)).toHaveLength(1);
+  world.settings = { ...world.settings, enabled: false };
+  await world.cache.trim();
+  await world.cache.settled();
+  expect(files(world)).toEqual([]);
 });
 
 test("one URL, one host or everything is purged, in memory and on disk", async () => {

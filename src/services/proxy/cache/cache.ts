@@ -326,8 +326,8 @@ export class ResponseCache implements Cache {
   }
 
   /** Takes away what no longer fits, after settings were changed. */
-  trim(): void {
-    this.#shelves.trim();
+  trim(): Promise<void> {
+    return this.#shelves.trim();
   }
 
   /** Waits for file work that was begun. */

@@ -166,6 +166,7 @@ export class Shelves {
 
   /** What had to leave memory goes to disk, where it is not there and may still be of use. */
   #evicted(kept: Kept): void {
+    if (!this.options.settings().enabled) return;
     if (kept.filed === undefined && this.#worthFiling(kept.entry)) this.#move(kept);
   }
 
@@ -197,11 +198,14 @@ export class Shelves {
     disk.trim(this.#room.disk);
   }
 
-  /** Takes away what no longer fits after settings were changed. */
-  trim(): void {
+  /** Takes away what no longer fits after settings were changed; everything, where nothing is to be kept. */
+  async trim(): Promise<void> {
     const room = this.#room;
-    this.memory.shrink(room.memory);
-    this.disk?.trim(room.disk);
+    const { enabled, disk } = this.options.settings();
+    this.memory.shrink(enabled ? room.memory : 0);
+    if (this.#disk === undefined || this.#disk === "none") return;
+    if (!enabled || disk === 0) await this.#disk.removeAll();
+    else this.#disk.trim(room.disk);
   }
 
   /** Waits for the file work that was begun. */
