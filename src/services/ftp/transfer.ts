@@ -76,7 +76,8 @@ export class Transfer {
     await this.host.say(reply(150, opening));
     if (this.host.tls !== false) {
       try {
-        await data.startTls();
+        // Some clients greet as soon as they are connected: what they said belongs to TLS.
+        await data.acceptTls();
       } catch (error) {
         if (!(error instanceof ConnectionClosed)) throw error;
         // RFC 4217 §10.2: no protection could be agreed on.
