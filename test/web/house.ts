@@ -1,7 +1,6 @@
 /** A house with the web sites; the appliance's part is played here. */
 import { Administration } from "../../src/administration/administration.ts";
-import type { ServiceBoard } from "../../src/administration/parts.ts";
-import { emptyCache } from "../../src/appliance/offices.ts";
+import type { CacheOffice, ServiceBoard } from "../../src/administration/parts.ts";
 import { Files } from "../../src/files/files.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import { type AccessRule, accessPermits } from "../../src/net/access.ts";
@@ -22,6 +21,15 @@ import type { SetupAnswers } from "../../src/web/setup/answers.ts";
 import { setupSite } from "../../src/web/setup/setup.tsx";
 import { webmailSite } from "../../src/web/webmail/webmail.tsx";
 import { House as Ground } from "../house.ts";
+
+/** A cache of the web proxy in which nothing is kept. */
+const emptyCache: CacheOffice = {
+  statistics: () => ({
+    ...{ entries: 0, memoryOctets: 0, diskOctets: 0 },
+    ...{ requests: 0, hits: 0, validated: 0, savedOctets: 0 },
+  }),
+  purge: () => Promise.resolve(0),
+};
 
 export { PASSWORD } from "../house.ts";
 export { Browser } from "./client.ts";
