@@ -195,7 +195,7 @@ class Association {
       if (name === undefined) throw new GateRefusal("unresolved", "That is no host name.");
       const target = { host: name, port: destination.port, scheme: "udp" as const };
       const addresses = await gateway.reachable(visitor, target);
-      const address = addresses.find((each) => this.#outer[each.includes(":") ? 6 : 4] !== undefined);
+      const address = this.#choose(addresses);
       if (address === undefined) throw new GateRefusal("unreachable", "There is no way to any of its addresses.");
       if (this.#closed || this.#destinations.get(key) !== destination) return;
       if (destination.address !== address || !destination.passing) this.#settle(destination, address, target);
@@ -214,6 +214,13 @@ class Association {
       this.#waiting -= waiting.length;
       for (const data of waiting) this.#send(destination, data);
     }
+  }
+
+  /** Nobody says when a datagram is lost; so the family that the client itself uses is the best guess. */
+  #choose(addresses: readonly string[]): string | undefined {
+    const possible = addresses.filter((each) => this.#outer[each.includes(":") ? 6 : 4] !== undefined);
+    const six = this.client.connection.remote.address.includes(":");
+    return possible.find((each) => each.includes(":") === six) ?? possible[0];
   }
 
   #settle(destination: Destination, address: string, target: { host: string; port: number; scheme: "udp" }): void {
