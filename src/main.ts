@@ -2,19 +2,18 @@
 /** Gatepost: one executable that is a home's or a small office's mail server. From here a command line becomes an exit code. */
 import { RUN_PAGES } from "./web/homepages/scripts/frames.ts";
 
-// Whoever reads our output may stop early (`| head`): what is left is then for nobody.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
-
 const argv = process.argv.slice(2);
 if (argv[0] === RUN_PAGES && argv.length === 1) {
-  // A process that the server starts for scripts in pages: it reads nothing of the rest.
+  // A process that the server starts for scripts in pages: it reads nothing of the rest, and blocks where it reads and writes.
   const { runPages } = await import("./web/homepages/scripts/runner.ts");
   await runPages();
 } else {
+  // Whoever reads our output may stop early (`| head`): what is left is then for nobody.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   const { dispatch } = await import("./cli/dispatch.ts");
   process.exitCode = await dispatch(argv, {
     out: (text) => process.stdout.write(text),

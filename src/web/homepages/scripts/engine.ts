@@ -77,6 +77,7 @@ export function runPage(quickjs: QuickJSWASMModule, run: Run, source: string, fo
 
 class Attempt {
   readonly #programs = new Map<string, Program>();
+  readonly #sources = new Map<string, string>();
   readonly #texts: string[] = [];
   readonly #output: string[] = [];
   readonly #files: string[] = [];
@@ -181,6 +182,7 @@ class Attempt {
   }
 
   #compile(path: string, source: string, isIncluded: boolean): Program {
+    this.#sources.set(path, source);
     const program = compile(source, this.#texts, isIncluded);
     this.#programs.set(path, program);
     return program;
@@ -251,7 +253,8 @@ class Attempt {
     const { milliseconds, outputOctets } = this.run.limits;
     return this.#isFull
       ? `The page wrote more than the ${outputOctets} octets that a page may have.`
-      : `The page took longer than the ${milliseconds} milliseconds that it may have.`;
+      : // A loop without a call has no place of its own.
+        `The page took longer than the ${milliseconds} milliseconds that it may have. The line is that of the last call in it.`;
   }
 
   #failed(
@@ -259,7 +262,7 @@ class Attempt {
     spot: { file: string; line: number; column?: number },
     notes: readonly string[] = [],
   ): Outcome {
-    const source = this.#programs.get(spot.file)?.source;
+    const source = this.#sources.get(spot.file);
     const excerpt = source === undefined || spot.line === 0 ? "" : excerptOf(source, spot.line);
     return { head: { kind: "failed", message, column: 0, ...spot, excerpt, notes }, output: [] };
   }

@@ -3,7 +3,6 @@ import { parseTemplate } from "./template.ts";
 
 /** A page as a program. */
 export interface Program {
-  readonly source: string;
   readonly code: string;
   /** For each line of the code, from 0: the line of the page, and the columns to add. */
   readonly lines: readonly Origin[];
@@ -47,7 +46,7 @@ export function compile(source: string, texts: string[], isIncluded = false): Pr
     }
   }
   if (isIncluded) emit("}", lines.at(-1) ?? { line: 1, column: 0 });
-  return { source, code: code.join("\n"), lines };
+  return { code: code.join("\n"), lines };
 }
 
 /** Where something went wrong, from 1; the column is missing where only the line is known. */

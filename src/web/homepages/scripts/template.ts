@@ -40,10 +40,8 @@ const TAG = /^<script((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>/i;
 export function holdsScript(source: string): boolean {
   if (!source.includes("<%") && !/<script[^<>]*runat|<!--\s*#include/i.test(source)) return false;
   try {
-    const segments = parseTemplate(source);
-    return (
-      segments.length > 1 || (segments[0] !== undefined && (segments[0].kind !== "text" || segments[0].text !== source))
-    );
+    const [first, second] = parseTemplate(source);
+    return second !== undefined || first?.kind !== "text" || first.text !== source;
   } catch (error) {
     if (error instanceof TemplateError) return true;
     throw error;
