@@ -13,6 +13,7 @@ import { protocolsOf } from "./appliance/protocols.ts";
 import { SETTINGS_GROUPS } from "./appliance/settings-groups.ts";
 import { FirstStart } from "./appliance/setup.ts";
 import { WebCache } from "./appliance/web-cache.ts";
+import { WebProxyPart } from "./appliance/web-proxy.ts";
 import { Auth } from "./auth/auth.ts";
 import { UserDatabases } from "./auth/external/user-databases.ts";
 import { mailboxRemoved, userChanged } from "./directory/changes.ts";
@@ -69,6 +70,7 @@ export class Appliance {
   readonly #startedAt = Date.now();
   readonly #ftpCrowd = new FtpCrowd();
   readonly #webCache: WebCache;
+  readonly #webProxy: WebProxyPart;
   #sites: WebSites | undefined;
   #housekeeping: ReturnType<typeof setInterval> | undefined;
   #firstRound: ReturnType<typeof setTimeout> | undefined;
@@ -100,6 +102,14 @@ export class Appliance {
       isOwnProxy: (address, port) => this.listening.isSelf(address, port, GATEWAY_SERVICES),
     });
     this.#webCache = new WebCache(store);
+    this.#webProxy = new WebProxyPart({
+      ...{ store, auth: this.auth, gateway: this.gateway, tunnels: this.tunnels, webCache: this.#webCache },
+      hostname: () => this.hostname,
+      listens: (id) => {
+        const port = this.listening.port(id);
+        return port?.state === "listening" ? port.port : undefined;
+      },
+    });
     this.certificates = new Certificates(store, { names: () => [...new Set([this.hostname, ...machineNames()])] });
     this.listening = new Listening(
       store,
@@ -107,7 +117,7 @@ export class Appliance {
       protocolsOf({
         ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
         ...{ gateway: this.gateway, files: this.files, tunnels: this.tunnels, ftpCrowd: this.#ftpCrowd },
-        webCache: () => this.#webCache.open(),
+        webProxy: this.#webProxy,
         hostname: () => this.hostname,
         lan: () => this.listening.lan(),
       }),
@@ -187,6 +197,7 @@ export class Appliance {
     clearInterval(this.#housekeeping);
     clearTimeout(this.#firstRound);
     await this.listening.stop();
+    await this.#webProxy.close();
     await this.tunnels.close();
     await this.#webCache.close();
     await this.gateway.close();

@@ -3,11 +3,13 @@
 import type { PortState, ServiceBoard, ServiceState } from "../administration/parts.ts";
 import type { Lockout } from "../auth/lockout.ts";
 import { barsChanged } from "../auth/lockout-hand.ts";
+import { GATEWAY_SERVICES } from "../gateway/visit.ts";
 import { type AccessRule, accessPermits } from "../net/access.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Admission, Crowd, type Listener, listen, type Refused } from "../net/listener.ts";
 import type { ContextFor } from "../net/tls.ts";
 import { Refusal } from "../refusal.ts";
+import { proxySettings as webProxySettings } from "../services/proxy/settings.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { isOwnAddress } from "../transport/own.ts";
 import { webSettings } from "../web/settings.ts";
@@ -45,6 +47,10 @@ const RESERVED_FILES = 0.25;
 /** As many of those may be connections to the web ports, each of which takes three. */
 const WEB_FILES = 0.15;
 const FILES_OF_WEB = 3;
+/** And connections to the gateway's ports, each of which takes four: two ends, and what passes octets between them. */
+const GATEWAY_FILES = 0.4;
+const FILES_OF_GATEWAY = 4;
+const GATEWAY_PORTS: ReadonlySet<string> = new Set(GATEWAY_SERVICES);
 /** How often it is said that no more connections are let in, in milliseconds. */
 const TELL_FULL_MS = 60_000;
 
@@ -54,9 +60,12 @@ export class Listening implements ServiceBoard {
   readonly #problems = new Map<string, string>();
   readonly #crowd = new Crowd();
   readonly #webCrowd = new Crowd();
+  /** Whoever fills the proxies keeps nobody from his mail. */
+  readonly #gatewayCrowd = new Crowd();
   #toldFull = Number.NEGATIVE_INFINITY;
   /** How many connections the system lets this process have beside its files. */
   readonly #mostConnections = Math.floor(fileLimit() * (1 - RESERVED_FILES));
+  readonly #mostGatewayConnections = Math.floor((fileLimit() * GATEWAY_FILES) / FILES_OF_GATEWAY);
   readonly #mostWebConnections = Math.floor((fileLimit() * WEB_FILES) / FILES_OF_WEB);
 
   constructor(
@@ -68,6 +77,7 @@ export class Listening implements ServiceBoard {
   ) {
     store.settings.onChange(networkSettings, () => this.#admitAnew());
     store.settings.onChange(webSettings, () => this.#admitAnew());
+    store.settings.onChange(webProxySettings, () => this.#admitAnew());
     store.changes.on(barsChanged, () => this.#dropBarred());
   }
 
@@ -193,7 +203,7 @@ export class Listening implements ServiceBoard {
       address: address ?? ALL,
       port: number,
       tls: port.tls,
-      crowd: this.#crowd,
+      crowd: GATEWAY_PORTS.has(port.service) ? this.#gatewayCrowd : this.#crowd,
       contextFor: this.contextFor,
       ...this.#admission(port),
       session: protocol.session,
@@ -213,7 +223,8 @@ export class Listening implements ServiceBoard {
     events.log({ room: "net", name: "connection.refused", level: "debug", remote, text: `${port.id}: ${why}` });
     if (why !== "total" || performance.now() - this.#toldFull < TELL_FULL_MS) return;
     this.#toldFull = performance.now();
-    const text = `There are ${this.#crowd.admitted} connections, as many as are let in; others are refused for now.`;
+    const crowd = GATEWAY_PORTS.has(port.service) ? this.#gatewayCrowd : this.#crowd;
+    const text = `There are ${crowd.admitted} connections, as many as are let in; others are refused for now.`;
     events.log({ room: "net", name: "connections.full", level: "warn", remote, text });
   }
 
@@ -254,11 +265,17 @@ export class Listening implements ServiceBoard {
       // The access rule is held by the pages: they know the client behind a proxy, and can say why.
       return { access: "any", lan: [], proxies: [], forwarders, caps };
     }
+    const gateway = GATEWAY_PORTS.has(port.service);
+    const most = gateway ? this.#mostGatewayConnections : this.#mostConnections;
+    const browsers = this.store.settings.get(webProxySettings).connectionsPerAddress;
     return {
       access: this.#rule(port).access,
       lan: network.lan,
       proxies: network.proxies,
-      caps: { total: Math.min(network.connections, this.#mostConnections), perAddress },
+      caps: {
+        total: Math.min(network.connections, most),
+        perAddress: port.service === "proxy" ? browsers : perAddress,
+      },
     };
   }
 

@@ -11,7 +11,6 @@ import type { Tunnels } from "../net/tunnels.ts";
 import type { Crowd } from "../services/ftp/crowd.ts";
 import { imapService } from "../services/imap/imap.ts";
 import { Maildrops, pop3Session } from "../services/pop3/pop3.ts";
-import type { ResponseCache } from "../services/proxy/cache/cache.ts";
 import { smtpSession } from "../services/smtp/smtp.ts";
 import type { Store } from "../store/store.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -29,8 +28,6 @@ interface Rooms {
   readonly tunnels: Tunnels;
   /** Who is in an FTP session. */
   readonly ftpCrowd: Crowd;
-  /** What the web proxy keeps. */
-  readonly webCache: () => Promise<ResponseCache>;
   readonly webProxy: WebProxyPart;
   readonly hostname: () => string;
   readonly lan: () => readonly string[];

@@ -11,7 +11,6 @@ import { ftpSettings } from "../services/ftp/settings.ts";
 import { imapSettings } from "../services/imap/settings.ts";
 import { pop3Settings } from "../services/pop3/settings.ts";
 import { cacheSettings } from "../services/proxy/cache/settings.ts";
-import { cacheSettings } from "../services/proxy/cache/settings.ts";
 import { proxySettings as webProxySettings } from "../services/proxy/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
 import { socksSettings } from "../services/socks/settings.ts";
@@ -42,7 +41,6 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Files", group: filesSettings },
   { title: "Gateway", group: gatewaySettings },
   { title: "Passwords of the proxies", group: proxySettings },
-  { title: "Web proxy's cache", group: cacheSettings },
   { title: "Web proxy", group: webProxySettings },
   { title: "Web proxy's cache", group: cacheSettings },
   { title: "SOCKS", group: socksSettings },
