@@ -53,8 +53,8 @@ export class OpenGateway implements Gate {
     this.dials++;
     const host = target.host === "::1" ? "::1" : "127.0.0.1";
     try {
-      const connection = await connect({ host, port: target.port, timeoutMs: 5_000, ...options });
-      return { connection, passing: this.begin(visitor, target) };
+      const to = (port: number) => connect({ host, port, timeoutMs: 5_000, ...options });
+      return { connection: await to(target.port), passing: this.begin(visitor, target), beside: to };
     } catch (error) {
       if (error instanceof ConnectFailed) throw new GateRefusal("unreachable", "Nothing listens there.");
       throw error;
