@@ -37,6 +37,8 @@ const LONGEST_TEXT = 100_000;
 const LONGEST_ADDRESS = 254;
 const REMEMBERED = 20_000;
 
+const TOO_MANY = "sent as many mails as may be sent in an hour; try again later.";
+
 export class MailForms {
   /** When mails were sent, by page, and by page and visitor. */
   readonly #sent = new BoundedMap<string, readonly number[]>(REMEMBERED);
@@ -53,21 +55,14 @@ export class MailForms {
   async send(letter: PageLetter, form: Form): Promise<void> {
     const { owner, page, remote } = form;
     if (owner.primaryMailbox === 0) throw new Refusal("notFound", "The owner of this page has no mailbox.");
-    // Counted before it is sent, so that many at once are not all let through.
-    this.#count(
-      `${owner.id} ${page}`,
-      form.perPage,
-      "This page has sent as many mails as it may in an hour; try again later.",
-    );
-    this.#count(
-      `${owner.id} ${page} ${networkOf(remote)}`,
-      form.perVisitor,
-      "You have sent as many mails as you may in an hour; try again later.",
-    );
     const from = letter.replyTo === "" ? undefined : splitAddress(letter.replyTo.slice(0, LONGEST_ADDRESS + 1));
     if (letter.replyTo !== "" && (from === undefined || letter.replyTo.length > LONGEST_ADDRESS)) {
       throw new Refusal("invalid", "This is no mail address; one is written like anna@example.org.");
     }
+    // Counted before it is sent, so that many at once are not all let through; a visitor who may not uses up nothing of the page's.
+    const place = `${owner.id} ${page}`;
+    this.#count(`${place} ${networkOf(remote)}`, form.perVisitor, `You have ${TOO_MANY}`);
+    this.#count(place, form.perPage, `This page has ${TOO_MANY}`);
     const name = oneLine(letter.name, LONGEST_NAME);
     await this.transport.deliverNotice(owner.primaryMailbox, {
       name: name === "" ? "Your home page" : `${name} (by your home page)`,
