@@ -13,6 +13,8 @@ export interface Connected {
   readonly secure: boolean;
   /** Keeps the connection although nothing is sent for long, for an answer that takes much work. */
   readonly patience?: () => void;
+  /** Does something when the answer was taken: a body that is a file of the system has been opened then. */
+  readonly afterwards?: (work: () => Promise<void>) => void;
 }
 
 /** The client, after the headers of listed proxies were believed. */

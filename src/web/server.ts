@@ -13,6 +13,7 @@ import type { Connection } from "../net/connection.ts";
 import { Deadlines } from "../net/deadlines.ts";
 import { relay } from "../net/relay.ts";
 import type { Web } from "./app.tsx";
+import type { Connected } from "./context.ts";
 import type { WebDeps } from "./deps.ts";
 
 /** Seconds after which a silent connection is closed; live pages send something more often. */
@@ -75,6 +76,24 @@ export class WebSites {
     }
   }
 
+  async #answer(request: Request, server: Server<undefined>, client: Connected): Promise<Response> {
+    const web = await this.#loaded();
+    const after: (() => Promise<void>)[] = [];
+    const response = await web.fetch(request, {
+      ...client,
+      patience: () => server.timeout(request, 0),
+      afterwards: (work) => after.push(work),
+    });
+    // The server takes the answer, and opens a file that is its body, within this turn of the event loop: no other comes between.
+    if (after.length > 0) setImmediate(() => void this.#finish(after));
+    return response;
+  }
+
+  async #finish(works: readonly (() => Promise<void>)[]): Promise<void> {
+    for (const work of works)
+      await work().catch((fault) => this.deps.store.events.fault("web", "finish an answer", fault));
+  }
+
   #serve(tls: boolean): Backend {
     const clients = new Map<number, string>();
     const server: Server<undefined> = Bun.serve({
@@ -87,8 +106,7 @@ export class WebSites {
         const from = server.requestIP(request);
         const address = from?.address === LOOPBACK ? clients.get(from.port) : undefined;
         if (address === undefined) return new Response(null, { status: 421, headers: { connection: "close" } });
-        const web = await this.#loaded();
-        return await web.fetch(request, { address, secure: tls, patience: () => server.timeout(request, 0) });
+        return await this.#answer(request, server, { address, secure: tls });
       },
       error: (fault) => {
         this.deps.store.events.fault("web", "answer a request", fault);

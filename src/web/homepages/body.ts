@@ -46,9 +46,18 @@ const streamed = (pieces: AsyncGenerator<Uint8Array>, file: OpenFile): ReadableS
     { highWaterMark: 0 },
   );
 
-/** One part of a file. */
-export const spanOf = (file: OpenFile, { start, end }: Span): ReadableStream<Uint8Array> =>
-  streamed(file.pieces(start, end), file);
+/** Does something when the HTTP server has taken an answer. */
+export type Afterwards = (work: () => Promise<void>) => void;
+
+/**
+ * One part of a file. The HTTP server sends a file of the system in the kernel and says how long it is, but knows it only by a path: this
+ * one is the handle's own, and the handle is kept until the server has opened it for itself.
+ */
+export const spanOf = (file: OpenFile, { start, end }: Span, afterwards?: Afterwards): ReadableStream | Blob => {
+  if (afterwards === undefined) return streamed(file.pieces(start, end), file);
+  afterwards(() => file.close());
+  return Bun.file(`/proc/self/fd/${file.fd}`).slice(start, end);
+};
 
 /** Several parts of a file, with the heads between them. */
 export const partsBody = (file: OpenFile, spans: readonly Span[], parts: Parts): ReadableStream<Uint8Array> => {

@@ -70,7 +70,8 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
     if (owner === undefined || jail === undefined) return await noPage(404, NOBODY);
     if (rest === "") return new Response(null, { status: 301, headers: { location: `${base}/${query}` } });
     const client = c.get("client");
-    const details = { request, method: request.method, owner, jail, base, query, ownHost, client };
+    const { afterwards } = c.env.connected;
+    const details = { request, method: request.method, owner, jail, base, query, ownHost, client, afterwards };
     const runs = owner.permissions.has(PERMISSION) ? scripts : undefined;
     return await answerVisit({ ...details, path: virtualPath(rest) }, { settings, shelf, scripts: runs, now });
   };

@@ -92,7 +92,12 @@ const opened = async ({ jail }: Visit, path: string): Promise<OpenFile | "folder
 };
 
 const answerFile = async (visit: Visit, file: OpenFile, path: string, parts: PagesParts): Promise<Response> => {
-  const serving: Serving = { shelf: parts.shelf, cacheSeconds: parts.settings.cacheSeconds, now: parts.now };
+  const serving: Serving = {
+    shelf: parts.shelf,
+    afterwards: visit.afterwards,
+    cacheSeconds: parts.settings.cacheSeconds,
+    now: parts.now,
+  };
   if (parts.scripts !== undefined && isHtml(path) && file.size <= LARGEST_SCRIPTED_PAGE) {
     const scripts = await parts.scripts();
     const page = await scriptIn(visit, file, path, scripts);
@@ -138,7 +143,12 @@ const notHere = async (visit: Visit, parts: PagesParts): Promise<Response> => {
   const reads = visit.method === "GET" || visit.method === "HEAD";
   const page = reads ? await opened(visit, ERROR_PAGE) : undefined;
   if (page === undefined || page === "folder") return await noPage(404, NOTHING);
-  return await sendFile(visit.request, page, { shelf: parts.shelf, cacheSeconds: 0, now: parts.now }, 404);
+  return await sendFile(
+    visit.request,
+    page,
+    { shelf: parts.shelf, afterwards: visit.afterwards, cacheSeconds: 0, now: parts.now },
+    404,
+  );
 };
 
 const listing = async (visit: Visit): Promise<Response | undefined> => {

@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import type { OpenFile } from "../../files/files.ts";
-import { compressedBody, partsBody, SMALL, spanOf, wholeOf } from "./body.ts";
+import { type Afterwards, compressedBody, partsBody, SMALL, spanOf, wholeOf } from "./body.ts";
 import { httpDate, judge, rangeStands, type Validators } from "./conditions.ts";
 import { type Encoding, encodingFor, type Shelf } from "./encodings.ts";
 import { contentRange, partsOf, type Span, spansOf } from "./ranges.ts";
@@ -17,6 +17,8 @@ const LEAST_COMPRESSED = 512;
 export interface Serving {
   /** Where compressed files wait; without it none is compressed. */
   readonly shelf: Shelf | undefined;
+  /** Keeps a file open until its answer was taken; without it files are sent piece by piece. */
+  readonly afterwards: Afterwards | undefined;
   /** Seconds for which a browser need not ask again. */
   readonly cacheSeconds: number;
   /** Milliseconds since the epoch. */
@@ -50,10 +52,10 @@ export const sendFile = async (request: Request, file: OpenFile, serving: Servin
     if (spans !== undefined) {
       headers.set("content-type", withCharset(type, undefined));
       handedOn = spans.length > 0;
-      return sendSpans(file, spans, headers);
+      return sendSpans(file, spans, headers, serving.afterwards);
     }
     handedOn = true;
-    return await sendWhole(request.method, file, headers, { type, encoding, status, shelf: serving.shelf });
+    return await sendWhole(request.method, file, headers, { type, encoding, status, serving });
   } finally {
     if (!handedOn) await file.close();
   }
@@ -79,7 +81,8 @@ const headersOf = (
   });
   if (shelf !== undefined && isCompressible(type)) headers.set("vary", "Accept-Encoding");
   // What no browser can show is kept as a file, and none guesses what it might be.
-  if (type === UNKNOWN_TYPE) headers.set("content-disposition", `attachment; filename*=UTF-8''${fileName(name)}`);
+  const disposition = type === UNKNOWN_TYPE ? `attachment; filename*=UTF-8''${fileName(name)}` : "inline";
+  headers.set("content-disposition", disposition);
   return headers;
 };
 
@@ -102,7 +105,7 @@ const kept = (headers: Headers): Headers => {
 const withCharset = (type: string, octets: Uint8Array | undefined): string =>
   isText(type) && (octets === undefined || isUtf8(octets)) ? `${type}; charset=utf-8` : type;
 
-const sendSpans = (file: OpenFile, spans: readonly Span[], headers: Headers): Response => {
+const sendSpans = (file: OpenFile, spans: readonly Span[], headers: Headers, afterwards?: Afterwards): Response => {
   const { size } = file;
   const [first, ...others] = spans;
   if (first === undefined) {
@@ -113,7 +116,7 @@ const sendSpans = (file: OpenFile, spans: readonly Span[], headers: Headers): Re
   if (others.length === 0) {
     headers.set("content-range", contentRange(first, size));
     headers.set("content-length", String(first.end - first.start));
-    return new Response(spanOf(file, first), { status: 206, headers });
+    return new Response(spanOf(file, first, afterwards), { status: 206, headers });
   }
   const parts = partsOf(spans, size, headers.get("content-type") ?? UNKNOWN_TYPE);
   headers.set("content-type", parts.contentType);
@@ -125,11 +128,11 @@ interface Whole {
   readonly type: string;
   readonly encoding: Encoding | undefined;
   readonly status: number;
-  readonly shelf: Shelf | undefined;
+  readonly serving: Serving;
 }
 
 const sendWhole = async (method: string, file: OpenFile, headers: Headers, whole: Whole): Promise<Response> => {
-  const { type, encoding, status, shelf } = whole;
+  const { type, encoding, status, serving } = whole;
   if (encoding !== undefined) headers.set("content-encoding", encoding);
   const head = method === "HEAD";
   if (file.size > SMALL) {
@@ -138,15 +141,17 @@ const sendWhole = async (method: string, file: OpenFile, headers: Headers, whole
     if (encoding === undefined) headers.set("content-length", String(file.size));
     if (head) await file.close();
     const body = () =>
-      encoding === undefined ? spanOf(file, { start: 0, end: file.size }) : compressedBody(file, encoding);
+      encoding === undefined
+        ? spanOf(file, { start: 0, end: file.size }, serving.afterwards)
+        : compressedBody(file, encoding);
     return new Response(head ? null : body(), { status, headers });
   }
   const octets = await wholeOf(file);
   headers.set("content-type", withCharset(type, isText(type) ? octets : undefined));
   const sent =
-    encoding === undefined || shelf === undefined
+    encoding === undefined || serving.shelf === undefined
       ? octets
-      : await shelf.compressed(file.entry.version, encoding, async () => octets);
+      : await serving.shelf.compressed(file.entry.version, encoding, async () => octets);
   headers.set("content-length", String(sent.length));
   return new Response(head ? null : (sent as Uint8Array<ArrayBuffer>), { status, headers });
 };

@@ -2,6 +2,7 @@
 import type { User } from "../../directory/user.ts";
 import type { Jail } from "../../files/files.ts";
 import type { Client } from "../context.ts";
+import type { Afterwards } from "./body.ts";
 
 export interface Visit {
   readonly request: Request;
@@ -16,4 +17,5 @@ export interface Visit {
   readonly query: string;
   readonly ownHost: boolean;
   readonly client: Client;
+  readonly afterwards: Afterwards | undefined;
 }

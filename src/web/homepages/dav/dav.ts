@@ -42,7 +42,12 @@ const get = async (desk: Desk): Promise<Response> => {
     return await ownPage(200, NoPageView({ title: "Home-page folder", sentence }));
   }
   const file = await desk.jail.openRead(desk.path);
-  return await sendFile(desk.request, file, { shelf: undefined, cacheSeconds: 0, now: desk.now });
+  return await sendFile(desk.request, file, {
+    shelf: undefined,
+    afterwards: desk.afterwards,
+    cacheSeconds: 0,
+    now: desk.now,
+  });
 };
 
 const METHODS: Readonly<Record<string, (desk: Desk) => Promise<Response>>> = {
@@ -121,6 +126,7 @@ export const davSite = ({ deps }: Front): Site => {
           free: limits.octets === null ? undefined : Math.max(0, limits.octets - usage.octets),
         };
       },
+      afterwards: c.env.connected.afterwards,
       patience: () => c.env.connected.patience?.(),
     };
   };
@@ -192,6 +198,9 @@ const refusedAs = ({ reason, sentence, retryAfter }: Exclude<Outcome, { ok: true
  * pages of the same host ask for, home pages and mail among them; a person opens it as a window, and programs say nothing of the kind.
  */
 const fromElsewhere = (headers: Headers): boolean => {
+  // Over plain HTTP browsers say less; a page of another origin is still named, or "null" where it has none (RFC 6454 §7.3).
+  const origin = headers.get("origin");
+  if (origin !== null && origin.replace(/^https?:\/\//, "") !== headers.get("host")) return true;
   const site = headers.get("sec-fetch-site");
   if (headers.has("service-worker") || (site !== null && site !== "none" && site !== "same-origin")) return true;
   const destination = headers.get("sec-fetch-dest");
