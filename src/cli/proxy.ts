@@ -2,6 +2,10 @@
 import { showAddresses } from "../administration/gateway/addresses.ts";
 import { type Command, printOne } from "./command.ts";
 import { cacheActions } from "./proxy-cache.ts";
+import { hostListActions } from "./proxy-lists.ts";
+import { ruleActions } from "./proxy-rules.ts";
+import { trafficActions } from "./proxy-traffic.ts";
+import { wayActions } from "./proxy-ways.ts";
 
 export const proxy = {
   name: "proxy",
@@ -21,6 +25,10 @@ export const proxy = {
         }
       },
     },
+    ...ruleActions,
+    ...hostListActions,
+    ...wayActions,
+    ...trafficActions,
     ...cacheActions,
   },
 } satisfies Command;
