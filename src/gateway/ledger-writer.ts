@@ -98,7 +98,7 @@ export class LedgerWriter {
 
   /** A trip is over, or was refused. */
   line(line: TripLine): void {
-    this.#sum(line.user, line.host, { trips: 1, refused: line.verdict === "allowed" ? 0 : 1, sent: 0, received: 0 });
+    this.#sum(line.user, line.host, 1, line.verdict === "allowed" ? 0 : 1, 0, 0);
     if (!this.options.keepsTrips()) return;
     if (this.#lines.length < MOST_LINES) this.#lines.push(line);
     else this.#lump(line);
@@ -106,28 +106,34 @@ export class LedgerWriter {
 
   /** Octets have passed. */
   octets(user: number, host: string, sent: number, received: number): void {
-    this.#sum(user, host, { trips: 0, refused: 0, sent, received });
+    this.#sum(user, host, 0, 0, sent, received);
   }
 
-  #sum(user: number, host: string, more: Sums): void {
-    addTo(this.#users, user, more);
+  #sum(user: number, host: string, trips: number, refused: number, sent: number, received: number): void {
+    add(sumsIn(this.#users, user), trips, refused, sent, received);
     if (this.options.keepsTrips()) {
-      addTo(this.#hosts, this.#hosts.size < MOST_HOSTS || this.#hosts.has(host) ? host : "", more);
+      const named = this.#hosts.size < MOST_HOSTS || this.#hosts.has(host) ? host : "";
+      add(sumsIn(this.#hosts, named), trips, refused, sent, received);
     }
     this.wake();
   }
 
   #lump(line: TripLine): void {
-    const room = this.#lumps.size < MOST_LUMPS;
     const named = `${line.user} ${line.service} ${line.verdict} ${line.host}`;
-    const known = this.#lumps.has(named) || room;
-    const key = known ? named : `${line.user} ${line.service} ${line.verdict}`;
-    const lump = this.#lumps.get(key);
-    if (lump === undefined) {
-      // There are only so many users, services and verdicts; more than this is nobody's matter.
-      if (this.#lumps.size < 2 * MOST_LUMPS)
-        this.#lumps.set(key, { ...line, ...(known ? {} : { host: "", client: "", port: 0, rule: "" }), times: 1 });
+    let lump = this.#lumps.get(named);
+    if (lump === undefined && this.#lumps.size < MOST_LUMPS) {
+      this.#lumps.set(named, { ...line, times: 1 });
       return;
+    }
+    if (lump === undefined) {
+      const unnamed = `${line.user} ${line.service} ${line.verdict}`;
+      lump = this.#lumps.get(unnamed);
+      if (lump === undefined) {
+        // There are only so many users, services and verdicts; more than this is nobody's matter.
+        const rest = { host: "", client: "", port: 0, rule: "", times: 1 };
+        if (this.#lumps.size < 2 * MOST_LUMPS) this.#lumps.set(unnamed, { ...line, ...rest });
+        return;
+      }
     }
     lump.times++;
     lump.sent += line.sent;
@@ -188,7 +194,7 @@ export class LedgerWriter {
     const all: Sums = { trips: 0, refused: 0, sent: 0, received: 0 };
     for (const [id, sums] of users) {
       user.run(id, day, sums.trips, sums.refused, sums.sent, sums.received);
-      add(all, sums);
+      addAll(all, sums);
     }
     hour.run(Math.floor(now / HOUR_MS) * HOUR_MS, all.trips, all.refused, all.sent, all.received);
     for (const [name, sums] of this.#fitting(day, now, hosts)) {
@@ -211,7 +217,7 @@ export class LedgerWriter {
     if (!this.#hostsCounted.full) return hosts;
     const fitting = new Map<string, Sums>();
     for (const [name, sums] of hosts) {
-      addTo(fitting, this.#statements.knownHost.get(day, name) === null ? "" : name, sums);
+      addAll(sumsIn(fitting, this.#statements.knownHost.get(day, name) === null ? "" : name), sums);
     }
     return fitting;
   }
@@ -219,8 +225,8 @@ export class LedgerWriter {
   /** The disk takes no more: the sums wait for another time, the lines are lost. */
   #putBack({ users, hosts }: Taken, fault: unknown): void {
     this.store.events.fault("gateway", "write the ledger", fault);
-    for (const [id, sums] of users) addTo(this.#users, id, sums);
-    for (const [name, sums] of hosts) addTo(this.#hosts, this.#hosts.size < MOST_HOSTS ? name : "", sums);
+    for (const [id, sums] of users) addAll(sumsIn(this.#users, id), sums);
+    for (const [name, sums] of hosts) addAll(sumsIn(this.#hosts, this.#hosts.size < MOST_HOSTS ? name : ""), sums);
     this.wake();
   }
 }
@@ -232,15 +238,23 @@ interface Taken {
   readonly hosts: ReadonlyMap<string, Sums>;
 }
 
-function add(to: Sums, more: Sums): void {
-  to.trips += more.trips;
-  to.refused += more.refused;
-  to.sent += more.sent;
-  to.received += more.received;
+function add(to: Sums, trips: number, refused: number, sent: number, received: number): void {
+  to.trips += trips;
+  to.refused += refused;
+  to.sent += sent;
+  to.received += received;
 }
 
-function addTo<K>(map: Map<K, Sums>, key: K, more: Sums): void {
-  const sums = map.get(key);
-  if (sums === undefined) map.set(key, { ...more });
-  else add(sums, more);
+function addAll(to: Sums, { trips, refused, sent, received }: Sums): void {
+  add(to, trips, refused, sent, received);
+}
+
+/** The sums of a key, from nothing where there are none. */
+function sumsIn<K>(map: Map<K, Sums>, key: K): Sums {
+  let sums = map.get(key);
+  if (sums === undefined) {
+    sums = { trips: 0, refused: 0, sent: 0, received: 0 };
+    map.set(key, sums);
+  }
+  return sums;
 }

@@ -70,7 +70,7 @@ const socksProxy =
   (login: boolean, reply = 0) =>
   (socket: Socket, played: Played) => {
     let step = 0;
-    socket.on("data", (octets) => {
+    socket.on("data", (octets: Buffer) => {
       if (step === 3) return;
       played.heard.push(octets.toString("hex"));
       if (step === 0) {
