@@ -3,7 +3,7 @@
  * RFC 1928 (SOCKS 5), RFC 1929 (name and password); SOCKS: A protocol for TCP proxy across firewalls (SOCKS 4, Y. Lee), and its
  * extension 4A, which let the server look names up.
  */
-import { formatAddress, parseAddress } from "../../net/access.ts";
+import { formatAddress, normaliseAddress, parseAddress } from "../../net/access.ts";
 import type { Endpoint } from "../../net/connection.ts";
 
 export const CONNECT = 1;
@@ -55,7 +55,7 @@ export function ipv4(octets: Uint8Array): string {
 /** IPv6 from sixteen octets; a mapped address is shown as IPv4. */
 export function ipv6(octets: Uint8Array): string {
   const view = new DataView(octets.buffer, octets.byteOffset, 16);
-  return formatAddress({ family: 6, words: [0, 4, 8, 12].map((at) => view.getUint32(at)) });
+  return normaliseAddress(formatAddress({ family: 6, words: [0, 4, 8, 12].map((at) => view.getUint32(at)) }));
 }
 
 /** The port in two octets, the higher first. */

@@ -10,11 +10,14 @@ import { Reply } from "./codec.ts";
 import type { Places } from "./places.ts";
 import type { socksSettings } from "./settings.ts";
 
+/** What SOCKS asks of the gateway. */
+export type Gate = Pick<Gateway, "mayGuest" | "mayTakePassword" | "open" | "begin" | "reachable">;
+
 /** What SOCKS is built with. */
 export interface SocksDeps {
   readonly store: Store;
   readonly auth: Auth;
-  readonly gateway: Gateway;
+  readonly gateway: Gate;
   readonly tunnels: Tunnels;
 }
 
