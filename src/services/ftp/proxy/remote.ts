@@ -1,7 +1,8 @@
 /** The server behind a session of the FTP proxy: reached by the gateway's rules, over TLS as set, and spoken to in its own words. */
 import { FtpClient, type FtpReply, NotFtp, textOf } from "../../../gateway/ftp/client.ts";
-import type { Gateway, Trip, Visitor } from "../../../gateway/gateway.ts";
+import { GateRefusal, type Gateway, type Trip, type Visitor } from "../../../gateway/gateway.ts";
 import { isAddress } from "../../../gateway/hosts.ts";
+import type { Connection } from "../../../net/connection.ts";
 import { ConnectionClosed, DeadlineExceeded, LineTooLong } from "../../../net/errors.ts";
 import { Refusal } from "../../../refusal.ts";
 import { type Server, serverText } from "./destination.ts";
@@ -55,6 +56,18 @@ export class Remote {
     return await this.#saved(this.client.reply());
   }
 
+  /** A data connection to the server, for the command that comes next. @throws GateRefusal; Refusal "temporary" */
+  async openData(): Promise<Connection> {
+    try {
+      await this.client.protect();
+      return await this.client.openData();
+    } catch (error) {
+      // Without a data connection the session can still go on.
+      if (!(error instanceof NotFtp)) return await this.#saved(Promise.reject(error));
+      throw troubled(error, this.server);
+    }
+  }
+
   /** Says goodbye, as far as anybody listens. */
   close(): void {
     const { connection, passing } = this.trip;
@@ -67,6 +80,7 @@ export class Remote {
     try {
       return await doing;
     } catch (error) {
+      if (error instanceof GateRefusal) throw error;
       this.trip.connection.destroy();
       this.trip.passing.close();
       throw troubled(error, this.server);

@@ -6,7 +6,7 @@
  * command kept for later (RFC 959 §4.1.3).
  */
 import type { Auth } from "../../../auth/auth.ts";
-import type { Gateway } from "../../../gateway/gateway.ts";
+import { GateRefusal, type Gateway } from "../../../gateway/gateway.ts";
 import type { Connection } from "../../../net/connection.ts";
 import { ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping, TlsFailed } from "../../../net/errors.ts";
 import type { Tunnels } from "../../../net/tunnels.ts";
@@ -221,6 +221,7 @@ export class FtpProxySession {
       if (answer !== undefined) await this.#answer(answer);
     } catch (error) {
       if (error instanceof NoChannel) await this.#say(reply(425, error.message));
+      else if (error instanceof GateRefusal) await this.#say(reply(425, error.sentence));
       else if (error instanceof Refusal) await this.#refused(error);
       else throw error;
     }

@@ -34,9 +34,7 @@ export class Transfer {
    */
   async run(line: string): Promise<void> {
     const { remote, channel, pass } = this.host;
-    const { client } = remote;
-    await client.protect();
-    const outer = await client.openData();
+    const outer = await remote.openData();
     this.#ends.push(outer);
     try {
       const first = await remote.ask(line);
