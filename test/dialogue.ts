@@ -108,9 +108,10 @@ export class Dialogue {
 
   /** Reads an SMTP-like reply of one or more lines (`250-…`, `250 …`); all of it must fit. */
   async reply(pattern: Pattern = ""): Promise<string> {
-    const lines: string[] = [];
-    do lines.push(await this.line());
-    while (/^\d{3}-/.test(lines.at(-1) ?? ""));
+    const lines = [await this.line()];
+    const code = /^(\d{3})-/.exec(lines[0] ?? "")?.[1];
+    // In FTP lines between the first and the last may be anything (RFC 959 §4.2).
+    while (code !== undefined && !lines.at(-1)?.startsWith(`${code} `)) lines.push(await this.line());
     const reply = lines.join("\n");
     if (!fits(reply, pattern)) throw this.#wrong(`expected ${pattern}, got ${JSON.stringify(reply)}`);
     return reply;

@@ -55,6 +55,8 @@ export class Files {
   readonly #room: JailRoom;
   readonly #busy = new Set<string>();
   #base: Promise<number> | undefined;
+  /** Resolves when what is shared has its folders. */
+  #making: Promise<void> = Promise.resolve();
   /** Paths of people's own folders, by user id. */
   readonly #ownFolders = new Map<number, string>();
   #mounts = new Map<number, readonly Mount[]>();
@@ -79,7 +81,9 @@ export class Files {
     store.changes.on(sharedChanged, ({ id }) => {
       this.#mounts = new Map();
       this.#book.refresh({ kind: "shared", id });
-      this.#makeShared().catch((fault: unknown) => store.events.fault("files", "make a shared folder", fault));
+      this.#making = this.#makeShared().catch((fault: unknown) =>
+        store.events.fault("files", "make a shared folder", fault),
+      );
     });
     store.changes.on(limitsChanged, ({ userId }) => this.#book.refresh({ kind: "user", id: userId }));
   }
@@ -181,6 +185,7 @@ export class Files {
 
   /** Writes usage down. Call when nobody reads or writes any more. */
   async close(): Promise<void> {
+    await this.#making;
     await this.#book.stop();
     const base = await this.#base?.catch(() => undefined);
     if (base !== undefined) await disk.close(base);
