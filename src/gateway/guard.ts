@@ -12,42 +12,42 @@ import { NetworkMap } from "../net/networks.ts";
 
 /** The special networks, and what to call them. */
 export const SPECIAL_NETWORKS: readonly (readonly [network: string, what: string])[] = [
-  ["0.0.0.0/8", "this network (RFC 791)"],
-  ["10.0.0.0/8", "a private network (RFC 1918)"],
-  ["100.64.0.0/10", "a provider's shared network (RFC 6598)"],
-  ["127.0.0.0/8", "this machine itself (RFC 1122)"],
-  ["169.254.0.0/16", "a link-local network (RFC 3927)"],
-  ["172.16.0.0/12", "a private network (RFC 1918)"],
-  ["192.0.0.0/24", "a network for protocols (RFC 6890)"],
-  ["192.0.2.0/24", "a network for documentation (RFC 5737)"],
-  ["192.31.196.0/24", "a network for protocols (RFC 7535)"],
-  ["192.52.193.0/24", "a network for protocols (RFC 7450)"],
-  ["192.88.99.0/24", "a network of relays (RFC 7526)"],
-  ["192.168.0.0/16", "a private network (RFC 1918)"],
-  ["192.175.48.0/24", "a network for protocols (RFC 7534)"],
-  ["198.18.0.0/15", "a network for measurements (RFC 2544)"],
-  ["198.51.100.0/24", "a network for documentation (RFC 5737)"],
-  ["203.0.113.0/24", "a network for documentation (RFC 5737)"],
-  ["224.0.0.0/4", "a multicast network (RFC 5771)"],
-  ["240.0.0.0/4", "a reserved network (RFC 1112)"],
-  ["255.255.255.255/32", "the broadcast address (RFC 919)"],
+  ["0.0.0.0/8", "this network"],
+  ["10.0.0.0/8", "a private network"],
+  ["100.64.0.0/10", "a provider's shared network"],
+  ["127.0.0.0/8", "this machine itself"],
+  ["169.254.0.0/16", "a link-local network"],
+  ["172.16.0.0/12", "a private network"],
+  ["192.0.0.0/24", "a network for protocols"],
+  ["192.0.2.0/24", "a network for documentation"],
+  ["192.31.196.0/24", "a network for protocols"],
+  ["192.52.193.0/24", "a network for protocols"],
+  ["192.88.99.0/24", "a network of relays"],
+  ["192.168.0.0/16", "a private network"],
+  ["192.175.48.0/24", "a network for protocols"],
+  ["198.18.0.0/15", "a network for measurements"],
+  ["198.51.100.0/24", "a network for documentation"],
+  ["203.0.113.0/24", "a network for documentation"],
+  ["224.0.0.0/4", "a multicast network"],
+  ["240.0.0.0/4", "a reserved network"],
+  ["255.255.255.255/32", "the broadcast address"],
   // Only 2000::/3 is the public Internet (RFC 4291 §2.4); what is named within it is special all the same.
-  ["::/3", "a reserved network (RFC 4291)"],
-  ["4000::/2", "a reserved network (RFC 4291)"],
-  ["8000::/1", "a reserved network (RFC 4291)"],
-  ["::/128", "no address (RFC 4291)"],
-  ["::1/128", "this machine itself (RFC 4291)"],
-  ["64:ff9b:1::/48", "a private translation network (RFC 8215)"],
-  ["100::/64", "a network that discards (RFC 6666)"],
-  ["2001::/23", "a network for protocols (RFC 2928)"],
-  ["2001:db8::/32", "a network for documentation (RFC 3849)"],
-  ["2620:4f:8000::/48", "a network for protocols (RFC 7534)"],
-  ["3fff::/20", "a network for documentation (RFC 9637)"],
-  ["5f00::/16", "a network for segment routing (RFC 9602)"],
-  ["fc00::/7", "a private network (RFC 4193)"],
-  ["fe80::/10", "a link-local network (RFC 4291)"],
-  ["fec0::/10", "a private network (RFC 3879)"],
-  ["ff00::/8", "a multicast network (RFC 4291)"],
+  ["::/3", "a reserved network"],
+  ["4000::/2", "a reserved network"],
+  ["8000::/1", "a reserved network"],
+  ["::/128", "no address"],
+  ["::1/128", "this machine itself"],
+  ["64:ff9b:1::/48", "a private translation network"],
+  ["100::/64", "a network that discards"],
+  ["2001::/23", "a network for protocols"],
+  ["2001:db8::/32", "a network for documentation"],
+  ["2620:4f:8000::/48", "a network for protocols"],
+  ["3fff::/20", "a network for documentation"],
+  ["5f00::/16", "a network for segment routing"],
+  ["fc00::/7", "a private network"],
+  ["fe80::/10", "a link-local network"],
+  ["fec0::/10", "a private network"],
+  ["ff00::/8", "a multicast network"],
 ];
 
 /** How long the addresses of the interfaces are taken to be what they were, in milliseconds. */
@@ -141,7 +141,7 @@ function embedded(address: Address): string[] {
   if (address.family === 4) return [];
   const [first = 0, second = 0, third = 0, fourth = 0] = address.words;
   const found: string[] = [];
-  // IPv4-compatible (RFC 4291 §2.5.5.1) and the translations of RFC 6052 §2.1 and RFC 2765 (::ffff:0:a.b.c.d).
+  // IPv4-compatible (RFC 4291 §2.5.5.1) and, as stateless translators had them before RFC 6052, ::ffff:0:a.b.c.d.
   if (first === 0 && second === 0 && (third === 0 || third === 0xffff0000) && fourth > 1) found.push(v4(fourth));
   if (isTranslated(address)) found.push(v4(fourth));
   // 6to4 (RFC 3056 §2).
