@@ -10,7 +10,8 @@ export function testContext(): TlsContext {
   return context;
 }
 
-function makePem(): { cert: string; key: string } {
+/** A new self-signed certificate and its key, in PEM. */
+export function makePem(): { cert: string; key: string } {
   const words =
     "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -keyout - -out -";
   const names = ["-addext", "subjectAltName=DNS:localhost,DNS:mail.home.example,IP:127.0.0.1"];
