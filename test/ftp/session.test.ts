@@ -201,7 +201,7 @@ test("ABOR breaks a transfer off, also as Telnet sends it, and the session goes 
   const client = await house.loggedIn();
   await client.ask("TYPE I", "200");
   for (const abort of [Buffer.from("ABOR\r\n"), Buffer.from([0xff, 0xf4, 0xff, 0xf2, ...Buffer.from("ABOR\r\n")])]) {
-      const socket = await dataTo(await passive(client));
+    const socket = await dataTo(await passive(client));
     client.send("RETR huge");
     await client.reply("150");
     await client.ask("STAT", /RETR \/huge/);
