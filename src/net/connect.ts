@@ -1,6 +1,8 @@
 /**
  * Outgoing connections: tries the addresses of a host one after the other, a little overlapping, so that a dead one
- * does not hold up the rest (after RFC 8305, without its name resolution). Transport, collection and proxies use it.
+ * does not hold up the rest. Transport, collection and proxies use it.
+ *
+ * RFC 8305 §4 (both families take turns) and §5 (the delay between two attempts) for those who ask for it; names are looked up elsewhere.
  */
 import type { Socket } from "bun";
 import { normaliseAddress } from "./access.ts";
@@ -18,8 +20,13 @@ export interface ConnectOptions {
   readonly port: number;
   /** Time for each address to answer, and for the TLS handshake (milliseconds). */
   readonly timeoutMs: number;
-  /** Time after which the next address is tried as well (milliseconds); 2 seconds where left out. */
+  /** Time after which the next address is tried as well (milliseconds); 2 seconds where left out, 250 ms for Happy Eyeballs. */
   readonly overlapMs?: number;
+  /**
+   * Happy Eyeballs: IPv6 and IPv4 addresses take turns, beginning with IPv6, so that a family that leads nowhere costs one delay and not one
+   * for each of its addresses. Within a family they are tried as they stand.
+   */
+  readonly happyEyeballs?: boolean;
   /** TLS from the first octet; for STARTTLS call `startTls` on the connection instead. */
   readonly tls?: ClientTls;
   /** Certificates with which the connection can be the server side of TLS though it was made from here: FTP (RFC 4217 §7). */
@@ -31,6 +38,17 @@ export interface ConnectOptions {
 }
 
 const OVERLAP = 2_000;
+/** RFC 8305 §8: the recommended Connection Attempt Delay, in milliseconds. */
+const ATTEMPT_DELAY = 250;
+
+/** IPv6 and IPv4 addresses in turns, IPv6 first (RFC 8305 §4 with a First Address Family Count of 1). */
+export function interleaved(addresses: readonly string[]): string[] {
+  const six = addresses.filter((address) => address.includes(":"));
+  const four = addresses.filter((address) => !address.includes(":"));
+  return Array.from({ length: Math.max(six.length, four.length) }, (_, at) => [six[at], four[at]])
+    .flat()
+    .filter((address) => address !== undefined);
+}
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
@@ -81,7 +99,8 @@ class Race {
     readonly resolve: (connection: Connection) => void,
     readonly reject: (error: Error) => void,
   ) {
-    this.#addresses = options.addresses ?? [options.host];
+    const addresses = options.addresses ?? [options.host];
+    this.#addresses = options.happyEyeballs ? interleaved(addresses) : addresses;
   }
 
   begin(): void {
@@ -96,7 +115,8 @@ class Race {
     const address = this.#addresses[this.#begun];
     if (address === undefined || this.#over) return;
     this.#begun++;
-    this.#overlap = setTimeout(() => this.#tryNext(), this.options.overlapMs ?? OVERLAP);
+    const { happyEyeballs, overlapMs = happyEyeballs ? ATTEMPT_DELAY : OVERLAP } = this.options;
+    this.#overlap = setTimeout(() => this.#tryNext(), overlapMs);
     dial(address, this.options).then(
       (connection) => this.#answered(connection),
       (error: Error) => this.#refused(address, error),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { connect } from "../../src/net/connect.ts";
+import { connect, interleaved } from "../../src/net/connect.ts";
 import { ConnectFailed } from "../../src/net/errors.ts";
 import type { Listener } from "../../src/net/listener.ts";
 import { serve, text } from "./peer.ts";
@@ -31,6 +31,22 @@ describe("connect", () => {
     expect(connection.local.address).toBe("127.0.0.1");
     expect(performance.now() - begun).toBeLessThan(1_000);
     connection.destroy();
+  });
+
+  test("lets the families take turns for Happy Eyeballs, IPv6 first", async () => {
+    expect(interleaved(["192.0.2.1", "192.0.2.2", "192.0.2.3", "2001:db8::1"])).toEqual([
+      ...["2001:db8::1", "192.0.2.1", "192.0.2.2", "192.0.2.3"],
+    ]);
+    expect(interleaved(["2001:db8::1", "2001:db8::2", "192.0.2.1"])).toEqual([
+      ...["2001:db8::1", "192.0.2.1", "2001:db8::2"],
+    ]);
+    expect(interleaved([])).toEqual([]);
+    const addresses = ["127.0.0.2", "127.0.0.3", "::1"];
+    const failed = connect({ host: "some.test", addresses, port: 1, timeoutMs: 1_000, happyEyeballs: true });
+    const error = await failed.catch((reason) => reason);
+    expect(error.attempts.map(({ address }: { address: string }) => address)).toEqual([
+      ...["::1", "127.0.0.2", "127.0.0.3"],
+    ]);
   });
 
   test("says for each address why it failed", async () => {
