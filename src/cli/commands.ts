@@ -12,6 +12,7 @@ import { ftp } from "./ftp.ts";
 import { group } from "./group.ts";
 import { log } from "./log.ts";
 import { mailbox } from "./mailbox.ts";
+import { pages } from "./pages.ts";
 import { proxy } from "./proxy.ts";
 import { queue } from "./queue.ts";
 import { self } from "./self.ts";
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   queue,
   proxy,
   ftp,
+  pages,
   services,
   access,
   settings,

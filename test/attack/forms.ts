@@ -171,9 +171,7 @@ export const FORMS: Readonly<Record<string, readonly Form[]>> = {
   "/admin/gateway/groups": [{ name: "more", members: "$user" }],
   "/admin/gateway/groups/:name": [{ rename: "changed", members: "$user" }],
   "/admin/gateway/groups/:name/remove": [{}],
-  "/admin/gateway/limits": [
-    { dayMegabytes: "100", monthMegabytes: "", kilobytesPerSecond: "", connections: "2000" },
-  ],
+  "/admin/gateway/limits": [{ dayMegabytes: "100", monthMegabytes: "", kilobytesPerSecond: "", connections: "2000" }],
   "/admin/gateway/limits/:login": [
     { dayMegabytes: "100", monthMegabytes: "", kilobytesPerSecond: "", connections: "" },
   ],
@@ -201,6 +199,7 @@ export const FORMS: Readonly<Record<string, readonly Form[]>> = {
   "/admin/tokens": [{ name: "more", scopes: "self:read", networks: "", expiresAt: "" }],
   "/admin/tokens/revoke": [{ id: "$token" }],
   "/mail/options/written/forget": [{ address: "plumber@pipes.example" }],
+  "/mail/options/home-page/forget": [{}],
   "/mail/options/password": [{ old: "wrong", password: NEXT }],
   "/mail/options/password/strength": [{ password: NEXT }],
   "/mail/options/second-factor/recovery": [{}],

@@ -14,7 +14,8 @@ const addressesView = z.object({
   ftpTls: place.nullable(),
   ftpproxy: place.nullable(),
   pac: z.string().nullable().describe("The address of the file from which devices set themselves up."),
-  pages: z.string().nullable().describe("The address below which home pages stand; LOGIN stands for the login name."),
+  pages: z.string().nullable().describe("The address of home pages; LOGIN stands for the login name."),
+  drive: z.string().nullable().describe("The address of a home-page folder as a network drive (WebDAV)."),
 });
 export type AddressesView = z.output<typeof addressesView>;
 
@@ -29,8 +30,8 @@ export const showAddresses = operation({
   run: addressesOf,
 });
 
-/** Ports that listen, by their names. */
-function addressesOf({ services, transport }: Context): AddressesView {
+/** The addresses as they are now. */
+export function addressesOf({ services, transport }: Context): AddressesView {
   const host = transport.hostname();
   const listening = new Map<string, PortState>(
     services
@@ -45,6 +46,7 @@ function addressesOf({ services, transport }: Context): AddressesView {
   };
   const proxy = at("proxy", "none");
   const [http, https] = [at("web", "none"), at("web", "implicit")];
+  const web = https !== null ? origin("https", host, https.port) : http && origin("http", host, http.port);
   return {
     host,
     proxy,
@@ -58,10 +60,8 @@ function addressesOf({ services, transport }: Context): AddressesView {
       proxy !== null
         ? `http://${host}:${proxy.port}/proxy.pac`
         : http && `${origin("http", host, http.port)}/proxy.pac`,
-    pages:
-      https !== null
-        ? `${origin("https", host, https.port)}/~LOGIN/`
-        : http && `${origin("http", host, http.port)}/~LOGIN/`,
+    pages: web && `${web}/~LOGIN/`,
+    drive: web && `${web}/dav/pages/LOGIN/`,
   };
 }
 

@@ -5,6 +5,7 @@ import { ftpOperations } from "./ftp.ts";
 import { peopleGroupOperations } from "./groups.ts";
 import { limitOperations } from "./limits.ts";
 import { hostListOperations } from "./lists.ts";
+import { pageOperations } from "./pages.ts";
 import { ruleOperations } from "./rules.ts";
 import { shareOperations } from "./shares.ts";
 import { storageOperations } from "./storage.ts";
@@ -25,4 +26,5 @@ export const gatewayOperations = [
   ...shareOperations,
   ...storageOperations,
   ...ftpOperations,
+  ...pageOperations,
 ] as const;

@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import type { z } from "zod";
 import { withPasskeys } from "../../../../views/parts/passkey.tsx";
 import { OPTIONS, type OptionsFrame, type OptionsGroup, type OptionsLink } from "../../../../views/webmail/options.tsx";
+import { HOME_PAGE } from "../../../../views/webmail/options-home-page.tsx";
 import { MailPage } from "../../../../views/webmail/page.tsx";
 import type { Operation } from "../../../administration/operation.ts";
 import { type OwnMailbox, type SelfView, showSelf } from "../../../administration/users/self.ts";
@@ -125,6 +126,9 @@ function groupsFor(self: SelfView): OptionsGroup[] {
         { href: `${OPTIONS}/entry`, label: "Directory entry", icon: "user" },
       ],
     },
+    ...(self.permissions.includes("http.scripts")
+      ? [{ title: "Pages", links: [{ href: HOME_PAGE, label: "Home page", icon: "domain" } as const] }]
+      : []),
     ...others.flat(),
   ];
 }

@@ -15,6 +15,7 @@ import type { WebContext, WebEnv } from "../../context.ts";
 import { asked, pageNumber, posted, whole } from "../../form.ts";
 import { humanSize } from "../names.ts";
 import type { Webmail } from "../webmail.tsx";
+import { homePagePages } from "./home-page.tsx";
 import { mailboxRoutes } from "./mailbox.tsx";
 import { mailboxHref, Office } from "./office.tsx";
 import { securityRoutes } from "./security.tsx";
@@ -63,6 +64,7 @@ export const optionsRoutes = (webmail: Webmail): Hono<WebEnv> => {
     return office.done(c, `${address} is forgotten.`, `${OPTIONS}/written`);
   });
 
+  homePagePages(app, office);
   app.route("/", securityRoutes(office));
   app.route("/tokens", tokenRoutes(office));
   app.route("/mailboxes", mailboxRoutes(office));

@@ -1,0 +1,57 @@
+/** One's own home page: what went wrong in its scripts lately. */
+import { ActionButton } from "../parts/forms.tsx";
+import { Badge, Empty, Moment } from "../parts/telling.tsx";
+import { OPTIONS, type OptionsFrame, OptionsPage } from "./options.tsx";
+
+/** Something that happened while a page was made; the time is in epoch milliseconds. */
+export interface ReportLine {
+  readonly reference: string;
+  readonly kind: "error" | "note";
+  readonly at: number;
+  readonly page: string;
+  readonly remote: string;
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
+  readonly excerpt: string;
+}
+
+export const HOME_PAGE = `${OPTIONS}/home-page`;
+
+const Report = ({ report, now }: { report: ReportLine; now: number }) => (
+  <section class="panel">
+    <p>
+      <Badge kind={report.kind === "error" ? "danger" : "off"}>{report.kind === "error" ? "Error" : "Note"}</Badge>{" "}
+      <span class="strong">{report.page}</span>{" "}
+      <span class="muted small">
+        <Moment at={report.at} now={now} /> · {report.reference} · from {report.remote}
+      </span>
+    </p>
+    <p>
+      {report.message}
+      {report.line > 0 ? ` (${report.file}, line ${report.line})` : null}
+    </p>
+    {report.excerpt ? <pre tabindex={0}>{report.excerpt}</pre> : null}
+  </section>
+);
+
+export const HomePageOptions = ({ frame, reports }: { frame: OptionsFrame; reports: readonly ReportLine[] }) => (
+  <OptionsPage
+    frame={frame}
+    title="Home page"
+    lede="What went wrong in the scripts of your pages, and what they noted. Visitors see a reference and nothing else."
+    actions={
+      reports.length === 0 ? undefined : (
+        <ActionButton action={`${HOME_PAGE}/forget`} csrf={frame.csrf} label="Forget these" />
+      )
+    }
+  >
+    {reports.length === 0 ? (
+      <Empty icon="checkCircle" title="Nothing went wrong">
+        <p>When a page cannot be made, you find here why, with the file and the line.</p>
+      </Empty>
+    ) : (
+      reports.map((report) => <Report report={report} now={frame.now} />)
+    )}
+  </OptionsPage>
+);
