@@ -29,9 +29,6 @@ export interface DialOptions {
 /** Why the rules do not let somebody go to an address; null stands for one that an upstream proxy finds. */
 export type AddressJudge = (address: string | null) => GateRefusal | undefined;
 
-/** Time after which the next address is tried as well (RFC 8305 §5), in milliseconds. */
-const OVERLAP_MS = 250;
-
 export class Dialler {
   readonly #deadlines = new Deadlines();
 
@@ -194,7 +191,7 @@ export class Dialler {
     try {
       const timeoutMs = this.options.timeouts().connectTimeout * 1_000;
       return await connect({
-        ...{ host, addresses, port, timeoutMs, overlapMs: OVERLAP_MS, deadlines: this.#deadlines },
+        ...{ host, addresses, port, timeoutMs, happyEyeballs: true, deadlines: this.#deadlines },
         ...(signal !== undefined && { signal }),
       });
     } catch (error) {
