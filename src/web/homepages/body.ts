@@ -1,8 +1,12 @@
-/** Files as bodies of answers: in one piece where they are small, in pieces as fast as they are taken where they are not. */
+/** Bodies: files in those of answers, in one piece or as fast as they are taken, and what the bodies of requests bring. */
 import { Readable } from "node:stream";
 import type { OpenFile } from "../../files/open-file.ts";
+import { Refusal } from "../../refusal.ts";
 import { compressor, type Encoding } from "./encodings.ts";
 import type { Parts, Span } from "./ranges.ts";
+
+/** What is said where not all of a request came. */
+export const NOT_WHOLE = "Not all of it arrived, so nothing was changed.";
 
 /** Files up to this many octets are sent from memory. */
 export const SMALL = 262_144;
@@ -45,6 +49,37 @@ const streamed = (pieces: AsyncGenerator<Uint8Array>, file: OpenFile): ReadableS
     },
     { highWaterMark: 0 },
   );
+
+/** What a request brings, piece by piece. @throws Refusal "invalid" where the client goes away in the middle */
+export async function* broughtBy(request: Request): AsyncGenerator<Uint8Array> {
+  const reader = request.body?.getReader();
+  if (reader === undefined) return;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause) => {
+        throw new Refusal("invalid", NOT_WHOLE, { cause });
+      });
+      if (done) break;
+      yield value;
+    }
+    if (request.signal.aborted) throw new Refusal("invalid", NOT_WHOLE);
+  } finally {
+    reader.releaseLock();
+  }
+}
+
+/** All that a request brings. @throws Refusal "tooLarge" beyond so many octets */
+export const allBroughtBy = async (request: Request, most: number, sentence: string): Promise<Uint8Array> => {
+  if (Number(request.headers.get("content-length") ?? 0) > most) throw new Refusal("tooLarge", sentence);
+  const pieces: Uint8Array[] = [];
+  let octets = 0;
+  for await (const piece of broughtBy(request)) {
+    octets += piece.length;
+    if (octets > most) throw new Refusal("tooLarge", sentence);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+};
 
 /** Does something when the HTTP server has taken an answer. */
 export type Afterwards = (work: () => Promise<void>) => void;

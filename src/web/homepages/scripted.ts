@@ -1,6 +1,6 @@
 /** Requests as scripts in pages see them, and their answers as they are sent: nothing of the visitor's elsewhere on this server passes. */
 import { Refusal } from "../../refusal.ts";
-import { wholeOf } from "./body.ts";
+import { allBroughtBy, wholeOf } from "./body.ts";
 import { isHidden } from "./paths.ts";
 import type { PageAnswer, PageRequest } from "./script-seam.ts";
 import type { Visit } from "./visit.ts";
@@ -35,7 +35,7 @@ export const pageRequestOf = (visit: Visit, path: string): PageRequest => {
     cookies: ownHost ? cookiesIn(request.headers.get("cookie")) : null,
     remote: client.address,
     secure: client.secure,
-    body: (most) => bodyOf(request, most),
+    body: (most) => allBroughtBy(request, most, TOO_LARGE),
     include: (included, most) => includedText(visit, included, most),
   };
 };
@@ -48,18 +48,6 @@ const cookiesIn = (field: string | null): Map<string, string> => {
     if (name !== undefined && !cookies.has(name)) cookies.set(name, value);
   }
   return cookies;
-};
-
-const bodyOf = async (request: Request, most: number): Promise<Uint8Array> => {
-  if (Number(request.headers.get("content-length") ?? 0) > most) throw new Refusal("tooLarge", TOO_LARGE);
-  const pieces: Uint8Array[] = [];
-  let octets = 0;
-  for await (const piece of request.body ?? []) {
-    octets += piece.length;
-    if (octets > most) throw new Refusal("tooLarge", TOO_LARGE);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 };
 
 const includedText = async ({ jail }: Visit, path: string, most: number): Promise<string> => {

@@ -1,6 +1,7 @@
 /** PUT, MKCOL, DELETE, COPY and MOVE (RFC 4918 §9.3 to §9.9). */
 import type { Entry, Upload } from "../../../files/files.ts";
 import { Refusal } from "../../../refusal.ts";
+import { broughtBy, NOT_WHOLE } from "../body.ts";
 import { judge, type Validators } from "../conditions.ts";
 import {
   type Desk,
@@ -55,10 +56,9 @@ const received = async ({ jail, path, request }: Desk): Promise<Entry> => {
   const mode = headers.get("if-none-match")?.trim() === "*" ? "create" : "replace";
   const upload = await jail.openWrite(path, { mode, ...(expected !== undefined && { expected }) });
   try {
-    for await (const piece of request.body ?? []) await upload.write(piece);
+    for await (const piece of broughtBy(request)) await upload.write(piece);
     // A client that went away in the middle must not leave half a file in the place of a whole one.
-    if (request.signal.aborted || (expected !== undefined && upload.written !== expected))
-      throw new Refusal("invalid", "The file did not arrive whole, so nothing was changed.");
+    if (expected !== undefined && upload.written !== expected) throw new Refusal("invalid", NOT_WHOLE);
   } catch (error) {
     await upload.abandon();
     throw error;

@@ -58,7 +58,7 @@ export const isLive = ({ namespace, name }: PropertyName): boolean =>
 
 /** One lock (RFC 4918 §14.1). */
 export const activeLock = (desk: Desk, lock: Lock): string => {
-  const seconds = Math.max(0, Math.ceil((lock.until - desk.now) / 1_000));
+  const seconds = Math.min(lock.seconds, Math.max(0, Math.ceil((lock.until - desk.now) / 1_000)));
   return [
     `<D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:${lock.scope}/></D:lockscope>`,
     `<D:depth>${lock.deep ? "infinity" : "0"}</D:depth>`,
