@@ -18,7 +18,7 @@ export const SERVICES = {
   pop3: { title: "POP3", mailboxLogins: true },
   managesieve: { title: "ManageSieve" },
   web: { title: "webmail" },
-  dav: { title: "calendars and contacts" },
+  dav: { title: "network drives, calendars and contacts" },
   nntp: { title: "news" },
   ldap: { title: "the directory" },
   ftp: { title: "FTP", permission: "ftp.login" },

@@ -37,7 +37,7 @@ export const PERMISSIONS = [
     name: "ftp.modify",
     group: "FTP",
     label: "Upload / Modify",
-    help: "May upload files, and change, rename and delete them, over FTP.",
+    help: "May upload files, and change, rename and delete them, over FTP and WebDAV.",
     default: false,
   },
   {
