@@ -80,7 +80,7 @@ export class MailForms {
   }
 }
 
-/** Who counts as one visitor: an IPv6 network of 64 bits is one household's (RFC 6177 §2). */
+/** Who counts as one visitor: an IPv6 network of 64 bits is one household's. */
 function networkOf(address: string): string {
   if (!address.includes(":")) return address;
   const [head = "", tail] = address.split("::");
