@@ -273,6 +273,7 @@ export class Appliance {
     return {
       ...{ store: this.store, directory: this.directory, auth: this.auth, mailstore: this.mailstore },
       files: this.files,
+      tunnels: this.tunnels,
       administration: this.administration,
       transport: this.transport,
       queue: this.transport.queue,

@@ -9,6 +9,7 @@ import type { Auth } from "../auth/auth.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Files } from "../files/files.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
+import type { Tunnels } from "../net/tunnels.ts";
 import type { Store } from "../store/store.ts";
 import type { Queue } from "../transport/queue/queue.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -57,6 +58,8 @@ export interface Licence {
 }
 
 export interface WebDeps {
+  /** Passes the octets of the web ports on to the HTTP server. */
+  readonly tunnels: Tunnels;
   readonly administration: Administration;
   readonly store: Store;
   readonly directory: Directory;

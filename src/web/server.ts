@@ -11,13 +11,14 @@ import type { ServingCertificate } from "../administration/parts.ts";
 import { connect } from "../net/connect.ts";
 import type { Connection } from "../net/connection.ts";
 import { Deadlines } from "../net/deadlines.ts";
-import { relay } from "../net/relay.ts";
 import type { Web } from "./app.tsx";
 import type { Connected } from "./context.ts";
 import type { WebDeps } from "./deps.ts";
 
 /** Seconds after which a silent connection is closed; live pages send something more often. */
 const IDLE_SECONDS = 60;
+/** The HTTP server ends what is silent before the way to it does; this is for clients that have vanished (milliseconds). */
+const TUNNEL_IDLE_MS = 2 * IDLE_SECONDS * 1_000;
 /** Octets that Bun itself takes; the real limits are the sites'. */
 const MOST_OCTETS = 2 ** 43;
 const LOOPBACK = "127.0.0.1";
@@ -70,7 +71,7 @@ export class WebSites {
     const key = inner.local.port;
     clients.set(key, connection.remote.address);
     try {
-      await relay(connection, inner);
+      await this.deps.tunnels.open(connection, inner, { idleMs: TUNNEL_IDLE_MS }).done;
     } finally {
       clients.delete(key);
     }

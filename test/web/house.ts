@@ -1,10 +1,12 @@
 /** A house with the web sites; the appliance's part is played here. */
+
 import { Administration } from "../../src/administration/administration.ts";
 import type { CacheOffice, ServiceBoard } from "../../src/administration/parts.ts";
 import { Files } from "../../src/files/files.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import { type AccessRule, accessPermits } from "../../src/net/access.ts";
 import { Certificates } from "../../src/net/certificates.ts";
+import { Tunnels } from "../../src/net/tunnels.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { Crowd as FtpCrowd } from "../../src/services/ftp/crowd.ts";
 import { eventSettings } from "../../src/store/events.ts";
@@ -43,6 +45,7 @@ export class House extends Ground {
   readonly gateway: Gateway;
   readonly pageScripts: ScriptRoom;
   readonly deps: WebDeps;
+  readonly tunnels = new Tunnels({ onFault: (fault) => this.faults.push(String(fault)) });
   readonly web: Web;
   applied: SetupAnswers | undefined;
   lan: readonly string[] = ["127.0.0.0/8", "192.168.0.0/16"];
@@ -106,6 +109,7 @@ export class House extends Ground {
   /** Pages that listen for what happens would ask on after the house is gone. */
   override async close(...options: Parameters<Ground["close"]>): Promise<void> {
     this.web.endLivePages();
+    await this.tunnels.close();
     await this.pageScripts.close();
     await this.gateway.close();
     await this.files.close();
@@ -120,6 +124,7 @@ export class House extends Ground {
       mailstore: this.mailstore,
       files: this.files,
       gateway: this.gateway,
+      tunnels: this.tunnels,
       transport: this.transport,
       userDatabases: this.userDatabases,
       services: this.#board(),
