@@ -44,11 +44,11 @@ describe("what is made from the code", () => {
     const regions = new Set(PAGES.flatMap((page) => regionsOf(readPage(page))));
     for (const { name } of [SERVE, ...COMMANDS]) expect(regions).toContain(`cli ${name}`);
     for (const name of ["settings", "rfc", "ports", "permissions"]) expect(regions).toContain(name);
-    for (const service of ["smtp", "pop3", "imap"]) expect(regions).toContain(`${service}.commands`);
+    for (const service of ["smtp", "pop3", "imap", "ftp"]) expect(regions).toContain(`${service}.commands`);
   });
 
   test("no word is explained that no session offers", () => {
-    for (const service of ["smtp", "pop3"] as const) {
+    for (const service of ["smtp", "pop3", "ftp"] as const) {
       expect(offers[service].map(({ word }) => word).sort()).toEqual(Object.keys(KEYWORDS[service]).sort());
     }
   });

@@ -247,7 +247,7 @@ const GENERAL: readonly Row[] = [
       id: "ftpDirectory",
       name: "FTP directory",
       effect:
-        "Where an FTP session of this user begins, below the folder `files` of the data folder; without one in the root of the service.",
+        "Where an FTP session of this user begins, below the folder `files` of the data folder; without one in `people/<login>`.",
       initially: "none",
       first: null,
       seen: ["ftp"],

@@ -8,6 +8,9 @@ import { join } from "node:path";
 import { Appliance } from "../../src/appliance.ts";
 import type { Login } from "../../src/auth/auth.ts";
 import type { Connection } from "../../src/net/connection.ts";
+import { commands as ftpCommands } from "../../src/services/ftp/commands.ts";
+import { Crowd } from "../../src/services/ftp/crowd.ts";
+import { FtpSession } from "../../src/services/ftp/session.ts";
 import { capabilities as imapCapabilities } from "../../src/services/imap/capability.ts";
 import { Recents } from "../../src/services/imap/recents.ts";
 import { Session as ImapSession } from "../../src/services/imap/session.ts";
@@ -33,6 +36,7 @@ export interface Offers {
   readonly smtp: readonly Offered[];
   readonly pop3: readonly Offered[];
   readonly imap: readonly Offered[];
+  readonly ftp: readonly Offered[];
 }
 
 /** Asks sessions of every service at every moment what they offer to a client on the LAN. */
@@ -44,6 +48,7 @@ export async function askOffers(): Promise<Offers> {
       smtp: gather((moment) => smtpWords(appliance, moment)),
       pop3: gather((moment) => pop3Words(appliance, moment)),
       imap: gather((moment) => imapWords(appliance, moment)),
+      ftp: gather((moment) => ftpWords(appliance, moment)),
     };
   } finally {
     await appliance.close();
@@ -95,6 +100,13 @@ function pop3Words(appliance: Appliance, moment: Moment): string[] {
   const session = new Pop3Session(connectionAt(moment), deps);
   if (moment === "after login") session.state = "transaction";
   return [...pop3Commands.values()].flatMap((command) => command.capabilities?.(session) ?? []);
+}
+
+function ftpWords(appliance: Appliance, moment: Moment): string[] {
+  const { store, auth, directory, files, tunnels } = appliance;
+  const deps = { store, auth, directory, files, tunnels, crowd: new Crowd(), hostname: () => "", lan: () => [] };
+  const session = new FtpSession(connectionAt(moment), deps);
+  return [...ftpCommands.values()].flatMap((command) => command.features?.(session) ?? []);
 }
 
 function imapWords(appliance: Appliance, moment: Moment): string[] {

@@ -171,6 +171,24 @@ export const LEDGER: readonly Chapter[] = [
     ],
   },
   {
+    title: "FTP",
+    entries: [
+      yes(775, "Directory Oriented FTP Commands"),
+      partly(854, "Telnet Protocol", "as far as clients send it with ABOR"),
+      partly(959, "File Transfer Protocol", "stream mode and files without structure; no EBCDIC, no REIN in TLS"),
+      partly(1123, "Requirements for Internet Hosts", "its part on FTP, without record structure"),
+      yes(1635, "How to Use Anonymous FTP"),
+      partly(2228, "FTP Security Extensions", "by TLS alone; CCC is refused"),
+      yes(2389, "Feature Negotiation Mechanism for FTP", "with HASH, CLNT and CSID of drafts"),
+      yes(2428, "FTP Extensions for IPv6 and NATs"),
+      yes(2577, "FTP Security Considerations"),
+      partly(2640, "Internationalization of FTP", "UTF-8; one language, so no LANG"),
+      yes(3629, "UTF-8", "names that are something else travel as they are"),
+      yes(3659, "Extensions to FTP", "and MFMT of a draft"),
+      partly(4217, "Securing FTP with TLS", "no way back into plaintext (CCC, REIN)"),
+    ],
+  },
+  {
     title: "Logging in",
     entries: [
       partly(2307, "LDAP as a Network Information Service", "memberUid in groups of user databases"),

@@ -7,6 +7,7 @@ import { COMMANDS as cliCommands } from "../../src/cli/commands.ts";
 import { SERVE } from "../../src/cli/help.ts";
 import { PERMISSIONS } from "../../src/directory/permissions.ts";
 import type { AccessRule } from "../../src/net/access.ts";
+import { commands as ftpCommands } from "../../src/services/ftp/commands.ts";
 import { GENERAL } from "../../src/services/imap/capability.ts";
 import type { Command as ImapCommand, State as ImapState } from "../../src/services/imap/command.ts";
 import { statusItemNames } from "../../src/services/imap/commands/status.ts";
@@ -46,6 +47,8 @@ export function makersOf(offers: Offers): Makers {
     ["smtp.commands", () => commandTable([...smtpCommands.values()])],
     ["pop3.capabilities", () => offeredTable("capability", offers.pop3, KEYWORDS.pop3)],
     ["pop3.commands", () => commandTable([...pop3Commands.values()])],
+    ["ftp.features", () => offeredTable("feature", offers.ftp, KEYWORDS.ftp)],
+    ["ftp.commands", () => commandTable([...ftpCommands.values()])],
     ["imap.capabilities", () => imapCapabilityTable(offers.imap)],
     ["imap.missing", () => imapMissing(offers.imap)],
     ["imap.commands", imapCommandTables],

@@ -1,6 +1,7 @@
 /** The ledger as a page: titles and states by hand, and where each standard is kept, found in tables and sources. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { commands as ftpCommands } from "../../src/services/ftp/commands.ts";
 import { GENERAL } from "../../src/services/imap/capability.ts";
 import { COMMANDS as imapCommands } from "../../src/services/imap/commands/table.ts";
 import { commands as pop3Commands } from "../../src/services/pop3/commands.ts";
@@ -56,6 +57,8 @@ export function words(): { readonly service: string; readonly word: string; read
     ...Object.entries(KEYWORDS.smtp).map(([word, { rfc }]) => ({ service: "SMTP", word, rfc })),
     ...[...pop3Commands.values()].map(({ verb, rfc }) => ({ service: "POP3", word: verb, rfc })),
     ...Object.entries(KEYWORDS.pop3).map(([word, { rfc }]) => ({ service: "POP3", word, rfc })),
+    ...[...ftpCommands.values()].map(({ verb, rfc }) => ({ service: "FTP", word: verb, rfc })),
+    ...Object.entries(KEYWORDS.ftp).map(([word, { rfc }]) => ({ service: "FTP", word, rfc })),
     ...imapCommands.map(({ verb, rfc }) => ({ service: "IMAP", word: verb, rfc })),
     ...GENERAL.map(({ name, rfc }) => ({ service: "IMAP", word: name, rfc })),
   ];

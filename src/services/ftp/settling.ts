@@ -127,7 +127,7 @@ export const help: Command = {
   },
 };
 
-/** RFC 959 §4.1.3, RFC 943. */
+/** RFC 959 §4.1.3. */
 export const syst: Command = {
   verb: "SYST",
   states: "any",

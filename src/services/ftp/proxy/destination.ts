@@ -10,13 +10,8 @@
  *
  * Pure.
  */
+import { FTP_PORT, type Server } from "../../../gateway/ftp/remote.ts";
 import { targetHost } from "../../../gateway/gateway.ts";
-
-/** A server. */
-export interface Server {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** What an argument of USER says. */
 export interface Destination extends Server {
@@ -26,14 +21,12 @@ export interface Destination extends Server {
   readonly login: string | undefined;
 }
 
-const STANDARD_PORT = 21;
-
 /** Reads "host", "host:21", "[::1]:21", or "host 21" as some clients write it. */
 export function parseServer(text: string): Server | undefined {
   const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:@/[\]]+))(?:[: ](\d{1,5}))?$/.exec(text.trim());
   if (parts === null) return undefined;
   const host = targetHost(parts[1] ?? parts[2] ?? "");
-  const port = parts[3] === undefined ? STANDARD_PORT : Number(parts[3]);
+  const port = parts[3] === undefined ? FTP_PORT : Number(parts[3]);
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
 }
 
@@ -50,10 +43,4 @@ export function parseDestination(text: string): Destination | undefined {
 export function halves(text: string): { readonly first: string; readonly last: string } | undefined {
   const at = text.lastIndexOf("@");
   return at < 1 ? undefined : { first: text.slice(0, at), last: text.slice(at + 1) };
-}
-
-/** A server as people write it. */
-export function serverText({ host, port }: Server): string {
-  const shown = host.includes(":") ? `[${host}]` : host;
-  return port === STANDARD_PORT ? shown : `${shown}:${port}`;
 }

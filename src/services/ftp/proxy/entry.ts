@@ -5,12 +5,12 @@
 import type { Auth, Login } from "../../../auth/auth.ts";
 import type { User } from "../../../directory/user.ts";
 import type { FtpReply } from "../../../gateway/ftp/client.ts";
+import { type Remote, type Server, serverText } from "../../../gateway/ftp/remote.ts";
 import { GateRefusal, type Gateway, type Visitor } from "../../../gateway/gateway.ts";
 import type { Connection } from "../../../net/connection.ts";
 import { Refusal } from "../../../refusal.ts";
 import { reply } from "../reply.ts";
-import { type Destination, halves, parseDestination, parseServer, type Server, serverText } from "./destination.ts";
-import type { Remote } from "./remote.ts";
+import { type Destination, halves, parseDestination, parseServer } from "./destination.ts";
 
 export interface EntryDeps {
   readonly auth: Auth;

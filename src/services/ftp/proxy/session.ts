@@ -6,6 +6,7 @@
  * command kept for later (RFC 959 §4.1.3).
  */
 import type { Auth } from "../../../auth/auth.ts";
+import { Remote } from "../../../gateway/ftp/remote.ts";
 import { GateRefusal, type Gateway } from "../../../gateway/gateway.ts";
 import type { Connection } from "../../../net/connection.ts";
 import { ConnectionClosed, DeadlineExceeded, LineTooLong, Stopping, TlsFailed } from "../../../net/errors.ts";
@@ -16,7 +17,6 @@ import { Channel, NoChannel } from "../channel.ts";
 import { refusalReply, reply, replyLines } from "../reply.ts";
 import { ftpSettings } from "../settings.ts";
 import { type Answer, Entry } from "./entry.ts";
-import { Remote } from "./remote.ts";
 import { ftpProxySettings } from "./settings.ts";
 import { Transfer } from "./transfer.ts";
 

@@ -4,11 +4,11 @@
  * the client may say ABOR (RFC 959 §4.1.3).
  */
 import type { FtpReply } from "../../../gateway/ftp/client.ts";
+import type { Remote } from "../../../gateway/ftp/remote.ts";
 import type { Connection } from "../../../net/connection.ts";
 import { ConnectionClosed, DeadlineExceeded } from "../../../net/errors.ts";
 import type { Passed, Tunnels } from "../../../net/tunnels.ts";
 import { type Channel, NoChannel } from "../channel.ts";
-import type { Remote } from "./remote.ts";
 
 export interface TransferHost {
   readonly remote: Remote;
