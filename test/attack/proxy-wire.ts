@@ -19,6 +19,8 @@ export interface Understood {
   /** The head with Via made the same everywhere. */
   readonly head: string;
   readonly body: string;
+  /** Octets of both, as they came. */
+  readonly length: number;
 }
 
 /** What an origin answers, as octets; undefined: it says nothing. "end" closes behind it. */
@@ -100,7 +102,7 @@ export class Recorder {
   }
 }
 
-function understand(octets: string): (Understood & { readonly length: number }) | undefined {
+function understand(octets: string): Understood | undefined {
   const end = octets.indexOf("\r\n\r\n");
   if (end < 0) return undefined;
   const raw = octets.slice(0, end + 4);
