@@ -17,11 +17,11 @@ export const proxy = {
       arity: [0, 0],
       performs: [showAddresses],
       run: async (context) => {
-        const { host, pac, pages, ...ports } = await context.perform(showAddresses, {});
-        if (context.json) printOne(context, { host, ...ports, pac, pages });
+        const { host, pac, pages, drive, ...ports } = await context.perform(showAddresses, {});
+        if (context.json) printOne(context, { host, ...ports, pac, pages, drive });
         else {
           const numbers = Object.entries(ports).map(([name, at]) => [name, at === null ? null : at.port]);
-          printOne(context, { host, ...Object.fromEntries(numbers), pac, pages });
+          printOne(context, { host, ...Object.fromEntries(numbers), pac, pages, drive });
         }
       },
     },

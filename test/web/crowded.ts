@@ -14,6 +14,7 @@ import { addContact } from "../../src/administration/users/contacts.ts";
 import { setUser } from "../../src/administration/users/users.ts";
 import { PERMISSION_NAMES } from "../../src/directory/permissions.ts";
 import { setUpCodes } from "../totp.ts";
+import { type CrowdedGateway, crowdedGateway } from "./crowded-gateway.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const DAY_MS = 86_400_000;
@@ -51,6 +52,7 @@ export interface Crowded {
   readonly contact: number;
   readonly ownContact: number;
   readonly queued: number;
+  readonly gateway: CrowdedGateway;
 }
 
 /** Builds it. */
@@ -230,5 +232,6 @@ export async function crowded(): Promise<Crowded> {
     contact,
     ownContact: aunt.id,
     queued: queueId ?? 0,
+    gateway: await crowdedGateway(house, LONG_LOGIN),
   };
 }

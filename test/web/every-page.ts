@@ -23,6 +23,7 @@ export const NO_PAGES: ReadonlySet<string> = new Set([
   ],
   ...["/admin/users/new/following", "/admin/mailboxes/people", "/admin/mailboxes/named", "/admin/log/stream"],
   ...["/admin/users/:login/general", "/admin/mailboxes/:id{\\d+}/general", "/admin/user-databases/:name/import/run"],
+  ...["/admin/gateway/log.csv", "/admin/gateway/totals.csv"],
   ...["/mail/events", "/mail/compose/complete"],
   ...["body", "part/:part{[\\d.]+|TEXT}", "message.eml", "source", "headers"].map(
     (part) => `/mail/f/:folder{\\d+}/m/:uid{\\d+}/${part}`,
@@ -38,7 +39,7 @@ const below = (at: string, ...paths: readonly (string | number)[]): string[] => 
 
 /** The addresses that somebody looks at. */
 export function pagesOf(visitor: Visitor, crowd: Crowded): readonly string[] {
-  const { house, shared, choir, contact, ownContact, queued, folder, uid, certificate } = crowd;
+  const { house, shared, choir, contact, ownContact, queued, folder, uid, certificate, gateway } = crowd;
   const options = (login: string) => `/mail/options/mailboxes/${house.user(login).primaryMailbox}`;
   const pages: Record<Visitor, () => readonly string[]> = {
     admin: () => [
@@ -73,7 +74,31 @@ export function pagesOf(visitor: Visitor, crowd: Crowded): readonly string[] {
       ...below("/admin/groups", "", "/Staff", "/Staff/remove"),
       ...below("/admin/contacts", "", "/new", `/${contact}`),
       ...below("/admin/user-databases", "", "/Office", ...below("/Office", "/test", "/import", "/remove")),
-      ...below("/admin/gateway", "/cache", "/cache/purge/all", "/files", "/devices"),
+      ...below("/admin/gateway", "", "/totals", "/log", "/log?verdict=refused&host=.example", "/log?login=nobody"),
+      ...below(
+        "/admin/gateway/rules",
+        "",
+        "?user=ann&host=www.shop.example",
+        "/new",
+        ...below(`/${gateway.rule}`, "", "/remove"),
+      ),
+      ...below("/admin/gateway", "/lists", "/lists?host=ads3.advertising.example", "/new-list"),
+      ...below("/admin/gateway/lists/Advertising", "", "/remove"),
+      ...below("/admin/gateway/groups", "", "/Children", "/Children/remove"),
+      ...below("/admin/gateway/limits", "", "/ann", "/guest", "?q=nobody-at-all"),
+      ...below("/admin/gateway/upstreams", "", "/new", ...below(`/${gateway.upstream}`, "", "/remove")),
+      ...below(
+        "/admin/gateway",
+        "/cache",
+        "/cache/purge/all",
+        "/files",
+        "/new-share",
+        "/sessions",
+        "/pages",
+        "/devices",
+      ),
+      ...below("/admin/gateway/files/Photos", "", "/remove"),
+      ...below("/admin/gateway/storage", "", "/ann", `/${LONG_LOGIN}`),
       ...below("/admin", "/tokens", "/passwords"),
       ...below("/mail/options", ...OWN, "/second-factor/app"),
     ],

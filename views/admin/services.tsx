@@ -51,6 +51,13 @@ const PURPOSES: Readonly<Record<string, string>> = {
     "Mail programs hand over what people send, after they signed in. Open it to everybody if people send mail while away.",
   imap: "Mail programs and phones read mail that stays on this server. Open it to everybody if people read mail while away.",
   pop3: "Older mail programs fetch mail from here, and usually take it away. Most people can do without.",
+  ftp: "People reach their folders and shared ones with FTP programs. It needs the permission “Allow Login”. Open it to everybody only if files are used while away; 990 and AUTH TLS are encrypted.",
+  ftpproxy:
+    "Programs on your own network reach FTP servers elsewhere. It needs the permission “Use the FTP Proxy”. Never open it to everybody.",
+  socks:
+    "Programs on your own network reach the Internet by SOCKS 4, 4A and 5. It needs the permission “Use the Web Proxy”. Never open it to everybody.",
+  proxy:
+    "Browsers on your own network reach the web through this server. It needs the permission “Use the Web Proxy”. Never open it to everybody; 3129 speaks TLS to the browser.",
   web: "Webmail and these pages, in any browser. Port 80 mostly sends browsers on to the encrypted port.",
 };
 

@@ -132,12 +132,12 @@ export const listTrips = operation({
     limit: z.coerce.number().int().min(1).max(1_000).default(100),
   }),
   output: z.object({ trips: z.array(tripView) }),
-  run(context, { login, host, client, service, verdict, ...query }) {
+  async run(context, { login, host, client, service, verdict, ...query }) {
     const said = { host, client, service, verdict };
     const wishes = Object.fromEntries(Object.entries(said).filter(([, text]) => text !== ""));
     const user = login === "" ? {} : { user: context.directory.users.require(login).id };
     const times = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-    const found = context.gateway.traffic.trips({ ...wishes, ...user, ...times });
+    const found = await context.gateway.traffic.trips({ ...wishes, ...user, ...times });
     return { trips: found.map((row) => tripOf(context, row)) };
   },
 });
@@ -163,7 +163,7 @@ export const showTotals = operation({
       .describe("With most octets first; none where only totals are kept."),
     days: z.array(daySum),
   }),
-  run(context, { limit, ...given }) {
+  async run(context, { limit, ...given }) {
     const today = dayText(dayOf(context.now()));
     const { from = given.to ?? today, to = today } = given;
     if (from > to) throw new Refusal("invalid", "The last day comes before the first.", { field: "to" });
@@ -174,7 +174,7 @@ export const showTotals = operation({
       ...{ from, to, days },
       total: summed(days),
       users: traffic.byUser(span).map(({ user, ...sum }) => ({ login: loginOf(context, user), ...sum })),
-      hosts: traffic.byHost(span, limit),
+      hosts: await traffic.byHost(span, limit),
     };
   },
 });

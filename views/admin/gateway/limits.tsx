@@ -1,4 +1,5 @@
 /** What people may transfer: for everybody, for guests, for single people, and what they have. */
+import { Fill } from "../../parts/fill.tsx";
 import { CsrfField, FormActions, TextField } from "../../parts/forms.tsx";
 import { type Found, FoundList } from "../../parts/list.tsx";
 import { type TabForm, textIn } from "../../parts/tabs.tsx";
@@ -40,15 +41,9 @@ const Used = ({ octets, megabytes, label }: { octets: number; megabytes: number;
   megabytes === 0 ? (
     <span class="num">{sizeWords(octets)}</span>
   ) : (
-    <span class="used">
-      <meter
-        min={0}
-        max={megabytes * MEGABYTE}
-        value={Math.min(octets, megabytes * MEGABYTE)}
-        high={megabytes * MEGABYTE * 0.9}
-        aria-label={label}
-      />
+    <span class="two held">
       <span class="num small">{`${sizeWords(octets)} of ${sizeWords(megabytes * MEGABYTE)}`}</span>
+      <Fill fill={octets / (megabytes * MEGABYTE)} label={label} />
     </span>
   );
 
@@ -62,7 +57,7 @@ const limitWords = ({ kilobytesPerSecond, connections }: Values<number>): string
 
 const Row = ({ line }: { line: LimitLine }) => (
   <tr>
-    <td>
+    <td class="who">
       <span class="two">
         <a class="clip" href={`${LIMITS}/${encodeURIComponent(line.login)}`}>
           {line.login === "guest" ? "Guests" : line.login}

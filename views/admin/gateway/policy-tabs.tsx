@@ -37,3 +37,13 @@ const TRAFFIC = [
 /** What they did. */
 export const TrafficTabs = ({ current }: { current: (typeof TRAFFIC)[number]["name"] }) =>
   row("Traffic", TRAFFIC, current);
+
+const FILE_PAGES = [
+  { name: "shares", label: "Shared folders", href: "/admin/gateway/files" },
+  { name: "storage", label: "People's folders", href: "/admin/gateway/storage" },
+  { name: "sessions", label: "Connected now", href: "/admin/gateway/sessions" },
+] as const;
+
+/** The folders, and who is there. */
+export const FileTabs = ({ current }: { current: (typeof FILE_PAGES)[number]["name"] }) =>
+  row("Files", FILE_PAGES, current);

@@ -56,9 +56,10 @@ const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 function who({ users, groups }: ToldRule): { words: string; many: boolean } {
   const all = [...groups.map((group) => GROUP_WORDS[group] ?? `the group ${group}`), ...users];
-  if (all.length === 0) return { words: "everybody", many: false };
+  if (all.length === 0) return { words: "Everybody", many: false };
   const one = all.length === 1 && groups[0] !== "guests" && groups[0] !== "administrators";
-  return { words: listed(all), many: !one };
+  // A login name is written as it is.
+  return { words: groups.length > 0 ? capital(listed(all)) : listed(all), many: !one };
 }
 
 const hostWords = (host: string): string => {
@@ -72,11 +73,12 @@ const hostWords = (host: string): string => {
 export function dayWords(days: readonly string[]): string {
   const on = WEEK.map((day) => days.includes(day));
   const count = on.filter(Boolean).length;
-  if (count === 0 || count === 7) return "";
-  const from = on.indexOf(true);
-  const to = on.lastIndexOf(true);
-  const short = (at: number) => capital(WEEK[at] as string).slice(0, 3);
-  if (count > 2 && to - from + 1 === count) return `${short(from)}–${short(to)}`;
+  if (count === 0 || count === WEEK.length) return "";
+  const short = (at: number) => capital(WEEK[at % WEEK.length] as string).slice(0, 3);
+  // A run may go over the end of the week: Sun–Thu.
+  const first = on.findIndex((one, at) => one && !on.at(at - 1));
+  const isRun = Array.from({ length: count }, (_, at) => on[(first + at) % WEEK.length]).every(Boolean);
+  if (count > 2 && isRun) return `${short(first)}–${short(first + count - 1)}`;
   return listed(
     WEEK.flatMap((_, at) => (on[at] ? [short(at)] : [])),
     "and",
@@ -114,5 +116,5 @@ export function ruleSentence(rule: ToldRule): string {
           "or",
         )}`;
   const networks = rule.networks.length === 0 ? "" : ` from ${listed(rule.networks, "or")}`;
-  return `${capital(words)}${networks} ${verb} ${where}${ports}${schemes}${services}${time(rule)}.`;
+  return `${words}${networks} ${verb} ${where}${ports}${schemes}${services}${time(rule)}.`;
 }

@@ -103,7 +103,7 @@ const Live = ({ page, frame }: { page: NowPage; frame: AdminFrame }) => (
           <tbody>
             {page.connections.slice(0, LIVE_ROWS).map((line) => (
               <tr>
-                <td>
+                <td class="who">
                   <Who login={line.login} client={line.client} />
                 </td>
                 <td data-label="Where">
@@ -112,7 +112,7 @@ const Live = ({ page, frame }: { page: NowPage; frame: AdminFrame }) => (
                     <span class="muted small">{serviceWords(line.service)}</span>
                   </span>
                 </td>
-                <td data-label="Down / up" class="num">
+                <td data-label="Down / up" class="num one-line">
                   {`${sizeWords(line.received)} / ${sizeWords(line.sent)}`}
                 </td>
                 <td data-label="Since">
@@ -203,7 +203,7 @@ const Ranking = ({
       <div class="panel-head">
         <h2 id={id}>{title}</h2>
       </div>
-      <ul class="lines">
+      <ul class="lines ranking">
         {rows.map((row) => (
           <li>
             <span class="two">
@@ -483,7 +483,7 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
                       <td>
                         <Moment at={trip.at} now={frame.now} />
                       </td>
-                      <td data-label="Who">
+                      <td class="who" data-label="Who">
                         <Who login={trip.login} client={trip.client} />
                       </td>
                       <td data-label="Where">
@@ -495,7 +495,7 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
                           </span>
                         </span>
                       </td>
-                      <td data-label="Down / up" class="num">
+                      <td data-label="Down / up" class="num one-line">
                         {`${sizeWords(trip.received)} / ${sizeWords(trip.sent)}`}
                       </td>
                       <td data-label="Outcome">

@@ -8,6 +8,7 @@ import { fileRoutes } from "./files.tsx";
 import { peopleGroupRoutes } from "./groups.tsx";
 import { limitRoutes } from "./limits.tsx";
 import { hostListRoutes } from "./lists.tsx";
+import { pageRoutes } from "./pages.tsx";
 import { ruleRoutes } from "./rules.tsx";
 import { trafficRoutes } from "./traffic.tsx";
 import { upstreamRoutes } from "./upstreams.tsx";
@@ -21,7 +22,8 @@ export const gatewayRoutes = (front: Front): Hono<WebEnv> => {
   app.route("/limits", limitRoutes(front));
   app.route("/upstreams", upstreamRoutes(front));
   app.route("/cache", cacheRoutes(front));
-  app.route("/files", fileRoutes(front));
+  app.route("/", fileRoutes(front));
+  app.route("/pages", pageRoutes(front));
   app.route("/devices", deviceRoutes(front));
   return app;
 };

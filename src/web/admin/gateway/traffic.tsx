@@ -33,6 +33,9 @@ const cutForm = z.strictObject({ id: z.coerce.number().int().min(1) });
 
 const clock = (at: string): string => new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const shortDay = (day: string): string => DAY.format(Date.parse(day));
+
 /** What is asked, without what was left empty. */
 const wishesOf = (wishes: LogWishes): Record<string, string> =>
   Object.fromEntries(Object.entries(wishes).filter(([, text]) => text !== ""));
@@ -49,7 +52,7 @@ export const trafficRoutes = (app: Hono<WebEnv>, front: Front): void => {
       ...{ total, today, listens: (proxy ?? proxyTls ?? socks) !== null },
       connections: connections.map((one) => ({ ...one, since: Date.parse(one.since) })),
       hours: hours.map(({ hour, ...sum }) => ({ ...sum, words: clock(hour) })),
-      days: days.map(({ day, ...sum }) => ({ ...sum, words: day })),
+      days: days.map(({ day, ...sum }) => ({ ...sum, words: shortDay(day) })),
     };
     return c.html(<Now frame={adminFrame(front, c)} page={page} />);
   });
