@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { halves, parseDestination, parseServer, serverText } from "../../src/services/ftp/proxy/destination.ts";
+import { serverText } from "../../src/gateway/ftp/remote.ts";
+import { halves, parseDestination, parseServer } from "../../src/services/ftp/proxy/destination.ts";
 
 test.each([
   ["anna@ftp.example.org", { name: "anna", host: "ftp.example.org", port: 21, login: undefined }],

@@ -12,7 +12,7 @@ import {
   SectionScanner,
 } from "../../src/services/proxy/head.ts";
 import { passableTrailers, takeHopFields, upgradesOf, wentThrough } from "../../src/services/proxy/hop.ts";
-import { basicCredentials } from "../../src/services/proxy/identify.ts";
+import { basicOf } from "../../src/services/proxy/identify.ts";
 import { pacFile } from "../../src/services/proxy/pac.ts";
 import { barredType, barredUrl } from "../../src/services/proxy/screening.ts";
 import { parseTarget } from "../../src/services/proxy/target.ts";
@@ -285,12 +285,12 @@ test("nothing can be put into a head that ends its line", () => {
 });
 
 test("the Basic scheme, in UTF-8, with what may stand in it", () => {
-  const basic = (text: string) => basicCredentials(`Basic ${Buffer.from(text).toString("base64")}`);
+  const basic = (text: string) => basicOf(`Basic ${Buffer.from(text).toString("base64")}`);
   expect(basic("ann:pass:wörd")).toEqual({ login: "ann", password: "pass:wörd" });
   for (const text of ["ann", ":x", "a\u0000:b", "a:b\r\n"]) expect(basic(text)).toBeUndefined();
-  expect(basicCredentials("Basic !!!")).toBeUndefined();
-  expect(basicCredentials(`Basic ${Buffer.from([0x61, 0x3a, 0xff]).toString("base64")}`)).toBeUndefined();
-  expect(basicCredentials("Bearer YTpi")).toBeUndefined();
+  expect(basicOf("Basic !!!")).toBeUndefined();
+  expect(basicOf(`Basic ${Buffer.from([0x61, 0x3a, 0xff]).toString("base64")}`)).toBeUndefined();
+  expect(basicOf("Bearer YTpi")).toBeUndefined();
 });
 
 test("patterns of addresses and media types", () => {

@@ -3,6 +3,7 @@
  * on the origin of whatever was asked for, so they load nothing, run nothing, and say nothing that is not written into them here.
  */
 import { raw } from "hono/html";
+import type { PropsWithChildren } from "hono/jsx";
 
 /** What a page says. */
 export interface ProxyPageValues {
@@ -27,7 +28,8 @@ h1{margin:0 0 .75rem;font-size:1.4rem;line-height:1.25}p{margin:.6rem 0}
 button{margin-top:.75rem;padding:.55rem 1.1rem;border:0;border-radius:.5rem;background:var(--green);color:var(--card);font:inherit;cursor:pointer}
 footer{max-width:36rem;margin:0 auto;padding:0 2rem;color:var(--soft);font-size:.85rem}`;
 
-const Page = ({ title, sentence, advice, address, goOn }: ProxyPageValues) => (
+/** The frame of every page of the web proxy. `style` comes behind its own. */
+export const ProxyFrame = ({ title, style = "", children }: PropsWithChildren<{ title: string; style?: string }>) => (
   <>
     {raw("<!doctype html>")}
     <html lang="en">
@@ -36,28 +38,32 @@ const Page = ({ title, sentence, advice, address, goOn }: ProxyPageValues) => (
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <title>{`${title} · Gatepost`}</title>
-        <style>{raw(STYLE)}</style>
+        <style>{raw(`${STYLE}${style}`)}</style>
       </head>
       <body>
-        <main>
-          <h1>{title}</h1>
-          <p>{sentence}</p>
-          {address !== undefined && <p class="address">{address}</p>}
-          {advice.map((line) => (
-            <p>{line}</p>
-          ))}
-          {goOn && (
-            <form method="post" action={goOn.action}>
-              <input type="hidden" name="token" value={goOn.token} />
-              <input type="hidden" name="path" value={goOn.path} />
-              <button type="submit">Go on all the same</button>
-            </form>
-          )}
-        </main>
+        <main>{children}</main>
         <footer>This page comes from Gatepost, the web proxy of your network.</footer>
       </body>
     </html>
   </>
+);
+
+const Page = ({ title, sentence, advice, address, goOn }: ProxyPageValues) => (
+  <ProxyFrame title={title}>
+    <h1>{title}</h1>
+    <p>{sentence}</p>
+    {address !== undefined && <p class="address">{address}</p>}
+    {advice.map((line) => (
+      <p>{line}</p>
+    ))}
+    {goOn && (
+      <form method="post" action={goOn.action}>
+        <input type="hidden" name="token" value={goOn.token} />
+        <input type="hidden" name="path" value={goOn.path} />
+        <button type="submit">Go on all the same</button>
+      </form>
+    )}
+  </ProxyFrame>
 );
 
 /** A page as text. */

@@ -29,6 +29,9 @@ export interface DeliveryOptions {
   readonly keeping: Keeping | undefined;
 }
 
+/** Where a content comes from. */
+type From = Pick<Origin, "connection">;
+
 /** Sends a response. */
 export class Delivery {
   constructor(
@@ -38,7 +41,11 @@ export class Delivery {
   ) {}
 
   /** Sends what came from an origin. @throws GateRefusal where it may not be fetched, as long as nothing was sent */
-  async send(origin: Origin, { minor, response, framing }: Received, options: DeliveryOptions): Promise<void> {
+  async send(
+    origin: From,
+    { minor, response, framing }: Pick<Received, "minor" | "response" | "framing">,
+    options: DeliveryOptions,
+  ): Promise<void> {
     const { client } = this;
     this.#screen(response, framing);
     const outgoing = framingFor(client.request.minor, framing);
@@ -107,7 +114,7 @@ export class Delivery {
     if (maxResponse > 0 && framing.kind === "length" && framing.octets > maxResponse) throw tooMuch(maxResponse);
   }
 
-  async #sendPieces(origin: Origin, framing: Framing, outgoing: Framing, writer: Writer | undefined): Promise<void> {
+  async #sendPieces(origin: From, framing: Framing, outgoing: Framing, writer: Writer | undefined): Promise<void> {
     const { client, passing } = this;
     const { maxResponse, bodyTimeout } = this.shared.settings();
     const { connection } = origin;
@@ -126,7 +133,7 @@ export class Delivery {
   }
 
   /** Many octets that nobody here wants to see. */
-  async #sendLarge(origin: Origin, octets: number): Promise<void> {
+  async #sendLarge(origin: From, octets: number): Promise<void> {
     const { client, passing, shared } = this;
     await passLarge(shared.tunnels, origin.connection, client.connection, octets, {
       idleMs: shared.settings().bodyTimeout * 1_000,

@@ -1,19 +1,15 @@
 /** What the web proxy needs from the rooms below, and what all its sessions share. */
 import type { z } from "zod";
 import type { Auth } from "../../auth/auth.ts";
-import type { Gateway, Visitor } from "../../gateway/gateway.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Tunnels } from "../../net/tunnels.ts";
 import type { Store } from "../../store/store.ts";
-import type { Client } from "./client.ts";
-import type { Cache, TargetUri } from "./exchange.ts";
+import type { Cache } from "./exchange.ts";
 import type { HeadLimits } from "./head.ts";
 import type { OriginPool } from "./origin.ts";
 import type { proxySettings } from "./settings.ts";
 import type { Warnings } from "./warnings.ts";
-
-/** Fetches what a scheme other than http names, and answers the client. @throws GateRefusal, BadRequest, BadResponse */
-export type SchemeHandler = (client: Client, visitor: Visitor, uri: TargetUri) => Promise<void>;
 
 /** What of the gateway the web proxy asks for. */
 export type Gate = Pick<Gateway, "mayGuest" | "mayTakePassword" | "judge" | "open" | "begin" | "acceptWarning">;
@@ -30,8 +26,6 @@ export interface ProxyDeps {
   ports(): { readonly plain: number | undefined; readonly tls: number | undefined };
   /** Keeps public responses; left out where nothing is kept. */
   readonly cache?: Cache | undefined;
-  /** Schemes beside http. */
-  readonly schemes?: Readonly<Partial<Record<Exclude<TargetUri["scheme"], "http">, SchemeHandler>>> | undefined;
   readonly now?: () => number;
 }
 

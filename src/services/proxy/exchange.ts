@@ -16,6 +16,8 @@ export interface TargetUri {
   /** In lower case; an IPv6 address without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Of ftp alone: name and password as they were written, in front of the host. */
+  readonly userinfo?: string;
   /** Path and query as they were written; never empty, "/" at least, or "*" for OPTIONS. */
   readonly path: string;
   /** The whole of it, normalised in scheme, host and port: what a cache keys by. */

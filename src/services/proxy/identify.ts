@@ -21,8 +21,8 @@ interface Deps {
 const LONGEST = 4_096;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Name and password of a Proxy-Authorization; undefined where it is none of the Basic scheme. */
-export function basicCredentials(value: string): { login: string; password: string } | undefined {
+/** Name and password of an Authorization or Proxy-Authorization; undefined where it is none of the Basic scheme. */
+export function basicOf(value: string): { login: string; password: string } | undefined {
   const token = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(value)?.[1];
   if (token === undefined || token.length > LONGEST) return undefined;
   let text: string;
@@ -69,7 +69,7 @@ export class Identification {
   }
 
   async #ask(value: string): Promise<Identity> {
-    const credentials = basicCredentials(value);
+    const credentials = basicOf(value);
     if (!credentials) return { refused: challenge("The program did not say a name and password in the Basic scheme.") };
     const outcome = await this.deps.auth.authenticate({
       service: "proxy",

@@ -18,7 +18,7 @@ import { ProxySession } from "./session.ts";
 import { proxySettings } from "./settings.ts";
 import { Warnings } from "./warnings.ts";
 
-export type { ProxyDeps, SchemeHandler } from "./deps.ts";
+export type { ProxyDeps } from "./deps.ts";
 
 /** Serves the connections of all clients. */
 export class WebProxy {

@@ -12,6 +12,7 @@ import { Client } from "./client.ts";
 import { noteFault, type Shared, strike } from "./deps.ts";
 import type { TargetUri } from "./exchange.ts";
 import { Forwarding } from "./forwarding.ts";
+import { fetchFtp } from "./ftp.ts";
 import { goOn } from "./go-on.ts";
 import { wentThrough } from "./hop.ts";
 import { Identification } from "./identify.ts";
@@ -113,7 +114,7 @@ export class ProxySession {
     if (endsHere(request)) {
       return await this.#answer(client, request.method === "TRACE" ? traceAnswer(request, uri.url) : optionsAnswer);
     }
-    if (uri.scheme !== "http") return await this.#other(client, visitor, uri, uri.scheme);
+    if (uri.scheme === "ftp") return await this.#ftp(client, visitor, uri);
     if (uri.path === GO_ON_PATH) return await this.#answer(client, await goOn(shared, client, visitor, uri));
     const asker = { client, visitor, pinned: this.#pinned };
     this.#pinned = undefined;
@@ -124,14 +125,9 @@ export class ProxySession {
     }
   }
 
-  async #other(client: Client, visitor: Visitor, uri: TargetUri, scheme: "ftp"): Promise<void> {
-    const handler = this.shared.schemes?.[scheme];
-    if (!handler) {
-      const sentence = `Addresses with ${scheme}:// are not fetched by this proxy.`;
-      return await this.#answer(client, plainAnswer(501, "Not this way", sentence, uri.url));
-    }
+  async #ftp(client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {
     try {
-      await handler(client, visitor, uri);
+      await fetchFtp(this.shared, client, visitor, uri);
     } catch (error) {
       if (!(error instanceof GateRefusal) || client.answered) throw error;
       const asGuest = error.kind === "permission" && visitor.user === null;

@@ -70,13 +70,16 @@ function parseUri(method: string, text: string): TargetUri {
   if (standard === undefined || !isScheme(scheme)) {
     throw new BadRequest(501, "This proxy fetches http:// addresses, and passes on everything else through CONNECT.");
   }
-  // RFC 9110 §4.2.4: a user name there is to make people take one host for another.
-  if (authority.includes("@")) throw new BadRequest(400, "An address with a user name in it is not fetched.");
-  const place = parseAuthority(authority, standard);
+  // RFC 9110 §4.2.4: a user name there is to make people take one host for another; in ftp:// it belongs there (RFC 1738 §3.2).
+  const at = scheme === "ftp" ? authority.lastIndexOf("@") : -1;
+  const userinfo = at < 0 ? undefined : authority.slice(0, at);
+  if (authority.includes("@", at + 1) || userinfo?.includes("@"))
+    throw new BadRequest(400, "An address with a user name in it is not fetched.");
+  const place = parseAuthority(authority.slice(at + 1), standard);
   if (!place) throw new BadRequest(400, "The address has no host, or one that is malformed.");
   const path = pathOf(method, rest);
   const url = `${scheme}://${authorityOf(place.host, place.port, standard)}${path === "*" ? "" : path}`;
-  return { scheme, ...place, path, url };
+  return { scheme, ...place, path, url, ...(userinfo !== undefined && { userinfo }) };
 }
 
 function isScheme(scheme: string): scheme is TargetUri["scheme"] {
