@@ -126,8 +126,6 @@ CREATE TABLE `gateway_trips` (
 );
 --> statement-breakpoint
 CREATE INDEX `gateway_trips_at` ON `gateway_trips` (`at`);--> statement-breakpoint
-CREATE INDEX `gateway_trips_user` ON `gateway_trips` (`user_id`,`at`);--> statement-breakpoint
-CREATE INDEX `gateway_trips_host` ON `gateway_trips` (`host`,`at`);--> statement-breakpoint
 CREATE TABLE `gateway_upstreams` (
 	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
 	`position` integer NOT NULL,

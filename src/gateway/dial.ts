@@ -4,6 +4,7 @@
  *
  * RFC 8305 (IPv6 and IPv4 side by side, in net/connect.ts), RFC 9110 §9.3.6, RFC 1928.
  */
+import { isIPv4, isIPv6 } from "node:net";
 import { connect } from "../net/connect.ts";
 import { ConnectFailed, type Connection, DeadlineExceeded, TlsFailed } from "../net/connection.ts";
 import { Deadlines } from "../net/deadlines.ts";
@@ -29,6 +30,10 @@ export interface DialOptions {
 /** Why the rules do not let somebody go to an address; null stands for one that an upstream proxy finds. */
 export type AddressJudge = (address: string | null) => GateRefusal | undefined;
 
+/** Addresses of one name that are looked at, and those of each family that are tried: a name with hundreds must not make us knock at all. */
+const MOST_JUDGED = 100;
+const MOST_ADDRESSES = 4;
+
 export class Dialler {
   readonly #deadlines = new Deadlines();
 
@@ -41,12 +46,12 @@ export class Dialler {
   async addresses(target: Target, judge: AddressJudge): Promise<string[]> {
     const all = isAddress(target.host) ? [target.host] : await this.#lookUp(target.host);
     if (all.length === 0) throw new GateRefusal("unresolved", `${target.host} has no address.`);
-    const allowed = this.options.guard.allowed(all, target.port);
+    const allowed = this.options.guard.allowed(all.slice(0, MOST_JUDGED), target.port);
     if (allowed.length === 0) throw this.#special(target, all[0] as string);
     const judged = allowed.map((address) => ({ address, refusal: judge(address) }));
     const free = judged.flatMap(({ address, refusal }) => (refusal === undefined ? [address] : []));
     if (free.length === 0) throw judged[0]?.refusal;
-    return free;
+    return [...free.filter(isIPv6).slice(0, MOST_ADDRESSES), ...free.filter(isIPv4).slice(0, MOST_ADDRESSES)];
   }
 
   /** The way to a target. @throws GateRefusal */

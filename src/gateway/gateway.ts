@@ -58,6 +58,9 @@ export interface GatewayOptions {
 
 const PERMISSIONS = { proxy: "http.proxy", socks: "http.proxy", ftpproxy: "ftp.proxy" } as const;
 const SERVICE_WORDS = { proxy: "the web proxy", socks: "SOCKS", ftpproxy: "the FTP proxy" } as const;
+const SENTENCE_WORDS = { proxy: "The web proxy", socks: "SOCKS", ftpproxy: "The FTP proxy" } as const;
+/** Ports of FTP servers, with and without TLS, and those that people choose themselves. */
+const FTP_PORTS = ["21", "990", "1024-65535"];
 /** How often what is open is looked at again, in milliseconds. */
 const LOOK_MS = 30_000;
 
@@ -76,9 +79,10 @@ export class Gateway {
   readonly #now: () => number;
   readonly #guest: number;
   #policy: Policy | undefined;
-  #ports: { readonly tunnel: PortSet; readonly web: PortSet } | undefined;
+  #ports: { readonly tunnel: PortSet; readonly web: PortSet; readonly ftp: PortSet } | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
   #judging: Promise<void> | undefined;
+  #judgeAgain = false;
   #closed = false;
 
   constructor(
@@ -209,7 +213,8 @@ export class Gateway {
 
   /** The person was told: for some time the rule's warning lets him through to this host. */
   async acceptWarning(visitor: Visitor, host: string): Promise<void> {
-    await this.#warnings.accept(visitor, targetHost(host) ?? host);
+    const known = targetHost(host);
+    if (known !== undefined) await this.#warnings.accept(visitor, known);
   }
 
   /**
@@ -272,16 +277,14 @@ export class Gateway {
     return this.#portRefusal(visitor, target, verdict);
   }
 
-  /** Where no rule names ports, the web proxy keeps to those of the web: it is no way to mail servers and the like. */
+  /** Where no rule names ports, the proxies keep to those of the web and of FTP: they are no way to mail servers and the like. */
   #portRefusal({ service }: Visitor, { scheme, port, host }: Target, { rule }: Verdict): GateRefusal | undefined {
-    if (service !== "proxy" || scheme === "ftp" || (rule !== undefined && rule.ports.length > 0)) return undefined;
+    if ((service !== "proxy" && scheme !== "ftp") || (rule !== undefined && rule.ports.length > 0)) return undefined;
     this.#ports ??= this.#readPorts();
-    const ports = scheme === "tunnel" ? this.#ports.tunnel : this.#ports.web;
+    const ports = scheme === "ftp" ? this.#ports.ftp : scheme === "tunnel" ? this.#ports.tunnel : this.#ports.web;
     if (ports.has(port)) return undefined;
-    return new GateRefusal(
-      "barred",
-      `The web proxy does not go to port ${port} of ${host}; the administrator can allow it.`,
-    );
+    const sentence = `${SENTENCE_WORDS[service]} does not go to port ${port} of ${host}; the administrator can allow it.`;
+    return new GateRefusal("barred", sentence);
   }
 
   #limitRefusal(visitor: Visitor, now: number): GateRefusal | undefined {
@@ -321,7 +324,7 @@ export class Gateway {
 
   #readPorts() {
     const { tunnelPorts, webPorts } = this.store.settings.get(gatewaySettings);
-    return { tunnel: portsOf(tunnelPorts), web: portsOf(webPorts) };
+    return { tunnel: portsOf(tunnelPorts), web: portsOf(webPorts), ftp: portsOf(FTP_PORTS) };
   }
 
   #watch(): void {
@@ -339,22 +342,24 @@ export class Gateway {
   /** Cuts off who may not any more. Once more after it is through, where something changed meanwhile. */
   #judgeAnew(): void {
     if (this.ledger.size === 0 || this.#closed) return;
-    const before = this.#judging ?? Promise.resolve();
-    const judging = before
-      .then(() => this.#judgeOpen())
-      .finally(() => {
-        if (this.#judging === judging) this.#judging = undefined;
-      });
-    this.#judging = judging;
+    this.#judgeAgain = true;
+    this.#judging ??= this.#judgeOpen().finally(() => {
+      this.#judging = undefined;
+    });
   }
 
   async #judgeOpen(): Promise<void> {
     try {
-      for (const trip of [...this.ledger.live()]) {
-        if (this.#closed) return;
-        const why = this.#whyEnds(trip);
-        if (why !== undefined) trip.cut(why);
-        if (this.store.turns.over) await this.store.turns.next();
+      while (this.#judgeAgain) {
+        // Many changes of one turn are looked at together.
+        await Promise.resolve();
+        this.#judgeAgain = false;
+        for (const trip of [...this.ledger.live()]) {
+          if (this.#closed) return;
+          const why = this.#whyEnds(trip);
+          if (why !== undefined) trip.cut(why);
+          if (this.store.turns.over) await this.store.turns.next();
+        }
       }
     } catch (fault) {
       this.store.events.fault("gateway", "judge what is open", fault);

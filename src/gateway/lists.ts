@@ -48,6 +48,8 @@ type Row = typeof lists.$inferSelect;
 
 const MEGABYTE = 1_000_000;
 const HOUR_MS = 3_600_000;
+/** How long what is under way may take to notice that it is over, in milliseconds. */
+const CLOSE_MS = 500;
 /** How often it is looked which lists are due. */
 const LOOK_MS = 600_000;
 
@@ -73,7 +75,7 @@ export class HostLists {
   async start(): Promise<void> {
     for (const row of this.#rows()) if (row.enabled) await this.#load(row);
     if (this.#stop.signal.aborted) return;
-    this.#looking = setInterval(() => this.refreshDue(), LOOK_MS);
+    this.#looking ??= setInterval(() => this.refreshDue(), LOOK_MS);
     this.#looking.unref();
     this.refreshDue();
   }
@@ -82,7 +84,8 @@ export class HostLists {
   async close(): Promise<void> {
     clearInterval(this.#looking);
     this.#stop.abort();
-    await this.settled();
+    // A name server may keep one of them waiting; what comes after the end is let go.
+    await Promise.race([this.settled(), Bun.sleep(CLOSE_MS)]);
   }
 
   /** Resolves when no list is being read. */

@@ -125,11 +125,7 @@ export const trips = sqliteTable(
     /** Trips that this line stands for. */
     times: integer("times").notNull(),
   },
-  (table) => [
-    index("gateway_trips_at").on(table.at),
-    index("gateway_trips_user").on(table.user, table.at),
-    index("gateway_trips_host").on(table.host, table.at),
-  ],
+  (table) => [index("gateway_trips_at").on(table.at)],
 );
 
 const sums = {

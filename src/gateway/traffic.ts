@@ -1,5 +1,5 @@
 /** What the ledger says: trips, sums by user, host, day and hour; and forgetting what is too old. Read by pages, commands and the API. */
-import { and, asc, desc, eq, gte, lt, lte, type SQL, sql, sum } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, lt, lte, max, type SQL, sql, sum } from "drizzle-orm";
 import type { Store } from "../store/store.ts";
 import { gatewaySettings } from "./settings.ts";
 import { hostDays, hours, trips, userDays } from "./tables.ts";
@@ -42,20 +42,53 @@ export interface DaySpan {
 
 /** Rows that one commit deletes, so that it stays short. */
 const PRUNE_ROWS = 1_000;
+/** Rows that are looked at at a time. */
+const SLICE = 10_000;
+const MOST_TRIPS = 1_000;
+const MOST_RANKED = 1_000;
 const DAY_MS = 86_400_000;
 
 export class Traffic {
   constructor(private readonly store: Store) {}
 
-  /** Trips, the latest first. Trips that are open are not among them. */
-  trips(query: TripQuery = {}): TripRow[] {
-    return this.store.db
-      .select()
+  /** Trips, the latest first. Trips that are open are not among them. Looked for in slices: nothing but ids are in an index. */
+  async trips(query: TripQuery = {}): Promise<TripRow[]> {
+    const limit = Math.max(1, Math.min(query.limit ?? 100, MOST_TRIPS));
+    const found: TripRow[] = [];
+    const conditions = wanted(query);
+    let below = query.before ?? Number.MAX_SAFE_INTEGER;
+    while (found.length < limit) {
+      const newest = this.store.db
+        .select({ id: max(trips.id) })
+        .from(trips)
+        .where(lt(trips.id, below))
+        .get()?.id;
+      if (newest === null || newest === undefined) break;
+      const from = Math.max(0, newest - SLICE);
+      const slice = and(gt(trips.id, from), lte(trips.id, newest));
+      const rows = this.store.db
+        .select()
+        .from(trips)
+        .where(and(slice, ...conditions))
+        .orderBy(desc(trips.id))
+        .limit(limit - found.length)
+        .all();
+      found.push(...rows);
+      if (query.from !== undefined && this.#endedBefore(slice, query.from)) break;
+      below = from + 1;
+      if (this.store.turns.over) await this.store.turns.next();
+    }
+    return found;
+  }
+
+  /** Whether all trips of a slice were over before a time: then so were all that were written before them. */
+  #endedBefore(slice: SQL | undefined, time: number): boolean {
+    const row = this.store.db
+      .select({ last: sql<number>`max(${trips.at} + ${trips.duration})` })
       .from(trips)
-      .where(and(...wanted(query)))
-      .orderBy(desc(trips.id))
-      .limit(Math.max(1, Math.min(query.limit ?? 100, 1_000)))
-      .all();
+      .where(slice)
+      .get();
+    return row !== undefined && row.last < time;
   }
 
   /** Sums of each user in a span, who transferred most first. */
@@ -69,16 +102,34 @@ export class Traffic {
       .all();
   }
 
-  /** Sums of each host in a span, with most octets first. The host "" stands for those that were too many to be told apart. */
-  byHost(span: DaySpan, limit = 100): (Sum & { readonly host: string })[] {
-    return this.store.db
-      .select({ host: hostDays.host, ...sumsOf(hostDays) })
-      .from(hostDays)
-      .where(within(hostDays, span))
-      .groupBy(hostDays.host)
-      .orderBy(desc(sql`sum(${hostDays.sent} + ${hostDays.received})`), asc(hostDays.host))
-      .limit(Math.max(1, Math.min(limit, 1_000)))
-      .all();
+  /**
+   * Sums of each host in a span, with most octets first. The host "" stands for those that were too many to be told apart. Summed a day at
+   * a time.
+   */
+  async byHost(span: DaySpan, limit = 100): Promise<(Sum & { readonly host: string })[]> {
+    const sums = new Map<string, Omit<typeof hostDays.$inferSelect, "day">>();
+    const days = this.store.db
+      .select({ day: userDays.day })
+      .from(userDays)
+      .where(within(userDays, span))
+      .groupBy(userDays.day);
+    for (const { day } of days.all()) {
+      for (const { day: _, ...row } of this.store.db.select().from(hostDays).where(eq(hostDays.day, day)).all()) {
+        const sum = sums.get(row.host);
+        if (sum === undefined) {
+          sums.set(row.host, row);
+          continue;
+        }
+        sum.trips += row.trips;
+        sum.refused += row.refused;
+        sum.sent += row.sent;
+        sum.received += row.received;
+      }
+      if (this.store.turns.over) await this.store.turns.next();
+    }
+    const octets = (one: Sum) => one.sent + one.received;
+    const ranked = [...sums.values()].sort((a, b) => octets(b) - octets(a) || (a.host < b.host ? -1 : 1));
+    return ranked.slice(0, Math.max(1, Math.min(limit, MOST_RANKED)));
   }
 
   /** Sums of each day in a span, of everybody or of one user; days without trips are missing. */
@@ -145,11 +196,11 @@ function hostIs(host: string): SQL {
   return sql`(${trips.host} = ${host.slice(1)} OR substr(${trips.host}, ${-host.length}) = ${host})`;
 }
 
-function within(table: typeof userDays | typeof hostDays, { from, to }: DaySpan): SQL | undefined {
+function within(table: typeof userDays, { from, to }: DaySpan): SQL | undefined {
   return and(gte(table.day, from), lte(table.day, to));
 }
 
-function sumsOf(table: typeof userDays | typeof hostDays) {
+function sumsOf(table: typeof userDays) {
   const whole = (column: typeof table.trips | typeof table.refused | typeof table.sent | typeof table.received) =>
     sum(column).mapWith(Number);
   return {

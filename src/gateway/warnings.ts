@@ -1,5 +1,5 @@
 /** Who was warned of a host and went on: he is let through for some time. Also after a restart. */
-import { lt } from "drizzle-orm";
+import { and, eq, type SQL } from "drizzle-orm";
 import type { Store } from "../store/store.ts";
 import { gatewaySettings } from "./settings.ts";
 import { warnings } from "./tables.ts";
@@ -30,17 +30,33 @@ export class Warnings {
     const now = this.now();
     const until = now + this.store.settings.get(gatewaySettings).warningMinutes * MINUTE_MS;
     const who = whoOf(visitor);
+    const gone = this.#outdated(now);
+    this.#until.set(`${who} ${host}`, until);
     await this.store.commit((tx) => {
-      tx.db.delete(warnings).where(lt(warnings.until, now)).run();
+      for (const key of gone) tx.db.delete(warnings).where(rowOf(key)).run();
       tx.db
         .insert(warnings)
         .values({ who, host, until })
         .onConflictDoUpdate({ target: [warnings.who, warnings.host], set: { until } })
         .run();
     });
-    for (const [key, over] of this.#until) if (over <= now || this.#until.size >= MOST) this.#until.delete(key);
-    this.#until.set(`${who} ${host}`, until);
   }
+
+  /** Takes out what is over, and the oldest where there are too many. */
+  #outdated(now: number): string[] {
+    const gone: string[] = [];
+    for (const [key, until] of this.#until) {
+      if (until > now && this.#until.size < MOST) continue;
+      this.#until.delete(key);
+      gone.push(key);
+    }
+    return gone;
+  }
+}
+
+function rowOf(key: string): SQL | undefined {
+  const space = key.indexOf(" ");
+  return and(eq(warnings.who, key.slice(0, space)), eq(warnings.host, key.slice(space + 1)));
 }
 
 /** A user, or the address of a guest. */

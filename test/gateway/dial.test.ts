@@ -228,7 +228,7 @@ describe("each way to fail has its own kind", () => {
     const signal = AbortSignal.abort();
     expect((await refusalOf(house.gateway.open(visitor(), to("192.0.2.1"), { signal })))?.kind).toBe("unreachable");
     await house.gateway.ledger.flush();
-    expect(house.gateway.traffic.trips({ limit: 2 }).map(({ verdict }) => verdict)).toEqual([
+    expect((await house.gateway.traffic.trips({ limit: 2 })).map(({ verdict }) => verdict)).toEqual([
       "unreachable",
       "unreachable",
     ]);
