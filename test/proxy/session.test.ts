@@ -580,9 +580,6 @@ test("the proxy's own pages: what it is, and the file for set-up under the name 
   expect(await house.say(`POST /proxy.pac HTTP/1.1\r\nHost: x\r\n${CLOSE}Content-Length: 0\r\n\r\n`)).toStartWith(
     "HTTP/1.1 405 ",
   );
-  expect(await house.say(get("ftp://site.test/", CLOSE).replace("http://ftp://", "ftp://"))).toStartWith(
-    "HTTP/1.1 501 ",
-  );
 });
 
 // Limits and times
