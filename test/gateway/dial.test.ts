@@ -180,6 +180,15 @@ describe("the guard stands where the connection is made", () => {
     expect(await house.gateway.reachable(visitor(), to("both.example", 53, "udp"))).toEqual(["192.0.2.1"]);
   });
 
+  test("a name with hundreds of addresses is tried at few of them", async () => {
+    const A = Array.from({ length: 40 }, (_, at) => `192.0.2.${at + 1}`);
+    const AAAA = Array.from({ length: 20 }, (_, at) => `2001:4860::${(at + 1).toString(16)}`);
+    house.dns.zone = { "many.example": { A, AAAA, ttl: 0 } };
+    const found = await house.gateway.reachable(visitor(), to("many.example", 53, "udp"));
+    expect(found.filter((address) => address.includes(":"))).toHaveLength(4);
+    expect(found.filter((address) => !address.includes(":"))).toHaveLength(4);
+  });
+
   test("a network that is opened is reached, and the trip is counted", async () => {
     await openLoopback();
     const trip = await open(to("origin.example", origin.port));

@@ -67,6 +67,9 @@ test("the web proxy keeps to ports of the web, SOCKS does not", async () => {
   expect(house.judge(anna, to("a.example", 25, "http"))).toBe("barred");
   expect(house.judge(anna, to("a.example", 8080, "http"))).toBe("");
   expect(house.judge(house.visitor("anna", { service: "socks" }), to("a.example", 22))).toBe("");
+  expect(house.judge(anna, to("a.example", 21, "ftp"))).toBe("");
+  expect(house.judge(anna, to("a.example", 25, "ftp"))).toBe("barred");
+  expect(house.judge(house.visitor("anna", { service: "ftpproxy" }), to("a.example", 25, "ftp"))).toBe("barred");
   await addRule({ name: "shells", hosts: ["git.example"], ports: ["22"], action: "allow" });
   expect(house.judge(anna, to("git.example", 22))).toBe("");
   expect(house.judge(anna, to("a.example", 22))).toBe("barred");

@@ -81,6 +81,27 @@ test("a flood makes few rows and loses no octet", async () => {
   expect(house.gateway.traffic.byUser(today())[0]).toMatchObject({ trips: 5_000, sent: 5_000, received: 10_000 });
 });
 
+test("a line is found among many, and pages follow each other", async () => {
+  const insert = house.store.client.prepare(
+    `INSERT INTO gateway_trips (at, user_id, client, service, scheme, host, port, sent, received, duration, verdict, rule, times)
+      VALUES (?, 1, '192.168.1.9', 'proxy', 'tunnel', ?, 443, 1, 1, 5, 'allowed', '', 1)`,
+  );
+  await house.store.commit(() => {
+    for (let at = 0; at < 25_000; at++) insert.run(house.now + at, at % 5_000 === 7 ? "rare.example" : "usual.example");
+  });
+  insert.finalize();
+  const { traffic } = house.gateway;
+  const rare = await traffic.trips({ host: "rare.example" });
+  expect(rare.map(({ at }) => at - house.now)).toEqual([20_007, 15_007, 10_007, 5_007, 7]);
+  const page = await traffic.trips({ host: ".example", limit: 1_000 });
+  const next = await traffic.trips({ limit: 1_000, before: page.at(-1)?.id ?? 0 });
+  expect(next.map(({ id }) => id).slice(0, 2)).toEqual([24_000, 23_999]);
+  expect(await traffic.trips({ host: "rare.example", from: house.now + 12_000, to: house.now + 20_000 })).toHaveLength(
+    1,
+  );
+  expect(await traffic.trips({ from: house.now + 30_000 })).toEqual([]);
+});
+
 test("with totals only, no host and no address is written, and what was is forgotten", async () => {
   begin("anna", "before.example").close();
   await house.gateway.ledger.flush();
