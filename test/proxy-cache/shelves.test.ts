@@ -317,6 +317,31 @@ test("nobody waits for long, nor for one that failed", async () => {
   expect((await first).status).toBe(502);
 });
 
+test("one that made others wait in vain makes nobody wait again", async () => {
+  const world = begin({ wait: 0.05 });
+  const held: ((said: Said) => void)[] = [];
+  world.origin = () => new Promise((resolve) => held.push(resolve));
+  const all = [world.get([], "http://origin.test/stuck"), world.get([], "http://origin.test/stuck")];
+  while (held.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  all.push(world.get([], "http://origin.test/stuck"));
+  await Promise.resolve();
+  expect(held).toHaveLength(3);
+  for (const answer of held) answer({});
+  await Promise.all(all);
+});
+
+test("a request that may not fill the cache does not empty it either", async () => {
+  const world = begin();
+  world.says({ body: "shared", fields: FRESH });
+  await world.get([], "http://origin.test/kept");
+  for (const line of ["X-Evil: 1", "Cookie: evil", "Authorization: evil"]) {
+    world.pass(1);
+    world.says({ status: 200, body: "evil", fields: ["Cache-Control: private"] });
+    await world.get([line, "Cache-Control: no-cache"], "http://origin.test/kept");
+  }
+  expect((await world.get([], "http://origin.test/kept")).body).toBe("shared");
+});
+
 test("who has credentials, cookies or a range waits for nobody", async () => {
   const world = begin();
   world.origin = () => new Promise(() => {});

@@ -177,7 +177,7 @@ export class ResponseCache implements Cache {
   #wait(asked: Asked): Promise<Lookup> | undefined {
     const ms = this.options.settings().wait * 1_000;
     if (asked.waited || ms === 0 || !collapsible(asked)) return undefined;
-    const waiting = this.#flights.of(asked.request.target.url)?.wait(ms);
+    const waiting = this.#flights.wait(asked.request.target.url, ms, this.#now);
     return waiting?.then(() => this.#look({ ...asked, waited: true }));
   }
 
@@ -202,9 +202,11 @@ export class ResponseCache implements Cache {
     const flight = this.#leading.get(request);
     if (!this.#mayStore(request, response, expected)) {
       flight?.end();
-      if (replacesStored(response.status) && asksCache(request)) {
+      // What may be stored for nobody is not worth waiting for, and shows that what is stored is not what the origin has any more. What
+      // only this request keeps from being stored says nothing to others.
+      const forNobody = replacesStored(response.status) && !mayStoreResponse(response);
+      if (forNobody && asksCache(request) && mayStoreTogether(request, response)) {
         this.#flights.inVain(request.target.url, this.#now());
-        // What is stored is not what the origin has any more.
         this.#forget(request);
       }
       return undefined;

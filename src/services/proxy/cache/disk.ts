@@ -28,6 +28,8 @@ const USES = 64;
 const VICTIMS = 32;
 /** Share of the room for what was asked for again. */
 const PROTECTED_SHARE = 0.8;
+/** When there is no room any more, this share is made free beyond what is needed, so that it is not looked for with every response. */
+const SPARE_SHARE = 0.05;
 const MOST_VARIANTS = 16;
 
 /** A response on disk. */
@@ -60,9 +62,9 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY, url TEXT NOT NULL, host TEXT NOT NULL, entry TEXT NOT NULL, file TEXT NOT NULL,
     length INTEGER NOT NULL, checksum INTEGER NOT NULL, used INTEGER NOT NULL, again INTEGER NOT NULL DEFAULT 0);
   CREATE INDEX IF NOT EXISTS responses_url ON responses (url);
-  CREATE INDEX IF NOT EXISTS responses_host ON responses (host);
+  CREATE INDEX IF NOT EXISTS responses_host ON responses (host, length);
   CREATE UNIQUE INDEX IF NOT EXISTS responses_file ON responses (file);
-  CREATE INDEX IF NOT EXISTS responses_use ON responses (again, used);`;
+  CREATE INDEX IF NOT EXISTS responses_use ON responses (again, used, length);`;
 
 function prepare(db: Database) {
   return {
@@ -297,7 +299,8 @@ export class DiskShelf {
     return this.octets + this.entries * OVERHEAD;
   }
 
-  async #trim(room: number): Promise<void> {
+  async #trim(most: number): Promise<void> {
+    const room = most * (1 - SPARE_SHARE);
     this.#noteUses();
     this.#demote(room);
     while (this.#weight > room && !this.#closed) {

@@ -30,14 +30,14 @@ export class Flight {
     for (const go of this.#waiting.splice(0)) go();
   }
 
-  /** Resolves when it has ended, or after a time. Undefined where nobody else may wait. */
-  wait(ms: number): Promise<void> | undefined {
+  /** Resolves with true when it has ended, with false after a time. Undefined where nobody else may wait. */
+  wait(ms: number): Promise<boolean> | undefined {
     if (this.#over || this.#waiting.length >= MOST_WAITING) return undefined;
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const timer = setTimeout(() => resolve(false), ms);
       this.#waiting.push(() => {
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       });
     });
   }
@@ -48,9 +48,17 @@ export class Flights {
   /** URLs whose responses could not be stored lately, and until when that is remembered: waiting for those would be in vain. */
   readonly #vain = new BoundedMap<string, number>(MOST_REMEMBERED);
 
-  /** The request that is on its way to this. */
-  of(url: string): Flight | undefined {
-    return this.#byUrl.get(url);
+  /**
+   * Waits for the request that is on its way to this. One that others waited for in vain, because its client reads slowly or its origin
+   * answers slowly, makes nobody wait again. Undefined where there is nothing to wait for.
+   */
+  wait(url: string, ms: number, now: () => number): Promise<void> | undefined {
+    const flight = this.#byUrl.get(url);
+    return flight?.wait(ms)?.then((ended) => {
+      if (ended) return;
+      this.inVain(url, now());
+      if (this.#byUrl.get(url) === flight) this.#byUrl.delete(url);
+    });
   }
 
   /** Begins one, where nobody else is on the way and waiting has been of use. @param now milliseconds */
