@@ -27,6 +27,8 @@ import { Certificates } from "./net/certificates.ts";
 import { Resolver } from "./net/dns.ts";
 import { Tunnels } from "./net/tunnels.ts";
 import { Crowd as FtpCrowd } from "./services/ftp/crowd.ts";
+import { pacFile } from "./services/proxy/pac.ts";
+import { proxySettings as webProxySettings } from "./services/proxy/settings.ts";
 import { Store } from "./store/store.ts";
 import { dnsSettings } from "./transport/settings.ts";
 import { Transport } from "./transport/transport.ts";
@@ -292,6 +294,12 @@ export class Appliance {
           ...(pop3 && { pop3: { port: pop3.port, tls: pop3.tls } }),
           ...(submission && { submission: { port: submission.port, tls: submission.tls } }),
         };
+      },
+      proxySetUp: (host) => {
+        const [plain, tls] = [listens("proxy-3128"), listens("proxy-3129")];
+        if (plain === undefined && tls === undefined) return undefined;
+        const { direct, directFallback } = this.store.settings.get(webProxySettings);
+        return pacFile({ host, port: plain?.port, tlsPort: tls?.port, direct, fallback: directFallback });
       },
       health: () => healthOf(this.store.folder, VERSION, this.#startedAt),
       settingsGroups: SETTINGS_GROUPS,

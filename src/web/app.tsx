@@ -124,6 +124,16 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     c.header("content-disposition", 'attachment; filename="gatepost-ca.crt"');
     return c.body(deps.certificates.root().der);
   });
+  // Devices ask port 80 of the host "wpad" for it, before they know of any certificate.
+  for (const path of ["/proxy.pac", "/wpad.dat"]) {
+    app.get(path, (c) => {
+      const file = deps.proxySetUp(new URL(c.req.url).hostname.replace(/^\[|\]$/g, ""));
+      if (file === undefined)
+        throw new Refusal("notFound", "The web proxy does not listen, so there is nothing to set up.");
+      c.header("content-type", "application/x-ns-proxy-autoconfig");
+      return c.body(file);
+    });
+  }
   // Sites for programs know no cookies: they stand before all that looks for a session, a form, or a browser to send on.
   const forPrograms = sites.filter((site) => site.forPrograms !== undefined);
   for (const site of forPrograms) app.route(site.path, site.app);

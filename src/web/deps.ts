@@ -78,6 +78,8 @@ export interface WebDeps {
   /** The HTTPS port that browsers are sent to; undefined where HTTPS does not listen. */
   readonly httpsPort: () => number | undefined;
   readonly clientPorts: () => ClientPorts;
+  /** The file from which devices set up the web proxy, for those who reach this server by a name; undefined where it does not listen. */
+  readonly proxySetUp: (host: string) => string | undefined;
   readonly health: () => Health;
   /** Every settings group that the settings page offers, with the heading it stands under. */
   readonly settingsGroups: readonly TitledGroup[];

@@ -33,9 +33,10 @@ afterAll(async () => {
 });
 
 /** Pages that are open to everybody; what else there is, is behind the sign-in. */
-const OPEN = /^\/($|login|logout|theme|reset|setup|robots\.txt|ca\.crt|api\/openapi\.json)/;
+const OPEN = /^\/($|login|logout|theme|reset|setup|robots\.txt|ca\.crt|proxy\.pac|wpad\.dat|api\/openapi\.json)/;
 /** Pages that only administrators of everything see. */
-const WHOLE = /^\/admin\/(user-databases|contacts|groups|gateway|queue|log|bars|audit|services|certificates|settings)(\/|$)/;
+const WHOLE =
+  /^\/admin\/(user-databases|contacts|groups|gateway|queue|log|bars|audit|services|certificates|settings)(\/|$)/;
 
 type Actor = "a stranger" | "one with half a sign-in" | "ann" | "mia" | "dora" | "admin";
 const ACTORS: readonly Actor[] = ["a stranger", "one with half a sign-in", "ann", "mia", "dora"];

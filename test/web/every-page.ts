@@ -14,6 +14,8 @@ export const NO_PAGES: ReadonlySet<string> = new Set([
     "/assets/*",
     "/robots.txt",
     "/ca.crt",
+    "/proxy.pac",
+    "/wpad.dat",
     "/api/openapi.json",
     "/",
     "/mail",
@@ -33,7 +35,18 @@ export const NO_PAGES: ReadonlySet<string> = new Set([
 const USER_TABS = ["", "/news", "/permissions", "/mail", "/expiry", "/directory", "/security", "/remove"];
 const MAILBOX_TABS = ["", "/addresses", "/forwarding", "/autoresponder", "/expiry", "/quota", "/sharing", "/remove"];
 const OWN_MAILBOX = ["", "/reply", "/forwarding", "/expiry", "/sharing", "/archive", "/archive?q=bridge"];
-const OWN = ["", "/entry", "/home-page", "/password", "/second-factor", "/app-passwords", "/sessions", "/tokens"];
+const OWN = [
+  "",
+  "/traffic",
+  "/files",
+  "/entry",
+  "/home-page",
+  "/password",
+  "/second-factor",
+  "/app-passwords",
+  "/sessions",
+  "/tokens",
+];
 
 const below = (at: string, ...paths: readonly (string | number)[]): string[] => paths.map((path) => `${at}${path}`);
 

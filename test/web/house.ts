@@ -152,6 +152,7 @@ export class House extends Ground {
         imap: { port: 993, tls: "implicit" },
         submission: { port: 465, tls: "implicit" },
       }),
+      proxySetUp: (host) => `function FindProxyForURL() { return "PROXY ${host}:3128"; }`,
       health: () => ({
         version: "0.1.0",
         startedAt: Date.now() - DAY_MS,
@@ -180,6 +181,11 @@ export class House extends Ground {
     return {
       list: () => [
         { name: "imap", label: "Reading mail (IMAP)", ports: [current] },
+        {
+          name: "proxy",
+          label: "Web proxy",
+          ports: [{ ...port, id: "proxy-3128", port: 3128, standardPort: 3128, tls: "none" }],
+        },
         { name: "web", label: "Webmail and administration", ports: [{ ...door, access: this.webAccess }] },
       ],
       updateWithin: (_tx, id, rule) => {

@@ -47,13 +47,18 @@ const Used = ({ octets, megabytes, label }: { octets: number; megabytes: number;
     </span>
   );
 
-const limitWords = ({ kilobytesPerSecond, connections }: Values<number>): string =>
+/** What was set for this account alone beside the quotas. */
+const limitWords = ({ kilobytesPerSecond, connections }: Values<number | null>): string =>
   [
-    kilobytesPerSecond === 0 ? "" : `${numberWords(kilobytesPerSecond)} KB/s`,
-    connections === 0 ? "" : `${numberWords(connections)} connections`,
+    kilobytesPerSecond === null
+      ? ""
+      : kilobytesPerSecond === 0
+        ? "any speed"
+        : `${numberWords(kilobytesPerSecond)} KB/s`,
+    connections === null ? "" : connections === 0 ? "any number at once" : `${numberWords(connections)} at once`,
   ]
     .filter(Boolean)
-    .join(", ") || "none";
+    .join(", ");
 
 const Row = ({ line }: { line: LimitLine }) => (
   <tr>
@@ -73,8 +78,8 @@ const Row = ({ line }: { line: LimitLine }) => (
     <td data-label="This month">
       <Used octets={line.monthOctets} megabytes={line.limits.monthMegabytes} label={`${line.login}, this month`} />
     </td>
-    <td data-label="Other limits">
-      <span class="num small">{limitWords(line.limits)}</span>
+    <td data-label="Its own">
+      <span class="num small">{limitWords(line.own)}</span>
     </td>
   </tr>
 );
@@ -109,7 +114,7 @@ export const Limits = ({ frame, page }: { frame: AdminFrame; page: LimitsPage })
                 <th>Who</th>
                 <th>Today</th>
                 <th>This month</th>
-                <th>Other limits</th>
+                <th>Its own</th>
               </tr>
             </thead>
             <tbody>

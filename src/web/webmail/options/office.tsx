@@ -102,6 +102,16 @@ function mailboxLinks({ id, changeable }: OwnMailbox): OptionsLink[] {
   return links.filter((link) => link !== false);
 }
 
+/** What the account has beside mail, as far as it may use it. */
+function webLinks({ permissions }: SelfView): OptionsGroup[] {
+  const may = (...some: SelfView["permissions"]) => some.some((one) => permissions.includes(one));
+  const links: (OptionsLink | false)[] = [
+    may("http.proxy", "ftp.proxy") && { href: `${OPTIONS}/traffic`, label: "Web proxy", icon: "chart" },
+    { href: `${OPTIONS}/files`, label: "Files and home page", icon: "folder" },
+  ];
+  return [{ title: "Web and files", links: links.filter((link) => link !== false) }];
+}
+
 function groupsFor(self: SelfView): OptionsGroup[] {
   const alone = self.mailboxes.length === 1;
   const [primary = [], ...others] = self.mailboxes.map((mailbox): OptionsGroup[] => [
@@ -126,6 +136,7 @@ function groupsFor(self: SelfView): OptionsGroup[] {
         { href: `${OPTIONS}/entry`, label: "Directory entry", icon: "user" },
       ],
     },
+    ...webLinks(self),
     ...(self.permissions.includes("http.scripts")
       ? [{ title: "Pages", links: [{ href: HOME_PAGE, label: "Home page", icon: "domain" } as const] }]
       : []),

@@ -21,6 +21,7 @@ import { mailboxHref, Office } from "./office.tsx";
 import { securityRoutes } from "./security.tsx";
 import { securityStates } from "./states.ts";
 import { tokenRoutes } from "./tokens.tsx";
+import { webPages } from "./web.tsx";
 
 /** People on one page. */
 const PEOPLE = 50;
@@ -65,6 +66,7 @@ export const optionsRoutes = (webmail: Webmail): Hono<WebEnv> => {
   });
 
   homePagePages(app, office);
+  webPages(app, office);
   app.route("/", securityRoutes(office));
   app.route("/tokens", tokenRoutes(office));
   app.route("/mailboxes", mailboxRoutes(office));

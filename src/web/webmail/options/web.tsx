@@ -1,0 +1,49 @@
+/** What the account has beside mail: the web proxy with its limits and what was used of them, files, the home page and its scripts. */
+import type { Hono } from "hono";
+import { OPTIONS } from "../../../../views/webmail/options.tsx";
+import { FilesOptions, TrafficOptions } from "../../../../views/webmail/options-web.tsx";
+import { showAddresses } from "../../../administration/gateway/addresses.ts";
+import { forgetPageReports, listPageReports } from "../../../administration/gateway/pages.ts";
+import { showOwnTraffic } from "../../../administration/gateway/traffic.ts";
+import type { WebEnv } from "../../context.ts";
+import type { Office } from "./office.tsx";
+
+const TRAFFIC = `${OPTIONS}/traffic`;
+const FILES = `${OPTIONS}/files`;
+
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+
+export function webPages(app: Hono<WebEnv>, office: Office): void {
+  app.get("/traffic", async (c) => {
+    const { frame } = await office.desk(c, TRAFFIC);
+    const own = await office.perform(c, showOwnTraffic, {});
+    const { host, proxy, socks, pac } = await office.perform(c, showAddresses, {});
+    const days = own.days.map(({ day, ...sum }) => ({ ...sum, words: DAY.format(Date.parse(day)) }));
+    const page = { ...own, ...{ days, host, pac, proxy: proxy?.port ?? null, socks: socks?.port ?? null } };
+    return await office.show(c, "Web proxy", <TrafficOptions frame={frame} page={page} />);
+  });
+
+  app.get("/files", async (c) => {
+    const { self, frame } = await office.desk(c, FILES);
+    const { files, shares } = await office.perform(c, showOwnTraffic, {});
+    const { reports } = await office.perform(c, listPageReports, {});
+    const { host, ftp, ftpTls, pages, drive } = await office.perform(c, showAddresses, {});
+    const own = (address: string | null) => address?.replace("LOGIN", encodeURIComponent(self.login)) ?? null;
+    const may = (permission: (typeof self.permissions)[number]) => self.permissions.includes(permission);
+    const page = {
+      ...{ files, shares, host, login: self.login },
+      ftp: may("ftp.login") ? (ftp?.port ?? ftpTls?.port ?? null) : null,
+      changes: may("ftp.modify"),
+      scripts: may("http.scripts"),
+      pages: own(pages),
+      drive: own(drive),
+      reports: reports.map((report) => ({ ...report, at: Date.parse(report.at) })),
+    };
+    return await office.show(c, "Files and home page", <FilesOptions frame={frame} page={page} />);
+  });
+
+  app.post("/files/forget", async (c) => {
+    await office.perform(c, forgetPageReports, {});
+    return office.done(c, "What your pages reported is forgotten.", FILES);
+  });
+}

@@ -1,0 +1,256 @@
+/** What the account has beside mail: the web proxy and what was used of it, files, the home page and what its scripts report. */
+import { Pickets } from "../admin/gateway/pickets.tsx";
+import { Fill } from "../parts/fill.tsx";
+import { ActionButton, CopyButton } from "../parts/forms.tsx";
+import { Badge, Moment, Notice, sizeWords } from "../parts/telling.tsx";
+import { OPTIONS, type OptionsFrame, OptionsPage } from "./options.tsx";
+
+const MEGABYTE = 1_000_000;
+
+export interface OwnTraffic {
+  readonly limits: {
+    readonly dayMegabytes: number;
+    readonly monthMegabytes: number;
+    readonly kilobytesPerSecond: number;
+    readonly connections: number;
+  };
+  readonly dayOctets: number;
+  readonly monthOctets: number;
+  readonly days: readonly { readonly words: string; readonly sent: number; readonly received: number }[];
+  readonly host: string;
+  readonly proxy: number | null;
+  readonly socks: number | null;
+  readonly pac: string | null;
+}
+
+const Quota = ({ label, octets, megabytes }: { label: string; octets: number; megabytes: number }) => (
+  <>
+    <dt>{label}</dt>
+    <dd>
+      {megabytes === 0 ? (
+        <span class="num">{sizeWords(octets)}</span>
+      ) : (
+        <span class="two">
+          <span class="num">{`${sizeWords(octets)} of ${sizeWords(megabytes * MEGABYTE)}`}</span>
+          <Fill fill={octets / (megabytes * MEGABYTE)} label={`${label}: used of what you may`} />
+        </span>
+      )}
+    </dd>
+  </>
+);
+
+/** An address with the button that copies it. */
+const Address = ({ id, label, text }: { id: string; label: string; text: string }) => (
+  <>
+    <dt>{label}</dt>
+    <dd class="copied">
+      <code class="code" id={id}>
+        {text}
+      </code>
+      <CopyButton of={id} about={label} />
+    </dd>
+  </>
+);
+
+export const TrafficOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnTraffic }) => {
+  const { limits } = page;
+  return (
+    <OptionsPage
+      frame={frame}
+      title="Web proxy"
+      lede="The way to the Internet through this server: how devices are set up for it, and how much you have transferred."
+    >
+      <section class="panel" aria-labelledby="own-used">
+        <div class="panel-head">
+          <h2 id="own-used">Transferred</h2>
+        </div>
+        <dl class="facts">
+          <Quota label="Today" octets={page.dayOctets} megabytes={limits.dayMegabytes} />
+          <Quota label="This month" octets={page.monthOctets} megabytes={limits.monthMegabytes} />
+          {limits.kilobytesPerSecond === 0 ? null : (
+            <>
+              <dt>At most</dt>
+              <dd class="num">{`${limits.kilobytesPerSecond.toLocaleString("en")} KB a second`}</dd>
+            </>
+          )}
+        </dl>
+        <Pickets boards={page.days} label="The last 30 days" />
+      </section>
+      <section class="panel" aria-labelledby="own-proxy">
+        <div class="panel-head">
+          <h2 id="own-proxy">Setting up a device</h2>
+        </div>
+        {page.proxy === null && page.socks === null ? (
+          <p>The web proxy is closed at the moment. Ask the administrator.</p>
+        ) : (
+          <div class="stack">
+            <p class="hint">
+              Where a device asks for the automatic configuration of its proxy (an address, URL or script), give it the
+              first of these. Login name and password are yours.
+            </p>
+            <dl class="facts facts-copied">
+              {page.pac ? <Address id="own-pac" label="Setup address" text={page.pac} /> : null}
+              {page.proxy ? <Address id="own-http" label="Web proxy" text={`${page.host}:${page.proxy}`} /> : null}
+              {page.socks ? <Address id="own-socks" label="SOCKS" text={`${page.host}:${page.socks}`} /> : null}
+            </dl>
+          </div>
+        )}
+      </section>
+    </OptionsPage>
+  );
+};
+
+export interface OwnReport {
+  readonly reference: string;
+  readonly kind: "error" | "note";
+  readonly at: number;
+  readonly page: string;
+  readonly message: string;
+  readonly file: string;
+  readonly line: number;
+  readonly excerpt: string;
+}
+
+export interface OwnFiles {
+  readonly login: string;
+  readonly host: string;
+  /** The FTP port; null where it is closed or not allowed. */
+  readonly ftp: number | null;
+  /** Files may be uploaded and changed over FTP. */
+  readonly changes: boolean;
+  readonly scripts: boolean;
+  readonly pages: string | null;
+  readonly drive: string | null;
+  readonly files: {
+    readonly octets: number;
+    readonly files: number;
+    readonly maxOctets: number | null;
+    readonly maxFiles: number | null;
+  };
+  readonly shares: readonly { readonly name: string; readonly description: string; readonly right: "read" | "write" }[];
+  readonly reports: readonly OwnReport[];
+}
+
+const Report = ({ report, now }: { report: OwnReport; now: number }) => (
+  <li class="report">
+    <div class="spread wrap">
+      <span class="two">
+        <span class="row wrap">
+          <Badge kind={report.kind === "error" ? "danger" : "info"}>{report.kind}</Badge>
+          <span class="strong wraps">{report.message}</span>
+        </span>
+        <span class="muted small wraps">
+          {report.file}
+          {report.line > 0 ? `, line ${report.line}` : ""}
+          {report.kind === "error" ? ` · the visitor was told ${report.reference}` : ""}
+        </span>
+      </span>
+      <Moment at={report.at} now={now} />
+    </div>
+    {report.excerpt === "" ? null : (
+      <details>
+        <summary>The lines around it</summary>
+        <pre class="code">{report.excerpt}</pre>
+      </details>
+    )}
+  </li>
+);
+
+export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFiles }) => {
+  const { files } = page;
+  return (
+    <OptionsPage
+      frame={frame}
+      title="Files and home page"
+      lede="Your folder on this server, your page on the web, and how to put something there."
+    >
+      <section class="panel" aria-labelledby="own-files">
+        <div class="panel-head">
+          <h2 id="own-files">Your folder</h2>
+        </div>
+        <dl class="facts facts-copied">
+          <dt>It holds</dt>
+          <dd>
+            {files.maxOctets === null || files.maxOctets === 0 ? (
+              <span class="num">{sizeWords(files.octets)}</span>
+            ) : (
+              <span class="two">
+                <span class="num">{`${sizeWords(files.octets)} of ${sizeWords(files.maxOctets)}`}</span>
+                <Fill fill={files.octets / files.maxOctets} label="How full your folder is" />
+              </span>
+            )}
+          </dd>
+          {page.ftp === null ? null : (
+            <Address id="own-ftp" label="FTP" text={`ftp://${page.login}@${page.host}:${page.ftp}/`} />
+          )}
+        </dl>
+        <p class="hint">
+          {page.ftp === null
+            ? "Over FTP it is not open to you; ask the administrator for the permission."
+            : page.changes
+              ? "Use a program that can encrypt FTP (TLS); the password is that of your account."
+              : "You may read it over FTP; to change it, ask the administrator for the permission."}
+        </p>
+        {page.shares.length === 0 ? null : (
+          <>
+            <h3>Shared with you</h3>
+            <ul class="lines lines-inset">
+              {page.shares.map(({ name, description, right }) => (
+                <li>
+                  <span class="two">
+                    <span class="strong wraps">{name}</span>
+                    {description === "" ? null : <span class="muted small wraps">{description}</span>}
+                  </span>
+                  <span class="end muted">{right === "write" ? "read and change" : "read"}</span>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </section>
+      <section class="panel" aria-labelledby="own-pages">
+        <div class="panel-head">
+          <h2 id="own-pages">Your page on the web</h2>
+        </div>
+        {page.pages === null ? (
+          <Notice kind="info">
+            <p>The web ports are closed at the moment.</p>
+          </Notice>
+        ) : (
+          <dl class="facts facts-copied">
+            <Address id="own-page" label="Seen at" text={page.pages} />
+            {page.drive ? <Address id="own-drive" label="Network drive" text={page.drive} /> : null}
+          </dl>
+        )}
+        <p class="hint">
+          Put a file index.html into the folder: with a desktop that opens the network drive (WebDAV), or by FTP.
+          {page.scripts ? " Scripts in your pages are run by the server." : ""}
+        </p>
+      </section>
+      {page.scripts || page.reports.length > 0 ? (
+        <section class="panel panel-flush" aria-labelledby="own-reports">
+          <div class="panel-head">
+            <h2 id="own-reports">What your scripts report</h2>
+            {page.reports.length === 0 ? null : (
+              <ActionButton
+                action={`${OPTIONS}/files/forget`}
+                csrf={frame.csrf}
+                label="Forget"
+                about="what scripts report"
+              />
+            )}
+          </div>
+          {page.reports.length === 0 ? (
+            <p class="panel-text">Nothing went wrong lately. What you write with console.log stands here too.</p>
+          ) : (
+            <ul class="lines reports">
+              {page.reports.map((report) => (
+                <Report report={report} now={frame.now} />
+              ))}
+            </ul>
+          )}
+        </section>
+      ) : null}
+    </OptionsPage>
+  );
+};
