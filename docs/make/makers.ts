@@ -63,14 +63,15 @@ export function makersOf(offers: Offers): Makers {
 const TLS = {
   starttls: "STARTTLS",
   implicit: "TLS from the first octet",
-  none: "none; browsers are sent on to 443",
+  none: "none",
 } as const;
+const WEB_WITHOUT_TLS = "none; browsers are sent on to 443";
 
 function portTable(ports: typeof PORTS): string {
   const rows = ports.map(({ service, standardPort, tls, access }) => [
     SERVICES[service],
     String(standardPort),
-    TLS[tls],
+    service === "web" && tls === "none" ? WEB_WITHOUT_TLS : TLS[tls],
     accessWords(access),
   ]);
   return table(["service", "port", "encryption", "open to"], rows);
