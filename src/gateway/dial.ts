@@ -30,6 +30,8 @@ export interface DialOptions {
 /** Why the rules do not let somebody go to an address; null stands for one that an upstream proxy finds. */
 export type AddressJudge = (address: string | null) => GateRefusal | undefined;
 
+/** How long the other family's addresses are waited for (RFC 8305 §3), in milliseconds. */
+const GRACE_MS = 50;
 /** Addresses of one name that are looked at, and those of each family that are tried: a name with hundreds must not make us knock at all. */
 const MOST_JUDGED = 100;
 const MOST_ADDRESSES = 4;
@@ -167,7 +169,7 @@ export class Dialler {
 
   async #lookUp(name: string): Promise<string[]> {
     try {
-      return await this.options.resolver.addresses(name);
+      return await this.options.resolver.addresses(name, GRACE_MS);
     } catch (error) {
       if (!(error instanceof DnsError)) throw error;
       const sentence =

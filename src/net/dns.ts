@@ -100,15 +100,17 @@ export class Resolver {
 
   /**
    * The addresses of a host, IPv6 before IPv4; an address in place of the name is its own answer.
+   * @param graceMs how long the other family is waited for once there are addresses of one (RFC 8305 §3), in milliseconds; as long as it
+   *   takes where left out
    * @throws DnsError notFound if the name does not exist, temporary if neither kind of address could be asked for.
    */
-  async addresses(name: string): Promise<string[]> {
+  async addresses(name: string, graceMs?: number): Promise<string[]> {
     const literal = name.replace(/^\[(.*)\]$/, "$1");
     if (isIP(literal) !== 0) return [literal];
     const known = this.#fromHostsFile(name);
     if (known !== undefined) return known;
     const both = [this.#read(name, "AAAA", addressOf), this.#read(name, "A", addressOf)];
-    const answers = await Promise.allSettled(both);
+    const answers = graceMs === undefined ? await Promise.allSettled(both) : await settledSoon(both, graceMs);
     const found = answers.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
     const failures = answers.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
     if (found.length > 0 || failures.length === 0) return found;
@@ -269,6 +271,36 @@ export class Resolver {
     }
     return this.#hosts.names.get(wanted);
   }
+}
+
+const LATE: PromiseRejectedResult = {
+  status: "rejected",
+  reason: new DnsError("temporary", "The answer did not come in time"),
+};
+
+/** The outcomes of some look-ups: once one has found something, the others have only so much time left. */
+function settledSoon<T>(work: readonly Promise<T[]>[], graceMs: number): Promise<PromiseSettledResult<T[]>[]> {
+  const outcomes: PromiseSettledResult<T[]>[] = work.map(() => LATE);
+  return new Promise((resolve) => {
+    let left = work.length;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const note = (at: number, outcome: PromiseSettledResult<T[]>) => {
+      outcomes[at] = outcome;
+      left--;
+      if (left === 0) {
+        clearTimeout(timer);
+        resolve(outcomes);
+      } else if (outcome.status === "fulfilled" && outcome.value.length > 0) {
+        timer ??= setTimeout(() => resolve([...outcomes]), graceMs);
+      }
+    };
+    for (const [at, one] of work.entries()) {
+      one.then(
+        (value) => note(at, { status: "fulfilled", value }),
+        (reason: unknown) => note(at, { status: "rejected", reason }),
+      );
+    }
+  });
 }
 
 /** The name does not exist; it may be remembered for `ttl` seconds. */

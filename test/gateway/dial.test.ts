@@ -200,6 +200,15 @@ describe("the guard stands where the connection is made", () => {
   });
 });
 
+test("a family that is not told of holds nobody up", async () => {
+  await openLoopback();
+  house.dns.zone = { "four.example": { A: ["127.0.0.1"], silentTypes: ["AAAA"] } };
+  const since = performance.now();
+  expect(await line(await open(to("four.example", origin.port)))).toBe("hello");
+  // A name server that is silent is waited for for seconds.
+  expect(performance.now() - since).toBeLessThan(1_500);
+});
+
 test("a rule about addresses holds for the names that lead there", async () => {
   await openLoopback();
   await house.store.commit((tx) => {

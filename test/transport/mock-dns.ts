@@ -12,6 +12,8 @@ export interface MockName {
   ttl?: number;
   fail?: boolean;
   silent?: boolean;
+  /** Types that are not answered. */
+  silentTypes?: string[];
   truncate?: boolean;
 }
 
@@ -84,7 +86,7 @@ export class MockDns {
     const type = Object.entries(TYPES).find(([, number]) => number === question.type)?.[0] ?? String(question.type);
     this.asked.push(`${type} ${question.name}`);
     const name = this.zone[question.name];
-    if (name?.silent === true) return undefined;
+    if (name?.silent === true || name?.silentTypes?.includes(type) === true) return undefined;
     const records = name === undefined ? [] : this.#records(question.name, type, name);
     const truncated = name?.truncate === true && !tcp;
     const rcode = name === undefined ? RCODES.nameError : name.fail === true ? RCODES.serverFailure : RCODES.noError;
