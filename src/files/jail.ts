@@ -12,7 +12,7 @@ import { Refusal } from "../refusal.ts";
 import type { Account } from "./account.ts";
 import { copyTree } from "./copy.ts";
 import { type Entry, entryOf } from "./entry.ts";
-import { at, disk, openFile, openIn, within } from "./handles.ts";
+import { at, disk, drop, openFile, openIn, walk, within } from "./handles.ts";
 import { isShown, nameOf, type Octets, octetsOf, segmentsOf } from "./names.ts";
 import { OpenFile } from "./open-file.ts";
 import { measure, removeTree } from "./trees.ts";
@@ -80,6 +80,20 @@ export class Jail {
     );
   }
 
+  /**
+   * Whether a file is still the one that was seen, for those who hold its content: one question to the system, where walking takes many.
+   * Links on the way are not looked at, because nothing is opened and what is compared is the file itself.
+   */
+  async isStill(path: string, { id, version }: Entry): Promise<boolean> {
+    const location = this.#locate(path);
+    if (location === undefined) return false;
+    const way = [...location.root.folder, ...location.names].join("/");
+    const stats = await disk.lstat(at(await this.room.base(), way)).catch(() => undefined);
+    if (stats === undefined || !stats.isFile()) return false;
+    const now = entryOf("", stats, false);
+    return now.id === id && now.version === version;
+  }
+
   /** What lies at a path; undefined where nothing does. */
   async find(path: string): Promise<Entry | undefined> {
     try {
@@ -106,7 +120,7 @@ export class Jail {
 
   async *#entries({ root, names, writable }: Location, covered: string | undefined): AsyncGenerator<Entry> {
     const base = await this.room.base();
-    const fd = await inWords(within(base, [...root.folder, ...names], (folder) => openIn(folder, ".")));
+    const fd = await inWords(walk(base, [...root.folder, ...names]));
     try {
       const all = await inWords(disk.readdir(`/proc/self/fd/${fd}`, { encoding: "latin1" }));
       const shown = all.filter((name) => isShown(name) && name !== covered);
@@ -119,7 +133,7 @@ export class Jail {
         }
       }
     } finally {
-      await disk.close(fd);
+      drop(fd);
     }
   }
 
@@ -137,8 +151,7 @@ export class Jail {
   /** Opens a file for writing; the caller commits or abandons what comes of it. */
   async openWrite(path: string, options: WriteOptions = {}): Promise<Upload> {
     const { root, folder, name } = this.#changeable(path);
-    const base = await this.room.base();
-    const fd = await within(base, folder, (handle) => openIn(handle, "."));
+    const fd = await inWords(walk(await this.room.base(), folder));
     return await beginUpload({ folder: fd, name, account: root.account }, options, this.room.uploads);
   }
 
@@ -227,7 +240,7 @@ export class Jail {
       try {
         await work(fd, isFolder);
       } finally {
-        await disk.close(fd);
+        drop(fd);
       }
     });
   }

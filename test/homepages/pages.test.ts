@@ -1,6 +1,6 @@
 /** Home pages of the executable, as visitors and attackers meet them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { type Gatepost, run, succeed, temporaryFolder, until } from "../harness.ts";
@@ -143,6 +143,21 @@ describe("what a browser has already", () => {
       tags.add((await get("/~anna/changing.txt")).headers.get("etag"));
     }
     expect(tags.size).toBe(3);
+  });
+
+  test("is new as soon as the file is, held in memory or not", async () => {
+    const [name, text] = [join(folder, "held.txt"), async () => await (await get("/~anna/held.txt")).text()];
+    const settled = new Date(Date.now() - 60_000);
+    writeFileSync(name, "eins");
+    // What has rested for a while is held; a time that is set is itself a change.
+    await until(async () => Date.now() - statSync(name).ctimeMs > 2_500, "the file to settle");
+    for (let at = 0; at < 3; at++) expect(await text()).toBe("eins");
+    expect((await get("/~anna/held.txt", { range: "bytes=1-2" })).headers.get("content-range")).toBe("bytes 1-2/4");
+    writeFileSync(name, "zwei");
+    utimesSync(name, settled, settled);
+    expect(await text()).toBe("zwei");
+    rmSync(name);
+    expect((await get("/~anna/held.txt")).status).toBe(404);
   });
 
   test("curl goes on where it stopped, and asks whether it is still the same", async () => {

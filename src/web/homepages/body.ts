@@ -11,8 +11,15 @@ export const NOT_WHOLE = "Not all of it arrived, so nothing was changed.";
 /** Files up to this many octets are sent from memory. */
 export const SMALL = 262_144;
 
+/** A file that is sent: opened, or held in memory. */
+export type Source = Pick<OpenFile, "entry" | "size" | "fd" | "read" | "pieces" | "close"> & {
+  /** All of it, where it is held. */
+  readonly octets?: Uint8Array;
+};
+
 /** All octets of a small file; it is closed. */
-export const wholeOf = async (file: OpenFile): Promise<Uint8Array> => {
+export const wholeOf = async (file: Source): Promise<Uint8Array> => {
+  if (file.octets !== undefined) return file.octets;
   try {
     const octets = new Uint8Array(file.size);
     let filled = 0;
@@ -28,7 +35,7 @@ export const wholeOf = async (file: OpenFile): Promise<Uint8Array> => {
 };
 
 /** A body of pieces; the file is closed when the body ends or nobody takes it any more. */
-const streamed = (pieces: AsyncGenerator<Uint8Array>, file: OpenFile): ReadableStream<Uint8Array> =>
+const streamed = (pieces: AsyncGenerator<Uint8Array>, file: Source): ReadableStream<Uint8Array> =>
   new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -88,14 +95,14 @@ export type Afterwards = (work: () => Promise<void>) => void;
  * One part of a file. The HTTP server sends a file of the system in the kernel and says how long it is, but knows it only by a path: this
  * one is the handle's own, and the handle is kept until the server has opened it for itself.
  */
-export const spanOf = (file: OpenFile, { start, end }: Span, afterwards?: Afterwards): ReadableStream | Blob => {
-  if (afterwards === undefined) return streamed(file.pieces(start, end), file);
+export const spanOf = (file: Source, { start, end }: Span, afterwards?: Afterwards): ReadableStream | Blob => {
+  if (afterwards === undefined || file.octets !== undefined) return streamed(file.pieces(start, end), file);
   afterwards(() => file.close());
   return Bun.file(`/proc/self/fd/${file.fd}`).slice(start, end);
 };
 
 /** Several parts of a file, with the heads between them. */
-export const partsBody = (file: OpenFile, spans: readonly Span[], parts: Parts): ReadableStream<Uint8Array> => {
+export const partsBody = (file: Source, spans: readonly Span[], parts: Parts): ReadableStream<Uint8Array> => {
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (const [index, { start, end }] of spans.entries()) {
       yield Buffer.from(parts.heads[index] ?? "");
@@ -107,7 +114,7 @@ export const partsBody = (file: OpenFile, spans: readonly Span[], parts: Parts):
 };
 
 /** A large file compressed as it goes. */
-export const compressedBody = (file: OpenFile, encoding: Encoding): ReadableStream<Uint8Array> => {
+export const compressedBody = (file: Source, encoding: Encoding): ReadableStream<Uint8Array> => {
   const source = Readable.from(file.pieces());
   const squeezed = source.pipe(compressor(encoding));
   source.on("error", (error) => (squeezed as Readable & NodeJS.WritableStream).destroy(error));

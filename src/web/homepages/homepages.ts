@@ -14,6 +14,7 @@ import type { Front, Site } from "../site.ts";
 import { STATUS } from "../status.ts";
 import { Shelf } from "./encodings.ts";
 import { comesFromOwnPages, fenceIn } from "./fence.ts";
+import { HeldFiles } from "./held.ts";
 import { hostIn, meaningOf, ownerIn, ownerOf } from "./owners.ts";
 import { answerVisit, noPage } from "./pages.tsx";
 import { targetOf, virtualPath } from "./paths.ts";
@@ -41,6 +42,7 @@ const NOBODY = "There is no page at this address.";
 
 export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): Site => {
   const shelf = new Shelf();
+  const held = new HeldFiles(deps.now);
   const settingsNow = () => deps.store.settings.get(homepageSettings);
 
   /** What a request is about; undefined where it is not for home pages. */
@@ -73,7 +75,7 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
     const { afterwards } = c.env.connected;
     const details = { request, method: request.method, owner, jail, base, query, ownHost, client, afterwards };
     const runs = owner.permissions.has(PERMISSION) ? scripts : undefined;
-    return await answerVisit({ ...details, path: virtualPath(rest) }, { settings, shelf, scripts: runs, now });
+    return await answerVisit({ ...details, path: virtualPath(rest) }, { settings, shelf, held, scripts: runs, now });
   };
 
   const answer = async (c: WebContext, address: Address): Promise<Response> => {

@@ -1,11 +1,11 @@
 /** A visit to somebody's pages: from the path to a file, a folder's list, a script's answer or words about why there is nothing. */
 import type { HtmlEscapedString } from "hono/utils/html";
 import { type ListedEntry, ListingView, NoPageView } from "../../../views/homepages/pages.tsx";
-import type { OpenFile } from "../../files/files.ts";
 import { Refusal } from "../../refusal.ts";
-import { wholeOf } from "./body.ts";
+import { type Source, wholeOf } from "./body.ts";
 import type { Shelf } from "./encodings.ts";
 import { OWN_POLICY } from "./fence.ts";
+import type { HeldFiles } from "./held.ts";
 import { addressPath, isHidden, nameAt } from "./paths.ts";
 import { LARGEST_SCRIPTED_PAGE, type PageScripts } from "./script-seam.ts";
 import { pageRequestOf, sendAnswer } from "./scripted.ts";
@@ -21,6 +21,7 @@ const ERROR_PAGE = "/404.html";
 export interface PagesParts {
   readonly settings: { readonly index: readonly string[]; readonly listings: boolean; readonly cacheSeconds: number };
   readonly shelf: Shelf;
+  readonly held: HeldFiles;
   /** What runs scripts; undefined where the owner may have none. */
   readonly scripts: (() => Promise<PageScripts>) | undefined;
   readonly now: number;
@@ -54,7 +55,7 @@ export const answerVisit = async (visit: Visit, parts: PagesParts): Promise<Resp
 };
 
 interface Found {
-  readonly file: OpenFile;
+  readonly file: Source;
   /** Its virtual path. */
   readonly path: string;
 }
@@ -62,7 +63,7 @@ interface Found {
 const find = async (visit: Visit, parts: PagesParts): Promise<Found | Response | undefined> => {
   const { path } = visit;
   if (!path.endsWith("/")) {
-    const file = await opened(visit, path);
+    const file = await opened(visit, path, parts.held);
     if (file !== "folder") return file && { file, path };
     // A page's own links are relative to its folder, so the address must end like one.
     return new Response(null, {
@@ -71,7 +72,7 @@ const find = async (visit: Visit, parts: PagesParts): Promise<Found | Response |
     });
   }
   for (const name of parts.settings.index) {
-    const file = await opened(visit, `${path}${name}`);
+    const file = await opened(visit, `${path}${name}`, parts.held);
     if (file !== undefined && file !== "folder") return { file, path: `${path}${name}` };
   }
   if (!parts.settings.listings || !["GET", "HEAD"].includes(visit.method)) return undefined;
@@ -79,9 +80,13 @@ const find = async (visit: Visit, parts: PagesParts): Promise<Found | Response |
 };
 
 /** Opens a file; "folder" where it is one, and undefined where nothing is there that may be shown. */
-const opened = async ({ jail }: Visit, path: string): Promise<OpenFile | "folder" | undefined> => {
+const opened = async (
+  { jail, owner }: Visit,
+  path: string,
+  held: HeldFiles,
+): Promise<Source | "folder" | undefined> => {
   try {
-    return await jail.openRead(path);
+    return (await held.find(owner.id, jail, path)) ?? (await held.hold(owner.id, path, await jail.openRead(path)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     if (error.temporary) throw error;
@@ -91,7 +96,7 @@ const opened = async ({ jail }: Visit, path: string): Promise<OpenFile | "folder
   }
 };
 
-const answerFile = async (visit: Visit, file: OpenFile, path: string, parts: PagesParts): Promise<Response> => {
+const answerFile = async (visit: Visit, file: Source, path: string, parts: PagesParts): Promise<Response> => {
   const serving: Serving = {
     shelf: parts.shelf,
     afterwards: visit.afterwards,
@@ -102,8 +107,8 @@ const answerFile = async (visit: Visit, file: OpenFile, path: string, parts: Pag
     const scripts = await parts.scripts();
     const page = await scriptIn(visit, file, path, scripts);
     if (page !== undefined) return page;
-    // It was read to its end; a file without scripts is opened anew.
-    const again = await opened(visit, path);
+    // It was read to its end, and without scripts is sent as it is: from memory where it is held.
+    const again = file.octets !== undefined ? file : await opened(visit, path, parts.held);
     if (again === undefined || again === "folder") return await notHere(visit, parts);
     return await answerStatic(visit, again, serving);
   }
@@ -112,7 +117,7 @@ const answerFile = async (visit: Visit, file: OpenFile, path: string, parts: Pag
 
 const scriptIn = async (
   visit: Visit,
-  file: OpenFile,
+  file: Source,
   path: string,
   scripts: PageScripts,
 ): Promise<Response | undefined> => {
@@ -123,7 +128,7 @@ const scriptIn = async (
   return sendAnswer(answer, visit);
 };
 
-const answerStatic = async (visit: Visit, file: OpenFile, serving: Serving): Promise<Response> => {
+const answerStatic = async (visit: Visit, file: Source, serving: Serving): Promise<Response> => {
   if (visit.method === "GET" || visit.method === "HEAD") return await sendFile(visit.request, file, serving);
   await file.close();
   return await notAllowed(visit.method, "GET, HEAD");
@@ -141,7 +146,7 @@ const notAllowed = async (method: string, methods: string): Promise<Response> =>
 /** Says that nothing is there, in the owner's words where he has some. */
 const notHere = async (visit: Visit, parts: PagesParts): Promise<Response> => {
   const reads = visit.method === "GET" || visit.method === "HEAD";
-  const page = reads ? await opened(visit, ERROR_PAGE) : undefined;
+  const page = reads ? await opened(visit, ERROR_PAGE, parts.held) : undefined;
   if (page === undefined || page === "folder") return await noPage(404, NOTHING);
   return await sendFile(
     visit.request,

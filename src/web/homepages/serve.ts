@@ -3,8 +3,7 @@
  * already, which part of it is wanted, and whether it goes compressed. What guards the host is added by homepages.ts.
  */
 import { isUtf8 } from "node:buffer";
-import type { OpenFile } from "../../files/files.ts";
-import { type Afterwards, compressedBody, partsBody, SMALL, spanOf, wholeOf } from "./body.ts";
+import { type Afterwards, compressedBody, partsBody, SMALL, type Source, spanOf, wholeOf } from "./body.ts";
 import { httpDate, judge, rangeStands, type Validators } from "./conditions.ts";
 import { type Encoding, encodingFor, type Shelf } from "./encodings.ts";
 import { contentRange, partsOf, type Span, spansOf } from "./ranges.ts";
@@ -32,7 +31,7 @@ export const cacheControl = (seconds: number): string => (seconds === 0 ? "no-ca
  * Answers GET or HEAD with a file, which is closed when it was sent.
  * @param status another than 200, for a page that stands for an error: then there are no conditions and no parts
  */
-export const sendFile = async (request: Request, file: OpenFile, serving: Serving, status = 200): Promise<Response> => {
+export const sendFile = async (request: Request, file: Source, serving: Serving, status = 200): Promise<Response> => {
   let handedOn = false;
   try {
     const { entry } = file;
@@ -61,7 +60,7 @@ export const sendFile = async (request: Request, file: OpenFile, serving: Servin
   }
 };
 
-const encodingOf = (request: Request, file: OpenFile, type: string): Encoding | undefined =>
+const encodingOf = (request: Request, file: Source, type: string): Encoding | undefined =>
   isCompressible(type) && file.size >= LEAST_COMPRESSED
     ? encodingFor(request.headers.get("accept-encoding"))
     : undefined;
@@ -105,7 +104,7 @@ const kept = (headers: Headers): Headers => {
 const withCharset = (type: string, octets: Uint8Array | undefined): string =>
   isText(type) && (octets === undefined || isUtf8(octets)) ? `${type}; charset=utf-8` : type;
 
-const sendSpans = (file: OpenFile, spans: readonly Span[], headers: Headers, afterwards?: Afterwards): Response => {
+const sendSpans = (file: Source, spans: readonly Span[], headers: Headers, afterwards?: Afterwards): Response => {
   const { size } = file;
   const [first, ...others] = spans;
   if (first === undefined) {
@@ -131,7 +130,7 @@ interface Whole {
   readonly serving: Serving;
 }
 
-const sendWhole = async (method: string, file: OpenFile, headers: Headers, whole: Whole): Promise<Response> => {
+const sendWhole = async (method: string, file: Source, headers: Headers, whole: Whole): Promise<Response> => {
   const { type, encoding, status, serving } = whole;
   if (encoding !== undefined) headers.set("content-encoding", encoding);
   const head = method === "HEAD";
