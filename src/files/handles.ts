@@ -50,6 +50,11 @@ export function requireHandles(): void {
   }
 }
 
+/** Lets go of the handle of a folder, or of a file that was not written: nothing is waited for. */
+export function drop(fd: number): void {
+  fs.closeSync(fd);
+}
+
 /** Opens a folder by its whole path: for the data folder alone, which is ours. */
 export async function openBase(path: string): Promise<number> {
   return await disk.open(path, FOLDER);
@@ -65,7 +70,8 @@ export async function openIn(fd: number, name: Octets): Promise<number> {
  * @param make makes folders that are missing
  */
 export async function walk(from: number, names: readonly Octets[], make = false): Promise<number> {
-  let fd = await openIn(from, ".");
+  if (names.length === 0) return await openIn(from, ".");
+  let fd = from;
   for (const name of names) {
     let next: number;
     try {
@@ -77,7 +83,7 @@ export async function walk(from: number, names: readonly Octets[], make = false)
         return await openIn(fd, name);
       });
     } finally {
-      await disk.close(fd);
+      if (fd !== from) drop(fd);
     }
     fd = next;
   }
@@ -96,7 +102,7 @@ export async function within<T>(
     try {
       return await work(fd);
     } finally {
-      await disk.close(fd);
+      drop(fd);
     }
   } catch (error) {
     throw refusalOf(error);

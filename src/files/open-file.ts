@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import { promisify } from "node:util";
 import type { Entry } from "./entry.ts";
-import { disk } from "./handles.ts";
+import { drop } from "./handles.ts";
 import { inWords } from "./trouble.ts";
 
 const read = promisify(fs.read) as unknown as (
@@ -48,9 +48,9 @@ export class OpenFile {
   }
 
   /** Lets go of the file; may be called again. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    if (!this.#closed) drop(this.fd);
     this.#closed = true;
-    await disk.close(this.fd);
+    return Promise.resolve();
   }
 }

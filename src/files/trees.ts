@@ -2,7 +2,7 @@
 
 import { Refusal } from "../refusal.ts";
 import type { Account, Usage } from "./account.ts";
-import { at, disk, openIn } from "./handles.ts";
+import { at, disk, drop, openIn } from "./handles.ts";
 import type { Octets } from "./names.ts";
 
 /** Each folder on the way down keeps a handle. */
@@ -46,6 +46,6 @@ async function inside(
     for (const entry of await disk.readdir(`/proc/self/fd/${folder}`, { encoding: "latin1" }))
       await work(folder, entry);
   } finally {
-    await disk.close(folder);
+    drop(folder);
   }
 }

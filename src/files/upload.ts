@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { Refusal } from "../refusal.ts";
 import type { Account } from "./account.ts";
 import { type Entry, entryOf } from "./entry.ts";
-import { at, disk, openFile } from "./handles.ts";
+import { at, disk, drop, openFile } from "./handles.ts";
 import { nameOf, type Octets, OWN_PREFIX } from "./names.ts";
 import { codeOf, inWords, refusalOf } from "./trouble.ts";
 
@@ -25,6 +25,7 @@ const writeAt = promisify(fs.write) as unknown as (
 
 /** How hidden files of uploads are named. */
 export const UPLOAD_PREFIX = `${OWN_PREFIX}upload-`;
+const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
 /** How often the disk is asked how much is free, in octets written. */
 const ASK_DISK = 16 * 1024 * 1024;
 
@@ -68,28 +69,30 @@ interface Begun {
 
 /** Begins to write. The handle of the folder belongs to the upload from now on, whatever comes of it. @throws Refusal */
 export async function beginUpload(target: Target, options: WriteOptions, room: UploadRoom): Promise<Upload> {
+  const begun = await begin(target, options, room).catch((error: unknown) => {
+    drop(target.folder);
+    throw refusalOf(error);
+  });
+  // From here on the handles are the upload's, which lets go of them once.
+  const upload = new Upload(target, begun, options.mode === "create", room);
   try {
-    const before = await fileThere(target);
-    const { mode = "replace", expected = 0 } = options;
-    if (mode === "create" && before !== undefined) {
-      throw new Refusal("exists", "There is something of that name already.");
-    }
-    const offset = mode === "append" ? (before ?? 0) : typeof mode === "number" ? mode : 0;
-    if (offset > (before ?? 0)) throw new Refusal("invalid", "The file is shorter than that; begin at its end.");
-    const inPlace = before !== undefined && (mode === "append" || offset > 0);
-    const begun = inPlace ? await inFile(target, offset, room) : await hidden(target, before, room);
-    const upload = new Upload(target, begun, mode === "create", room);
-    try {
-      await upload.require(expected);
-    } catch (error) {
-      await upload.abandon();
-      throw error;
-    }
+    await upload.require(options.expected ?? 0);
     return upload;
   } catch (error) {
-    await disk.close(target.folder).catch(() => undefined);
+    await upload.abandon();
     throw refusalOf(error);
   }
+}
+
+async function begin(target: Target, { mode = "replace" }: WriteOptions, room: UploadRoom): Promise<Begun> {
+  const before = await fileThere(target);
+  if (mode === "create" && before !== undefined) {
+    throw new Refusal("exists", "There is something of that name already.");
+  }
+  const offset = mode === "append" ? (before ?? 0) : typeof mode === "number" ? mode : 0;
+  if (offset > (before ?? 0)) throw new Refusal("invalid", "The file is shorter than that; begin at its end.");
+  const inPlace = before !== undefined && (mode === "append" || offset > 0);
+  return inPlace ? await inFile(target, offset, room) : await hidden(target, before, room);
 }
 
 /** Octets of the file that is there; undefined where there is none. @throws Refusal where something else is */
@@ -250,8 +253,14 @@ export class Upload {
   async #place(temporary: Octets): Promise<void> {
     const { folder, name } = this.target;
     if (!this.exclusive) return await disk.rename(at(folder, temporary), at(folder, name));
-    // Unlike rename, link never replaces.
-    await disk.link(at(folder, temporary), at(folder, name));
+    try {
+      // Unlike rename, link never replaces.
+      await disk.link(at(folder, temporary), at(folder, name));
+    } catch (error) {
+      // Some file systems have no second names; there it was looked before, and that must do.
+      if (!NO_LINKS.has(codeOf(error))) throw error;
+      return await disk.rename(at(folder, temporary), at(folder, name));
+    }
     await disk.unlink(at(folder, temporary));
   }
 
@@ -292,6 +301,7 @@ export class Upload {
     if (this.#over) return;
     this.#over = true;
     this.room.busy.delete(this.begun.lock);
-    await Promise.all([disk.close(this.begun.fd), disk.close(this.target.folder)]);
+    drop(this.target.folder);
+    await disk.close(this.begun.fd);
   }
 }

@@ -187,6 +187,30 @@ test("basic-ftp uploads and downloads folders in TLS", async () => {
   }
 });
 
+const RESUMING = `
+import ftplib, io, ssl, sys
+class Resuming(ftplib.FTP_TLS):
+    def ntransfercmd(self, cmd, rest=None):
+        conn, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+        return self.context.wrap_socket(conn, server_hostname=self.host, session=self.sock.session), size
+host, port, password, ca = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+for kind in (Resuming, ftplib.FTP_TLS):
+    ftp = kind(context=ssl.create_default_context(cafile=ca))
+    ftp.connect(host, port); ftp.login("ann", password); ftp.prot_p()
+    try:
+        ftp.storbinary("STOR resumed", io.BytesIO(b"x")); print("taken")
+    except (ftplib.Error, OSError) as error:
+        print("refused")
+    ftp.close()
+`;
+
+test("a data connection resumes the control connection's TLS session, and must where that is asked for", async () => {
+  await server.set("ftp.requireTlsResumption=on");
+  const said = await succeed(["python3", "-c", RESUMING, HOST, String(server.port(21)), PASSWORD, root]);
+  await server.set("ftp.requireTlsResumption=off");
+  expect(said).toBe("taken\nrefused\n");
+});
+
 test("a power cut during an upload leaves the old file, and nothing else", async () => {
   writeFileSync(join(work, "old"), "old");
   const url = `ftp://${HOST}:${server.port(21)}/power`;

@@ -1,5 +1,7 @@
 /** Sessions as a client of RFC 959 and its successors sees them. */
 import { afterAll, expect, test } from "bun:test";
+import type { Event } from "../../src/store/events.ts";
+import { Dialogue } from "../dialogue.ts";
 import { activePort, dataTo, fetch, House, PASSWORD, passive, readAll, send } from "./house.ts";
 
 const house = await House.build();
@@ -222,4 +224,43 @@ test("commands may come before their turn", async () => {
   client.send("USER ann", `PASS ${PASSWORD}`, "TYPE I", "PWD", "EPSV", "QUIT");
   for (const code of ["331", "230", "200", "257", "229", "221"]) await client.reply(code);
   await client.closed();
+});
+
+test("passive ports are of the range that is set, and the router's address is told outside the LAN", async () => {
+  await house.set({ passiveFrom: 42_100, passiveTo: 42_160, externalAddress: "203.0.113.7" });
+  const client = await house.loggedIn();
+  for (let n = 0; n < 5; n++) {
+    const port = await passive(client);
+    expect(port >= 42_100 && port <= 42_160).toBe(true);
+  }
+  expect(await fetch(client, "NLST")).toBe("");
+  // This house has an empty LAN list, so everybody is outside.
+  await client.ask("PASV", /^227 Entering Passive Mode \(203,0,113,7,164,\d+\)\.$/);
+  await client.ask("ABOR", "226");
+  await house.set({ passiveFrom: 42_100, passiveTo: 42_100 });
+  const [one, two] = [await house.loggedIn(), await house.loggedIn()];
+  expect(await passive(one)).toBe(42_100);
+  await two.ask("EPSV", "425");
+  for (const each of [client, one, two]) each.destroy();
+  await house.set({ passiveFrom: 0, passiveTo: 0, externalAddress: "" });
+});
+
+test("the welcome text stands in the greeting, and events say who moved what", async () => {
+  await house.set({ welcome: "Welcome to our files.\nBe kind." });
+  const client = await Dialogue.open({ port: house.port(21) });
+  await client.reply(/^220-files[\s\S]* Welcome to our files\.\n Be kind\.\n220 /);
+  await house.set({ welcome: "" });
+  await client.ask("USER ann", "331");
+  await client.ask(`PASS ${PASSWORD}`, "230");
+  const events: Event[] = [];
+  const quiet = house.store.events.subscribe((event) => events.push(event));
+  expect(await send(client, "STOR noted", "12345")).toStartWith("226");
+  quiet();
+  expect(events.find(({ room }) => room === "ftp")).toMatchObject({
+    name: "file.transferred",
+    user: "ann",
+    data: { verb: "STOR", path: "/noted", octets: 5 },
+  });
+  await client.ask("DELE noted", "250");
+  client.destroy();
 });

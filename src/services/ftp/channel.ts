@@ -6,7 +6,7 @@ import { formatAddress, parseAddress } from "../../net/access.ts";
 import { connect } from "../../net/connect.ts";
 import type { Connection, Endpoint } from "../../net/connection.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
-import { type Listener, listen } from "../../net/listener.ts";
+import { type Listener, type ListenOptions, listen } from "../../net/listener.ts";
 import { Refusal } from "../../refusal.ts";
 
 /** No data connection: reply 425. */
@@ -20,6 +20,13 @@ export interface ChannelOptions {
   readonly ports: () => { readonly from: number; readonly to: number };
   /** Told of somebody else who came to a port that waits for this session's client. */
   readonly onStranger: (address: string) => void;
+}
+
+/** Taken, forbidden, or (behind a PROXY header) not an address of this machine. */
+const UNAVAILABLE: ReadonlySet<string> = new Set(["EADDRINUSE", "EACCES", "EADDRNOTAVAIL"]);
+
+function none(): never {
+  throw new NoChannel("No port for a data connection is free; try again.");
 }
 
 /** Ports that are tried before it is said that none is free. */
@@ -106,23 +113,21 @@ export class Channel {
 
   #bind(): Listener {
     const { from, to } = this.options.ports();
-    if (from === 0) return this.#bindTo(0);
+    if (from === 0) return this.#bindTo(0) ?? none();
     const count = Math.max(1, to - from + 1);
     // Not the first free one: the next port of somebody else should not be easy to guess (RFC 2577 §5).
     const start = Math.floor(Math.random() * count);
     for (let n = 0; n < Math.min(count, TRIES); n++) {
-      try {
-        return this.#bindTo(from + ((start + n) % count));
-      } catch (error) {
-        if ((error as { code?: string }).code !== "EADDRINUSE") throw error;
-      }
+      const listener = this.#bindTo(from + ((start + n) % count));
+      if (listener !== undefined) return listener;
     }
-    throw new NoChannel("All ports for data connections are taken; try again.");
+    return none();
   }
 
-  #bindTo(port: number): Listener {
+  /** Undefined where the port cannot be opened. */
+  #bindTo(port: number): Listener | undefined {
     const { control } = this.options;
-    return listen({
+    const options: ListenOptions = {
       address: control.local.address,
       port,
       tls: control.contextFor === undefined ? "none" : "starttls",
@@ -132,7 +137,13 @@ export class Channel {
       proxies: [],
       caps: { total: 10, perAddress: 10 },
       session: (connection) => this.#arrived(connection),
-    });
+    };
+    try {
+      return listen(options);
+    } catch (error) {
+      if (UNAVAILABLE.has(String((error as { code?: string }).code))) return undefined;
+      throw error;
+    }
   }
 
   /** Somebody came to the port: the client, or somebody who tries to be quicker. */

@@ -66,7 +66,7 @@ export const ftpSettings = defineSettings(
       .boolean()
       .default(false)
       .describe(
-        "Whether a data connection in TLS must resume the session of its control connection, which proves that it is the same client. Some clients cannot.",
+        "Whether a data connection in TLS must resume a session that began on a control connection here, which a stranger has none of. Some clients cannot.",
       ),
   }),
 );

@@ -83,7 +83,7 @@ export class Transfer {
         // RFC 4217 §10.2: no protection could be agreed on.
         return this.#aborted ? BROKEN : reply(522, "The data connection could not be protected.");
       }
-      // Whoever holds the session of the control connection is who speaks there.
+      // A session that began here: with the address asked for besides, a stranger has none.
       if (this.host.tls === "resumed" && data.tls?.resumed !== true) {
         return reply(522, "The data connection must resume the TLS session of this one.");
       }
