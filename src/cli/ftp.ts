@@ -1,11 +1,17 @@
 /** `gatepost ftp`: shared folders, what people's folders hold, and who is connected. */
 import { endFtpSession, listFtpSessions } from "../administration/gateway/ftp.ts";
-import { addShare, listShares, removeShare, setShare, showShare } from "../administration/gateway/shares.ts";
+import {
+  addSharedFolder,
+  listSharedFolders,
+  removeSharedFolder,
+  setSharedFolder,
+  showSharedFolder,
+} from "../administration/gateway/shares.ts";
 import { listStorage, setStorage } from "../administration/gateway/storage.ts";
 import { type Command, everyPage, printOne, printRows, textOf } from "./command.ts";
 import { assignments, patchFrom, propertiesOf } from "./properties.ts";
 
-const shareProperties = setShare.input.omit({ name: true });
+const shareProperties = setSharedFolder.input.omit({ name: true });
 const storageProperties = setStorage.input.omit({ login: true });
 
 export const ftp = {
@@ -16,9 +22,9 @@ export const ftp = {
       usage: "",
       summary: "Lists the shared folders, and who may do what in them.",
       arity: [0, 0],
-      performs: [listShares],
+      performs: [listSharedFolders],
       run: async (context) => {
-        const { shares } = await context.perform(listShares, {});
+        const { shares } = await context.perform(listSharedFolders, {});
         printRows(context, shares, ["name", "folder", "everybody", "guests", "read", "write", "octets", "maxOctets"]);
       },
     },
@@ -26,19 +32,20 @@ export const ftp = {
       usage: "NAME",
       summary: "Shows a shared folder.",
       arity: [1, 1],
-      performs: [showShare],
-      run: async (context) => printOne(context, await context.perform(showShare, { name: context.args[0] ?? "" })),
+      performs: [showSharedFolder],
+      run: async (context) =>
+        printOne(context, await context.perform(showSharedFolder, { name: context.args[0] ?? "" })),
     },
     "share add": {
       usage: "NAME [PROPERTY=VALUE…]",
       summary: "Makes a shared folder. read= and write= take login names, everybody= none, read or write.",
       properties: propertiesOf(shareProperties.omit({ rename: true })),
       arity: [1, 12],
-      performs: [addShare],
+      performs: [addSharedFolder],
       run: async (context) => {
         const [name = "", ...words] = context.args;
         const given = patchFrom(shareProperties.omit({ rename: true }), assignments(words));
-        const made = await context.perform(addShare, { ...given, name });
+        const made = await context.perform(addSharedFolder, { ...given, name });
         if (context.json) printOne(context, made);
         else context.out(`Made the shared folder ${made.name}.`);
       },
@@ -48,10 +55,13 @@ export const ftp = {
       summary: "Changes a shared folder. Sizes take K, M and G; none takes a limit away.",
       properties: propertiesOf(shareProperties),
       arity: [2, 12],
-      performs: [setShare],
+      performs: [setSharedFolder],
       run: async (context) => {
         const [name = "", ...words] = context.args;
-        const after = await context.perform(setShare, { ...patchFrom(shareProperties, assignments(words)), name });
+        const after = await context.perform(setSharedFolder, {
+          ...patchFrom(shareProperties, assignments(words)),
+          name,
+        });
         if (context.json) printOne(context, after);
       },
     },
@@ -59,9 +69,9 @@ export const ftp = {
       usage: "NAME",
       summary: "Takes a shared folder away from everybody; what lies in it stays on disk.",
       arity: [1, 1],
-      performs: [removeShare],
+      performs: [removeSharedFolder],
       run: async (context) => {
-        await context.perform(removeShare, { name: context.args[0] ?? "" });
+        await context.perform(removeSharedFolder, { name: context.args[0] ?? "" });
         if (!context.json) context.out(`${context.args[0]} is shared no longer.`);
       },
     },

@@ -226,7 +226,6 @@ export const FORMS: Readonly<Record<string, readonly Form[]>> = {
   "/admin/settings/:group": [{}],
   "/admin/tokens": [{ name: "more", scopes: "self:read", networks: "", expiresAt: "" }],
   "/admin/tokens/revoke": [{ id: "$token" }],
-  "/mail/options/files/forget": [{}],
   "/mail/options/written/forget": [{ address: "plumber@pipes.example" }],
   "/mail/options/home-page/forget": [{}],
   "/mail/options/password": [{ old: "wrong", password: NEXT }],

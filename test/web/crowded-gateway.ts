@@ -4,7 +4,7 @@ import { addPeopleGroup } from "../../src/administration/gateway/groups.ts";
 import { setLimit } from "../../src/administration/gateway/limits.ts";
 import { addHostList } from "../../src/administration/gateway/lists.ts";
 import { addRule } from "../../src/administration/gateway/rules.ts";
-import { addShare } from "../../src/administration/gateway/shares.ts";
+import { addSharedFolder } from "../../src/administration/gateway/shares.ts";
 import { addUpstream } from "../../src/administration/gateway/upstreams.ts";
 import { GateRefusal } from "../../src/gateway/gateway.ts";
 import { dayBefore } from "../../src/gateway/times.ts";
@@ -86,14 +86,14 @@ export async function crowdedGateway(house: House, longLogin: string): Promise<C
     hosts: ["*.onion"],
     checkNames: false,
   });
-  await perform(addShare, CONSOLE, {
+  await perform(addSharedFolder, CONSOLE, {
     name: "Photos",
     everybody: "read",
     write: ["ann"],
     guests: true,
     maxOctets: 50_000_000_000,
   });
-  await perform(addShare, CONSOLE, {
+  await perform(addSharedFolder, CONSOLE, {
     name: "Minutes of the meetings of the committee for the summer festival",
     read: [longLogin],
   });

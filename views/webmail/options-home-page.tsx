@@ -38,7 +38,7 @@ const Report = ({ report, now }: { report: ReportLine; now: number }) => (
 export const HomePageOptions = ({ frame, reports }: { frame: OptionsFrame; reports: readonly ReportLine[] }) => (
   <OptionsPage
     frame={frame}
-    title="Home page"
+    title="Scripts in pages"
     lede="What went wrong in the scripts of your pages, and what they noted. Visitors see a reference and nothing else."
     actions={
       reports.length === 0 ? undefined : (

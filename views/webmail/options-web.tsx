@@ -1,9 +1,9 @@
-/** What the account has beside mail: the web proxy and what was used of it, files, the home page and what its scripts report. */
+/** What the account has beside mail: the web proxy and what was used of it, files, and the home page. */
 import { Pickets } from "../admin/gateway/pickets.tsx";
 import { Fill } from "../parts/fill.tsx";
-import { ActionButton, CopyButton } from "../parts/forms.tsx";
-import { Badge, Moment, Notice, sizeWords } from "../parts/telling.tsx";
-import { OPTIONS, type OptionsFrame, OptionsPage } from "./options.tsx";
+import { CopyButton } from "../parts/forms.tsx";
+import { Notice, sizeWords } from "../parts/telling.tsx";
+import { type OptionsFrame, OptionsPage } from "./options.tsx";
 
 const MEGABYTE = 1_000_000;
 
@@ -100,17 +100,6 @@ export const TrafficOptions = ({ frame, page }: { frame: OptionsFrame; page: Own
   );
 };
 
-export interface OwnReport {
-  readonly reference: string;
-  readonly kind: "error" | "note";
-  readonly at: number;
-  readonly page: string;
-  readonly message: string;
-  readonly file: string;
-  readonly line: number;
-  readonly excerpt: string;
-}
-
 export interface OwnFiles {
   readonly login: string;
   readonly host: string;
@@ -128,33 +117,7 @@ export interface OwnFiles {
     readonly maxFiles: number | null;
   };
   readonly shares: readonly { readonly name: string; readonly description: string; readonly right: "read" | "write" }[];
-  readonly reports: readonly OwnReport[];
 }
-
-const Report = ({ report, now }: { report: OwnReport; now: number }) => (
-  <li class="report">
-    <div class="spread wrap">
-      <span class="two">
-        <span class="row wrap">
-          <Badge kind={report.kind === "error" ? "danger" : "info"}>{report.kind}</Badge>
-          <span class="strong wraps">{report.message}</span>
-        </span>
-        <span class="muted small wraps">
-          {report.file}
-          {report.line > 0 ? `, line ${report.line}` : ""}
-          {report.kind === "error" ? ` · the visitor was told ${report.reference}` : ""}
-        </span>
-      </span>
-      <Moment at={report.at} now={now} />
-    </div>
-    {report.excerpt === "" ? null : (
-      <details>
-        <summary>The lines around it</summary>
-        <pre class="code">{report.excerpt}</pre>
-      </details>
-    )}
-  </li>
-);
 
 export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFiles }) => {
   const { files } = page;
@@ -164,10 +127,8 @@ export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFi
       title="Files and home page"
       lede="Your folder on this server, your page on the web, and how to put something there."
     >
-      <section class="panel" aria-labelledby="own-files">
-        <div class="panel-head">
-          <h2 id="own-files">Your folder</h2>
-        </div>
+      <section class="panel stack" aria-labelledby="own-files">
+        <h2 id="own-files">Your folder</h2>
         <dl class="facts facts-copied">
           <dt>It holds</dt>
           <dd>
@@ -208,10 +169,8 @@ export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFi
           </>
         )}
       </section>
-      <section class="panel" aria-labelledby="own-pages">
-        <div class="panel-head">
-          <h2 id="own-pages">Your page on the web</h2>
-        </div>
+      <section class="panel stack" aria-labelledby="own-pages">
+        <h2 id="own-pages">Your page on the web</h2>
         {page.pages === null ? (
           <Notice kind="info">
             <p>The web ports are closed at the moment.</p>
@@ -227,30 +186,6 @@ export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFi
           {page.scripts ? " Scripts in your pages are run by the server." : ""}
         </p>
       </section>
-      {page.scripts || page.reports.length > 0 ? (
-        <section class="panel panel-flush" aria-labelledby="own-reports">
-          <div class="panel-head">
-            <h2 id="own-reports">What your scripts report</h2>
-            {page.reports.length === 0 ? null : (
-              <ActionButton
-                action={`${OPTIONS}/files/forget`}
-                csrf={frame.csrf}
-                label="Forget"
-                about="what scripts report"
-              />
-            )}
-          </div>
-          {page.reports.length === 0 ? (
-            <p class="panel-text">Nothing went wrong lately. What you write with console.log stands here too.</p>
-          ) : (
-            <ul class="lines reports">
-              {page.reports.map((report) => (
-                <Report report={report} now={frame.now} />
-              ))}
-            </ul>
-          )}
-        </section>
-      ) : null}
     </OptionsPage>
   );
 };

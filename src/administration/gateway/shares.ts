@@ -35,7 +35,7 @@ const properties = changeOf({
   write: logins.describe("Login names of those who may change it, in place of all there were."),
 }).shape;
 
-export const listShares = operation({
+export const listSharedFolders = operation({
   name: "share.list",
   summary: "Lists the shared folders of the FTP service, and who may do what in them.",
   http: "GET /files/shares",
@@ -46,7 +46,7 @@ export const listShares = operation({
   run: (context) => ({ shares: context.files.shares.list().map((shared) => viewOf(context, shared)) }),
 });
 
-export const showShare = operation({
+export const showSharedFolder = operation({
   name: "share.show",
   summary: "Shows a shared folder.",
   http: "GET /files/shares/{name}",
@@ -57,7 +57,7 @@ export const showShare = operation({
   run: (context, { name }) => viewOf(context, context.files.shares.require(name)),
 });
 
-export const addShare = operation({
+export const addSharedFolder = operation({
   name: "share.add",
   summary: "Makes a shared folder.",
   http: "POST /files/shares",
@@ -76,7 +76,7 @@ export const addShare = operation({
   },
 });
 
-export const setShare = operation({
+export const setSharedFolder = operation({
   name: "share.set",
   summary: "Changes a shared folder, or who may do what in it. It holds at once, also for those who are logged in.",
   http: "PATCH /files/shares/{name}",
@@ -101,7 +101,7 @@ export const setShare = operation({
   },
 });
 
-export const removeShare = operation({
+export const removeSharedFolder = operation({
   name: "share.remove",
   summary: "Takes a shared folder away from everybody; what lies in it stays on disk.",
   http: "DELETE /files/shares/{name}",
@@ -152,4 +152,10 @@ function viewOf(context: Context, shared: SharedFolder): ShareView {
   return { ...recorded(context, shared), ...context.files.sharedUsage(shared.id).usage };
 }
 
-export const shareOperations = [listShares, showShare, addShare, setShare, removeShare] as const;
+export const shareOperations = [
+  listSharedFolders,
+  showSharedFolder,
+  addSharedFolder,
+  setSharedFolder,
+  removeSharedFolder,
+] as const;

@@ -17,7 +17,13 @@ import {
   StorageView,
 } from "../../../../views/admin/gateway/files.tsx";
 import { endFtpSession, listFtpSessions } from "../../../administration/gateway/ftp.ts";
-import { addShare, listShares, removeShare, setShare, showShare } from "../../../administration/gateway/shares.ts";
+import {
+  addSharedFolder,
+  listSharedFolders,
+  removeSharedFolder,
+  setSharedFolder,
+  showSharedFolder,
+} from "../../../administration/gateway/shares.ts";
 import { listStorage, type StorageView as Storage_, setStorage } from "../../../administration/gateway/storage.ts";
 import { Refusal } from "../../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
@@ -115,10 +121,10 @@ function shareRoutes(app: Hono<WebEnv>, front: Front): void {
     return c.html(<ShareView frame={adminFrame(front, c)} share={share} form={form} isNew={isNew} />, status);
   };
 
-  const shareOf = (c: WebContext) => perform(front, c, showShare, { name: c.req.param("name") ?? "" });
+  const shareOf = (c: WebContext) => perform(front, c, showSharedFolder, { name: c.req.param("name") ?? "" });
 
   app.get("/files", async (c) => {
-    const { shares } = await perform(front, c, listShares, {});
+    const { shares } = await perform(front, c, listSharedFolders, {});
     return c.html(<SharedFolders frame={adminFrame(front, c)} shares={shares} />);
   });
 
@@ -129,7 +135,7 @@ function shareRoutes(app: Hono<WebEnv>, front: Front): void {
     if (!form.ok) return show(c, NEW, form.fields, form.errors, 422);
     const { name, ...rest } = form.value;
     try {
-      const made = await perform(front, c, addShare, { ...shareFrom(rest), name });
+      const made = await perform(front, c, addSharedFolder, { ...shareFrom(rest), name });
       return doneAt(front, c, `The folder ${made.name} is shared.`, FILES);
     } catch (thrown) {
       return show(c, NEW, form.fields, errorsFrom(thrown, FIELDS), statusFrom(thrown));
@@ -144,7 +150,7 @@ function shareRoutes(app: Hono<WebEnv>, front: Front): void {
     if (!form.ok) return show(c, share, form.fields, form.errors, 422);
     const { rename, ...rest } = form.value;
     try {
-      const after = await perform(front, c, setShare, {
+      const after = await perform(front, c, setSharedFolder, {
         ...{ ...shareFrom(rest), name: share.name },
         ...(rename !== share.name && { rename }),
       });
@@ -170,7 +176,7 @@ function shareRoutes(app: Hono<WebEnv>, front: Front): void {
 
   app.post("/files/:name/remove", async (c) => {
     const { name } = await shareOf(c);
-    await perform(front, c, removeShare, { name });
+    await perform(front, c, removeSharedFolder, { name });
     return doneAt(front, c, `${name} is shared no longer.`, FILES);
   });
 }

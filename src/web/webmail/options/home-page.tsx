@@ -12,7 +12,7 @@ export function homePagePages(app: Hono<WebEnv>, office: Office): void {
     const { frame } = await office.desk(c, HOME_PAGE);
     const { reports } = await office.perform(c, listPageReports, {});
     const lines = reports.map((report) => ({ ...report, at: Date.parse(report.at) }));
-    return await office.show(c, "Home page", <HomePageOptions frame={frame} reports={lines} />);
+    return await office.show(c, "Scripts in pages", <HomePageOptions frame={frame} reports={lines} />);
   });
 
   app.post("/home-page/forget", posted(z.strictObject({})), async (c) => {

@@ -108,6 +108,7 @@ function webLinks({ permissions }: SelfView): OptionsGroup[] {
   const links: (OptionsLink | false)[] = [
     may("http.proxy", "ftp.proxy") && { href: `${OPTIONS}/traffic`, label: "Web proxy", icon: "chart" },
     { href: `${OPTIONS}/files`, label: "Files and home page", icon: "folder" },
+    may("http.scripts") && { href: HOME_PAGE, label: "Scripts in pages", icon: "domain" },
   ];
   return [{ title: "Web and files", links: links.filter((link) => link !== false) }];
 }
@@ -137,9 +138,6 @@ function groupsFor(self: SelfView): OptionsGroup[] {
       ],
     },
     ...webLinks(self),
-    ...(self.permissions.includes("http.scripts")
-      ? [{ title: "Pages", links: [{ href: HOME_PAGE, label: "Home page", icon: "domain" } as const] }]
-      : []),
     ...others.flat(),
   ];
 }

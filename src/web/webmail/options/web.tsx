@@ -1,9 +1,8 @@
-/** What the account has beside mail: the web proxy with its limits and what was used of them, files, the home page and its scripts. */
+/** What the account has beside mail: the web proxy with its limits and what was used of them, files, and the home page. */
 import type { Hono } from "hono";
 import { OPTIONS } from "../../../../views/webmail/options.tsx";
 import { FilesOptions, TrafficOptions } from "../../../../views/webmail/options-web.tsx";
 import { showAddresses } from "../../../administration/gateway/addresses.ts";
-import { forgetPageReports, listPageReports } from "../../../administration/gateway/pages.ts";
 import { showOwnTraffic } from "../../../administration/gateway/traffic.ts";
 import type { WebEnv } from "../../context.ts";
 import type { Office } from "./office.tsx";
@@ -26,7 +25,6 @@ export function webPages(app: Hono<WebEnv>, office: Office): void {
   app.get("/files", async (c) => {
     const { self, frame } = await office.desk(c, FILES);
     const { files, shares } = await office.perform(c, showOwnTraffic, {});
-    const { reports } = await office.perform(c, listPageReports, {});
     const { host, ftp, ftpTls, pages, drive } = await office.perform(c, showAddresses, {});
     const own = (address: string | null) => address?.replace("LOGIN", encodeURIComponent(self.login)) ?? null;
     const may = (permission: (typeof self.permissions)[number]) => self.permissions.includes(permission);
@@ -37,13 +35,7 @@ export function webPages(app: Hono<WebEnv>, office: Office): void {
       scripts: may("http.scripts"),
       pages: own(pages),
       drive: own(drive),
-      reports: reports.map((report) => ({ ...report, at: Date.parse(report.at) })),
     };
     return await office.show(c, "Files and home page", <FilesOptions frame={frame} page={page} />);
-  });
-
-  app.post("/files/forget", async (c) => {
-    await office.perform(c, forgetPageReports, {});
-    return office.done(c, "What your pages reported is forgotten.", FILES);
   });
 }
