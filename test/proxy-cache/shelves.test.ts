@@ -125,6 +125,21 @@ test("other octets in a file are not sent for what was stored: a small one is a 
   expect((await world.get([], "http://origin.test/large")).body).toBe("new");
 });
 
+test("the kernel sends a file by itself only after it was found to be right", async () => {
+  const world = await onDisk();
+  const look = async (lines: string[] = []) => {
+    const found = await world.cache.lookup(world.request(lines, "http://origin.test/large"));
+    if (found.kind !== "hit") throw new Error(`it is a ${found.kind}`);
+    found.cached.release();
+    return found.cached.file?.offset;
+  };
+  expect(await look()).toBeUndefined();
+  await world.get(["Range: bytes=1-"], "http://origin.test/large");
+  expect(await look()).toBeUndefined();
+  await world.get([], "http://origin.test/large");
+  expect([await look(), await look(["Range: bytes=1000-"])]).toEqual([0, 1_000]);
+});
+
 test("an index that is none is begun anew, and the contents of the old one go", async () => {
   const world = await onDisk();
   const old = files(world);

@@ -10,7 +10,7 @@ import type { Framing } from "./framing.ts";
 import { passableTrailers } from "./hop.ts";
 import type { Origin } from "./origin.ts";
 import { framingFor, responseHead } from "./outgoing.ts";
-import { LARGE, pace, passLarge } from "./pace.ts";
+import { fileLarge, LARGE, pace, passLarge } from "./pace.ts";
 import type { Received } from "./received.ts";
 import { barredType } from "./screening.ts";
 
@@ -87,6 +87,14 @@ export class Delivery {
       cached.release();
       return;
     }
+    if (cached.file !== undefined && length >= LARGE) {
+      try {
+        await this.#sendFile(cached.file, length);
+      } finally {
+        cached.release();
+      }
+      return;
+    }
     let missing = length;
     for await (const piece of cached.content()) {
       missing -= piece.length;
@@ -130,6 +138,15 @@ export class Delivery {
       return kept ? Promise.all([kept, sent]).then(() => undefined) : sent;
     });
     void content.end(trailers && passableTrailers(trailers));
+  }
+
+  async #sendFile({ fd, offset }: NonNullable<CachedResponse["file"]>, length: number): Promise<void> {
+    const { client, passing, shared } = this;
+    await fileLarge(shared.tunnels, { fd, offset, length }, client.connection, {
+      idleMs: shared.settings().bodyTimeout * 1_000,
+      bucket: passing?.bucket,
+      passed: (octets) => passing?.add(0, octets),
+    });
   }
 
   /** Many octets that nobody here wants to see. */

@@ -52,7 +52,7 @@ export interface PoolLimits {
 }
 
 /** Of one place, no more than this are kept. */
-const MOST_OF_ONE = 16;
+const MOST_OF_ONE = 128;
 
 /** Idle connections by the place they lead to; the one used last is taken first. */
 export class OriginPool {

@@ -38,3 +38,22 @@ export async function passLarge(
     if (passed < stretch) throw new ConnectionClosed("a content was cut off");
   }
 }
+
+/**
+ * Sends a part of a file.
+ * @throws ConnectionClosed where it is cut off; DeadlineExceeded
+ */
+export async function fileLarge(
+  tunnels: Tunnels,
+  { fd, offset, length }: { readonly fd: number; readonly offset: number; readonly length: number },
+  to: Connection,
+  options: PassOptions & { readonly passed: (octets: number) => void },
+): Promise<void> {
+  for (let sent = 0; sent < length; ) {
+    const stretch = Math.min(length - sent, STRETCH);
+    const passed = await tunnels.sendFile(fd, offset + sent, stretch, to, options);
+    options.passed(passed);
+    sent += passed;
+    if (passed < stretch) throw new ConnectionClosed("a stored content was cut off");
+  }
+}

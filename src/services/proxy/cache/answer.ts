@@ -53,7 +53,12 @@ export function answer(source: Source, request: ProxiedRequest, now: number, sta
 }
 
 function whole({ body }: Source, response: ProxiedResponse): CachedResponse {
-  return sent(body, response, body.length, () => body.read({ start: 0, end: body.length }));
+  return sentSpan(body, response, { start: 0, end: body.length });
+}
+
+function sentSpan(body: Body, response: ProxiedResponse, span: Span): CachedResponse {
+  const file = body.file?.(span);
+  return { ...sent(body, response, span.end - span.start, () => body.read(span)), ...(file && { file }) };
 }
 
 function empty({ body }: Source, response: ProxiedResponse): CachedResponse {
@@ -70,7 +75,7 @@ function partOf(source: Source, fields: Fields, range: string): CachedResponse |
   const [first, second] = ranges.spans;
   if (first !== undefined && second === undefined) {
     fields.set("Content-Range", contentRange(first, body.length));
-    return sent(body, response, first.end - first.start, () => body.read(first));
+    return sentSpan(body, response, first);
   }
   const boundary = randomBytes(18).toString("base64url");
   const type = fields.get("content-type");

@@ -14,6 +14,8 @@ export interface Body {
   readonly length: number;
   /** Reads a span. May be called several times before `release`. */
   read(span: Span): Content;
+  /** Where a span's octets are in an open file, if that was found to be in order. */
+  file?(span: Span): { readonly fd: number; readonly offset: number } | undefined;
   release(): void;
 }
 
@@ -39,6 +41,16 @@ export interface Expected {
   readonly checksum: number;
 }
 
+/** What is known of a file, and who is told more. */
+export interface Watch {
+  /** Whether it was written or read to its end since the start. */
+  sound(): boolean;
+  /** It was read to its end and is what was written. */
+  verified(): void;
+  /** It does not hold what it should. */
+  damaged(): void;
+}
+
 /** A stored file does not hold what was written into it. */
 export class Damaged extends Error {
   override readonly name = "Damaged";
@@ -51,21 +63,20 @@ export class FileBody implements Body {
   private constructor(
     readonly handle: FileHandle,
     private readonly expected: Expected,
-    private readonly damaged: () => void,
+    private readonly watch: Watch,
   ) {}
 
   /**
    * Opens a file; undefined where it is missing or has another length.
-   * @param damaged called when reading shows that the file does not hold what it should
    */
-  static async open(path: string, expected: Expected, damaged: () => void): Promise<FileBody | undefined> {
+  static async open(path: string, expected: Expected, watch: Watch): Promise<FileBody | undefined> {
     const handle = await open(path, "r").catch(() => undefined);
     if (handle === undefined) return undefined;
     const size = await handle.stat().then(
       (stat) => (stat.isFile() ? stat.size : -1),
       () => -1,
     );
-    if (size === expected.length) return new FileBody(handle, expected, damaged);
+    if (size === expected.length) return new FileBody(handle, expected, watch);
     await handle.close().catch(() => {});
     return undefined;
   }
@@ -85,9 +96,16 @@ export class FileBody implements Body {
       const piece = await this.#piece(at, Math.min(PIECE, end - at));
       at += piece.length;
       if (whole) checksum = crc32(piece, checksum);
-      if (whole && at === end && checksum !== this.expected.checksum) this.#fail("its checksum is another");
+      if (whole && at === end) {
+        if (checksum !== this.expected.checksum) this.#fail("its checksum is another");
+        this.watch.verified();
+      }
       yield piece;
     }
+  }
+
+  file({ start }: Span): { readonly fd: number; readonly offset: number } | undefined {
+    return this.watch.sound() ? { fd: this.handle.fd, offset: start } : undefined;
   }
 
   async #piece(at: number, octets: number): Promise<Uint8Array> {
@@ -98,7 +116,7 @@ export class FileBody implements Body {
   }
 
   #fail(why: string): never {
-    this.damaged();
+    this.watch.damaged();
     throw new Damaged(`a file of the cache is damaged: ${why}`);
   }
 

@@ -14,6 +14,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { BoundedMap } from "../../../directory/cache.ts";
 import type { Fields } from "../fields.ts";
 import { type Expected, FileBody } from "./body.ts";
 import { type Entry, packEntry, unpackEntry } from "./entry.ts";
@@ -31,6 +32,8 @@ const PROTECTED_SHARE = 0.8;
 /** When there is no room any more, this share is made free beyond what is needed, so that it is not looked for with every response. */
 const SPARE_SHARE = 0.05;
 const MOST_VARIANTS = 16;
+/** Contents that are remembered for being right. */
+const MOST_SOUND = 16_384;
 
 /** A response on disk. */
 export interface Filed {
@@ -116,6 +119,8 @@ export class DiskShelf {
   readonly #sql: ReturnType<typeof prepare>;
   /** Uses that are not noted yet. */
   readonly #uses = new Map<number, number>();
+  /** Contents that were written, or read to their end and found to be right, since the start: the kernel may send them by itself. */
+  readonly #sound = new BoundedMap<number, true>(MOST_SOUND);
   /** File work that goes on beside. */
   readonly #working = new Set<Promise<unknown>>();
   /** Names given out while the folder is being swept: their rows may come after their files. */
@@ -164,9 +169,13 @@ export class DiskShelf {
 
   /** Opens the content; where that cannot be, it is forgotten. */
   async open(filed: Filed): Promise<FileBody | undefined> {
-    const forget = (): void => void this.remove(filed.id);
-    const body = await FileBody.open(this.#path(filed.file), filed.expected, forget);
-    if (body === undefined) forget();
+    const { id } = filed;
+    const body = await FileBody.open(this.#path(filed.file), filed.expected, {
+      sound: () => this.#sound.get(id) === true,
+      verified: () => this.#sound.set(id, true),
+      damaged: () => void this.remove(id),
+    });
+    if (body === undefined) this.remove(id);
     return body;
   }
 
@@ -229,7 +238,8 @@ export class DiskShelf {
     }
     const oldest = before.length >= MOST_VARIANTS ? before[0] : undefined;
     if (oldest !== undefined) this.remove(oldest.id);
-    this.#sql.insert.get(entry.url, entry.host, packEntry(entry), file, length, checksum, now);
+    const row = this.#sql.insert.get(entry.url, entry.host, packEntry(entry), file, length, checksum, now);
+    if (row !== null) this.#sound.set(row.id, true);
     this.entries++;
     this.octets += length;
   }
@@ -243,6 +253,7 @@ export class DiskShelf {
   remove(id: number): boolean {
     if (this.#closed) return false;
     this.#uses.delete(id);
+    this.#sound.delete(id);
     const gone = this.#sql.remove.get(id);
     if (gone === null) return false;
     this.entries--;
