@@ -63,14 +63,20 @@ const PROGRESS_MS = 1_000;
 
 /** Passes octets. */
 export class Tunnels {
-  readonly #pump: pump.Pump | undefined;
+  /** Loaded when the first octets are to pass; null where it cannot be had. */
+  #loaded: pump.Pump | null | undefined;
   readonly #tunnels = new Set<Tunnel>();
   /** Those who want to hear of progress. */
   readonly #watched = new Set<PumpedTunnel>();
   #watch: ReturnType<typeof setInterval> | undefined;
 
-  constructor(options: TunnelsOptions) {
-    this.#pump = options.pump === false ? undefined : pump.Pump.create(options.onFault);
+  constructor(private readonly options: TunnelsOptions) {}
+
+  get #pump(): pump.Pump | undefined {
+    if (this.#loaded === undefined) {
+      this.#loaded = this.options.pump === false ? null : (pump.Pump.create(this.options.onFault) ?? null);
+    }
+    return this.#loaded ?? undefined;
   }
 
   /** True where the kernel passes what it can. */
@@ -83,8 +89,8 @@ export class Tunnels {
    * connections belong to the tunnel from now on: nobody else reads or writes them. `destroy` on either ends the tunnel.
    */
   open(left: Connection, right: Connection, options: TunnelOptions): Tunnel {
-    const pumped = this.#pump && left.descriptor !== undefined && right.descriptor !== undefined;
-    const tunnel = pumped ? new PumpedTunnel(this.#pump, left, right, options) : copyBoth(left, right, options);
+    const pumped = left.descriptor !== undefined && right.descriptor !== undefined ? this.#pump : undefined;
+    const tunnel = pumped ? new PumpedTunnel(pumped, left, right, options) : copyBoth(left, right, options);
     this.#tunnels.add(tunnel);
     if (tunnel instanceof PumpedTunnel && options.onProgress) this.#tellProgress(tunnel);
     void tunnel.done.then(() => this.#tunnels.delete(tunnel));
@@ -92,19 +98,20 @@ export class Tunnels {
   }
 
   /**
-   * Passes exactly so many octets, a body of known length; then both connections are as before. Meanwhile nobody else reads `from` or
+   * Passes exactly so many octets, a body of known length; then both connections are as before, without a deadline. Meanwhile nobody else reads `from` or
    * writes `to`. Resolves with the octets that passed: fewer when `from` ended, or either is gone.
    * @throws DeadlineExceeded when nothing passed for idleMs; what was on its way is lost then
    */
   async passSome(from: Connection, to: Connection, octets: number, options: PassOptions): Promise<number> {
     const rest = octets - from.buffered;
     if (!this.#pump || rest < WORTH_IT || from.secure || to.secure) return copySome(from, to, octets, options);
+    let first = 0;
     from.hold();
     try {
       await turn();
-      const first = Math.min(from.buffered, octets);
-      const passed = await copySome(from, to, first, options);
-      if (passed < first) return passed;
+      const waiting = Math.min(from.buffered, octets);
+      first = await copySome(from, to, waiting, options);
+      if (first < waiting) return first;
       await to.flush();
       const ending = await this.#run(pump.SOME, from, to, { ...options, limit: octets - first });
       if (ending === undefined) {
@@ -114,7 +121,7 @@ export class Tunnels {
       this.#judge(ending, options);
       return first + ending.forth;
     } catch (error) {
-      if (error instanceof ConnectionClosed) return 0;
+      if (error instanceof ConnectionClosed) return first;
       throw error;
     } finally {
       from.release();
@@ -165,7 +172,7 @@ export class Tunnels {
   async close(): Promise<void> {
     clearInterval(this.#watch);
     for (const tunnel of this.#tunnels) tunnel.end();
-    await this.#pump?.close();
+    await this.#loaded?.close();
   }
 
   /** @internal Ends the pump's thread as a fault in it would. */
@@ -192,6 +199,8 @@ export class Tunnels {
     const connections = [from, to].filter((end) => typeof end !== "number");
     for (const connection of connections) connection.onClose(begun.end);
     const ending = await promise;
+    if (typeof from !== "number") from.bytesIn += ending?.forth ?? 0;
+    if (typeof to !== "number") to.bytesOut += ending?.forth ?? 0;
     for (const connection of connections) connection.offClose(begun.end);
     return ending;
   }

@@ -10,6 +10,7 @@ import { DeadlineExceeded } from "../../src/net/errors.ts";
 import type { Listener } from "../../src/net/listener.ts";
 import { Bucket, type Tunnel, Tunnels } from "../../src/net/tunnels.ts";
 import { until } from "../harness.ts";
+import { testContext } from "../tls.ts";
 import { Peer, serve } from "./peer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gatepost-tunnels-"));
@@ -262,6 +263,22 @@ for (const [name, pump] of [
       expect((await restOf(third)).length).toBe(300_000);
       expect(performance.now() - again).toBeLessThan(400);
       third.end();
+    });
+
+    test("passes what comes over TLS", async () => {
+      const port = await origin(echo);
+      const session = async (connection: Connection) => {
+        const right = await connect({ host: "127.0.0.1", port, timeoutMs: 1_000 });
+        await tunnels.open(connection, right, IDLE).done;
+      };
+      const front = serve(session, { tls: "implicit", contextFor: testContext });
+      listeners.push(front);
+      const peer = await Peer.connectTls(front.port);
+      const out = pattern(7, 1_000_000);
+      peer.send(Buffer.concat([out, Buffer.from("the end\r\n")]));
+      expect(await peer.until("the end\r\n")).toBe(`${out.toString("latin1")}the end\r\n`);
+      peer.close();
+      await until(() => front.connections === 0, "the end");
     });
 
     test("tells about its progress", async () => {

@@ -59,6 +59,8 @@ export class Loop {
   readonly #eventAt = ptr(this.#event);
   readonly #rung = new BigUint64Array(1);
   readonly #rungAt = ptr(this.#rung);
+  readonly #unsent = new Int32Array(2);
+  readonly #unsentAt = ptr(this.#unsent);
   /** A position in a file, as two words. */
   readonly #position = new Uint32Array(2);
   readonly #positionAt = ptr(this.#position);
@@ -287,6 +289,7 @@ export class Loop {
       if (((this.#ends[direction] as number) & READABLE) === 0) return;
       if (((this.#directions[direction] as number) & DRAINS) !== 0) {
         this.#drain(direction);
+        if (this.#isOver(direction)) return;
         continue;
       }
       if (((this.#ends[direction ^ 1] as number) & WRITABLE) === 0) return;
@@ -411,7 +414,10 @@ export class Loop {
     this.#directions[direction] = (this.#directions[direction] as number) | OVER;
     if (this.#kind(slot) !== L.TUNNEL) this.#end(slot, L.DONE);
     else if (this.#isOver(direction ^ 1)) this.#end(slot, L.DONE);
-    else this.calls.shutdown(this.#fd(direction ^ 1), sys.SHUT_WR);
+    else {
+      this.calls.shutdown(this.#fd(direction ^ 1), sys.SHUT_WR);
+      this.#endDrained(direction ^ 1);
+    }
   }
 
   /** An end broke: what goes to it is dropped; what came from it before is still passed on (RFC 9110 §9.3.6). */
@@ -439,6 +445,14 @@ export class Loop {
     if (errno === sys.EINTR) return;
     const gone = errno === sys.EAGAIN ? 0 : DRY;
     this.#ends[direction] = ((this.#ends[direction] as number) & ~READABLE) | gone;
+    this.#endDrained(direction);
+  }
+
+  /** Ends a job of which one end broke, once the other has got all that came from there. */
+  #endDrained(direction: number): void {
+    if (((this.#directions[direction] as number) & DRAINS) === 0 || !this.#isOver(direction ^ 1)) return;
+    this.calls.ioctl(this.#fd(direction), sys.SIOCOUTQ, this.#unsentAt);
+    if (this.#unsent[0] === 0) this.#end(direction >> 1, L.BROKEN);
   }
 
   /** Ends the jobs in which nothing has passed for too long. */

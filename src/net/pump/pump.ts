@@ -8,7 +8,7 @@
 import { ptr } from "bun:ffi";
 import type { Bucket } from "../bucket.ts";
 import * as L from "./layout.ts";
-import { F_DUPFD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, type System, system } from "./system.ts";
+import { canSplice, F_DUPFD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, type System, system } from "./system.ts";
 import type { Start } from "./thread.ts";
 
 /** Where the thread's code lies: beside this file, or in the executable, whose root is the folder `src`. */
@@ -89,7 +89,8 @@ export class Pump {
   static create(onFault: (fault: unknown) => void): Pump | undefined {
     if (process.platform !== "linux") return undefined;
     try {
-      return new Pump(system(), onFault);
+      const calls = system();
+      return canSplice(calls) ? new Pump(calls, onFault) : undefined;
     } catch {
       return undefined;
     }
