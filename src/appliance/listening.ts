@@ -4,7 +4,7 @@ import type { PortState, ServiceBoard, ServiceState } from "../administration/pa
 import type { Lockout } from "../auth/lockout.ts";
 import { barsChanged } from "../auth/lockout-hand.ts";
 import { GATEWAY_SERVICES } from "../gateway/visit.ts";
-import { type AccessRule, accessPermits } from "../net/access.ts";
+import { type AccessRule, AddressSet, accessPermits } from "../net/access.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Admission, Crowd, type Listener, listen, type Refused } from "../net/listener.ts";
 import type { ContextFor } from "../net/tls.ts";
@@ -62,6 +62,8 @@ export class Listening implements ServiceBoard {
   readonly #webCrowd = new Crowd();
   /** Whoever fills the proxies keeps nobody from his mail. */
   readonly #gatewayCrowd = new Crowd();
+  /** The LAN list made ready, as long as it is the same. */
+  #lanSet: { readonly networks: readonly string[]; readonly set: AddressSet } | undefined;
   #toldFull = Number.NEGATIVE_INFINITY;
   /** How many connections the system lets this process have beside its files. */
   readonly #mostConnections = Math.floor(fileLimit() * (1 - RESERVED_FILES));
@@ -138,7 +140,10 @@ export class Listening implements ServiceBoard {
 
   /** Whether an address is of the LAN list. */
   isLan(address: string): boolean {
-    return accessPermits("lan", this.lan(), address);
+    const networks = this.lan();
+    // The proxies ask with every request.
+    if (this.#lanSet?.networks !== networks) this.#lanSet = { networks, set: new AddressSet(networks) };
+    return this.#lanSet.set.has(address);
   }
 
   /** Whether a client's address may use a port. */
