@@ -27,6 +27,12 @@ export interface DialOptions {
   readonly onFallback?: (upstream: UpstreamValues, target: Target, error: Error) => void;
 }
 
+/** A way that is open. */
+export interface Way extends Omit<Trip, "passing"> {
+  /** The target's own address; undefined where an upstream proxy found it. */
+  readonly address?: string;
+}
+
 /** Why the rules do not let somebody go to an address; null stands for one that an upstream proxy finds. */
 export type AddressJudge = (address: string | null) => GateRefusal | undefined;
 
@@ -57,7 +63,7 @@ export class Dialler {
   }
 
   /** The way to a target. @throws GateRefusal */
-  async open(target: Target, judge: AddressJudge, signal: AbortSignal | undefined): Promise<Omit<Trip, "passing">> {
+  async open(target: Target, judge: AddressJudge, signal: AbortSignal | undefined): Promise<Way> {
     const upstream = this.options.upstreamFor(target);
     const way =
       upstream === undefined
@@ -68,11 +74,11 @@ export class Dialler {
     return way;
   }
 
-  async #direct(target: Target, judge: AddressJudge, signal?: AbortSignal): Promise<Omit<Trip, "passing">> {
+  async #direct(target: Target, judge: AddressJudge, signal?: AbortSignal): Promise<Way> {
     const addresses = await this.addresses(target, judge);
     const connection = await this.#connect(target.host, addresses, target.port, signal);
     const { address } = connection.remote;
-    return { connection, beside: (port) => this.#beside(target.host, address, port, signal) };
+    return { connection, address, beside: (port) => this.#beside(target.host, address, port, signal) };
   }
 
   async #beside(host: string, address: string, port: number, signal?: AbortSignal): Promise<Connection> {
@@ -85,7 +91,7 @@ export class Dialler {
     target: Target,
     judge: AddressJudge,
     signal: AbortSignal | undefined,
-  ): Promise<Omit<Trip, "passing">> {
+  ): Promise<Way> {
     const checked = await this.#checked(upstream, target, judge);
     let connection: Connection;
     try {

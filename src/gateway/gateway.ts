@@ -172,8 +172,8 @@ export class Gateway {
     const passing = this.ledger.begin(visitor, target, undefined);
     try {
       const judge = (address: string | null) => this.#addressRefusal(visitor, target, address);
-      const way = await this.#dialler.open(target, judge, options.signal);
-      passing.address = this.upstreams.for(target) === undefined ? way.connection.remote.address : undefined;
+      const { address, ...way } = await this.#dialler.open(target, judge, options.signal);
+      passing.address = address;
       // The user, the rules or the quota may have changed while nobody could be told.
       if (passing.cutBy === undefined) return { ...way, passing };
       way.connection.destroy();
@@ -274,7 +274,8 @@ export class Gateway {
         rule.text || `Think about whether you want to go to ${target.host} (${rule.name}).`,
         rule.name,
       );
-    return this.#portRefusal(visitor, target, verdict);
+    // What the addresses decide is asked again with them.
+    return verdict.action === "open" ? undefined : this.#portRefusal(visitor, target, verdict);
   }
 
   /** Where no rule names ports, the proxies keep to those of the web and of FTP: they are no way to mail servers and the like. */

@@ -221,6 +221,11 @@ test("a rule about addresses holds for the names that lead there", async () => {
   });
   house.dns.zone = { "bank.example": { A: ["192.0.2.1"] } };
   expect((await refusalOf(open(to("bank.example"))))?.kind).toBeOneOf(["timeout", "unreachable"]);
+  const [bank] = house.gateway.rules.list();
+  await house.store.commit((tx) => house.gateway.rules.updateWithin(tx, bank?.id ?? 0, { ports: ["22"] }));
+  const byProxy = (port: number) => refusalOf(house.gateway.open(house.visitor(), to("bank.example", port)));
+  expect((await byProxy(22))?.kind).toBeOneOf(["timeout", "unreachable"]);
+  expect(await byProxy(443)).toMatchObject({ kind: "barred", rule: "nothing else" });
 });
 
 describe("each way to fail has its own kind", () => {
