@@ -150,12 +150,15 @@ function commandsIn(literal: string): string[][] {
   );
 }
 
-function isCommand([first = "", second]: readonly string[]): boolean {
+function isCommand([first = "", second, third]: readonly string[]): boolean {
   if (["serve", "help", "version"].includes(first)) return true;
   const command = COMMANDS.find(({ name }) => name === first);
   if (command === undefined) return false;
   const actions = Object.keys(command.actions);
-  return second === undefined || actions.includes("") || actions.includes(second);
+  if (second === undefined || actions.includes("") || actions.includes(second)) return true;
+  // Families of two words; the family alone names all of it.
+  const family = actions.filter((action) => action.startsWith(`${second} `));
+  return family.length > 0 && (third === undefined || family.includes(`${second} ${third}`));
 }
 
 const GROUPS = new Map(SETTINGS_GROUPS.map(({ group }) => [group.name, group]));

@@ -81,9 +81,12 @@ export interface Row extends Reading {
   readonly seen: readonly Seen[];
 }
 
+/** Services that have no port of their own: the one where they are seen. */
+const WITHIN: Partial<Record<Seen, string>> = { homepages: "web" };
+
 /** Whether anything listens for a service. */
 export function listens(service: Seen): boolean {
-  return PORTS.some((port) => (port.service as string) === service);
+  return PORTS.some((port) => (port.service as string) === (WITHIN[service] ?? service));
 }
 
 /** Says of services that are not there yet that the property waits for them; "" where all are there. */

@@ -231,7 +231,7 @@ const GENERAL: readonly Row[] = [
       id: "homePageFolder",
       name: "Home-page folder",
       effect:
-        "Where the web pages of this user lie, below the folder `files` of the data folder. A path that leads out of it is refused.",
+        "Where the web pages of this user lie, below the folder `files` of the data folder; without one in `people/<login>/www`. They are seen at `/~<login>/`. A path that leads out of it is refused.",
       initially: "none",
       first: null,
       seen: ["homepages", "ftp"],

@@ -136,8 +136,8 @@ const OfTheHouse = ({ tab }: { tab: GeneralTab }) => {
           name="homePageFolder"
           value={textIn(form, "homePageFolder", tab.homePageFolder)}
           error={form.errors.homePageFolder}
-          placeholder={`people/${tab.login}`}
-          hint="Web pages of this user, below the folder “files” of the data folder."
+          placeholder={`people/${tab.login}/www`}
+          hint={`Shown at /~${tab.login}/; below the folder “files” of the data folder. Empty: as shown.`}
           attributes={EXACT}
         />
         <TextField
@@ -145,8 +145,8 @@ const OfTheHouse = ({ tab }: { tab: GeneralTab }) => {
           name="ftpDirectory"
           value={textIn(form, "ftpDirectory", tab.ftpDirectory)}
           error={form.errors.ftpDirectory}
-          placeholder={`ftp/${tab.login}`}
-          hint="Where an FTP session begins; empty: the root of the FTP service."
+          placeholder={`people/${tab.login}`}
+          hint="The root of an FTP session; below the folder “files” of the data folder. Empty: as shown."
           attributes={EXACT}
         />
       </div>
