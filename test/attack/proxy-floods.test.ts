@@ -21,12 +21,7 @@ let senders: Sender[] = [];
 
 beforeAll(async () => {
   [server, origin, calm] = await Promise.all([
-    startGateway(
-      "webproxy.headTimeout=2",
-      "webproxy.bodyTimeout=3",
-      "webproxy.responseTimeout=3",
-      "gateway.connectionsPerClient=2000",
-    ),
+    startGateway("webproxy.headTimeout=2", "webproxy.bodyTimeout=3", "webproxy.responseTimeout=3", "proxyCache.wait=0"),
     Recorder.open(),
     Recorder.open(),
   ]);
@@ -64,7 +59,7 @@ async function bystander(): Promise<void> {
   expect(performance.now() - began).toBeLessThan(1_900);
 }
 
-/** Octets that lie in the kernel's buffers of the proxy's connections, and so not in the server. */
+/** What the server's process holds in memory. */
 function octetsOfServer(): number {
   const pages = Number(readFileSync(`/proc/${server.pid}/statm`, "latin1").split(" ")[1]);
   return pages * 4_096;

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Gatepost, until } from "../harness.ts";
+import { type Gatepost, succeed, until } from "../harness.ts";
 import { MockDns } from "../transport/mock-dns.ts";
 import { Recorder, Sender, say, startGateway, startProxy, statusOf } from "./proxy-wire.ts";
 
@@ -145,6 +145,23 @@ describe("addresses that are not reached", () => {
       const answer = await say(proxy, `CONNECT 127.0.0.1:${port} HTTP/1.1\r\nHost: x\r\n\r\n`);
       expect(statusOf(answer)).toBe(403);
     }
+  });
+
+  test("a place that a site sends to: opening one address opens no other", async () => {
+    await server.set("gateway.reachable=127.0.0.1/32");
+    loopback.script = () => ({
+      octets: `HTTP/1.1 302 Found\r\nLocation: http://127.0.0.2:${loopback.port}/secret\r\nContent-Length: 0\r\n\r\n`,
+    });
+    const through = ["curl", "-sS", "-L", "--noproxy", "", "-x", `http://127.0.0.1:${proxy}`, "-o", "/dev/null"];
+    const said = await succeed([
+      ...through,
+      "-w",
+      "%{http_code} %{num_redirects}",
+      `http://127.0.0.1:${loopback.port}/`,
+    ]);
+    await server.set("gateway.reachable=");
+    expect(said).toBe("403 1");
+    expect(loopback.requests).toHaveLength(1);
   });
 
   test("a port that is no web server's", async () => {
