@@ -102,6 +102,21 @@ describe("clients", () => {
     expect(response.headers.get("allow")).toContain("PROPFIND");
   });
 
+  test("the way to a folder is there, as far as one may go", async () => {
+    const look = (path: string, depth: string, login = "berta") =>
+      fetch(`${baseOf(server)}${path}`, { method: "PROPFIND", headers: { authorization: basic(login), depth } });
+    for (const [path, next] of [
+      ["/dav", "/dav/pages/"],
+      ["/dav/pages/", "/dav/pages/berta/"],
+    ] as const) {
+      expect((await look(path, "0")).status).toBe(207);
+      expect(await (await look(path, "1")).text()).toContain(`<D:href>${next}</D:href>`);
+    }
+    expect((await look("/dav/other", "0")).status).toBe(404);
+    const first = { method: "OPTIONS", headers: { "user-agent": "Microsoft-WebDAV-MiniRedir/10.0.19045" } };
+    expect((await fetch(`${baseOf(server)}/`, first)).headers.get("dav")).toBe("1, 2, 3");
+  });
+
   test("what is brought is at once on the page", async () => {
     await put(server, "/news.html", "<p>neu</p>");
     expect(await (await fetch(`${baseOf(server)}/~anna/news.html`)).text()).toBe("<p>neu</p>");

@@ -27,6 +27,7 @@ import { propfind, proppatch } from "./finding.ts";
 import { holds, readIf, tokensIn } from "./if-header.ts";
 import { lock, unlock } from "./locking.ts";
 import { Locks } from "./locks.ts";
+import { looksAround, waypoint } from "./waypoints.ts";
 
 const DAV_PATH = "/dav/pages";
 const MODIFY = "ftp.modify";
@@ -67,6 +68,8 @@ const METHODS: Readonly<Record<string, (desk: Desk) => Promise<Response>>> = {
 const ALLOW = ["OPTIONS", ...Object.keys(METHODS)].join(", ");
 /** RFC 4918 §18; the last is what Microsoft's clients look for. */
 const OFFER = { allow: ALLOW, dav: "1, 2, 3", "ms-author-via": "DAV" };
+
+const offer = (): Response => new Response(null, { status: 200, headers: { ...OFFER, "content-length": "0" } });
 
 export const davSite = ({ deps }: Front): Site => {
   const dead = new DeadProperties(deps.store);
@@ -135,19 +138,17 @@ export const davSite = ({ deps }: Front): Site => {
     const request = c.req.raw;
     if (!deps.store.settings.get(homepageSettings).dav) return words(404, "Network drives are switched off here.");
     if (fromElsewhere(request.headers)) return words(403, "This address is for programs, and not for pages.");
-    if (request.method === "OPTIONS")
-      return new Response(null, { status: 200, headers: { ...OFFER, "content-length": "0" } });
+    if (request.method === "OPTIONS") return offer();
     const run = METHODS[request.method];
     if (run === undefined) return words(405, "That cannot be done here.", { allow: ALLOW });
     const user = await admit(c);
     if (user instanceof Response) return user;
-    const target = /^\/dav\/pages\/([^/]+)(.*)$/.exec(targetOf(request.url).path);
-    const login = decoded(target?.[1] ?? "") ?? "";
-    const owner = ownerOf(deps.directory, login, deps.now());
-    if (target === null || owner?.id !== user.id) {
-      const own = `${DAV_PATH}${addressPath(`/${user.login}`)}/`;
-      return words(403, `That is not your folder: yours is at ${own}.`);
-    }
+    const asked = targetOf(request.url).path;
+    const own = `${DAV_PATH}${addressPath(`/${user.login}`)}/`;
+    const target = /^\/dav\/pages\/([^/]+)(.*)$/.exec(asked);
+    if (target === null) return waypoint(request, asked, own);
+    const owner = ownerOf(deps.directory, decoded(target[1] ?? "") ?? "", deps.now());
+    if (owner?.id !== user.id) return words(403, `That is not your folder: yours is at ${own}.`);
     const path = bare(virtualPath(target[2] || "/"));
     const desk = await deskOf(c, user, `${DAV_PATH}/${target[1]}`, path);
     if (desk.lists.length > 0 && !(await conditionsHold(desk))) return words(412, FAILED);
@@ -170,8 +171,12 @@ export const davSite = ({ deps }: Front): Site => {
   });
   const refused = (thrown: Refusal): Response => words(STATUS[thrown.kind], thrown.sentence);
   return {
-    path: DAV_PATH,
+    path: "/dav",
     app,
+    takes: (c) => {
+      const { path } = targetOf(c.req.raw.url);
+      return looksAround(c.req.raw, path) ? Promise.resolve(offer()) : undefined;
+    },
     forPrograms: (c, thrown) => (thrown instanceof Refusal ? refused(thrown) : faulty(c, thrown)),
   };
 };
