@@ -1,8 +1,8 @@
 /** Listings: LIST and NLST as ls has them, MLSD and MLST as programs read them (RFC 3659 §7). */
 import type { Entry } from "../../files/files.ts";
 import { normalise } from "../../files/names.ts";
-import { Refusal } from "../../refusal.ts";
 import type { Command } from "./commands.ts";
+import { patternOf } from "./pattern.ts";
 import { reply, replyLines } from "./reply.ts";
 import type { FtpSession } from "./session.ts";
 import { formatTime, listTime } from "./times.ts";
@@ -48,23 +48,6 @@ function withoutOptions(rest: string): string {
   return rest.replace(/^(?:-[A-Za-z1]+(?:\s+|$))+/, "").trim();
 }
 
-/** Which entries a pattern of the last name means; undefined where there is none in it. */
-export function patternOf(name: string): RegExp | undefined {
-  if (!/[*?]/.test(name) && !/\[[^\]]+\]/.test(name)) return undefined;
-  // A pattern with many stars would be tried in very many ways; three dozen are more than anybody means.
-  if ((name.match(/\*/g)?.length ?? 0) > 8) throw new Refusal("invalid", "The pattern has too many stars.");
-  const source = name.replace(/\*+|\?|\[(!?)([^\]\\]+)\]|[\\^$.|+(){}[\]]/g, (part, not: string, set: string) => {
-    if (part.startsWith("*")) return ".*";
-    if (part === "?") return ".";
-    return part.startsWith("[") && set !== undefined ? `[${not ? "^" : ""}${set.replaceAll("^", "\\^")}]` : `\\${part}`;
-  });
-  try {
-    return new RegExp(`^${source}$`, "su");
-  } catch {
-    throw new Refusal("invalid", "That is no pattern.");
-  }
-}
-
 /** What LIST and NLST mean: a folder's entries, one entry, or those that a pattern of the last name fits. */
 async function* meant(session: FtpSession, given: string): AsyncGenerator<{ entry: Entry; prefix: string }> {
   const { jail } = session;
@@ -80,7 +63,7 @@ async function* meant(session: FtpSession, given: string): AsyncGenerator<{ entr
     if (pattern) {
       for await (const entry of jail.list(session.path(before || "."))) {
         const hidden = entry.name.startsWith(".") && !last.startsWith(".");
-        if (!hidden && pattern.test(entry.name)) yield { entry, prefix: before };
+        if (!hidden && pattern(entry.name)) yield { entry, prefix: before };
       }
       return;
     }
