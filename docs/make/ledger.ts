@@ -287,6 +287,7 @@ export const LEDGER: readonly Chapter[] = [
     entries: [
       yes(3986, "Uniform Resource Identifier (URI): Generic Syntax"),
       yes(4331, "Quota and Size Properties for WebDAV", "where a user has a limit"),
+      yes(4180, "Common Format and MIME Type for CSV Files", "written only, for spreadsheets"),
       yes(4648, "Base16, Base32 and Base64 Data Encodings"),
       no(4791, "Calendaring Extensions to WebDAV (CalDAV)", "not yet"),
       yes(
