@@ -58,6 +58,8 @@ export interface TunnelsOptions {
 
 /** Fewer octets than this are passed in JavaScript: to hand descriptors over costs more (octets). */
 const WORTH_IT = 262_144;
+/** How long the rest of a connection that is gone is waited for (milliseconds). */
+const EBB_MS = 100;
 /** How often progress is told (milliseconds). */
 const PROGRESS_MS = 1_000;
 
@@ -196,12 +198,16 @@ export class Tunnels {
       this.#pump?.discard(second);
       return undefined;
     }
-    const connections = [from, to].filter((end) => typeof end !== "number");
-    for (const connection of connections) connection.onClose(begun.end);
+    // A connection that was reset may still hold what was sent before: the pump gets that and finds the end itself. One that was
+    // destroyed from here has no end to find.
+    const ebb = () => void setTimeout(begun.end, EBB_MS).unref();
+    if (typeof from !== "number") from.onClose(ebb);
+    if (typeof to !== "number") to.onClose(begun.end);
     const ending = await promise;
     if (typeof from !== "number") from.bytesIn += ending?.forth ?? 0;
     if (typeof to !== "number") to.bytesOut += ending?.forth ?? 0;
-    for (const connection of connections) connection.offClose(begun.end);
+    if (typeof from !== "number") from.offClose(ebb);
+    if (typeof to !== "number") to.offClose(begun.end);
     return ending;
   }
 

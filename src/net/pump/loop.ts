@@ -26,6 +26,8 @@ const EVENTS = 512;
 const BELL = 0xffffffff | 0;
 /** Silent jobs are looked for at most this often (milliseconds). */
 const LOOK_MS = 250;
+/** Where pipes have run out, a job that has held one for this long without passing an octet is ended (milliseconds). */
+const STUCK_MS = 5_000;
 /** A direction that could get no pipe tries again after this time (microseconds). */
 const WITHOUT_PIPE = 10_000;
 
@@ -319,7 +321,8 @@ export class Loop {
       this.#pipe[direction] = pipe;
     }
     if (wait > 0 || pipe < 0) {
-      this.#park(direction, (microseconds() + Math.max(wait, WITHOUT_PIPE / 10)) | 0);
+      if (pipe < 0 && wait === 0) this.#shed();
+      this.#park(direction, (microseconds() + (wait || WITHOUT_PIPE)) | 0);
       return -1;
     }
     const most = this.#most(slot, this.#pipes.capacity[pipe] as number);
@@ -340,6 +343,18 @@ export class Loop {
     this.#ends[direction] = (this.#ends[direction] as number) | DRY;
     if (errno !== 0) this.#broke(direction, errno);
     return 0;
+  }
+
+  /** Pipes have run out: whoever has not moved for longest, while holding one, loses it. Peers that take nothing keep none from others. */
+  #shed(): void {
+    let longest = -1;
+    let since = performance.now() - STUCK_MS;
+    for (let direction = 0; direction < this.#slots * 2; direction++) {
+      if ((this.#held[direction] as number) === 0 || (this.#movedAt[direction >> 1] as number) >= since) continue;
+      longest = direction >> 1;
+      since = this.#movedAt[longest] as number;
+    }
+    if (longest >= 0) this.#end(longest, L.IDLE);
   }
 
   /** Gives what the pipe holds; false when it goes no further now. */

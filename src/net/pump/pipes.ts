@@ -3,7 +3,7 @@ import { ptr } from "bun:ffi";
 import { F_SETPIPE_SZ, O_CLOEXEC, O_NONBLOCK, type System } from "./system.ts";
 
 /** Pipes at the same time; whoever gets none tries again a little later. */
-const MOST = 8_192;
+const MOST = 2_048;
 /** Pipes of full size at the same time; with more in use, peers are slow, and much in their pipes helps nobody. */
 const LARGE_AT_ONCE = 64;
 /** Octets of a pipe of full size, and of others. */
