@@ -65,6 +65,13 @@ export const gatewaySettings = defineSettings(
         "trips: who went where from which address, how much and how long; totals: only how much by user and day, no hosts and no addresses.",
       ),
     keepTripsDays: z.number().int().min(1).max(3_650).default(30).describe("Days after which trips are forgotten."),
+    keepTrips: z
+      .number()
+      .int()
+      .min(1_000)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe("Trips that are kept at most, whatever their age; a million take about 120 MB."),
     keepTotalsDays: z.number().int().min(31).max(3_650).default(400).describe("Days after which totals are forgotten."),
     warningMinutes: z
       .number()

@@ -155,11 +155,17 @@ export class Traffic {
 
   /** Forgets what is older than the settings say, and, where only totals are kept, all trips and hosts. In slices. */
   async prune(now: number): Promise<void> {
-    const { keepTripsDays, keepTotalsDays, log } = this.store.settings.get(gatewaySettings);
-    const trips = log === "totals" ? now : beginningOf(dayBefore(now, keepTripsDays));
+    const { keepTripsDays, keepTrips, keepTotalsDays, log } = this.store.settings.get(gatewaySettings);
+    const old = log === "totals" ? now : beginningOf(dayBefore(now, keepTripsDays));
     const totals = dayBefore(now, keepTotalsDays);
     const hosts = log === "totals" ? Number.MAX_SAFE_INTEGER : totals;
-    await this.#delete("gateway_trips", "at", trips);
+    await this.#delete("gateway_trips", "at", old);
+    const newest =
+      this.store.db
+        .select({ id: max(trips.id) })
+        .from(trips)
+        .get()?.id ?? 0;
+    await this.#delete("gateway_trips", "id", newest - keepTrips + 1);
     await this.#delete("gateway_host_days", "day", hosts);
     await this.#delete("gateway_user_days", "day", totals);
     await this.#delete("gateway_hours", "hour", now - keepTotalsDays * DAY_MS);

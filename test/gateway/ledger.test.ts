@@ -100,6 +100,10 @@ test("a line is found among many, and pages follow each other", async () => {
     1,
   );
   expect(await traffic.trips({ from: house.now + 30_000 })).toEqual([]);
+  await house.store.settings.set(gatewaySettings, { keepTrips: 1_000 });
+  await house.gateway.keepHouse();
+  expect((await traffic.trips({ limit: 1_000 })).map(({ id }) => id).at(-1)).toBe(24_001);
+  expect(await traffic.trips({ before: 24_001 })).toEqual([]);
 });
 
 test("with totals only, no host and no address is written, and what was is forgotten", async () => {
