@@ -28,7 +28,7 @@ export const Cache = ({ frame, page }: { frame: AdminFrame; page: CachePage }) =
       lede="What the web proxy keeps of public pages and files, so that they need not be fetched twice. Encrypted pages (https) pass through and are never kept."
     >
       {page.enabled === undefined ? null : (
-        <a class="btn" href="/admin/settings/cache">
+        <a class="btn" href="/admin/settings/proxyCache">
           Settings
         </a>
       )}
@@ -37,7 +37,7 @@ export const Cache = ({ frame, page }: { frame: AdminFrame; page: CachePage }) =
       {page.enabled === false ? (
         <Notice kind="info" title="The cache is switched off">
           <p>
-            Every page is fetched anew. <a href="/admin/settings/cache">Switch it on in the settings</a>
+            Every page is fetched anew. <a href="/admin/settings/proxyCache">Switch it on in the settings</a>
           </p>
         </Notice>
       ) : null}

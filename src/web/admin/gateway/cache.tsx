@@ -60,7 +60,7 @@ export const cacheRoutes = (front: Front): Hono<WebEnv> => {
 
 /** Whether the cache is switched on; undefined where there is no such setting. */
 function switchedOn({ deps }: Front): boolean | undefined {
-  const titled = deps.settingsGroups.find(({ group }) => group.name === "cache");
+  const titled = deps.settingsGroups.find(({ group }) => group.name === "proxyCache");
   const enabled = titled && deps.store.settings.get(titled.group).enabled;
   return typeof enabled === "boolean" ? enabled : undefined;
 }
