@@ -151,10 +151,11 @@ test("ftp-ssl logs in, lists and fetches", async () => {
     "ls",
     "bye",
   ];
-  const said = await run(["ftp-ssl", "-n", "-v", "-p", "-z", "ssl", HOST, String(server.port(21))], {
+  const said = await run(["ftp-ssl", "-n", "-v", "-p", "-z", "secure", HOST, String(server.port(21))], {
     stdin: `${lines.join("\n")}\n`,
     seconds: 20,
   });
+  expect(said.out).toContain("[Encrypted data transfer.]");
   expect(said.out).toContain("large.bin");
   expect(existsSync(join(work, "ftp-ssl"))).toBe(true);
 });
@@ -209,6 +210,27 @@ test("a data connection resumes the control connection's TLS session, and must w
   const said = await succeed(["python3", "-c", RESUMING, HOST, String(server.port(21)), PASSWORD, root]);
   await server.set("ftp.requireTlsResumption=off");
   expect(said).toBe("taken\nrefused\n");
+});
+
+test("a file for which the disk has no room keeps what came, in plaintext and in TLS", async () => {
+  // A limit of the system's on the size of a file stands for a disk that is full: the same calls fail in the same way.
+  const limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 32768; exec \"$@\"", "sh"];
+  const small = await Gatepost.start({ users: ["ann"], through: limited });
+  try {
+    await small.command(["user", "set", "ann", "permissions=ftp.login,ftp.modify"]);
+    const file = join(work, "too-large");
+    writeFileSync(file, Buffer.alloc(20_000_000, "x"));
+    for (const options of [[], ["--ssl-reqd", "--insecure"]]) {
+      const url = `ftp://${HOST}:${small.port(21)}/large`;
+      const said = await run(["curl", "-sSv", ...options, "-u", `ann:${PASSWORD}`, "-T", file, url]);
+      expect(said.error).toContain(
+        "452 The file is too large for the disk. 16777216 octets are kept; go on with REST 16777216.",
+      );
+      await succeed(["curl", "-sS", "-u", `ann:${PASSWORD}`, "-Q", "DELE large", `ftp://${HOST}:${small.port(21)}/`]);
+    }
+  } finally {
+    await small.remove();
+  }
 });
 
 test("a power cut during an upload leaves the old file, and nothing else", async () => {

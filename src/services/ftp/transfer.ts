@@ -3,6 +3,7 @@
  * in TYPE I pass by Tunnels, in plaintext without coming up here at all.
  */
 import type { OpenFile, Upload } from "../../files/files.ts";
+import { refusalOf } from "../../files/trouble.ts";
 import type { Connection } from "../../net/connection.ts";
 import { ConnectionClosed, DeadlineExceeded } from "../../net/errors.ts";
 import type { Tunnels } from "../../net/tunnels.ts";
@@ -209,7 +210,7 @@ export class Transfer {
     try {
       await this.host.tunnels.receiveFile(data, upload.fd, before, { idleMs: this.host.dataTimeoutMs });
     } catch (error) {
-      throw trouble ?? error;
+      throw trouble ?? refusalOf(error);
     } finally {
       clearInterval(timer);
       await upload.catchUp();
