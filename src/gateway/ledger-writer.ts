@@ -37,7 +37,7 @@ type Lump = { -readonly [K in keyof TripLine]: TripLine[K] } & { times: number }
 const FLUSH_MS = 1_000;
 /** Lines of their own, lines that are shared by host, and hosts in the sums, between two writings. */
 const MOST_LINES = 200;
-const MOST_LUMPS = 200;
+const MOST_LUMPS = 100;
 const MOST_HOSTS = 1_000;
 /** Hosts that a day's sums tell apart; what comes beyond is summed without a name. */
 const MOST_HOSTS_A_DAY = 20_000;
