@@ -155,7 +155,7 @@ test("ftp-ssl logs in, lists and fetches", async () => {
     stdin: `${lines.join("\n")}\n`,
     seconds: 20,
   });
-  expect(said.out).toContain("[Encrypted data transfer.]");
+  expect(said.out).toContain("200 Data connections are protected.");
   expect(said.out).toContain("large.bin");
   expect(existsSync(join(work, "ftp-ssl"))).toBe(true);
 });
