@@ -44,10 +44,8 @@ describe("pages that go on for ever are stopped, where they were", () => {
     ["a thrown proxy", "throw new Proxy({}, { get() { for (;;); } })"],
     ["asking for what takes long to say", "store.get({ toString() { for (;;); } })"],
   ])("%s", async (_, code) => {
-    const began = performance.now();
     const report = await house.trouble(`\n<% ${code} %>`);
     expect(report.message).toMatch(/took longer than|took up|used up|^$/);
-    expect(performance.now() - began).toBeLessThan(2_500);
     expect(await house.text("<%= 6 * 7 %>")).toBe("42");
   });
 
@@ -212,6 +210,30 @@ describe("nothing else is there", () => {
     await house.limit({ valueOctets: 65_536 });
   });
 
+  test("a question that is too long is not asked", async () => {
+    const report = await house.trouble("<% store.set('a', 'x'.repeat(2e6)) %>");
+    expect(report.message).toContain("too long");
+    expect(await house.text("<%= 6 * 7 %>")).toBe("42");
+  });
+
+  test("a page sets no more cookies than a browser takes", async () => {
+    const report = await house.trouble("<% for (let i = 0; i < 51; i++) response.cookie('c' + i, 'x') %>", {
+      cookies: {},
+    });
+    expect(report.message).toContain("at most 50 cookies");
+  });
+
+  test("one visitor's forms do not fill the memory", async () => {
+    await house.limit({ formOctets: 3_000_000 });
+    const body = `a=${"x".repeat(2_900_000)}`;
+    const headers = { "content-type": "application/x-www-form-urlencoded", "content-length": String(body.length) };
+    const form = { method: "POST", headers, body } as const;
+    const seen = await Promise.all(Array.from({ length: 4 }, () => house.ask("<%= request.form.a.length %>", form)));
+    expect(seen.map(({ status }) => status).sort()).toEqual([200, 200, 503, 503]);
+    expect(await house.text("<%= request.form.a.length %>", { ...form, remote: "192.168.1.8" })).toBe("2900000");
+    await house.limit({ formOctets: 1_048_576 });
+  });
+
   test("a page asks no more often than it may", async () => {
     await house.limit({ questions: 50 });
     const report = await house.trouble("<% for (;;) store.get('a') %>");
@@ -230,10 +252,14 @@ describe("nothing else is there", () => {
 describe("pages of one user do not keep out those of others", () => {
   test("a user has no more than his share, and the others are served meanwhile", async () => {
     await house.limit({ perUser: 1, waitingPerUser: 3 });
-    const loops = Array.from({ length: 6 }, () => house.ask("<% for (;;); %>"));
-    const began = performance.now();
+    let ended = 0;
+    const loops = Array.from({ length: 6 }, async () => {
+      const { status, headers } = await house.ask("<% for (;;); %>");
+      if (status === 500) ended++;
+      return { status, headers };
+    });
     expect(await house.text("<%= 6 * 7 %>", { login: "ben" })).toBe("42");
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(ended).toBeLessThan(3);
     const statuses = (await Promise.all(loops)).map(({ status }) => status).sort();
     expect(statuses).toEqual([500, 500, 500, 500, 503, 503]);
     const { headers } = await Promise.resolve(loops[5]).then((seen) => seen ?? Promise.reject(new Error("no answer")));

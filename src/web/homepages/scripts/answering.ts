@@ -27,6 +27,8 @@ const FIELDS: ReadonlySet<string> = new Set(
 const REDIRECTS = [301, 302, 303, 307, 308];
 const LONGEST_VALUE = 2_000;
 const LONGEST_COOKIE = 4_000;
+/** Cookies that one page sets. */
+export const MOST_COOKIES = 50;
 const MOST_SECONDS = 400 * 86_400;
 
 /** Checks a status. @throws Error with a sentence for the page's owner */

@@ -23,7 +23,8 @@ import {
   cookieField,
   NO_COOKIES,
 } from "./answering.ts";
-import type { Failed, Made, Reply, Run } from "./frames.ts";
+import { Clock } from "./clock.ts";
+import { type Failed, type Made, mostHeadOctets, type Reply, type Run } from "./frames.ts";
 import { PRELUDE } from "./prelude.ts";
 import { compile, excerptOf, type Program, spotsOf } from "./program.ts";
 import { TemplateError } from "./template.ts";
@@ -49,6 +50,7 @@ const BASE_PAGES = 256;
 const STACK_OCTETS = 256 * 1024;
 /** What is left to a page whose time is up, to say where it was. */
 const LAST_WORDS_MS = 100;
+const TOO_LONG = JSON.stringify({ refused: "That is too long to be kept or sent." });
 const DEEPEST_INCLUDE = 10;
 const MOST_INCLUDES = 50;
 
@@ -84,7 +86,7 @@ class Attempt {
   readonly #context: QuickJSContext;
   #octets = 0;
   #included = 0;
-  #until: number;
+  readonly #clock: Clock;
   #isLate = false;
   #isFull = false;
 
@@ -94,12 +96,12 @@ class Attempt {
     private readonly outside: Outside,
   ) {
     const { limits } = run;
-    this.#until = performance.now() + limits.milliseconds;
+    this.#clock = new Clock(limits.milliseconds);
     const runtime = quickjs.newRuntime();
     runtime.setMemoryLimit(limits.memoryMegabytes * 1_048_576);
     runtime.setMaxStackSize(STACK_OCTETS);
     runtime.setInterruptHandler(() => {
-      this.#isLate ||= performance.now() > this.#until;
+      this.#isLate ||= this.#clock.isOver();
       return this.#isLate || this.#isFull;
     });
     this.#context = runtime.newContext();
@@ -143,14 +145,9 @@ class Attempt {
   }
 
   #ask(about: string, values: string): string {
-    const began = performance.now();
-    try {
-      const given = JSON.parse(values) as unknown[];
-      return JSON.stringify(this.#itself(about, given) ?? this.outside.ask(about, given));
-    } finally {
-      // Only the page's own work counts.
-      this.#until += performance.now() - began;
-    }
+    if (Buffer.byteLength(values) * 2 > mostHeadOctets(this.run.limits)) return TOO_LONG;
+    const given = JSON.parse(values) as unknown[];
+    return JSON.stringify(this.#itself(about, given) ?? this.#clock.pause(() => this.outside.ask(about, given)));
   }
 
   /** What is said to the browser needs no server to be checked; it is checked there once more. */
@@ -203,9 +200,7 @@ class Attempt {
   }
 
   #fetch(path: string, name: string): Program {
-    const began = performance.now();
-    const { value, refused } = this.outside.ask("include", [path]);
-    this.#until += performance.now() - began;
+    const { value, refused } = this.#clock.pause(() => this.outside.ask("include", [path]));
     if (refused !== undefined) throw new Error(`“${name}” cannot be included: ${refused}`);
     try {
       return this.#compile(path, String(value), true);
@@ -236,7 +231,7 @@ class Attempt {
   #describe(page: QuickJSHandle, thrown: QuickJSHandle): Outcome | "end" {
     const stopped = this.#isLate || this.#isFull ? this.#bound() : undefined;
     this.#isLate = this.#isFull = false;
-    this.#until = performance.now() + LAST_WORDS_MS;
+    this.#clock.give(LAST_WORDS_MS);
     const { end, message, stack, notes } = JSON.parse(this.#call(page, "describe", thrown)) as {
       readonly end?: boolean;
       readonly message?: string;
@@ -269,7 +264,7 @@ class Attempt {
 
   #made(page: QuickJSHandle): Outcome {
     if (this.#isLate || this.#isFull) return this.broken(undefined);
-    this.#until = performance.now() + LAST_WORDS_MS;
+    this.#clock.give(LAST_WORDS_MS);
     const { status, headers, cookies, notes } = JSON.parse(this.#call(page, "outcome")) as Made;
     return { head: { kind: "made", status, headers, cookies, notes }, output: this.#output };
   }

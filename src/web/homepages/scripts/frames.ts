@@ -16,6 +16,13 @@ export interface RunLimits {
   readonly memoryMegabytes: number;
   /** Octets a page may write. */
   readonly outputOctets: number;
+  /** Octets of the largest value in a store. */
+  readonly valueOctets: number;
+}
+
+/** Octets of the head of a frame from a page: the server reads it on its event loop, so that it must not be long. */
+export function mostHeadOctets({ valueOctets }: Pick<RunLimits, "valueOctets">): number {
+  return 1_048_576 + 2 * valueOctets;
 }
 
 /** The request as the script sees it. */
@@ -111,13 +118,14 @@ export function lengthsOf(prefix: Uint8Array): { head: number; octets: number } 
   return { head: view.getUint32(0), octets: view.getUint32(4) };
 }
 
-/** Gathers frames from pieces of a stream. @throws Error for a frame that is larger than `most` octets */
+/** Gathers frames from pieces of a stream. @throws Error for a frame that is too long */
 export class FrameReader {
   #pieces: Uint8Array[] = [];
   #held = 0;
   #wanted = PREFIX;
 
-  constructor(private readonly most: number) {}
+  /** The most octets of a head and of what follows it. */
+  constructor(private readonly most: () => { readonly head: number; readonly octets: number }) {}
 
   /** Takes a piece, and gives the frames that it completes. */
   push(piece: Uint8Array): Frame<unknown>[] {
@@ -128,7 +136,8 @@ export class FrameReader {
       const all = Buffer.concat(this.#pieces);
       const { head, octets } = lengthsOf(all);
       const total = PREFIX + head + octets;
-      if (total > this.most) throw new Error(`a frame of ${total} octets is longer than any may be`);
+      const most = this.most();
+      if (head > most.head || octets > most.octets) throw new Error(`a frame of ${total} octets is too long`);
       this.#wanted = total;
       this.#pieces = [all];
       if (all.length < total) break;

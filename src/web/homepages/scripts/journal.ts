@@ -7,7 +7,7 @@ import type { PageReport } from "../../../administration/parts.ts";
 import { BoundedMap } from "../../../directory/cache.ts";
 
 const MOST_REPORTS = 50;
-const MOST_OWNERS = 500;
+const MOST_OWNERS = 200;
 
 export class Journal {
   readonly #reports = new BoundedMap<number, PageReport[]>(MOST_OWNERS);

@@ -3,6 +3,7 @@
  * the page. All it can reach outside are four functions that take and give texts; whatever they are told is checked again by who
  * answers (host.ts), since a page may call them as it likes, through these objects or around them.
  */
+import { MOST_COOKIES } from "./answering.ts";
 import { CALLS } from "./program.ts";
 
 /** A function expression: called with the outside's functions and the request, it gives back what tells the outcome. */
@@ -82,6 +83,7 @@ const response = freeze({
     end();
   },
   cookie: (name, value, options = {}) => {
+    if (answer.cookies.length >= ${MOST_COOKIES}) throw new Error("A page sets at most ${MOST_COOKIES} cookies.");
     answer.cookies.push(question("response.cookie", text(name), text(value), options));
   },
   clearCookie: (name, options = {}) => response.cookie(name, "", { path: options.path, maxAge: 0 }),

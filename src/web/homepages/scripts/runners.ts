@@ -3,8 +3,10 @@
  * they end when no page has come for a while. A page that does not yield is ended with its process: a thread could not be, since
  * neither Bun nor the engine can stop WebAssembly that loops in native code (docs/decisions/page-scripts.md).
  */
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Subprocess } from "bun";
+import { PATIENCE } from "./clock.ts";
 import {
   encodeFrame,
   type Failed,
@@ -12,6 +14,7 @@ import {
   FrameReader,
   type FromRunner,
   type Made,
+  mostHeadOctets,
   type Question,
   type Reply,
   RUN_PAGES,
@@ -47,8 +50,8 @@ const GRACE_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 /** What a process is replaced after, so that nothing gathers in it. */
 const MOST_PAGES = 2_000;
-/** Room in a frame beside a page's output. */
-const HEAD_OCTETS = 4_194_304;
+/** Octets that no page's output has more of, whatever is set. */
+const MOST_OUTPUT = 16_777_216;
 
 /** The executable, or Bun with the main file where the program is run from its source. */
 const COMMAND = Bun.isStandaloneExecutable
@@ -114,7 +117,7 @@ export class Runners {
   #free(most: number): Runner | undefined {
     for (const runner of this.#processes) if (!runner.isBusy) return runner;
     if (this.#closed || this.#processes.size >= most) return undefined;
-    const runner = new Runner(() => this.#processes.delete(runner));
+    const runner = new Runner(this.limits, () => this.#processes.delete(runner));
     this.#processes.add(runner);
     return runner;
   }
@@ -146,10 +149,13 @@ export class Runners {
 interface Current {
   readonly job: Job;
   readonly settle: (result: Result) => void;
-  /** Milliseconds that the page has left; it runs down only while the process has its turn. */
-  left: number;
+  /** Milliseconds that the page may have its turn, by the processor's clock and by the wall's. */
+  readonly limit: number;
+  /** What the process had computed when it got the page; undefined where the system does not say. */
+  readonly cpuFrom: number | undefined;
+  /** Milliseconds of its turns before this one, by the wall clock. */
+  taken: number;
   turnBegan: number;
-  questions: number;
 }
 
 /** One process; it runs one page at a time. */
@@ -161,7 +167,10 @@ class Runner {
   #isReady = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly gone: () => void) {
+  constructor(
+    private readonly limits: () => PageScriptLimits,
+    private readonly gone: () => void,
+  ) {
     // No environment, and the root as its folder: nothing of the server's is told to it.
     this.#process = Bun.spawn(COMMAND, { stdin: "pipe", stdout: "pipe", stderr: "ignore", env: {}, cwd: "/" });
     this.#process.unref();
@@ -175,7 +184,8 @@ class Runner {
   run(job: Job): Promise<Result> {
     this.pages++;
     return new Promise((settle) => {
-      this.#current = { job, settle, left: job.run.limits.milliseconds + GRACE_MS, turnBegan: 0, questions: 0 };
+      const limit = job.run.limits.milliseconds + GRACE_MS;
+      this.#current = { job, settle, limit, cpuFrom: computedBy(this.#process.pid), taken: 0, turnBegan: 0 };
       if (this.#isReady) this.#start();
       else this.#timer = setTimeout(() => this.#stop("died"), STARTING_MS);
     });
@@ -196,11 +206,23 @@ class Runner {
     const current = this.#current;
     if (current === undefined) return;
     current.turnBegan = performance.now();
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#stop("time"), current.left);
+    this.#watch(current, Math.max(0, current.limit - current.taken));
     this.#process.stdin.write(frame);
     // What cannot be written any more is noticed by the reading side.
     Promise.resolve(this.#process.stdin.flush()).catch(() => undefined);
+  }
+
+  /** Looks after a while whether the page has used up its time. On a busy machine it may not have got it yet. */
+  #watch(current: Current, milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const { limit, cpuFrom } = current;
+      const cpu = computedBy(this.#process.pid);
+      const left = cpu === undefined || cpuFrom === undefined ? 0 : limit - (cpu - cpuFrom);
+      const wall = current.taken + performance.now() - current.turnBegan;
+      if (left <= 0 || wall > limit * PATIENCE) this.#stop("time");
+      else this.#watch(current, left);
+    }, milliseconds);
   }
 
   #stop(why: "time" | "died"): void {
@@ -219,7 +241,7 @@ class Runner {
 
   async #listen(): Promise<void> {
     try {
-      const reader = new FrameReader(16_777_216 + HEAD_OCTETS);
+      const reader = new FrameReader(() => ({ head: mostHeadOctets(this.limits()), octets: MOST_OUTPUT }));
       for await (const piece of this.#process.stdout) {
         for (const frame of reader.push(piece)) this.#hear(frame as Frame<FromRunner>);
       }
@@ -243,9 +265,20 @@ class Runner {
   async #answer(question: Question): Promise<void> {
     const current = this.#current;
     if (current === undefined) return;
-    current.left -= performance.now() - current.turnBegan;
+    current.taken += performance.now() - current.turnBegan;
     clearTimeout(this.#timer);
     const reply = await current.job.answer(question);
     if (this.#current === current) this.#send(encodeFrame(reply));
+  }
+}
+
+/** Milliseconds that a process has computed (proc(5), /proc/pid/stat: utime and stime, a hundredth of a second each). */
+function computedBy(pid: number): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
   }
 }

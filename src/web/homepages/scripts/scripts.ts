@@ -13,7 +13,8 @@ import { newTrace } from "../../../store/events.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Transport } from "../../../transport/transport.ts";
 import type { PageAnswer, PageRequest, PageScripts } from "../script-seam.ts";
-import { checkedField, checkedRedirect, checkedStatus, cookieField } from "./answering.ts";
+import { checkedField, checkedRedirect, checkedStatus, cookieField, MOST_COOKIES } from "./answering.ts";
+import { FormBudget } from "./budget.ts";
 import type { Failed, Made, RunRequest } from "./frames.ts";
 import { Host, type HostParts } from "./host.ts";
 import type { Journal } from "./journal.ts";
@@ -35,6 +36,7 @@ export interface ScriptParts {
 export class Scripts implements PageScripts {
   readonly #runners: Runners;
   readonly #host: HostParts;
+  readonly #budget = new FormBudget();
 
   constructor(private readonly parts: ScriptParts) {
     this.#runners = new Runners(() => this.#limits());
@@ -56,15 +58,31 @@ export class Scripts implements PageScripts {
     if (page.length > limits.sourceOctets) {
       return this.#failed(owner, request, `A page with scripts has at most ${limits.sourceOctets} octets.`);
     }
-    const form = request.method === "POST" ? await request.body(limits.formOctets) : new Uint8Array();
+    const giveBack = this.#budget.take(request.remote, formRoom(request, limits.formOctets));
+    if (giveBack === undefined) return busy();
+    try {
+      const form = request.method === "POST" ? await request.body(limits.formOctets) : new Uint8Array();
+      return await this.#run(page, form, request, owner, limits);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #run(
+    page: Uint8Array,
+    form: Uint8Array,
+    request: PageRequest,
+    owner: User,
+    limits: PageScriptLimits,
+  ): Promise<PageAnswer> {
     const host = new Host(this.#host, request, owner, limits, (thrown) => this.#fault(thrown));
-    const { milliseconds, memoryMegabytes, outputOctets } = limits;
+    const { milliseconds, memoryMegabytes, outputOctets, valueOctets } = limits;
     const result = await this.#runners.run({
       owner: owner.id,
       run: {
         kind: "run",
         request: this.#requestFor(request),
-        limits: { milliseconds, memoryMegabytes, outputOctets },
+        limits: { milliseconds, memoryMegabytes, outputOctets, valueOctets },
         formOctets: form.length,
       },
       octets: [page, form],
@@ -108,7 +126,8 @@ export class Scripts implements PageScripts {
         else sent.set(...checkedField(name, value));
       }
       if (request.cookies !== null) {
-        for (const cookie of cookies) sent.append("set-cookie", cookieField(cookie, request.secure));
+        for (const cookie of cookies.slice(0, MOST_COOKIES))
+          sent.append("set-cookie", cookieField(cookie, request.secure));
       }
     } catch (error) {
       return this.#failed(owner, request, error instanceof Error ? error.message : String(error));
@@ -134,10 +153,10 @@ export class Scripts implements PageScripts {
     this.parts.journal.note(owner.id, {
       ...{ reference, at: this.parts.now(), kind: what.kind, remote: request.remote },
       page: request.path,
-      message: String(what.message).slice(0, 2_000),
+      message: String(what.message).slice(0, 1_000),
       file: String(where?.file ?? request.path).slice(0, 500),
       line: Number(where?.line ?? 0),
-      excerpt: String(where?.excerpt ?? "").slice(0, 2_000),
+      excerpt: String(where?.excerpt ?? "").slice(0, 1_000),
     });
     return reference;
   }
@@ -145,6 +164,13 @@ export class Scripts implements PageScripts {
   #fault(thrown: unknown): void {
     this.parts.store.events.fault("web", "answer a script in a page", thrown);
   }
+}
+
+/** Octets to be kept free for a form: what it says of itself, or all it may be. */
+function formRoom({ method, headers }: PageRequest, most: number): number {
+  if (method !== "POST") return 0;
+  const said = Number(headers.get("content-length") ?? Number.NaN);
+  return said >= 0 ? Math.min(said, most) : most;
 }
 
 function busy(): PageAnswer {

@@ -34,14 +34,18 @@ const INCLUDE = /<!--\s*#include\s+file\s*=\s*(?:"([^"\n]{1,500})"|'([^'\n]{1,50
 const ATTRIBUTE = /([^\s"'>/=<]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+))?/g;
 /** A start tag without `<%` in it; longer ones hold no `runat`. */
 const LONGEST_TAG = 2_000;
+/** Signs of markup that are looked at to tell whether a page is to be run: a few milliseconds. */
+const MOST_STEPS = 20_000;
 const TAG = /^<script((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>/i;
 
-/** Whether a page holds something for the server to do, or is broken where it says so. */
+/**
+ * Whether a page holds something for the server to do, or is broken where it says so. Asked on the event loop for every page: it looks only
+ * so far, and a page that is tangled beyond that counts as one that does. Running it then gives its text as it is.
+ */
 export function holdsScript(source: string): boolean {
   if (!source.includes("<%") && !/<script[^<>]*runat|<!--\s*#include/i.test(source)) return false;
   try {
-    const [first, second] = parseTemplate(source);
-    return second !== undefined || first?.kind !== "text" || first.text !== source;
+    return new Reader(source).holdsMore(MOST_STEPS);
   } catch (error) {
     if (error instanceof TemplateError) return true;
     throw error;
@@ -85,13 +89,25 @@ class Reader {
   constructor(private readonly source: string) {}
 
   read(): Segment[] {
-    while (this.#at < this.source.length) {
-      const found = this.#find();
-      this.#take(found);
-      if (found < this.source.length) this.#step();
-    }
+    while (this.#at < this.source.length) this.#advance();
     this.#flush();
     return this.#segments;
+  }
+
+  /** Whether there is more than text, as far as so many steps show; true where they do not reach the end. */
+  holdsMore(mostSteps: number): boolean {
+    for (let steps = 0; this.#at < this.source.length; steps++) {
+      // What is left out of the page is no segment, but leaves a gap before where the text goes on.
+      if (steps >= mostSteps || this.#segments.length > 0 || this.#text.length < this.#at) return true;
+      this.#advance();
+    }
+    return this.#segments.length > 0 || this.#text !== this.source;
+  }
+
+  #advance(): void {
+    const found = this.#find();
+    this.#take(found);
+    if (found < this.source.length) this.#step();
   }
 
   #find(): number {
