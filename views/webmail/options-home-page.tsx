@@ -31,7 +31,7 @@ const Report = ({ report, now }: { report: ReportLine; now: number }) => (
       {report.message}
       {report.line > 0 ? ` (${report.file}, line ${report.line})` : null}
     </p>
-    {report.excerpt ? <pre tabindex={0}>{report.excerpt}</pre> : null}
+    {report.excerpt ? <pre class="code">{report.excerpt}</pre> : null}
   </section>
 );
 
