@@ -4,6 +4,7 @@ import { Administration } from "../../src/administration/administration.ts";
 import type { CacheOffice, ServiceBoard } from "../../src/administration/parts.ts";
 import { Files } from "../../src/files/files.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
+import { gatewaySettings } from "../../src/gateway/settings.ts";
 import { type AccessRule, accessPermits } from "../../src/net/access.ts";
 import { Certificates } from "../../src/net/certificates.ts";
 import { Tunnels } from "../../src/net/tunnels.ts";
@@ -136,6 +137,7 @@ export class House extends Ground {
         { title: "Sending", group: transportSettings },
         { title: "Web", group: webSettings },
         { title: "Log", group: eventSettings },
+        { title: "Gateway", group: gatewaySettings },
       ],
       now: () => Date.now() + this.later,
     };

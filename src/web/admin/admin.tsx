@@ -7,6 +7,7 @@ import { About } from "../../../views/admin/about.tsx";
 import type { Role } from "../../administration/actor.ts";
 import type { WebEnv } from "../context.ts";
 import { requireRole, requireUser } from "../login.tsx";
+import { webSettings } from "../settings.ts";
 import type { Front, Site } from "../site.ts";
 import { aliasRoutes } from "./aliases.tsx";
 import { auditRoutes } from "./audit.tsx";
@@ -27,6 +28,9 @@ import { settingsRoutes } from "./settings.tsx";
 import { tokenRoutes } from "./tokens.tsx";
 import { userDatabaseRoutes } from "./user-databases.tsx";
 import { userRoutes } from "./users/users.tsx";
+
+/** Octets of a list of hosts that is brought in as a file; longer ones are fetched, or lie in the data folder. */
+const LIST_OCTETS = 32_000_000;
 
 /** The pages by their folders, and who gets in. Whoever administrates some domains only is let in where the operations hold him to these. */
 const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<WebEnv>][] = [
@@ -62,5 +66,8 @@ export const adminSite = (front: Front): Site => {
     const { health, licences } = front.deps;
     return c.html(<About frame={adminFrame(front, c)} page={{ version: health().version, licences }} />);
   });
-  return { path: "/admin", app };
+  return {
+    ...{ path: "/admin", app },
+    largestBody: (multipart) => (multipart ? LIST_OCTETS : front.deps.store.settings.get(webSettings).formOctets),
+  };
 };

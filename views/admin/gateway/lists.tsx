@@ -251,7 +251,12 @@ export const NewHostList = ({ frame, list, form }: { frame: AdminFrame; list: Ho
   <Admin title="New list" frame={frame} place="gateway/rules">
     <Crumbs href={LISTS} label="Host lists" here="New list" />
     <PageHead title="New list" />
-    <form class="panel form form-wide" action={form.action} method="post" enctype="multipart/form-data">
+    <form
+      class="panel form form-wide"
+      action={`${form.action}?csrf=${form.csrf}`}
+      method="post"
+      enctype="multipart/form-data"
+    >
       <CsrfField token={form.csrf} />
       <Problem text={form.errors[""]} />
       <Fields list={list} form={form} isNew />
@@ -291,7 +296,12 @@ export const HostListView = ({ frame, list, form }: { frame: AdminFrame; list: H
       <AskToRemove href={`${atList(list.name)}/remove`} />
     </PageHead>
     <div class="split">
-      <form class="panel form form-wide" action={form.action} method="post" enctype="multipart/form-data">
+      <form
+        class="panel form form-wide"
+        action={`${form.action}?csrf=${form.csrf}`}
+        method="post"
+        enctype="multipart/form-data"
+      >
         <CsrfField token={form.csrf} />
         <Problem text={form.errors[""]} />
         <Fields list={list} form={form} isNew={false} />
