@@ -220,6 +220,20 @@ describe("the cache", () => {
     expect(origin.requests).toHaveLength(1);
   });
 
+  test("gives nobody what a rule about addresses keeps from him, by whatever name it was stored", async () => {
+    const named = () => {
+      const site = `localhost:${origin.port}`;
+      return say(proxy, `GET http://${site}/ruled HTTP/1.1\r\nHost: ${site}\r\nConnection: close\r\n\r\n`);
+    };
+    await named();
+    expect(status(await named())).toContain("hit");
+    await server.command(["proxy", "rule", "add", "inner", "action=bar", "hosts=127.0.0.0/8,::1/128"]);
+    expect(statusOf(await named())).toBe(403);
+    await server.command(["proxy", "rule", "remove", "inner"]);
+    expect(status(await named())).toContain("hit");
+    expect(origin.requests).toHaveLength(1);
+  });
+
   const POISONS = [
     "X-Forwarded-Host: evil.test\r\n",
     "X-Forwarded-Scheme: evil\r\n",

@@ -30,7 +30,7 @@ export interface DeliveryOptions {
 }
 
 /** Where a content comes from. */
-type From = Pick<Origin, "connection">;
+type From = Pick<Origin, "connection"> & Partial<Pick<Origin, "address">>;
 
 /** Sends a response. */
 export class Delivery {
@@ -51,7 +51,8 @@ export class Delivery {
     const outgoing = framingFor(client.request.minor, framing);
     if (outgoing.kind === "close" || options.uploading) client.closing = true;
     const { keeping } = options;
-    const writer = keeping?.cache.store(keeping.request, response, expectedOctets(framing));
+    const offered = { ...response, from: origin.address };
+    const writer = keeping?.cache.store(keeping.request, offered, expectedOctets(framing));
     // Whoever waits to see whether there will be a stored response need not wait for one that is not kept.
     if (!writer) keeping?.looked.release();
     try {

@@ -41,6 +41,8 @@ export interface ProxiedResponse {
   /** May be empty. */
   readonly reason: string;
   readonly fields: Fields;
+  /** The address it came from; left out where another proxy was asked. Rules about addresses hold for what is stored, too. */
+  readonly from?: string | undefined;
 }
 
 /** Pieces of content; a consumer that has enough calls `return`, which must let go of what they come from. */

@@ -124,17 +124,21 @@ export class Forwarding {
   }
 
   async #useStored({ cached, background }: Hit): Promise<void> {
-    const { gateway } = this.shared;
     const { visitor, client } = this.asker;
     if (background)
       void refresh(this.shared, { visitor, request: this.#request, line: client.request, stale: background });
+    this.#passing = this.#beginStored(cached);
+    await this.#deliver().sendCached(cached);
+  }
+
+  /** @throws GateRefusal where the place it came from may not be reached; it is let go of then */
+  #beginStored(cached: CachedResponse): Passing {
     try {
-      this.#passing = gateway.begin(visitor, this.#target);
+      return this.shared.gateway.begin(this.asker.visitor, this.#target, cached.response.from);
     } catch (error) {
       cached.release();
       throw error;
     }
-    await this.#deliver().sendCached(cached);
   }
 
   /** A content that says beforehand that it is too large is refused before anybody is asked. */
@@ -161,7 +165,7 @@ export class Forwarding {
       const kept = isUnreachable(error) && !this.#cut ? stale.failed(undefined) : undefined;
       if (!kept) throw error;
       this.#origin?.destroy();
-      this.#passing ??= this.shared.gateway.begin(this.asker.visitor, this.#target);
+      this.#passing ??= this.#beginStored(kept);
       return await this.#deliver().sendCached(kept);
     }
     const { response } = received;
@@ -206,9 +210,8 @@ export class Forwarding {
     const kept = pinned?.key === key && pinned.connection.open ? pinned : this.#fromPool(() => pool.take(key));
     if (kept !== pinned) this.#unpin();
     if (kept) {
-      const address = kept.upstream ? undefined : kept.connection.remote.address;
       try {
-        this.#begun(kept, gateway.begin(visitor, this.#target, address));
+        this.#begun(kept, gateway.begin(visitor, this.#target, kept.address));
       } catch (error) {
         kept.destroy();
         throw error;

@@ -32,6 +32,11 @@ export class Origin {
     return this.served > 0;
   }
 
+  /** The address that was connected to; undefined where another proxy has it. */
+  get address(): string | undefined {
+    return this.upstream ? undefined : this.connection.remote.address;
+  }
+
   destroy(): void {
     this.connection.destroy();
   }

@@ -86,7 +86,7 @@ async function keep(
   origin: Origin,
   count: (sent: number, received: number) => void,
 ): Promise<void> {
-  const writer = shared.cache?.store(request, response, expectedOctets(framing));
+  const writer = shared.cache?.store(request, { ...response, from: origin.address }, expectedOctets(framing));
   if (!writer) throw new ConnectionClosed("nobody wants the content");
   const { bodyTimeout, maxResponse } = shared.settings();
   origin.connection.deadline(bodyTimeout * 1_000);

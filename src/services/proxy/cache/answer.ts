@@ -42,14 +42,14 @@ export function answer(source: Source, request: ProxiedRequest, now: number, sta
   addStatus(fields, { ...status, ttl: entry.freshness.lifetime - age });
   if (clientHas(entry, request.fields)) {
     fields.deleteWhere((key) => !IN_NOT_MODIFIED.has(key));
-    return empty(source, { status: 304, reason: "Not Modified", fields });
+    return empty(source, { status: 304, reason: "Not Modified", fields, from: entry.from });
   }
   const range = request.method === "GET" && entry.status === 200 ? request.fields.get("range") : undefined;
   if (range !== undefined && rangeStillHolds(entry, request.fields)) {
     const part = partOf(source, fields, range);
     if (part !== undefined) return part;
   }
-  return whole(source, { status: entry.status, reason: entry.reason, fields });
+  return whole(source, { status: entry.status, reason: entry.reason, fields, from: entry.from });
 }
 
 function whole({ body }: Source, response: ProxiedResponse): CachedResponse {
@@ -71,7 +71,7 @@ function partOf(source: Source, fields: Fields, range: string): CachedResponse |
   const ranges = parseRange(range, body.length);
   if (ranges.kind === "whole") return undefined;
   if (ranges.kind === "unsatisfiable") return unsatisfiable(source, fields);
-  const response = { status: 206, reason: "Partial Content", fields };
+  const response = { status: 206, reason: "Partial Content", fields, from: source.entry.from };
   const [first, second] = ranges.spans;
   if (first !== undefined && second === undefined) {
     fields.set("Content-Range", contentRange(first, body.length));
@@ -90,7 +90,7 @@ function unsatisfiable(source: Source, fields: Fields): CachedResponse {
   said.addParsed("Date", fields.get("date") ?? "");
   said.addParsed("Cache-Status", fields.get("cache-status") ?? "");
   said.addParsed("Content-Range", contentRange(undefined, source.body.length));
-  return empty(source, { status: 416, reason: "Range Not Satisfiable", fields: said });
+  return empty(source, { status: 416, reason: "Range Not Satisfiable", fields: said, from: source.entry.from });
 }
 
 async function* readParts(body: Body, { pieces }: Multipart): Content {

@@ -14,6 +14,7 @@
  * - A Cache-Control: no-cache of a client fetches anew instead of asking with validators, so that people can mend what is wrong here.
  * - Nobody is given a response that another request is still fetching: it is waited for, a little, and looked for again.
  */
+import type { CacheOffice, CacheStatistics } from "../../../administration/parts.ts";
 import { BoundedMap } from "../../../directory/cache.ts";
 import type { Cache, Lookup, Miss, ProxiedRequest, ProxiedResponse, Stale, Writer } from "../exchange.ts";
 import { answer } from "./answer.ts";
@@ -46,20 +47,6 @@ export interface CacheOptions {
   readonly now?: () => number;
 }
 
-/** What is to be purged. */
-export type Purge = { readonly url: string } | { readonly host: string } | "all";
-
-/** Figures; octets, and counts since the start. */
-export interface CacheFigures {
-  readonly entries: number;
-  readonly memoryOctets: number;
-  readonly diskOctets: number;
-  readonly requests: number;
-  readonly hits: number;
-  readonly validated: number;
-  readonly savedOctets: number;
-}
-
 /** What was asked, worked out once. */
 interface Asked {
   readonly request: ProxiedRequest;
@@ -68,7 +55,7 @@ interface Asked {
   readonly waited: boolean;
 }
 
-export class ResponseCache implements Cache {
+export class ResponseCache implements Cache, CacheOffice {
   readonly #shelves: Shelves;
   readonly #flights = new Flights();
   readonly #leading = new WeakMap<ProxiedRequest, Flight>();
@@ -303,14 +290,14 @@ export class ResponseCache implements Cache {
   // What the administration asks
 
   /** Removes what is kept of one URL (with every variant), of a host, or everything; answers how many responses that were. */
-  async purge(what: Purge): Promise<number> {
+  async purge(what: Parameters<CacheOffice["purge"]>[0]): Promise<number> {
     if (what !== "all" && "url" in what) return this.#removeUrl(siteOf(what.url));
     this.#purgedAt = this.#now();
     for (const url of [...this.#recordings.keys()]) this.#giveUp(url);
     return what === "all" ? await this.#shelves.removeAll() : await this.#shelves.removeHost(what.host.toLowerCase());
   }
 
-  statistics(): CacheFigures {
+  statistics(): CacheStatistics {
     const { memory, disk } = this.#shelves;
     let inMemoryAlone = 0;
     for (const kept of memory) if (kept.filed === undefined) inMemoryAlone++;

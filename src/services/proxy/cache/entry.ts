@@ -18,6 +18,8 @@ export interface Entry {
   readonly status: number;
   readonly reason: string;
   readonly fields: Fields;
+  /** The address it came from, where that is known. */
+  readonly from?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly requestedAt: number;
   readonly receivedAt: number;
@@ -60,6 +62,7 @@ export function entryOf(request: ProxiedRequest, response: ProxiedResponse, rece
     status: response.status,
     reason: response.reason,
     fields: kept(response.fields, receivedAt),
+    from: response.from,
     age: response.fields.get("age"),
     requestedAt: request.at,
     receivedAt,
@@ -105,20 +108,9 @@ export function refreshed(
 
 /** An entry as it stands in the index. */
 export function packEntry(entry: Entry): string {
-  const { url, host, vary, variant, status, reason, requestedAt, receivedAt } = entry;
+  const { freshness: _, fields, ...rest } = entry;
   const age = Math.ceil(entry.freshness.initialAge / 1_000);
-  return JSON.stringify({
-    url,
-    host,
-    vary,
-    variant,
-    status,
-    reason,
-    requestedAt,
-    receivedAt,
-    age,
-    fields: [...entry.fields],
-  });
+  return JSON.stringify({ ...rest, age, fields: [...fields] });
 }
 
 type Packed = Omit<Untimed, "fields" | "age"> & { readonly age: number; readonly fields: readonly [string, string][] };
