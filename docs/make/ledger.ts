@@ -285,6 +285,7 @@ export const LEDGER: readonly Chapter[] = [
   {
     title: "Web",
     entries: [
+      partly(1738, "Uniform Resource Locators (URL)", "ftp addresses through the web proxy"),
       yes(3986, "Uniform Resource Identifier (URI): Generic Syntax"),
       yes(4331, "Quota and Size Properties for WebDAV", "where a user has a limit"),
       yes(4180, "Common Format and MIME Type for CSV Files", "written only, for spreadsheets"),
