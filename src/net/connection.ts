@@ -13,6 +13,14 @@
  */
 import type { X509Certificate } from "node:crypto";
 import type { Socket } from "bun";
+import {
+  type ConnectionOptions,
+  connectionHandlers,
+  type Endpoint,
+  Farewell,
+  type Reader,
+  type Shaken,
+} from "./connection-parts.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import { DotReader } from "./dot.ts";
 import { ConnectionClosed, DeadlineExceeded, Stopping, TlsFailed } from "./errors.ts";
@@ -20,27 +28,10 @@ import { Input, type Line } from "./input.ts";
 import { Output, type OutputHost, rejected } from "./output.ts";
 import * as tls from "./tls.ts";
 
+export { type ConnectionOptions, connectionHandlers, type Endpoint } from "./connection-parts.ts";
 export { ConnectFailed, ConnectionClosed, DeadlineExceeded, LineTooLong, TlsFailed } from "./errors.ts";
 export type { Line } from "./input.ts";
 export type { ClientTls } from "./tls.ts";
-
-/** One end of a connection; an IPv4-mapped IPv6 address is shown as IPv4. */
-export interface Endpoint {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** What a Connection is made with. */
-export interface ConnectionOptions {
-  readonly socket: Socket<Connection | undefined>;
-  readonly deadlines: Deadlines;
-  readonly remote: Endpoint;
-  readonly local: Endpoint;
-  /** Server side: the certificates to choose from when TLS starts. */
-  readonly contextFor?: tls.ContextFor | undefined;
-  /** Told when the connection is gone, before those who asked with onClose. */
-  readonly onGone?: ((connection: Connection) => void) | undefined;
-}
 
 /** Reading from the socket stops above, and goes on below (octets waiting). */
 const INPUT_HIGH = 256 * 1024;
@@ -54,36 +45,7 @@ const HANDSHAKE = 60_000;
 /** How long an orderly end waits for the peer to close its side (milliseconds), and how much it still swallows. */
 const LINGER = 2_000;
 const LINGER_OCTETS = 1 << 20;
-
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** A read that waits for more. */
-interface Reader {
-  /** What was asked for, or undefined while too little has come; throws what the read is to end with. */
-  take(): unknown;
-  resolve(taken: unknown): void;
-  reject(error: unknown): void;
-  readonly interruptible: boolean;
-}
-
-interface Shaken {
-  /** Undefined when the handshake failed. */
-  readonly info: tls.TlsInfo | undefined;
-  /** Why it failed, or what is wrong with the peer's certificate. */
-  readonly error: Error | null;
-}
-
-/** Handlers for every socket under a Connection; the socket's data is the connection. */
-export const connectionHandlers: tls.Handlers<Connection> = {
-  binaryType: "uint8array",
-  data: (socket, chunk) => socket.data?.received(chunk),
-  drain: (socket) => socket.data?.drained(),
-  end: (socket) => socket.data?.ended(),
-  close: (socket, error) => socket.data?.gone(error),
-  error: (socket, error) => socket.data?.failed(error),
-  handshake: (socket, _success, error) => socket.data?.shaken(socket, error),
-  serverName: (connection, name) => connection?.contextFor?.(name.toLowerCase()).native,
-};
 
 /** A connection: octets in, octets out. */
 export class Connection implements Timed, OutputHost {
@@ -127,9 +89,7 @@ export class Connection implements Timed, OutputHost {
   #cause: Error | undefined;
   #reader: Reader | undefined;
   #handshake: ((result: Shaken) => void) | undefined;
-  #closers: (() => void)[] | undefined;
-  #closedPromise: Promise<void> | undefined;
-  #abort: AbortController | undefined;
+  readonly #farewell = new Farewell();
 
   constructor(options: ConnectionOptions) {
     this.#socket = options.socket;
@@ -169,31 +129,22 @@ export class Connection implements Timed, OutputHost {
 
   /** Resolves when the connection is gone; never rejects. */
   get closed(): Promise<void> {
-    this.#closedPromise ??= new Promise((resolve) => this.onClose(resolve));
-    return this.#closedPromise;
+    return this.#farewell.promise;
   }
 
   /** Aborts when the connection is gone. */
   get signal(): AbortSignal {
-    if (!this.#abort) {
-      const abort = new AbortController();
-      this.#abort = abort;
-      this.onClose(() => abort.abort(new ConnectionClosed()));
-    }
-    return this.#abort.signal;
+    return this.#farewell.signal;
   }
 
   /** Calls back once when the connection is gone; at once if it is. The callback must not throw. */
   onClose(callback: () => void): void {
-    if (this.#closed) callback();
-    else if (this.#closers) this.#closers.push(callback);
-    else this.#closers = [callback];
+    this.#farewell.on(callback);
   }
 
   /** Takes an onClose back. */
   offClose(callback: () => void): void {
-    const left = this.#closers?.filter((each) => each !== callback);
-    this.#closers = left?.length ? left : undefined;
+    this.#farewell.off(callback);
   }
 
   // Reading
@@ -205,7 +156,7 @@ export class Connection implements Timed, OutputHost {
    */
   deadline(ms: number): void {
     this.#patience = ms;
-    if (this.#reader) this.#armRead();
+    if (this.#reader) this.#dueIn(this.#patience || NEVER);
   }
 
   /**
@@ -279,7 +230,7 @@ export class Connection implements Timed, OutputHost {
     if (problem) return rejected(problem);
     return new Promise<T>((resolve, reject) => {
       this.#reader = { take, resolve: resolve as (taken: unknown) => void, reject, interruptible };
-      this.#armRead();
+      this.#dueIn(this.#patience || NEVER);
     });
   }
 
@@ -332,10 +283,6 @@ export class Connection implements Timed, OutputHost {
     if (!this.#paused || this.#held || this.#input.length > INPUT_LOW) return;
     this.#paused = false;
     if (!this.#closed) this.#socket.resume();
-  }
-
-  #armRead(): void {
-    this.#dueIn(this.#patience || NEVER);
   }
 
   #dueIn(ms: number): void {
@@ -487,15 +434,13 @@ export class Connection implements Timed, OutputHost {
       return this.closed;
     }
     this.#input.clear();
-    if (this.#inputEnded) {
-      this.#socket.end();
-      this.#dueIn(LINGER);
-      return this.closed;
-    }
-    this.#socket.shutdown();
-    if (this.#paused) this.#socket.resume();
-    this.#paused = false;
     this.#dueIn(LINGER);
+    if (this.#inputEnded) this.#socket.end();
+    else {
+      this.#socket.shutdown();
+      if (this.#paused) this.#socket.resume();
+      this.#paused = false;
+    }
     return this.closed;
   }
 
@@ -515,20 +460,17 @@ export class Connection implements Timed, OutputHost {
   destroy(): void {
     if (this.#closed) return;
     const end = this.#elsewhere;
-    if (end) {
-      this.gone();
-      end();
-      return;
-    }
-    this.#socket.terminate();
+    if (!end) this.#socket.terminate();
     this.gone();
+    end?.();
   }
 
   // Octets that pass by: Tunnels reads and writes the socket itself for a while, or for good.
 
-  /** @internal The socket's descriptor; undefined where only this connection can make sense of its octets, or it is gone. */
+  /** @internal The socket's descriptor; undefined under TLS, while something is unsent, and when it is gone. */
   get descriptor(): number | undefined {
-    if (this.tls || this.#handshake || this.#closed || this.#ending || this.#input.spoilt) return undefined;
+    if (this.#output.size > 0 || this.tls || this.#handshake || this.#closed || this.#ending || this.#input.spoilt)
+      return undefined;
     const { fd } = this.#socket as unknown as { readonly fd?: number };
     return fd !== undefined && fd >= 0 ? fd : undefined;
   }
@@ -547,19 +489,13 @@ export class Connection implements Timed, OutputHost {
     this.#relieve();
   }
 
-  /** @internal Octets that the kernel has not taken. */
-  get unsent(): number {
-    return this.#output.size;
-  }
-
   /** @internal Takes everything that was received and not read. */
   takeBuffered(): Uint8Array {
     return this.#input.takeAll();
   }
 
   /**
-   * @internal Lets go of the socket, of which a duplicate lives on elsewhere. The connection stays what it is for everybody else (it is
-   * counted, and can be destroyed) until `leave`.
+   * @internal Lets go of the socket, whose duplicate lives on elsewhere. The connection stays counted and can be destroyed until `leave`.
    * @param end ends what has the duplicate now; called by destroy
    */
   giveAway(end: () => void): void {
@@ -577,8 +513,6 @@ export class Connection implements Timed, OutputHost {
     this.#elsewhere = undefined;
     this.gone();
   }
-
-  // What the socket and the timer report; nobody else calls these.
 
   /** @internal */
   received(chunk: Uint8Array): void {
@@ -661,8 +595,6 @@ export class Connection implements Timed, OutputHost {
     this.#endHandshake({ info: undefined, error: this.#cause ?? null });
     this.#output.close(this.#closedError());
     this.#onGone?.(this);
-    const closers = this.#closers ?? [];
-    this.#closers = undefined;
-    for (const closer of closers) closer();
+    this.#farewell.say();
   }
 }

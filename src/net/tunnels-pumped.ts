@@ -52,8 +52,7 @@ export class PumpedTunnel implements Tunnel {
     this.#received += hurry(right, left);
     left.flush().catch(() => undefined);
     right.flush().catch(() => undefined);
-    const emptied = left.open && right.open && left.unsent === 0 && right.unsent === 0;
-    if (!(emptied && this.#handOver())) this.#copy();
+    if (!this.#handOver()) this.#copy();
   }
 
   #handOver(): boolean {
@@ -125,6 +124,7 @@ function hurry(from: Connection, to: Connection): number {
   return octets.length;
 }
 
+/** A duplicate of a connection's descriptor; negative where there is none to be had, or something is still to be sent. */
 function duplicate(pump: Pump, connection: Connection): number {
   const fd = connection.descriptor;
   return fd === undefined ? -1 : pump.duplicate(fd);

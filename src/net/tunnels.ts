@@ -91,7 +91,7 @@ export class Tunnels {
    * connections belong to the tunnel from now on: nobody else reads or writes them. `destroy` on either ends the tunnel.
    */
   open(left: Connection, right: Connection, options: TunnelOptions): Tunnel {
-    const pumped = left.descriptor !== undefined && right.descriptor !== undefined ? this.#pump : undefined;
+    const pumped = left.secure || right.secure ? undefined : this.#pump;
     const tunnel = pumped ? new PumpedTunnel(pumped, left, right, options) : copyBoth(left, right, options);
     this.#tunnels.add(tunnel);
     if (tunnel instanceof PumpedTunnel && options.onProgress) this.#tellProgress(tunnel);
