@@ -1,6 +1,8 @@
 /** What a page tries that should not be: to go on for ever, to take everything, to get out. The next page is always made. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { Runners } from "../../src/web/homepages/scripts/runners.ts";
+import { pageScriptSettings } from "../../src/web/homepages/scripts/settings.ts";
 import { until } from "../harness.ts";
 import { House } from "./house.ts";
 
@@ -283,6 +285,38 @@ describe("pages of one user do not keep out those of others", () => {
     await house.limit({ idleSeconds: 60 });
     expect(await house.text("<%= 6 * 7 %>")).toBe("42");
   });
+
+  test.each(["/nowhere/at-all", "/bin/true"])(
+    "where %s cannot run pages, each page says so and none hangs",
+    async (command) => {
+      const faults: unknown[] = [];
+      const limits = pageScriptSettings.schema.parse({});
+      const runners = new Runners(
+        () => limits,
+        (thrown) => faults.push(thrown),
+        [command],
+      );
+      const request = {
+        ...{ method: "GET", url: "http://home.example/", path: "/", base: "" },
+        headers: [],
+        cookies: null,
+      };
+      const run = {
+        kind: "run",
+        limits,
+        formOctets: 0,
+        request: { ...request, remote: "::1", secure: false, time: 0 },
+      } as const;
+      const job = { owner: 1, run, octets: [], answer: () => Promise.resolve({ kind: "reply" } as const) };
+      const results = await Promise.all([runners.run(job), runners.run(job)]);
+      expect(results).toEqual([
+        { kind: "stopped", why: "died" },
+        { kind: "stopped", why: "died" },
+      ]);
+      expect(faults).toHaveLength(command === "/bin/true" ? 0 : 2);
+      runners.close();
+    },
+  );
 
   test("a process that is killed is replaced", async () => {
     await house.text("<%= 1 %>");

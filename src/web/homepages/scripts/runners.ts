@@ -65,7 +65,12 @@ export class Runners {
   #idle: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(private readonly limits: () => PageScriptLimits) {}
+  constructor(
+    private readonly limits: () => PageScriptLimits,
+    /** Told where no process can be started. */
+    private readonly fault: (thrown: unknown) => void,
+    private readonly command: readonly string[] = COMMAND,
+  ) {}
 
   /** Processes there are now. */
   get size(): number {
@@ -109,17 +114,24 @@ export class Runners {
       const [next] = runner === undefined ? [] : this.#waiting.splice(at, 1);
       if (runner === undefined || next === undefined) break;
       clearTimeout(next.giveUp);
-      this.#begin(runner, next);
+      if (runner === "none") next.resolve({ kind: "stopped", why: "died" });
+      else this.#begin(runner, next);
     }
     this.#rest();
   }
 
-  #free(most: number): Runner | undefined {
+  /** A process that is free or can be started; "none" where it cannot. */
+  #free(most: number): Runner | "none" | undefined {
     for (const runner of this.#processes) if (!runner.isBusy) return runner;
     if (this.#closed || this.#processes.size >= most) return undefined;
-    const runner = new Runner(this.limits, () => this.#processes.delete(runner));
-    this.#processes.add(runner);
-    return runner;
+    try {
+      const runner = new Runner(this.command, this.limits, () => this.#processes.delete(runner));
+      this.#processes.add(runner);
+      return runner;
+    } catch (thrown) {
+      this.fault(thrown);
+      return "none";
+    }
   }
 
   #begin(runner: Runner, { job, resolve }: Waiting): void {
@@ -168,11 +180,12 @@ class Runner {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
+    command: readonly string[],
     private readonly limits: () => PageScriptLimits,
     private readonly gone: () => void,
   ) {
     // No environment, and the root as its folder: nothing of the server's is told to it.
-    this.#process = Bun.spawn(COMMAND, { stdin: "pipe", stdout: "pipe", stderr: "ignore", env: {}, cwd: "/" });
+    this.#process = Bun.spawn([...command], { stdin: "pipe", stdout: "pipe", stderr: "ignore", env: {}, cwd: "/" });
     this.#process.unref();
     void this.#listen();
   }

@@ -39,7 +39,10 @@ export class Scripts implements PageScripts {
   readonly #budget = new FormBudget();
 
   constructor(private readonly parts: ScriptParts) {
-    this.#runners = new Runners(() => this.#limits());
+    this.#runners = new Runners(
+      () => this.#limits(),
+      (thrown) => this.#fault(thrown),
+    );
     this.#host = { values: new PageValues(parts.store), forms: new MailForms(parts.transport, parts.now) };
   }
 
