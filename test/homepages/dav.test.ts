@@ -14,8 +14,8 @@ beforeAll(async () => {
   await put(server, "/index.html", "<h1>Anna</h1>");
 });
 afterAll(async () => {
-  expect(server.log).not.toContain("fault");
   await server.remove();
+  expect(server.log).not.toContain("fault");
 });
 
 const dav = (method: string, path: string, options: Parameters<typeof ask>[3] = {}) =>

@@ -28,8 +28,8 @@ beforeAll(async () => {
   folder = join(server.folder, "files/people/anna/www");
 });
 afterAll(async () => {
-  expect(server.log).not.toContain("fault");
   await server.remove();
+  expect(server.log).not.toContain("fault");
 });
 
 const get = (path: string, headers: Record<string, string> = {}, init: RequestInit = {}) =>
