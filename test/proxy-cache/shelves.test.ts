@@ -225,6 +225,23 @@ test("the disk stays within its room; what is asked for again stays longer", asy
   expect((await world.get([], "http://origin.test/once/0")).hit).toBe(false);
 });
 
+test("long heads count, also those that come with a 304", async () => {
+  const world = begin({ memory: 1, disk: 2 });
+  const long = `X-Long: ${"x".repeat(50_000)}`;
+  for (let n = 0; n < 80; n++) {
+    world.says({ body: "", fields: ["Cache-Control: max-age=0", 'ETag: "a"'] });
+    await world.get([], `http://origin.test/${n}`);
+    world.says({ status: 304, fields: ["Cache-Control: max-age=0", 'ETag: "a"', long] });
+    await world.get([], `http://origin.test/${n}`);
+    expect(world.cache.statistics().memoryOctets).toBeLessThanOrEqual(1_048_576);
+    await world.cache.settled();
+  }
+  // 20 fit into memory, 37 on disk; all 80 have been there.
+  expect(world.cache.statistics().entries).toBeLessThan(60);
+  await world.restart();
+  expect(world.cache.statistics().entries).toBeLessThan(60);
+});
+
 test("a cache made smaller gives room back", async () => {
   const world = begin({ memory: 0 });
   world.says({ body: LARGE, fields: FRESH });

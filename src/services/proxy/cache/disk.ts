@@ -63,11 +63,11 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS responses (
     id INTEGER PRIMARY KEY, url TEXT NOT NULL, host TEXT NOT NULL, entry TEXT NOT NULL, file TEXT NOT NULL,
-    length INTEGER NOT NULL, checksum INTEGER NOT NULL, used INTEGER NOT NULL, again INTEGER NOT NULL DEFAULT 0);
+    head INTEGER NOT NULL, length INTEGER NOT NULL, checksum INTEGER NOT NULL, used INTEGER NOT NULL, again INTEGER NOT NULL DEFAULT 0);
   CREATE INDEX IF NOT EXISTS responses_url ON responses (url);
-  CREATE INDEX IF NOT EXISTS responses_host ON responses (host, length);
+  CREATE INDEX IF NOT EXISTS responses_host ON responses (host, length, head);
   CREATE UNIQUE INDEX IF NOT EXISTS responses_file ON responses (file);
-  CREATE INDEX IF NOT EXISTS responses_use ON responses (again, used, length);`;
+  CREATE INDEX IF NOT EXISTS responses_use ON responses (again, used, length, head);`;
 
 function prepare(db: Database) {
   return {
@@ -76,23 +76,24 @@ function prepare(db: Database) {
     ),
     byHost: db.prepare<Row, [string]>("SELECT id, entry, file, length, checksum FROM responses WHERE host = ?"),
     byFile: db.prepare<{ id: number }, [string]>("SELECT id FROM responses WHERE file = ?"),
-    insert: db.prepare<{ id: number }, [string, string, string, string, number, number, number]>(
-      "INSERT INTO responses (url, host, entry, file, length, checksum, used) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+    insert: db.prepare<{ id: number }, [string, string, string, string, number, number, number, number]>(
+      "INSERT INTO responses (url, host, entry, file, head, length, checksum, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
     ),
-    update: db.prepare("UPDATE responses SET entry = ? WHERE id = ?"),
+    head: db.prepare<{ head: number }, [number]>("SELECT head FROM responses WHERE id = ?"),
+    update: db.prepare("UPDATE responses SET entry = ?, head = ? WHERE id = ?"),
     use: db.prepare("UPDATE responses SET used = ?, again = 1 WHERE id = ?"),
-    remove: db.prepare<{ file: string; length: number }, [number]>(
-      "DELETE FROM responses WHERE id = ? RETURNING file, length",
+    remove: db.prepare<{ file: string; length: number; head: number }, [number]>(
+      "DELETE FROM responses WHERE id = ? RETURNING file, length, head",
     ),
     oldest: db.prepare<{ id: number }, [number, number]>(
       "SELECT id FROM responses WHERE again = ? ORDER BY used LIMIT ?",
     ),
     demote: db.prepare("UPDATE responses SET again = 0 WHERE id = ?"),
-    sums: db.prepare<{ rows: number; octets: number | null }, []>(
-      "SELECT count(*) AS rows, sum(length) AS octets FROM responses",
+    sums: db.prepare<{ rows: number; octets: number | null; heads: number | null }, []>(
+      "SELECT count(*) AS rows, sum(length) AS octets, sum(head) AS heads FROM responses",
     ),
     protectedSum: db.prepare<{ octets: number | null }, [number]>(
-      "SELECT sum(length + ?) AS octets FROM responses WHERE again = 1",
+      "SELECT sum(length + head + ?) AS octets FROM responses WHERE again = 1",
     ),
     hosts: db.prepare<{ host: string; entries: number; octets: number }, [number]>(
       "SELECT host, count(*) AS entries, sum(length) AS octets FROM responses GROUP BY host ORDER BY octets DESC LIMIT ?",
@@ -115,6 +116,8 @@ export class DiskShelf {
   entries = 0;
   /** Octets of their contents. */
   octets = 0;
+  /** Octets of their heads, which count as well: an origin may write long ones. */
+  #heads = 0;
   readonly #db: Database;
   readonly #sql: ReturnType<typeof prepare>;
   /** Uses that are not noted yet. */
@@ -136,9 +139,10 @@ export class DiskShelf {
     mkdirSync(join(folder, "objects"), { recursive: true, mode: 0o700 });
     this.#db = openIndex(folder);
     this.#sql = prepare(this.#db);
-    const { rows, octets } = this.#sql.sums.get() ?? { rows: 0, octets: 0 };
-    this.entries = rows;
-    this.octets = octets ?? 0;
+    const sums = this.#sql.sums.get();
+    this.entries = sums?.rows ?? 0;
+    this.octets = sums?.octets ?? 0;
+    this.#heads = sums?.heads ?? 0;
     // Files of a run that broke off.
     rmSync(join(folder, "new"), { recursive: true, force: true });
     mkdirSync(join(folder, "new"), { mode: 0o700 });
@@ -238,15 +242,21 @@ export class DiskShelf {
     }
     const oldest = before.length >= MOST_VARIANTS ? before[0] : undefined;
     if (oldest !== undefined) this.remove(oldest.id);
-    const row = this.#sql.insert.get(entry.url, entry.host, packEntry(entry), file, length, checksum, now);
+    const head = packEntry(entry);
+    const row = this.#sql.insert.get(entry.url, entry.host, head, file, head.length, length, checksum, now);
     if (row !== null) this.#sound.set(row.id, true);
     this.entries++;
     this.octets += length;
+    this.#heads += head.length;
   }
 
   /** Replaces the head. */
   update(filed: Filed, entry: Entry): void {
-    if (!this.#closed) this.#sql.update.run(packEntry(entry), filed.id);
+    const before = this.#closed ? null : this.#sql.head.get(filed.id);
+    if (before === null) return;
+    const head = packEntry(entry);
+    this.#sql.update.run(head, head.length, filed.id);
+    this.#heads += head.length - before.head;
   }
 
   /** Forgets a response; true where it was there. Who is reading it reads to the end. */
@@ -258,6 +268,7 @@ export class DiskShelf {
     if (gone === null) return false;
     this.entries--;
     this.octets -= gone.length;
+    this.#heads -= gone.head;
     this.#beside(unlink(this.#path(gone.file)).catch(() => {}));
     return true;
   }
@@ -307,7 +318,7 @@ export class DiskShelf {
   }
 
   get #weight(): number {
-    return this.octets + this.entries * OVERHEAD;
+    return this.octets + this.#heads + this.entries * OVERHEAD;
   }
 
   async #trim(most: number): Promise<void> {

@@ -80,6 +80,19 @@ export class MemoryShelf {
     this.#demote(room * PROTECTED_SHARE);
   }
 
+  /** Replaces the head, which may weigh more. */
+  update(kept: Kept, entry: Entry, room: number): void {
+    const segment = this.#protected.has(kept) ? this.#protected : this.#probation;
+    const before = segment.get(kept);
+    if (before === undefined) return;
+    kept.entry = entry;
+    const weight = weigh(kept);
+    segment.set(kept, weight);
+    this.octets += weight - before;
+    if (segment === this.#protected) this.#protectedOctets += weight - before;
+    this.shrink(room);
+  }
+
   /** Takes away what does not fit into `room` octets. */
   shrink(room: number): void {
     this.#demote(room * PROTECTED_SHARE);
@@ -100,11 +113,6 @@ export class MemoryShelf {
       this.#protectedOctets -= weight;
       this.#probation.set(last, weight);
     }
-  }
-
-  /** Whether it is still there. */
-  has(kept: Kept): boolean {
-    return this.#probation.has(kept) || this.#protected.has(kept);
   }
 
   remove(kept: Kept): void {

@@ -130,7 +130,7 @@ export class Shelves {
   update(found: Found, entry: Entry): void {
     const filed = found.at === "memory" ? found.kept.filed : found.filed;
     if (filed !== undefined) this.disk?.update(filed, entry);
-    if (found.at === "memory" && this.memory.has(found.kept)) found.kept.entry = entry;
+    if (found.at === "memory") this.memory.update(found.kept, entry, this.#room.memory);
   }
 
   remove(found: Found): void {
