@@ -15,7 +15,7 @@ beforeAll(async () => {
     data: undefined,
     socket: {
       data: (socket, data) => void socket.write(data),
-      end: (socket) => socket.end(),
+      end: (socket) => void socket.end(),
     },
   });
   port = portOctets(echo.port);
