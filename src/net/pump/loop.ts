@@ -254,20 +254,23 @@ export class Loop {
     this.#parked[this.#parkeds++] = direction;
   }
 
-  /** Lets those go on, in their order, whose bandwidth has something left. */
+  /** Lets those go on whose bandwidth has something left; whoever was first the last time is the last one now. */
   #unpark(): void {
     const now = microseconds();
     if (((this.#parkedUntil - now) | 0) > 0) return;
     const parked = this.#parkeds;
+    const first = this.#parked[0] as number;
     this.#parkeds = 0;
-    for (let i = 0; i < parked; i++) {
-      const direction = this.#parked[i] as number;
-      this.#directions[direction] = (this.#directions[direction] as number) & ~PARKED;
-      const wait = this.#wait(direction >> 1, now);
-      if (this.#isOver(direction)) continue;
-      if (wait > 0) this.#park(direction, (now + wait) | 0);
-      else this.#enqueue(direction);
-    }
+    for (let i = 1; i < parked; i++) this.#goOn(this.#parked[i] as number, now);
+    this.#goOn(first, now);
+  }
+
+  #goOn(direction: number, now: number): void {
+    this.#directions[direction] = (this.#directions[direction] as number) & ~PARKED;
+    if (this.#isOver(direction)) return;
+    const wait = this.#wait(direction >> 1, now);
+    if (wait > 0) this.#park(direction, (now + wait) | 0);
+    else this.#enqueue(direction);
   }
 
   #forgetParked(direction: number): void {
