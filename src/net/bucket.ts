@@ -14,6 +14,8 @@ const EVEN = 1;
 const BURST = 100_000;
 /** A debt beyond this is none but a time that has been round once: the bucket has not been used for half an hour. */
 const LONGEST_DEBT = 600_000_000;
+/** The rate may be raised while somebody waits: he looks again after this time (milliseconds). */
+const NAP_MS = 1_000;
 /** The highest rate a bucket tells from none (octets a second). */
 export const HIGHEST_RATE = 0x7fffffff;
 
@@ -45,6 +47,8 @@ export function spendFrom(cells: Int32Array, at: number, octets: number, now: nu
 /** A bandwidth that is shared. Make one for each user (or whatever is to be limited) and give it to all tunnels of it. */
 export class Bucket {
   #cells: Int32Array;
+  /** Resolves when the last of those who wait goes on. */
+  #line: Promise<void> = Promise.resolve();
 
   /** @param rate octets a second, both directions together; at least 1 */
   constructor(rate: number) {
@@ -75,6 +79,18 @@ export class Bucket {
   /** Takes octets that have passed. */
   spend(octets: number): void {
     spendFrom(this.#cells, 0, octets, microseconds());
+  }
+
+  /**
+   * Takes octets that have passed, and waits for one's turn to pass more: those who wait go on in the order in which they came.
+   * @param wanted says whether it is still worth waiting; asked about once a second
+   */
+  pay(octets: number, wanted: () => boolean): Promise<void> {
+    this.spend(octets);
+    this.#line = this.#line.then(async () => {
+      for (let { wait } = this; wait > 0 && wanted(); wait = this.wait) await Bun.sleep(Math.min(wait, NAP_MS));
+    });
+    return this.#line;
   }
 
   /** @internal Moves the state into other memory, which another thread may share. */

@@ -3,7 +3,6 @@
  */
 import { read, write } from "node:fs";
 import { promisify } from "node:util";
-import type { Bucket } from "./bucket.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionClosed, DeadlineExceeded } from "./errors.ts";
 import type { Passed, PassOptions, Tunnel, TunnelOptions } from "./tunnels.ts";
@@ -74,7 +73,7 @@ class Copying implements Tunnel {
         await send(octets, to);
         count(octets.length);
         this.#moved();
-        if (bucket) await pay(bucket, octets.length, from);
+        if (bucket) await bucket.pay(octets.length, () => from.open);
       }
       // Whoever has gone altogether will not take what still comes either.
       if (from.open) await to.finish();
@@ -124,7 +123,7 @@ export async function copySome(
       const { length } = piece;
       await send(piece, to);
       passed += length;
-      if (bucket) await pay(bucket, length, to);
+      if (bucket) await bucket.pay(length, () => to.open);
     }
   } catch (error) {
     if (!(error instanceof ConnectionClosed)) throw error;
@@ -152,7 +151,7 @@ export async function copyFromFile(
       if (bytesRead === 0) break;
       await send(buffer.subarray(0, bytesRead), to);
       passed += bytesRead;
-      if (bucket) await pay(bucket, bytesRead, to);
+      if (bucket) await bucket.pay(bytesRead, () => to.open);
     }
   } catch (error) {
     if (!(error instanceof ConnectionClosed)) throw error;
@@ -184,7 +183,7 @@ export async function copyToFile(
       at += bytesWritten;
     }
     passed += piece.length;
-    if (bucket) await pay(bucket, piece.length, from);
+    if (bucket) await bucket.pay(piece.length, () => from.open);
   }
   from.deadline(0);
   return passed;
@@ -193,10 +192,4 @@ export async function copyToFile(
 /** Octets go out, and are waited for until the kernel has them. */
 async function send(octets: Uint8Array, to: Connection): Promise<void> {
   await Promise.all([to.write(octets), to.flush()]);
-}
-
-/** Takes what has passed from the bucket, and waits until it is even again or the connection is gone. */
-async function pay(bucket: Bucket, octets: number, connection: Connection): Promise<void> {
-  bucket.spend(octets);
-  for (let wait = bucket.wait; wait > 0 && connection.open; wait = bucket.wait) await Bun.sleep(Math.min(wait, 1_000));
 }
