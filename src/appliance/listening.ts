@@ -48,8 +48,8 @@ const RESERVED_FILES = 0.25;
 const WEB_FILES = 0.15;
 const FILES_OF_WEB = 3;
 /** And connections to the gateway's ports, each of which takes four: two ends, and what passes octets between them. */
-const GATEWAY_FILES = 0.4;
-const FILES_OF_GATEWAY = 4;
+const GATEWAY_FILES = 0.6;
+const FILES_OF_GATEWAY = 2;
 const GATEWAY_PORTS: ReadonlySet<string> = new Set(GATEWAY_SERVICES);
 /** How often it is said that no more connections are let in, in milliseconds. */
 const TELL_FULL_MS = 60_000;
