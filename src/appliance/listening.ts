@@ -47,7 +47,7 @@ const RESERVED_FILES = 0.25;
 /** As many of those may be connections to the web ports, each of which takes three. */
 const WEB_FILES = 0.15;
 const FILES_OF_WEB = 3;
-/** And connections to the gateway's ports, each of which takes four: two ends, and what passes octets between them. */
+/** And connections to the gateway's ports, each of which takes two while it idles; the pipes that octets pass through are bounded by themselves. */
 const GATEWAY_FILES = 0.6;
 const FILES_OF_GATEWAY = 2;
 const GATEWAY_PORTS: ReadonlySet<string> = new Set(GATEWAY_SERVICES);
