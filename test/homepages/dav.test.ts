@@ -412,6 +412,9 @@ describe("an attacker with a login", () => {
       ["deep", `${"<a>".repeat(10_000)}`, 413],
       ["wide", `<a>${"<b/>".repeat(20_000)}</a>`, 413],
       ["large", new Uint8Array(2_000_000).fill(32), 413],
+      ["many names", find(`<D:prop>${"<x/>".repeat(600)}</D:prop>`), 413],
+      ["a long namespace", find(`<D:prop xmlns="${"x".repeat(9_000)}">${"<x/>".repeat(400)}</D:prop>`), 413],
+      ["many prefixes", `<a ${Array.from({ length: 200 }, (_, at) => `xmlns:p${at}="x"`).join(" ")}/>`, 413],
       ["a name like code", "<constructor/>", 400],
       ["not UTF-8", Uint8Array.from([60, 255, 47, 62]), 400],
     ];
@@ -435,6 +438,27 @@ describe("an attacker with a login", () => {
     expect(answer).toContain("424 Failed Dependency");
     const huge = `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><y>${"z".repeat(50_000)}</y></D:prop></D:set></D:propertyupdate>`;
     expect(await (await dav("PROPPATCH", "/index.html", { body: huge })).text()).toContain("507");
+  });
+
+  test("does not fill the server's own file with properties", async () => {
+    const set = (properties: string) =>
+      `<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop>${properties}</D:prop></D:set></D:propertyupdate>`;
+    const patched = async (path: string, properties: string) =>
+      await (await dav("PROPPATCH", path, { body: set(properties) })).text();
+    const named = (count: number, prefix: string, text = "") =>
+      Array.from({ length: count }, (_, at) => `<${prefix}${at}>${text}</${prefix}${at}>`).join("");
+    await put(server, "/many.txt", "x");
+    expect(await patched("/many.txt", named(101, "a"))).toContain("507 Insufficient Storage");
+    expect(await patched("/many.txt", named(100, "a"))).not.toContain("507");
+    let taken = 0;
+    while (taken < 60) {
+      await put(server, `/many-${taken}.txt`, "x");
+      if ((await patched(`/many-${taken}.txt`, named(15, "b", "z".repeat(16_000)))).includes("507")) break;
+      taken++;
+    }
+    // Eight megabytes.
+    expect(taken).toBeGreaterThan(25);
+    expect(taken).toBeLessThan(40);
   });
 
   test("hears what is wrong with an If", async () => {

@@ -273,6 +273,21 @@ describe("XML", () => {
       expect(refusedAs(() => read(text))).toBe("invalid");
   }, 5_000);
 
+  test("makes no long answer of a short question", () => {
+    const many = (count: number, of: (at: number) => string) =>
+      Array.from({ length: count }, (_, at) => of(at)).join("");
+    for (const text of [
+      // Each element would be read with all of them, and written with the other.
+      `<a${many(15_000, (at) => ` xmlns:p${at}="x"`)}>${many(4_900, () => "<b/>")}</a>`,
+      `<a xmlns="urn:${"x".repeat(100_000)}">${many(4_900, () => "<b/>")}</a>`,
+      `<a xml:lang="${"x".repeat(100_000)}">${many(4_900, () => "<b/>")}</a>`,
+      `<${"a".repeat(100_000)}/>`,
+    ])
+      expect(refusedAs(() => read(text))).toBe("tooLarge");
+    const inner = read(`<a xmlns:p="urn:p"><b xmlns:q="urn:q"><p:c/><q:d/></b><p:e/></a>`);
+    expect(inner.children.map((child) => typeof child !== "string" && child.namespace)).toEqual(["", "urn:p"]);
+  }, 2_000);
+
   test("escapes what would end a text or an attribute", () => {
     expect(escapeXml(`<a href="x">&\x00`)).toBe("&#60;a href=&#34;x&#34;&#62;&#38;\ufffd");
   });

@@ -14,8 +14,11 @@ export interface DeadProperty {
 
 /** Octets of one property. */
 const LONGEST = 16_384;
-/** Properties that one user may keep. */
+/** Properties that one user may keep, and their octets: they are in the server's own file, and no quota counts them. */
 const MOST = 20_000;
+const MOST_OCTETS = 8_388_608;
+/** Those of one file or folder: they are answered together. */
+const MOST_OF_ONE = 100;
 
 const { userId: userColumn, path: pathColumn } = davProperties;
 
@@ -56,8 +59,7 @@ export class DeadProperties {
       throw new Refusal("noSpace", `A property has at most ${LONGEST} characters.`);
     await this.store.commit((tx) => {
       const { db } = tx;
-      const held = db.select({ n: count() }).from(davProperties).where(eq(userColumn, userId)).get()?.n ?? 0;
-      if (held + set.length > MOST) throw new Refusal("noSpace", `There are ${held} properties, as many as are kept.`);
+      this.#requireRoom(tx, userId, set);
       // In the order in which they were asked for (RFC 4918 §9.2).
       for (const { namespace, name, element, remove } of changes) {
         const key = and(
@@ -69,6 +71,9 @@ export class DeadProperties {
         db.delete(davProperties).where(key).run();
         if (!remove) db.insert(davProperties).values({ userId, path, namespace, name, element }).run();
       }
+      const here = and(eq(userColumn, userId), eq(pathColumn, path));
+      const own = db.select({ n: count() }).from(davProperties).where(here).get()?.n ?? 0;
+      if (own > MOST_OF_ONE) throw new Refusal("noSpace", `One file has at most ${MOST_OF_ONE} properties.`);
     });
   }
 
@@ -98,9 +103,7 @@ export class DeadProperties {
       this.#dropWithin(tx, userId, to);
       const which = deep ? within(userId, from) : and(eq(userColumn, userId), eq(pathColumn, from));
       const held = tx.db.select().from(davProperties).where(which).limit(MOST).all();
-      const total = tx.db.select({ n: count() }).from(davProperties).where(eq(userColumn, userId)).get()?.n ?? 0;
-      if (total + held.length > MOST)
-        throw new Refusal("noSpace", `There are ${total} properties, as many as are kept.`);
+      this.#requireRoom(tx, userId, held);
       for (const row of held) {
         tx.db
           .insert(davProperties)
@@ -108,6 +111,18 @@ export class DeadProperties {
           .run();
       }
     });
+  }
+
+  /** @throws Refusal "noSpace" where more properties are more than are kept */
+  #requireRoom({ db }: Tx, userId: number, more: readonly DeadProperty[]): void {
+    const [held] = db
+      .select({ n: count(), octets: sql<number>`coalesce(sum(octet_length(${davProperties.element})), 0)` })
+      .from(davProperties)
+      .where(eq(userColumn, userId))
+      .all();
+    const octets = more.reduce((sum, { element }) => sum + Buffer.byteLength(element), held?.octets ?? 0);
+    if ((held?.n ?? 0) + more.length > MOST || octets > MOST_OCTETS)
+      throw new Refusal("noSpace", "There are as many properties as are kept; remove some first.");
   }
 
   #any(userId: number, path: string): boolean {

@@ -13,15 +13,18 @@ import {
   XML_HEAD,
   xmlResponse,
 } from "./desk.ts";
-import { isLive, nameOnly, propstat, responseFor, type Wish } from "./properties.ts";
+import { isLive, nameOnly, type PropertyName, propstat, responseFor, type Wish } from "./properties.ts";
 import { davChild, type Element, elementsIn, escapeXml, isDav, textIn, writeXml } from "./xml.ts";
 import { bodyOf } from "./xml-body.ts";
 
 const NOT_HERE = "There is nothing at this address.";
 const OPEN = '<D:multistatus xmlns:D="DAV:">\n';
 const CLOSE = "</D:multistatus>\n";
-/** Responses that are sent in one piece. */
+/** Responses, and characters of them, that are sent in one piece. */
 const SLICE = 50;
+const PIECE = 65_536;
+/** Properties that are asked for by name: each is answered for each member of a folder. */
+const MOST_NAMES = 500;
 
 export const propfind = async (desk: Desk): Promise<Response> => {
   const depth = desk.request.headers.get("depth") ?? "infinity";
@@ -40,14 +43,17 @@ const wishIn = (body: Element | undefined): Wish => {
   if (!isDav(body, "propfind")) throw new Refusal("invalid", "The body is no propfind.");
   if (davChild(body, "propname")) return { kind: "names" };
   const prop = davChild(body, "prop");
-  if (prop !== undefined)
-    return { kind: "some", names: elementsIn(prop).map(({ namespace, name }) => ({ namespace, name })) };
+  if (prop !== undefined) return { kind: "some", names: namesIn(prop) };
   if (davChild(body, "allprop") === undefined) throw new Refusal("invalid", "The body does not say what is asked for.");
   const include = davChild(body, "include");
-  return {
-    kind: "all",
-    also: include === undefined ? [] : elementsIn(include).map(({ namespace, name }) => ({ namespace, name })),
-  };
+  return { kind: "all", also: include === undefined ? [] : namesIn(include) };
+};
+
+const namesIn = (element: Element): PropertyName[] => {
+  const names = elementsIn(element).map(({ namespace, name }) => ({ namespace, name }));
+  if (names.length > MOST_NAMES)
+    throw new Refusal("tooLarge", `At most ${MOST_NAMES} properties are asked for at once.`);
+  return names;
 };
 
 async function* answers(desk: Desk, entry: Entry, wish: Wish, members: boolean): AsyncGenerator<string> {
@@ -58,7 +64,7 @@ async function* answers(desk: Desk, entry: Entry, wish: Wish, members: boolean):
       // Links lead nowhere here, and what is not UTF-8 has no address.
       if ((member.kind !== "file" && member.kind !== "folder") || !member.name.isWellFormed()) continue;
       piece += responseFor(desk, member, `${desk.path === "/" ? "" : desk.path}/${member.name}`, wish);
-      if (++count % SLICE !== 0) continue;
+      if (++count % SLICE !== 0 && piece.length < PIECE) continue;
       yield piece;
       piece = "";
     }

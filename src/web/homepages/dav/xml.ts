@@ -22,6 +22,10 @@ const XML = "http://www.w3.org/XML/1998/namespace";
 export const LARGEST_XML = 262_144;
 const DEEPEST = 32;
 const MOST_ELEMENTS = 5_000;
+/** Prefixes that stand for something in one place: every element is read with all of them. */
+const MOST_PREFIXES = 100;
+/** Characters of a namespace, a language and a name: they are written again with every element that has them. */
+const LONGEST_NAME = 1_000;
 
 const NAME = "[A-Za-z_\\u00c0-\\ufffd][\\w.\\-\\u00b7-\\ufffd]*";
 const QNAME = new RegExp(`^(?:(${NAME}):)?(${NAME})$`);
@@ -140,16 +144,8 @@ class Reader {
 
   #element(tag: string, attributes: ReadonlyMap<string, string>): Open {
     const parent = this.#open.at(-1);
-    const prefixes = new Map(parent?.prefixes ?? [["xml", XML]]);
-    for (const [name, value] of attributes) {
-      if (name === "xmlns") prefixes.set("", value);
-      else if (name.startsWith("xmlns:")) {
-        // Namespaces in XML 1.0 §2.2: a prefix stands for something, and the reserved ones stay what they are.
-        if (value === "" || /^xmlns:xml/i.test(name)) throw bad("a namespace is declared wrongly");
-        prefixes.set(name.slice(6), value);
-      }
-    }
-    const language = attributes.get("xml:lang") ?? parent?.language ?? "";
+    const prefixes = prefixesIn(attributes, parent?.prefixes ?? ONLY_XML);
+    const language = limited(attributes.get("xml:lang") ?? parent?.language ?? "");
     const own = [...attributes]
       .filter(([name]) => name !== "xmlns" && !name.startsWith("xmlns:"))
       .map(([name, value]) => ({ ...expanded(name, prefixes, true), value }));
@@ -185,8 +181,32 @@ const attributesIn = (list: string): Map<string, string> => {
   return attributes;
 };
 
+const ONLY_XML: ReadonlyMap<string, string> = new Map([["xml", XML]]);
+
+/** What prefixes stand for within an element; those around it hold on, and are not copied for an element that declares none. */
+const prefixesIn = (
+  attributes: ReadonlyMap<string, string>,
+  around: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> => {
+  let own: Map<string, string> | undefined;
+  for (const [name, value] of attributes) {
+    if (name !== "xmlns" && !name.startsWith("xmlns:")) continue;
+    // Namespaces in XML 1.0 §2.2: a prefix stands for something, and the reserved ones stay what they are.
+    if (name !== "xmlns" && (value === "" || /^xmlns:xml/i.test(name))) throw bad("a namespace is declared wrongly");
+    own ??= new Map(around);
+    own.set(name.slice(6), limited(value));
+    if (own.size > MOST_PREFIXES) throw new Refusal("tooLarge", "The XML that was sent has too many namespaces.");
+  }
+  return own ?? around;
+};
+
+const limited = (text: string): string => {
+  if (text.length > LONGEST_NAME) throw new Refusal("tooLarge", "A name in the XML that was sent is too long.");
+  return text;
+};
+
 const expanded = (tag: string, prefixes: ReadonlyMap<string, string>, attribute: boolean) => {
-  const [, prefix, name] = QNAME.exec(tag) ?? [];
+  const [, prefix, name] = QNAME.exec(limited(tag)) ?? [];
   if (name === undefined) throw bad("a name is none");
   if (prefix === undefined) return { namespace: attribute ? "" : (prefixes.get("") ?? ""), name };
   const namespace = prefixes.get(prefix);
