@@ -18,6 +18,7 @@ export interface Usage {
 export class Account {
   #octets: number;
   #files: number;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     usage: Usage,
@@ -56,6 +57,16 @@ export class Account {
     if (octets > this.room) {
       throw new Refusal("overQuota", `The limit of ${this.limits.octets} octets is reached; remove something first.`);
     }
+  }
+
+  /**
+   * Does something that looks at a file and then takes it away, after all such that were begun before: were two at it together, both would
+   * look at the same file, and each would count it as gone.
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   /** Counts a change. */

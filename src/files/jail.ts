@@ -169,12 +169,14 @@ export class Jail {
   /** Removes a file, a link or whatever is no folder. */
   async remove(path: string): Promise<void> {
     const { root, folder, name } = this.#changeable(path);
-    await within(await this.room.base(), folder, async (fd) => {
-      const stats = await disk.lstat(at(fd, name));
-      if (stats.isDirectory()) throw new Refusal("invalid", "That is a folder.");
-      await disk.unlink(at(fd, name));
-      root.account.add(stats.isFile() ? -stats.size : 0, -1);
-    });
+    await within(await this.room.base(), folder, (fd) =>
+      root.account.inTurn(async () => {
+        const stats = await disk.lstat(at(fd, name));
+        if (stats.isDirectory()) throw new Refusal("invalid", "That is a folder.");
+        await disk.unlink(at(fd, name));
+        root.account.add(stats.isFile() ? -stats.size : 0, -1);
+      }),
+    );
   }
 
   /** Removes a folder in which nothing is. @throws Refusal "exists" where something is */
@@ -201,15 +203,9 @@ export class Jail {
     const target = this.#changeable(to);
     const base = await this.room.base();
     await within(base, source.folder, async (left) => {
-      const moved = await disk.lstat(at(left, source.name));
-      await within(base, target.folder, async (right) => {
-        const found = await existing(right, target.name);
-        const there = found?.ino === moved.ino && found.dev === moved.dev ? undefined : found;
-        if (there && options.replace !== true) {
-          throw new Refusal("exists", "There is something of that name already.");
-        }
-        await move({ fd: left, ...source }, { fd: right, ...target }, there);
-      });
+      await within(base, target.folder, (right) =>
+        move({ fd: left, ...source }, { fd: right, ...target }, options.replace === true),
+      );
     });
   }
 
@@ -290,19 +286,26 @@ interface Spot {
   readonly root: Root;
 }
 
-/** Renames, and moves what it holds from one account to the other. `there` is what gives way. */
-async function move(from: Spot, to: Spot, there: fs.Stats | undefined): Promise<void> {
-  if (from.root.account === to.root.account) {
+/** Renames, and moves what it holds from one account to the other. */
+async function move(from: Spot, to: Spot, replace: boolean): Promise<void> {
+  const accounts = [from.root.account, to.root.account] as const;
+  const carried = accounts[0] === accounts[1] ? undefined : await measure(from.fd, from.name);
+  await accounts[1].inTurn(async () => {
+    const moved = await disk.lstat(at(from.fd, from.name));
+    const found = await existing(to.fd, to.name);
+    const there = found?.ino === moved.ino && found.dev === moved.dev ? undefined : found;
+    if (there && !replace) throw new Refusal("exists", "There is something of that name already.");
+    if (carried !== undefined) {
+      accounts[1].requireRoom(carried.octets);
+      accounts[1].requireEntry();
+    }
     await disk.rename(at(from.fd, from.name), at(to.fd, to.name));
-  } else {
-    const { octets, files } = await measure(from.fd, from.name);
-    to.root.account.requireRoom(octets);
-    to.root.account.requireEntry();
-    await disk.rename(at(from.fd, from.name), at(to.fd, to.name));
-    from.root.account.add(-octets, -files);
-    to.root.account.add(octets, files);
-  }
-  if (there) to.root.account.add(there.isFile() ? -there.size : 0, -1);
+    if (carried !== undefined) {
+      accounts[0].add(-carried.octets, -carried.files);
+      accounts[1].add(carried.octets, carried.files);
+    }
+    if (there) accounts[1].add(there.isFile() ? -there.size : 0, -1);
+  });
 }
 
 async function existing(fd: number, name: Octets): Promise<fs.Stats | undefined> {

@@ -23,12 +23,14 @@ export async function measure(fd: number, name: Octets, depth = 0): Promise<Usag
 
 /** Removes what lies there, and all that is in it. */
 export async function removeTree(fd: number, name: Octets, account: Account, depth = 0): Promise<void> {
-  const stats = await disk.lstat(at(fd, name));
-  if (!stats.isDirectory()) {
+  const isFolder = await account.inTurn(async () => {
+    const stats = await disk.lstat(at(fd, name));
+    if (stats.isDirectory()) return true;
     await disk.unlink(at(fd, name));
     account.add(stats.isFile() ? -stats.size : 0, -1);
-    return;
-  }
+    return false;
+  });
+  if (!isFolder) return;
   await inside(fd, name, depth, (folder, entry) => removeTree(folder, entry, account, depth + 1));
   await disk.rmdir(at(fd, name));
   account.add(0, -1);

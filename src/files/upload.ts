@@ -42,7 +42,7 @@ export interface WriteOptions {
 
 /** What uploads of all jails share. */
 export interface UploadRoom {
-  /** Hidden files in use, by name, and files being written in place, by id. */
+  /** Hidden files in use, by name, and by id files being written in place and those that are being replaced. */
   readonly busy: Set<string>;
   /** Octets of the disk that must stay free. */
   keepFree(): number;
@@ -64,7 +64,9 @@ interface Begun {
   readonly offset: number;
   /** What is there: its octets, undefined where nothing is. */
   readonly before: number | undefined;
-  readonly lock: string;
+  /** Octets of it that this upload may have beside the limit, because they go when it takes the place. */
+  readonly gives: number;
+  readonly locks: readonly string[];
 }
 
 /** Begins to write. The handle of the folder belongs to the upload from now on, whatever comes of it. @throws Refusal */
@@ -89,35 +91,47 @@ async function begin(target: Target, { mode = "replace" }: WriteOptions, room: U
   if (mode === "create" && before !== undefined) {
     throw new Refusal("exists", "There is something of that name already.");
   }
-  const offset = mode === "append" ? (before ?? 0) : typeof mode === "number" ? mode : 0;
-  if (offset > (before ?? 0)) throw new Refusal("invalid", "The file is shorter than that; begin at its end.");
+  const size = before?.size ?? 0;
+  const offset = mode === "append" ? size : typeof mode === "number" ? mode : 0;
+  if (offset > size) throw new Refusal("invalid", "The file is shorter than that; begin at its end.");
   const inPlace = before !== undefined && (mode === "append" || offset > 0);
   return inPlace ? await inFile(target, offset, room) : await hidden(target, before, room);
 }
 
-/** Octets of the file that is there; undefined where there is none. @throws Refusal where something else is */
-async function fileThere({ folder, name }: Target): Promise<number | undefined> {
+/** The file that is there; undefined where there is none. @throws Refusal where something else is */
+async function fileThere(target: Target): Promise<fs.Stats | undefined> {
+  const stats = await whatIsThere(target);
+  if (stats?.isDirectory()) throw new Refusal("invalid", "There is a folder of that name.");
+  if (stats !== undefined && !stats.isFile()) {
+    throw new Refusal("notPermitted", "What is there is no file; remove it first.");
+  }
+  return stats;
+}
+
+async function whatIsThere({ folder, name }: Target): Promise<fs.Stats | undefined> {
   try {
-    const stats = await disk.lstat(at(folder, name));
-    if (stats.isDirectory()) throw new Refusal("invalid", "There is a folder of that name.");
-    if (!stats.isFile()) throw new Refusal("notPermitted", "What is there is no file; remove it first.");
-    return stats.size;
+    return await disk.lstat(at(folder, name));
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
 }
 
-async function hidden({ folder, account }: Target, before: number | undefined, { busy }: UploadRoom): Promise<Begun> {
+async function hidden(target: Target, before: fs.Stats | undefined, { busy }: UploadRoom): Promise<Begun> {
+  const { folder, account } = target;
   if (before === undefined) account.requireEntry();
   const temporary = `${UPLOAD_PREFIX}${crypto.randomUUID()}`;
-  busy.add(temporary);
+  // Of many that replace one file the first alone has the room that it leaves.
+  const replaced = before === undefined ? undefined : `replaced ${before.dev}:${before.ino}`;
+  const isFirst = replaced !== undefined && !busy.has(replaced);
+  const locks = isFirst ? [temporary, replaced] : [temporary];
+  for (const lock of locks) busy.add(lock);
   try {
     const fd = await disk.open(at(folder, temporary), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o640);
     account.add(0, 1);
-    return { fd, temporary, offset: 0, before, lock: temporary };
+    return { fd, temporary, offset: 0, before: before?.size, gives: isFirst ? (before?.size ?? 0) : 0, locks };
   } catch (error) {
-    busy.delete(temporary);
+    for (const lock of locks) busy.delete(lock);
     throw error;
   }
 }
@@ -134,7 +148,7 @@ async function inFile({ folder, name, account }: Target, offset: number, { busy 
     await disk.ftruncate(fd, offset);
     account.add(offset - stats.size, 0);
   }
-  return { fd, temporary: undefined, offset, before: offset, lock };
+  return { fd, temporary: undefined, offset, before: offset, gives: 0, locks: [lock] };
 }
 
 export class Upload {
@@ -178,8 +192,7 @@ export class Upload {
 
   /** Octets that the account's limit still permits. What is replaced makes room. */
   get left(): number {
-    const gives = this.begun.temporary === undefined ? 0 : (this.begun.before ?? 0);
-    return this.target.account.room + gives + Math.max(0, this.#counted - this.#position);
+    return this.target.account.room + this.begun.gives + Math.max(0, this.#counted - this.#position);
   }
 
   /** @throws Refusal "overQuota", "noSpace" where so many more octets have no room */
@@ -226,7 +239,7 @@ export class Upload {
    */
   async commit(options: { readonly modified?: number } = {}): Promise<Entry> {
     if (this.#over) throw new Error("an upload was ended twice");
-    const { fd, temporary, before } = this.begun;
+    const { fd, temporary } = this.begun;
     const { folder, name, account } = this.target;
     try {
       if (temporary === undefined) {
@@ -238,7 +251,6 @@ export class Upload {
       if (durable) await disk.fsync(fd);
       if (temporary !== undefined) {
         await this.#place(temporary);
-        if (before !== undefined && !this.exclusive) account.add(-before, -1);
         if (durable) await disk.fsync(folder);
       }
       const entry = entryOf(nameOf(name), await disk.fstat(fd), true);
@@ -252,7 +264,7 @@ export class Upload {
 
   async #place(temporary: Octets): Promise<void> {
     const { folder, name } = this.target;
-    if (!this.exclusive) return await disk.rename(at(folder, temporary), at(folder, name));
+    if (!this.exclusive) return await this.#replace(temporary);
     try {
       // Unlike rename, link never replaces.
       await disk.link(at(folder, temporary), at(folder, name));
@@ -262,6 +274,16 @@ export class Upload {
       return await disk.rename(at(folder, temporary), at(folder, name));
     }
     await disk.unlink(at(folder, temporary));
+  }
+
+  /** What gives way is looked at now: it need not be what was there when the upload began. */
+  async #replace(temporary: Octets): Promise<void> {
+    const { folder, name, account } = this.target;
+    await account.inTurn(async () => {
+      const gone = await whatIsThere(this.target);
+      await disk.rename(at(folder, temporary), at(folder, name));
+      if (gone !== undefined) account.add(gone.isFile() ? -gone.size : 0, -1);
+    });
   }
 
   /**
@@ -300,7 +322,7 @@ export class Upload {
   async #end(): Promise<void> {
     if (this.#over) return;
     this.#over = true;
-    this.room.busy.delete(this.begun.lock);
+    for (const lock of this.begun.locks) this.room.busy.delete(lock);
     drop(this.target.folder);
     await disk.close(this.begun.fd);
   }

@@ -115,6 +115,40 @@ test("a limit of octets stops an upload where it is reached, and what is replace
   expect(await names(jail)).toEqual(["a", "b"]);
 });
 
+test("many who replace one file at once count it once, and have its room once", async () => {
+  const ann = house.person(1, "ann");
+  const jail = await house.jail(ann);
+  await house.store.commit((tx) => house.files.setLimitsWithin(tx, ann, { octets: 100 }));
+  await put(jail, "/kept", "k".repeat(50));
+  await put(jail, "/large", "l".repeat(50));
+  const uploads = await Promise.all(Array.from({ length: 5 }, () => jail.openWrite("/large")));
+  const said = await Promise.all(uploads.map((upload) => kindOf(upload.write(Buffer.from("x".repeat(50))))));
+  expect(said.filter((kind) => kind === "overQuota")).toHaveLength(4);
+  const kept = await Promise.all(uploads.map((upload) => kindOf(upload.commit())));
+  expect(new Set(kept)).toEqual(new Set(["done"]));
+  const { usage } = house.files.usageOf(ann);
+  await house.files.recount(ann);
+  expect(usage).toEqual(house.files.usageOf(ann).usage);
+  expect(usage.octets).toBeGreaterThanOrEqual(50);
+});
+
+test("what goes while something else takes its place is counted once", async () => {
+  const ann = house.person(1, "ann");
+  const jail = await house.jail(ann);
+  await put(jail, "/kept", "k".repeat(500));
+  for (let round = 0; round < 10; round++) {
+    await put(jail, "/a", "a".repeat(50));
+    await put(jail, "/b", "b");
+    const small = await jail.openWrite("/a");
+    await Promise.allSettled([
+      ...[small.commit(), jail.remove("/a"), jail.removeAll("/a"), jail.rename("/b", "/a", { replace: true })],
+    ]);
+  }
+  const { usage } = house.files.usageOf(ann);
+  await house.files.recount(ann);
+  expect(usage).toEqual(house.files.usageOf(ann).usage);
+});
+
 test("a limit of files stops the next one", async () => {
   const ann = house.person(1, "ann");
   const jail = await house.jail(ann);
