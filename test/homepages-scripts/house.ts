@@ -18,6 +18,8 @@ export interface Asked {
   readonly secure?: boolean;
   readonly body?: string | Uint8Array;
   readonly path?: string;
+  /** What stands before it in the address, "/~anna" if nothing else is said. */
+  readonly base?: string;
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -89,7 +91,7 @@ function requestFor(asked: Asked): PageRequest {
   return {
     ...{ method, path, remote, secure },
     url: `http://home.example/~anna${path}${query}`,
-    base: cookies === undefined ? "/~anna" : "",
+    base: asked.base ?? (cookies === undefined ? "/~anna" : ""),
     headers: new Headers(headers),
     cookies: cookies === undefined ? null : new Map(Object.entries(cookies)),
     body: (most) =>

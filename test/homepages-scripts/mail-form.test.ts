@@ -74,6 +74,9 @@ test("a visitor sends so many in an hour, and all visitors of a page together", 
   await house.text(SEND, from("192.168.1.8"));
   await house.text(SEND, from("192.168.1.9"));
   expect((await house.trouble(SEND, from("192.168.1.10"))).message).toContain("This page has sent as many");
+  // Whatever the page is called in the address.
+  for (const [at, base] of ["/%7Eanna", "/~%61nna", "/~ANNA", ""].entries())
+    expect((await house.trouble(SEND, { ...from(`192.168.1.2${at}`), base })).message).toContain("This page has sent");
   await house.text(SEND, from("192.168.1.10", "/other.html"));
   house.later += 3_700_000;
   await house.text(SEND, from("2001:db8::1"));

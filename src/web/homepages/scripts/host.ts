@@ -99,6 +99,7 @@ export class Host {
         return await forms.send(letter.parse(first), {
           owner: this.owner,
           page: `${this.request.base}${this.request.path}`,
+          path: this.request.path,
           remote: this.request.remote,
           perVisitor: limits.mailPerVisitor,
           perPage: limits.mailPerPage,

@@ -24,6 +24,8 @@ export interface Form {
   readonly owner: User;
   /** The page as its visitors name it, with the owner's name: "/~anna/contact.html". */
   readonly page: string;
+  /** The page in the owner's folder, "/contact.html": what is counted by, since one page has many addresses ("/%7Eanna/…", a host name). */
+  readonly path: string;
   /** The visitor's address. */
   readonly remote: string;
   readonly perVisitor: number;
@@ -53,14 +55,14 @@ export class MailForms {
    * @throws Refusal "tooMany" for too many in an hour, "overQuota" for a mailbox that is full, "notFound" for an owner without one
    */
   async send(letter: PageLetter, form: Form): Promise<void> {
-    const { owner, page, remote } = form;
+    const { owner, page, path, remote } = form;
     if (owner.primaryMailbox === 0) throw new Refusal("notFound", "The owner of this page has no mailbox.");
     const from = letter.replyTo === "" ? undefined : splitAddress(letter.replyTo.slice(0, LONGEST_ADDRESS + 1));
     if (letter.replyTo !== "" && (from === undefined || letter.replyTo.length > LONGEST_ADDRESS)) {
       throw new Refusal("invalid", "This is no mail address; one is written like anna@example.org.");
     }
     // Counted before it is sent, so that many at once are not all let through; a visitor who may not uses up nothing of the page's.
-    const place = `${owner.id} ${page}`;
+    const place = `${owner.id} ${path}`;
     this.#count(`${place} ${networkOf(remote)}`, form.perVisitor, `You have ${TOO_MANY}`);
     this.#count(place, form.perPage, `This page has ${TOO_MANY}`);
     const name = oneLine(letter.name, LONGEST_NAME);
