@@ -161,6 +161,7 @@ test.each([
   ["no port at all", "229 Entering (|||)"],
   ["port 0", "229 Entering (|||0|)"],
   ["a port out of range", "229 Entering (|||70000|)"],
+  ["the port of another service", "229 Entering (|||25|)"],
 ])("a server that offers %s gets no transfer", async (_what, offer) => {
   const { port } = server({ EPSV: offer, PASV: "227 (1,2,3)" });
   const dialogue = await client(port);

@@ -121,7 +121,8 @@ export class FtpClient {
   }
 }
 
+/** Ports below 1024 are those of other services, to which a transfer must not lead (RFC 2577 §3). */
 function checked(port: number): number {
-  if (port >= 1 && port <= 65_535) return port;
+  if (port >= 1_024 && port <= 65_535) return port;
   throw new NotFtp("it offers no data connection");
 }
