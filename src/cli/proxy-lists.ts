@@ -21,10 +21,7 @@ const nameOf = ({ args }: Context) => ({ name: args[0] ?? "" });
 function tell(context: Context, list: HostListView): void {
   if (context.json) printOne(context, list);
   else if (list.problem !== "") context.out(`${list.name} could not be read: ${list.problem}`);
-  else
-    context.out(
-      `${list.name} has ${list.entries} hosts${list.skipped > 0 ? `; ${list.skipped} lines were not read` : ""}.`,
-    );
+  else context.out(`${list.name}: ${list.entries} read, ${list.skipped} left out.`);
 }
 
 /** What is written as url=, file= or hosts= is the source and the place in one. */

@@ -73,11 +73,16 @@ export class HostLists {
 
   /** Brings the lists that are on into memory, and fetches what is due from then on. */
   async start(): Promise<void> {
-    for (const row of this.#rows()) if (row.enabled) await this.#load(row);
+    await this.load();
     if (this.#stop.signal.aborted) return;
     this.#looking ??= setInterval(() => this.refreshDue(), LOOK_MS);
     this.#looking.unref();
     this.refreshDue();
+  }
+
+  /** Brings the lists that are on into memory where they are not: a command may ask where nothing was started. */
+  async load(): Promise<void> {
+    for (const row of this.#rows()) if (row.enabled) await this.#load(row);
   }
 
   /** Gives up what is under way. */

@@ -33,5 +33,8 @@ test("every permission, and every property of the directory entry, is there", ()
 
 test("of a service that does not listen it is said that it is not there, and of no other", () => {
   const listening = new Set<string>(PORTS.map(({ service }) => service));
-  for (const row of ROWS) expect(waitsFor(row) === "").toBe(row.seen.every((service) => listening.has(service === "homepages" ? "web" : service)));
+  for (const row of ROWS)
+    expect(waitsFor(row) === "").toBe(
+      row.seen.every((service) => listening.has(service === "homepages" ? "web" : service)),
+    );
 });

@@ -167,10 +167,11 @@ export const lookUpHost = operation({
   who: "administrator",
   input: z.strictObject({ host: z.string().trim().min(1, "Say which host.").max(300) }),
   output: z.object({ host: z.string(), lists: z.array(z.string()).describe("Lists that are on and have it.") }),
-  run({ gateway }, { host }) {
+  async run({ gateway }, { host }) {
     const known = targetHost(host);
     if (known === undefined)
       throw new Refusal("invalid", "That is no host. Write it like www.example.com.", { field: "host" });
+    await gateway.lists.load();
     return { host: known, lists: gateway.lists.holding(known) };
   },
 });

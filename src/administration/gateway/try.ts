@@ -46,7 +46,7 @@ export const tryTrip = operation({
   who: "administrator",
   input,
   output: answer,
-  run(context, { user, address, host, port, service, scheme, time }): TripAnswer {
+  async run(context, { user, address, host, port, service, scheme, time }): Promise<TripAnswer> {
     const { gateway, directory, actor } = context;
     const known = targetHost(host);
     if (known === undefined)
@@ -57,6 +57,7 @@ export const tryTrip = operation({
       user: guest ? null : directory.users.require(user),
     };
     const target = { host: known, port, scheme: scheme ?? usualScheme(service, port) };
+    await gateway.lists.load();
     const { refusal, rule: name } = gateway.trial(visitor, target, undefined, time);
     const rule = ruleNamed(context, name);
     if (refusal !== undefined) {

@@ -445,6 +445,9 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
   return (
     <Admin title="Log" frame={frame} place="gateway">
       <PageHead title="Traffic" lede="Every request and tunnel that has ended, the latest first.">
+        <a class="btn" href="/admin/settings/gateway">
+          Privacy and retention
+        </a>
         <a class="btn" href={listHref(`${TRAFFIC}/log.csv`, wishes)}>
           <Icon name="download" />
           These as CSV
