@@ -1,6 +1,8 @@
 /** Home pages of the executable, as visitors and attackers meet them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { type Gatepost, run, succeed, temporaryFolder, until } from "../harness.ts";
@@ -281,6 +283,35 @@ describe("compression", () => {
     expect(headers.get("content-encoding")).toBe("gzip");
     expect(gunzipSync(octets).toString()).toBe(text);
     await succeed(["curl", "-sf", "--compressed", "-r", "0-9", "-o", "/dev/null", `${base}/~anna/large.txt`]);
+  });
+
+  test("of large texts happens for a few at once; who takes nothing keeps it from nobody for good", async () => {
+    // Hardly to be compressed, so that it does not go into what the system holds for a peer.
+    const octets = randomBytes(18_000_000).toString("base64");
+    await put(server, "/huge.txt", octets);
+    const sockets: Socket[] = [];
+    const encodings = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const socket = connect(server.port(80), "127.0.0.1");
+        sockets.push(socket);
+        socket.write("GET /~anna/huge.txt HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: br\r\n\r\n");
+        const head = await new Promise<string>((resolve) =>
+          socket.once("data", (data) => resolve(data.toString("latin1"))),
+        );
+        socket.pause();
+        return /content-encoding: br\r\n/i.test(head);
+      }),
+    );
+    expect(encodings.filter((compressed) => compressed)).toHaveLength(4);
+    for (const socket of sockets) socket.destroy();
+    await until(async () => {
+      const response = await fetch(`${base}/~anna/huge.txt`, {
+        headers: { "accept-encoding": "br" },
+        decompress: false,
+      });
+      await response.body?.cancel();
+      return response.headers.get("content-encoding") === "br";
+    }, "the next one to be compressed");
   });
 });
 

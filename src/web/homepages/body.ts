@@ -35,7 +35,7 @@ export const wholeOf = async (file: Source): Promise<Uint8Array> => {
 };
 
 /** A body of pieces; the file is closed when the body ends or nobody takes it any more. */
-const streamed = (pieces: AsyncGenerator<Uint8Array>, file: Source): ReadableStream<Uint8Array> =>
+const streamed = (pieces: AsyncGenerator<Uint8Array>, file: Pick<Source, "close">): ReadableStream<Uint8Array> =>
   new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -113,12 +113,18 @@ export const partsBody = (file: Source, spans: readonly Span[], parts: Parts): R
   return streamed(pieces(), file);
 };
 
-/** A large file compressed as it goes. */
-export const compressedBody = (file: Source, encoding: Encoding): ReadableStream<Uint8Array> => {
+/** A large file compressed as it goes, in a place of the shelf's that it has taken. */
+export const compressedBody = (file: Source, encoding: Encoding, leave: () => void): ReadableStream<Uint8Array> => {
   const source = Readable.from(file.pieces());
-  const squeezed = source.pipe(compressor(encoding));
-  source.on("error", (error) => (squeezed as Readable & NodeJS.WritableStream).destroy(error));
-  return streamed(piecesOf(squeezed as Readable & NodeJS.WritableStream, source), file);
+  const squeezed = source.pipe(compressor(encoding)) as Readable & NodeJS.WritableStream;
+  source.on("error", (error) => squeezed.destroy(error));
+  const close = async () => {
+    leave();
+    source.destroy();
+    squeezed.destroy();
+    await file.close();
+  };
+  return streamed(piecesOf(squeezed, source), { close });
 };
 
 async function* piecesOf(stream: Readable, source: Readable): AsyncGenerator<Uint8Array> {

@@ -58,12 +58,30 @@ export const compressor = (encoding: Encoding): NodeJS.ReadWriteStream => {
 
 /** Octets that the shelf holds in all. */
 const SHELF_OCTETS = 2_097_152;
+/** Large files that are compressed as they go, at the same time: each holds some 10 MB for as long as its reader takes. */
+const MOST_STREAMS = 4;
 
 /** What was compressed lately, by the tag of what it came from; what was not asked for the longest goes first. */
 export class Shelf {
   readonly #held = new Map<string, Uint8Array>();
   readonly #coming = new Map<string, Promise<Uint8Array>>();
   #octets = 0;
+  #streams = 0;
+
+  /** Whether one more large file may be compressed as it goes; others are sent as they are. */
+  get hasStream(): boolean {
+    return this.#streams < MOST_STREAMS;
+  }
+
+  /** Takes one of these places; gives what gives it back, once however often it is called. */
+  takeStream(): () => void {
+    this.#streams++;
+    let taken = true;
+    return () => {
+      if (taken) this.#streams--;
+      taken = false;
+    };
+  }
 
   /** A file's octets compressed; `key` names that content and no other. Those who ask at once share the work. */
   async compressed(key: string, encoding: Encoding, octets: () => Promise<Uint8Array>): Promise<Uint8Array> {

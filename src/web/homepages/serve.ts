@@ -38,7 +38,8 @@ export const sendFile = async (request: Request, file: Source, serving: Serving,
     const type = typeOf(entry.name);
     const plain: Validators = { etag: `"${entry.version}"`, modified: entry.modified };
     const field = status === 200 && request.method === "GET" ? request.headers.get("range") : null;
-    const encoding = field === null && serving.shelf !== undefined ? encodingOf(request, file, type) : undefined;
+    const { shelf } = serving;
+    const encoding = field === null && shelf !== undefined ? encodingOf(request, file, type, shelf) : undefined;
     const current = encoding === undefined ? plain : { ...plain, etag: `"${entry.version}-${encoding}"` };
     const headers = headersOf(entry.name, type, current, serving);
     if (status === 200) {
@@ -60,8 +61,8 @@ export const sendFile = async (request: Request, file: Source, serving: Serving,
   }
 };
 
-const encodingOf = (request: Request, file: Source, type: string): Encoding | undefined =>
-  isCompressible(type) && file.size >= LEAST_COMPRESSED
+const encodingOf = (request: Request, file: Source, type: string, shelf: Shelf): Encoding | undefined =>
+  isCompressible(type) && file.size >= LEAST_COMPRESSED && (file.size <= SMALL || shelf.hasStream)
     ? encodingFor(request.headers.get("accept-encoding"))
     : undefined;
 
@@ -140,9 +141,9 @@ const sendWhole = async (method: string, file: Source, headers: Headers, whole: 
     if (encoding === undefined) headers.set("content-length", String(file.size));
     if (head) await file.close();
     const body = () =>
-      encoding === undefined
+      encoding === undefined || serving.shelf === undefined
         ? spanOf(file, { start: 0, end: file.size }, serving.afterwards)
-        : compressedBody(file, encoding);
+        : compressedBody(file, encoding, serving.shelf.takeStream());
     return new Response(head ? null : body(), { status, headers });
   }
   const octets = await wholeOf(file);
