@@ -8,6 +8,7 @@ import { accounts, type Figure } from "./accounts.ts";
 import { attacks } from "./attack.ts";
 import { deliver, type Load } from "./delivery.ts";
 import { secondsToBanner, startGatepost } from "./gatepost.ts";
+import { gateway, gatewayTable } from "./gateway/gateway.ts";
 import { measure, memoryWithIdle, TASKS } from "./imap.ts";
 import { messageNumber } from "./messages.ts";
 import { startPeers } from "./peers.ts";
@@ -129,7 +130,7 @@ try {
   for (const server of fresh) await server.stop();
 }
 
-say("accounts and attack");
+say("accounts, attack, gateway");
 const table = `${tableOf(rows)}
 
 ## Accounts
@@ -144,7 +145,15 @@ ${figuresOf(await accounts())}
 One barred address opens ten thousand connections a second to all ports together, those of the web among them, while somebody else reads
 mail over IMAP.
 
-${figuresOf(await attacks())}`;
+${figuresOf(await attacks())}
+
+## Gateway
+
+The proxies, FTP and home pages beside Debian's squid, tinyproxy, dante, microsocks, vsftpd, pure-ftpd and nginx: the same files from the
+same origin (nginx), the same clients (curl, wrk, lftp, and a small one for tunnels), which share the machine with the servers. Ours judges,
+counts and logs each trip meanwhile; squid and tinyproxy log nothing.
+
+${gatewayTable(await gateway())}`;
 process.stdout.write(`${table}\n`);
 await Bun.write(
   join(import.meta.dir, "..", "docs", "benchmarks.md"),

@@ -4,8 +4,10 @@
  */
 import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { NameHashes, NameSet } from "../../src/gateway/name-set.ts";
 import { temporaryFolder } from "../../test/harness.ts";
-import { LOGIN } from "../server.ts";
+import { ImapClient } from "../imap-client.ts";
+import { LOGIN, PASSWORD } from "../server.ts";
 import {
   type Asking,
   byConnect,
@@ -40,6 +42,7 @@ const SECONDS = Number(process.env.BENCH_SECONDS ?? 3);
 const MB = 1_000_000;
 const LARGE = 1_000 * MB;
 const SHARE = 20 * MB;
+const MILLION = 1_000_000;
 const IDLE = Number(process.env.BENCH_TUNNELS ?? 5_000);
 const SMALL_FILES = Number(process.env.BENCH_FILES ?? 10_000);
 
@@ -253,6 +256,60 @@ async function pages(ours: FilePeer, theirs: FilePeer): Promise<Line[]> {
   return [await rate("Home page, 1 KB", "small"), await rate("Home page, 100 KB", "medium")];
 }
 
+/** How long NOOP of somebody who reads mail takes, alone and while tunnels and requests go through the proxies as fast as they can. */
+async function undisturbed({ server, proxy }: Ours, origin: FilePeer): Promise<Line> {
+  const what = "IMAP NOOP, 99 % within";
+  say(what);
+  const url = (file: string) => `http://127.0.0.1:${origin.port}/${file}`;
+  const client = await ImapClient.login(server.port(143), LOGIN, PASSWORD);
+  const noops = async (busy: Promise<unknown>) => {
+    const times: number[] = [];
+    let over = false;
+    const ended = busy.finally(() => {
+      over = true;
+    });
+    while (!over) {
+      const began = performance.now();
+      await client.command("NOOP");
+      times.push(performance.now() - began);
+      await Bun.sleep(2);
+    }
+    await ended;
+    return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.NaN;
+  };
+  const values = new Map([
+    ["alone", await noops(Bun.sleep(SECONDS * 1_000))],
+    ["100 tunnels of 20 MB", await noops(fetchAll(url("share"), 100, SHARE, byConnect(proxy.port)))],
+    ["requests of 1 KB", await noops(requests(proxy.port, url("small"), { connections: 50, seconds: SECONDS }))],
+    ["requests of 100 KB", await noops(requests(proxy.port, url("medium"), { connections: 50, seconds: SECONDS }))],
+  ]);
+  client.close();
+  say(`  ${[...values].map(([name, value]) => `${name} ${value.toPrecision(3)}`).join(", ")} ms`);
+  return { what, unit: "ms", values };
+}
+
+/** What a list of a million names costs: inside the process, as the gateway holds it. */
+async function millionNames(): Promise<Line[]> {
+  say("a list of a million names");
+  const hashes = new NameHashes(MILLION);
+  for (let n = 0; n < MILLION; n++) hashes.add(`host-${n}.site-${n % 1_000}.example`, n % 2 === 0 ? "exact" : "below");
+  const set = await NameSet.from(hashes.pairs, () => Promise.resolve());
+  const hosts = Array.from({ length: 100_000 }, (_, n) => `www.host-${n * 20 + 1}.site-${n % 1_000}.example`);
+  const began = performance.now();
+  let found = 0;
+  for (const host of hosts) if (set.has(host)) found++;
+  const micros = ((performance.now() - began) * 1_000) / hosts.length;
+  say(`  ${micros.toPrecision(3)} µs, ${found} found`);
+  return [
+    {
+      what: "A list of a million names, a look-up with all parent domains",
+      unit: "µs",
+      values: new Map([["Gatepost", micros]]),
+    },
+    { what: "A list of a million names, memory", unit: "MB", values: new Map([["Gatepost", set.octets / MB]]) },
+  ];
+}
+
 /** The files that are fetched, as far as a server needs them. */
 function stock(folder: string, many = false): void {
   mkdirSync(join(folder, "keep"), { recursive: true });
@@ -294,6 +351,7 @@ export async function gateway(): Promise<Line[]> {
     ];
     const lines = await tunnels(proxies, origin);
     lines.push(...(await fetching([plain.proxy, web, tiny], origin, [keeping.proxy, caching])));
+    lines.push(await undisturbed(plain, origin), ...(await millionNames()));
     await makeFolders(plain);
     const ftp = [plain.ftp, await started(vsftpd()), await started(pureFtpd())];
     for (const { folder } of ftp) stock(folder, true);
