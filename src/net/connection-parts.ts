@@ -3,6 +3,7 @@ import type { Socket } from "bun";
 import type { Connection } from "./connection.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { ConnectionClosed } from "./errors.ts";
+import type { Input } from "./input.ts";
 import type * as tls from "./tls.ts";
 
 /** One end of a connection; an IPv4-mapped IPv6 address is shown as IPv4. */
@@ -26,7 +27,7 @@ export interface ConnectionOptions {
 /** A read that waits for more. */
 export interface Reader {
   /** What was asked for, or undefined while too little has come; throws what the read is to end with. */
-  take(): unknown;
+  take(input: Input): unknown;
   resolve(taken: unknown): void;
   reject(error: unknown): void;
   readonly interruptible: boolean;

@@ -5,7 +5,7 @@
  * What holds here:
  * - Received octets wait in a bounded buffer; a reader that falls behind stops the socket, and so the peer.
  * - Writes of one turn leave in one system call. What the kernel does not take is kept, and `write` then waits.
- * - One read at a time. A read that has to wait sends first what was written, so nobody has to flush before reading.
+ * - One read at a time. What was written leaves when the turn ends, so nobody has to flush before reading.
  * - An idle connection costs no timer, no promise but its reader's, and no buffer.
  * - Nothing here rejects unhandled: a session may ignore what `write` returns.
  *
@@ -165,7 +165,7 @@ export class Connection implements Timed, OutputHost {
    * @throws LineTooLong after which the next line can be read; ConnectionClosed; DeadlineExceeded
    */
   readLine(limit: number): Promise<Line> {
-    return this.#read(() => this.#input.takeLine(limit), false);
+    return this.readBy((input) => input.takeLine(limit), false);
   }
 
   /**
@@ -173,29 +173,29 @@ export class Connection implements Timed, OutputHost {
    * throws Stopping, so that the session can say goodbye in its protocol's words.
    */
   readCommand(limit: number): Promise<Line> {
-    return this.#read(() => this.#input.takeLine(limit), true);
+    return this.readBy((input) => input.takeLine(limit), true);
   }
 
   /** Exactly n octets; the caller has checked n against a limit of its own. */
   readBytes(n: number): Promise<Uint8Array> {
     const whole = this.#input.take(n);
-    if (whole) return this.#read(() => whole, false);
+    if (whole) return this.readBy(() => whole);
     // Taken piece by piece: the bound on waiting octets may be smaller than n.
     const pieces: Uint8Array[] = [];
     let missing = n;
-    return this.#read(() => {
+    return this.readBy(() => {
       while (missing > 0 && this.#input.length > 0) {
         const piece = this.#input.takeSome(missing);
         pieces.push(piece);
         missing -= piece.length;
       }
       return missing > 0 ? undefined : Buffer.concat(pieces, n);
-    }, false);
+    });
   }
 
   /** At least one and at most max octets, as they come; for streaming a literal or a file. */
   readSome(max: number): Promise<Uint8Array> {
-    return this.#read(() => (this.#input.length > 0 ? this.#input.takeSome(max) : undefined), false);
+    return this.readBy((input) => (input.length > 0 ? input.takeSome(max) : undefined));
   }
 
   /**
@@ -212,20 +212,19 @@ export class Connection implements Timed, OutputHost {
   }
 
   /**
-   * Reads what `take` finds in the input, now or when enough has come. Not an async function: an idle connection
-   * waits here, and one promise is all it should cost.
+   * What `take` finds in the input, now or when enough has come; what it throws ends the read. `interruptible` as in readCommand. Not an
+   * async function: an idle connection waits here, and one promise is all it should cost.
    */
-  #read<T>(take: () => T | undefined, interruptible: boolean): Promise<T> {
+  readBy<T>(take: (input: Input) => T | undefined, interruptible = false): Promise<T> {
     if (this.#reader) return rejected(new Error("a connection is being read twice at the same time"));
-    if (this.#tired()) return this.#rest().then(() => this.#read(take, interruptible));
+    if (this.#tired()) return this.#rest().then(() => this.readBy(take, interruptible));
     try {
-      const taken = take();
+      const taken = take(this.#input);
       this.#relieve();
       if (taken !== undefined) return Promise.resolve(taken);
     } catch (error) {
       return rejected(error);
     }
-    this.#output.send();
     const problem = this.#noMore(interruptible);
     if (problem) return rejected(problem);
     return new Promise<T>((resolve, reject) => {
@@ -246,7 +245,7 @@ export class Connection implements Timed, OutputHost {
     const reader = this.#reader;
     if (!reader) return;
     try {
-      const taken = reader.take();
+      const taken = reader.take(this.#input);
       const problem = taken === undefined ? this.#noMore(reader.interruptible) : undefined;
       if (taken === undefined && !problem) {
         this.#relieve();

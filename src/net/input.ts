@@ -154,6 +154,12 @@ export class Input {
     }
   }
 
+  /** All that has come and was not taken, in one piece; it stays there. */
+  look(): Uint8Array {
+    while (this.#mergeNext());
+    return this.#at === 0 ? this.#current : this.#current.subarray(this.#at);
+  }
+
   /** Exactly n octets, or undefined until that many have come. */
   take(n: number): Uint8Array | undefined {
     if (n > this.length) return undefined;
