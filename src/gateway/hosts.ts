@@ -6,6 +6,8 @@ import { normaliseDomain } from "../directory/address.ts";
 import { AddressSet, formatAddress, parseAddress, parseRange } from "../net/access.ts";
 
 const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
+/** An IPv4 address in the form that is compared already. */
+const PLAIN = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
  * The host of a target in the form that is compared: lower-case A-labels without the last dot, or an address in its canonical form
@@ -14,6 +16,7 @@ const IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
  */
 export function targetHost(text: string): string | undefined {
   if (text.length > 255) return undefined;
+  if (PLAIN.test(text)) return text;
   const bare = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
   if (bare.includes(":")) {
     // A zone would choose an interface of this machine (RFC 4007 §11).

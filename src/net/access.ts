@@ -134,6 +134,9 @@ export function peerNetwork(text: string): string {
 /** A list of ranges, read once. Entries that are not ranges hold nothing. */
 export class AddressSet {
   readonly #ranges: readonly Range[];
+  /** The address that was asked about last: many ask about the same one over and over. */
+  #last: string | undefined;
+  #lastHas = false;
 
   constructor(ranges: readonly string[]) {
     this.#ranges = ranges.map(parseRange).filter((range) => range !== undefined);
@@ -142,8 +145,12 @@ export class AddressSet {
   /** True when one of the ranges has the address; an unreadable address is in none. */
   has(text: string): boolean {
     if (this.#ranges.length === 0) return false;
-    const address = parseAddress(text);
-    return address !== undefined && this.#ranges.some((range) => rangeHas(range, address));
+    if (text !== this.#last) {
+      const address = parseAddress(text);
+      this.#lastHas = address !== undefined && this.#ranges.some((range) => rangeHas(range, address));
+      this.#last = text;
+    }
+    return this.#lastHas;
   }
 }
 

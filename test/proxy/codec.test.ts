@@ -4,13 +4,7 @@ import fc from "fast-check";
 import { ChunkedDecoder, chunk, lastChunk } from "../../src/services/proxy/chunked.ts";
 import { Fields } from "../../src/services/proxy/fields.ts";
 import { requestFraming, responseFraming } from "../../src/services/proxy/framing.ts";
-import {
-  linesOf,
-  parseFields,
-  parseRequestLine,
-  parseStatusLine,
-  SectionScanner,
-} from "../../src/services/proxy/head.ts";
+import { parseFields, parseRequestLine, parseStatusLine, SectionScanner } from "../../src/services/proxy/head.ts";
 import { passableTrailers, takeHopFields, upgradesOf, wentThrough } from "../../src/services/proxy/hop.ts";
 import { basicOf } from "../../src/services/proxy/identify.ts";
 import { pacFile } from "../../src/services/proxy/pac.ts";
@@ -19,14 +13,14 @@ import { parseTarget } from "../../src/services/proxy/target.ts";
 
 const LIMITS = { line: 100, section: 400, fields: 5 };
 const octets = (text: string) => Buffer.from(text, "latin1");
-const fieldsOf = (...lines: string[]) => parseFields(lines);
+const fieldsOf = (...lines: string[]) => parseFields(lines.map((line) => `${line}\r\n`).join("") + "\r\n");
 
 /** The lines of a section that comes in two parts, cut at each place. */
 function scan(text: string, cut: number): string[] | undefined {
   const scanner = new SectionScanner(LIMITS);
   const first = scanner.scan(octets(text.slice(0, cut)));
   const length = first ?? scanner.scan(octets(text));
-  return length === undefined ? undefined : linesOf(octets(text).subarray(0, length));
+  return length === undefined ? undefined : text.slice(0, length).split("\r\n").slice(0, -2);
 }
 
 test("a section ends with its empty line, wherever its octets are cut", () => {

@@ -254,7 +254,6 @@ export class Forwarding {
     this.#passing?.add(head.length, 0);
     void connection.write(head);
     if (this.#request.hasBody) this.#upload = this.#sendContent(origin);
-    void connection.flush();
     const settings = this.shared.settings();
     const received = await readFinal(origin, {
       method: this.#request.method,

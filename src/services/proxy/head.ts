@@ -4,13 +4,13 @@
  * a value is on one line. What is let through here is written anew when it is sent, never passed on as it came.
  */
 import type { Connection } from "../../net/connection.ts";
-import { join } from "../../net/input.ts";
+import type { Input } from "../../net/input.ts";
 import { Fields } from "./fields.ts";
 import { Malformed } from "./problem.ts";
 
 const LF = 10;
 const CR = 13;
-const READ = 64 * 1024;
+const EMPTY_LINE = 2;
 
 /** How large a head may be. */
 export interface HeadLimits {
@@ -40,6 +40,8 @@ export interface StatusLine {
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/;
 const STATUS_LINE = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
 const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+/** The same within a section. */
+const NEXT_FIELD = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r\n/y;
 
 /** Reads a request line. @throws Malformed */
 export function parseRequestLine(text: string): RequestLine {
@@ -94,6 +96,11 @@ export class SectionScanner {
 
   constructor(private readonly limits: HeadLimits) {}
 
+  /** Lines that are complete. */
+  get lines(): number {
+    return this.#lines;
+  }
+
   /**
    * Looks on in the octets of a section, which have grown since the last call.
    * @returns the octets of the section, its empty line included; undefined while it has not ended
@@ -115,50 +122,73 @@ export class SectionScanner {
   }
 }
 
-/** The lines of a section as text, without its empty line. */
-export function linesOf(section: Uint8Array): string[] {
-  if (section.length <= 2) return [];
-  // CRLF of the last line and the empty line are left out; a CR elsewhere fails the grammar of its line.
-  const end = section.length - 4;
-  return Buffer.from(section.buffer, section.byteOffset, end).toString("latin1").split("\r\n");
+/** Octets as Latin-1 text. */
+export function latin1(octets: Uint8Array, length = octets.length): string {
+  return Buffer.prototype.latin1Slice.call(octets, 0, length);
 }
 
-/** The fields in lines of a section. @throws Malformed */
-export function parseFields(lines: readonly string[], from = 0): Fields {
+/** The first line of a section, as far as it is there. */
+export function firstLine(section: string): string {
+  return section.slice(0, section.indexOf("\r\n"));
+}
+
+/** The fields of a section that ends with its empty line. @param at where they begin @throws Malformed */
+export function parseFields(section: string, at = 0): Fields {
   const fields = new Fields();
-  for (let at = from; at < lines.length; at++) parseFieldLine(lines[at] as string, fields);
+  for (let from = at; from < section.length - EMPTY_LINE; from = NEXT_FIELD.lastIndex) {
+    NEXT_FIELD.lastIndex = from;
+    const parts = NEXT_FIELD.exec(section);
+    if (!parts) throw new Malformed(whatIsWrong(section.slice(from, section.indexOf("\r\n", from))));
+    fields.addParsed(parts[1] as string, trimEnd(parts[2] as string));
+  }
   return fields;
 }
 
 /** How a section is read. */
 export interface SectionReading {
   readonly limits: HeadLimits;
-  /** Longest wait for its first octets, in milliseconds. */
-  readonly firstMs: number;
-  /** Longest time from there to its end, in milliseconds. */
+  /** Longest time from its first octets to its end, in milliseconds. */
   readonly ms: number;
-  /** The octets that come first, where somebody is reading them already. */
-  readonly first?: Promise<Uint8Array> | undefined;
 }
 
 /**
- * Reads lines up to an empty one; what was received behind it stays with the connection. The time is for the whole of it, so
- * that it cannot be fed by single octets.
- * @throws Malformed, ConnectionClosed, DeadlineExceeded
+ * One section on its way: what `Connection.readBy` is given. What is received behind it stays with the connection. The time is for the whole
+ * of it, so that it cannot be fed by single octets.
  */
-export async function readSection(connection: Connection, reading: SectionReading): Promise<string[]> {
-  const { limits, firstMs, ms, first } = reading;
-  const scanner = new SectionScanner(limits);
-  connection.deadline(firstMs);
-  let octets = await (first ?? connection.readSome(READ));
-  const due = performance.now() + ms;
-  for (;;) {
-    const length = scanner.scan(octets);
-    if (length !== undefined) {
-      connection.unread(octets.subarray(length));
-      return linesOf(octets.subarray(0, length));
+export class Section {
+  #scanner: SectionScanner;
+  #due = 0;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly reading: SectionReading,
+  ) {
+    this.#scanner = new SectionScanner(reading.limits);
+  }
+
+  /** True once some of it has come. */
+  get begun(): boolean {
+    return this.#due > 0;
+  }
+
+  /** Lines that are complete. */
+  get lines(): number {
+    return this.#scanner.lines;
+  }
+
+  /** The section as text, its empty line included; undefined while it has not ended. @throws Malformed */
+  take(input: Input): string | undefined {
+    if (input.length === 0) return undefined;
+    const octets = input.look();
+    const length = this.#scanner.scan(octets);
+    if (length === undefined) {
+      const now = performance.now();
+      if (this.#due === 0) this.#due = now + this.reading.ms;
+      this.connection.deadline(Math.max(1, this.#due - now));
+      return undefined;
     }
-    connection.deadline(Math.max(1, due - performance.now()));
-    octets = join(octets, await connection.readSome(READ));
+    input.take(length);
+    this.#scanner = new SectionScanner(this.reading.limits);
+    return latin1(octets, length);
   }
 }

@@ -1,9 +1,18 @@
 /** A request as a client sent it, read and checked as far as it can be without knowing where it goes (RFC 9112 §3, RFC 9110 §7). */
 import type { Connection } from "../../net/connection.ts";
-import { DeadlineExceeded, LineTooLong } from "../../net/errors.ts";
+import { DeadlineExceeded } from "../../net/errors.ts";
+import type { Input } from "../../net/input.ts";
 import type { Fields } from "./fields.ts";
 import { type Framing, requestFraming } from "./framing.ts";
-import { type HeadLimits, parseFields, parseRequestLine, type RequestLine, readSection } from "./head.ts";
+import {
+  firstLine,
+  type HeadLimits,
+  latin1,
+  parseFields,
+  parseRequestLine,
+  type RequestLine,
+  Section,
+} from "./head.ts";
 import { type HopFields, takeHopFields } from "./hop.ts";
 import { BadRequest, Malformed } from "./problem.ts";
 import { parseAuthority, parseTarget, type RequestTarget } from "./target.ts";
@@ -28,15 +37,17 @@ export interface Incoming {
 /** Limits and times for reading a request. */
 export interface RequestReading {
   readonly limits: HeadLimits;
-  /** Longest wait for the request line (milliseconds). */
+  /** Longest wait for its first octets (milliseconds). */
   readonly idleMs: number;
-  /** Longest time for the fields. */
+  /** Longest time from there to the end of the head. */
   readonly headMs: number;
-  readonly now: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** RFC 9112 §2.2: empty lines before a request line, which old clients send after a content. */
 const EMPTY_LINES = 2;
+const CRLF = 2;
 /** Methods whose requests have no content that means anything, and that would be a way to hide one. */
 const NO_CONTENT: ReadonlySet<string> = new Set(["CONNECT", "TRACE"]);
 
@@ -45,31 +56,71 @@ const NO_CONTENT: ReadonlySet<string> = new Set(["CONNECT", "TRACE"]);
  * @throws BadRequest, also for what has no end; ConnectionClosed; Stopping; DeadlineExceeded where nothing came
  */
 export async function readRequest(connection: Connection, reading: RequestReading): Promise<Incoming> {
-  const line = await readRequestLine(connection, reading);
-  let fields: Fields;
+  const head = new RequestHead(connection, reading);
+  connection.deadline(reading.idleMs);
   try {
-    const { limits, headMs } = reading;
-    fields = parseFields(await readSection(connection, { limits, firstMs: headMs, ms: headMs }));
+    const text = await connection.readBy((input) => head.take(input), true);
+    const line = firstLine(text);
+    return check(requestLine(line), parseFields(text, line.length + CRLF), reading.now());
   } catch (error) {
     if (error instanceof Malformed) throw new BadRequest(error.status, error.sentence, error.status === 400);
-    if (error instanceof DeadlineExceeded) throw new BadRequest(408, "The request did not come to its end in time.");
+    if (error instanceof DeadlineExceeded && head.begun) {
+      throw new BadRequest(408, "The request did not come to its end in time.");
+    }
     throw error;
   }
-  return check(line, fields, reading.now);
 }
 
-async function readRequestLine(connection: Connection, { limits, idleMs }: RequestReading): Promise<RequestLine> {
-  connection.deadline(idleMs);
-  try {
-    for (let empty = 0; ; empty++) {
-      const { bytes, ending } = await connection.readCommand(limits.line);
-      if (ending === "lf") throw new BadRequest(400, "A line ends with LF alone.", true);
-      if (bytes.length > 0)
-        return parseRequestLine(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1"));
-      if (empty === EMPTY_LINES) throw new BadRequest(400, "There is no request, only empty lines.");
+/** The head of a request while it comes. */
+class RequestHead {
+  readonly #section: Section;
+  #empty = 0;
+  #looked = false;
+
+  constructor(connection: Connection, { limits, headMs }: RequestReading) {
+    this.#section = new Section(connection, { limits, ms: headMs });
+  }
+
+  get begun(): boolean {
+    return this.#section.begun;
+  }
+
+  /** @throws BadRequest, Malformed */
+  take(input: Input): string | undefined {
+    for (;;) {
+      const text = this.#takeSection(input);
+      if (text === undefined) {
+        this.#lookAtLine(input);
+        return undefined;
+      }
+      if (text.length > CRLF) return text;
+      if (++this.#empty > EMPTY_LINES) throw new BadRequest(400, "There is no request, only empty lines.");
     }
+  }
+
+  #takeSection(input: Input): string | undefined {
+    try {
+      return this.#section.take(input);
+    } catch (error) {
+      if (!(error instanceof Malformed) || this.#section.lines > 0) throw error;
+      if (error.status === 431) throw new BadRequest(414, "The address is too long.");
+      throw new BadRequest(error.status, error.sentence, true);
+    }
+  }
+
+  /** Who does not speak HTTP hears it after the first line. */
+  #lookAtLine(input: Input): void {
+    if (this.#looked || this.#section.lines === 0) return;
+    this.#looked = true;
+    requestLine(firstLine(latin1(input.look())));
+  }
+}
+
+/** Reads a request line; one that is wrong is no attack. @throws BadRequest */
+function requestLine(text: string): RequestLine {
+  try {
+    return parseRequestLine(text);
   } catch (error) {
-    if (error instanceof LineTooLong) throw new BadRequest(414, "The address is too long.");
     if (error instanceof Malformed) throw new BadRequest(error.status, error.sentence);
     throw error;
   }

@@ -1,12 +1,12 @@
 /**
  * Connections to origins and upstream proxies, and those that are kept for the next request (RFC 9112 §9.3). An idle one is being read:
- * so its end is seen at once, and a server that speaks unasked loses it. That read becomes the first of the next response.
+ * so its end is seen at once, and a server that speaks unasked loses it. That read becomes the one of the next response's head.
  */
 import type { Trip } from "../../gateway/gateway.ts";
 import type { Connection } from "../../net/connection.ts";
+import { ConnectionClosed } from "../../net/errors.ts";
 import type { TargetUri } from "./exchange.ts";
-
-const READ = 64 * 1024;
+import { Section, type SectionReading } from "./head.ts";
 
 /** Names a place that connections lead to. */
 export function originKey({ host, port }: TargetUri): string {
@@ -17,8 +17,8 @@ export function originKey({ host, port }: TargetUri): string {
 export class Origin {
   /** Requests it has carried before this one. */
   served = 0;
-  /** The octets of the next response, where they are being read already. */
-  first: Promise<Uint8Array> | undefined;
+  /** The head of the next response, where it is being waited for already. */
+  first: Promise<string> | undefined;
 
   constructor(
     /** The place it is for. */
@@ -54,6 +54,8 @@ export interface PoolLimits {
   readonly most: number;
   /** How long, in milliseconds. */
   readonly idleMs: number;
+  /** How the next response will be read. */
+  readonly reading: SectionReading;
 }
 
 /** Of one place, no more than this are kept. */
@@ -86,7 +88,7 @@ export class OriginPool {
 
   /** Keeps a connection whose last response was read to its end. */
   put(origin: Origin): void {
-    const { most, idleMs } = this.limits();
+    const { most, idleMs, reading } = this.limits();
     const { connection, key } = origin;
     const waiting = this.#idle.get(key) ?? [];
     if (!connection.open || connection.buffered > 0 || this.#size >= most || waiting.length >= MOST_OF_ONE) {
@@ -96,7 +98,11 @@ export class OriginPool {
     origin.served++;
     const idle: Idle = { origin, over: false };
     connection.deadline(idleMs);
-    origin.first = connection.readSome(READ);
+    const section = new Section(connection, reading);
+    origin.first = connection.readBy((input) => {
+      if (!idle.over && input.length > 0) throw new ConnectionClosed("a server spoke unasked");
+      return section.take(input);
+    });
     const drop = () => this.#drop(idle);
     origin.first.then(drop, drop);
     waiting.push(idle);

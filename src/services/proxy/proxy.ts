@@ -28,17 +28,21 @@ export class WebProxy {
     const { store } = deps;
     const now = deps.now ?? Date.now;
     const settings = () => store.settings.get(proxySettings);
-    const pool = new OriginPool(() => ({ most: settings().originIdle, idleMs: settings().originKeepAlive * 1_000 }));
+    const limits = () => {
+      const { lineSize, headSize, fields } = settings();
+      return { line: lineSize, section: headSize, fields };
+    };
+    const pool = new OriginPool(() => {
+      const { originIdle, originKeepAlive, headTimeout } = settings();
+      const reading = { limits: limits(), ms: headTimeout * 1_000 };
+      return { most: originIdle, idleMs: originKeepAlive * 1_000, reading };
+    });
     // Another policy may have another way to a place.
     store.changes.on(policyChanged, () => pool.clear());
     this.#shared = {
-      ...{ ...deps, now, settings, pool },
+      ...{ ...deps, now, settings, pool, limits },
       warnings: new Warnings(now),
       pseudonym: `gatepost-${randomBytes(4).toString("hex")}`,
-      limits: () => {
-        const { lineSize, headSize, fields } = settings();
-        return { line: lineSize, section: headSize, fields };
-      },
     };
   }
 

@@ -1,9 +1,10 @@
 /** The head of a response as it came from an origin, read and checked (RFC 9112 §4, RFC 9110 §15). */
 
+import type { Connection } from "../../net/connection.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
 import type { ProxiedResponse } from "./exchange.ts";
 import { type Framing, responseFraming } from "./framing.ts";
-import { type HeadLimits, parseFields, parseStatusLine, readSection } from "./head.ts";
+import { firstLine, type HeadLimits, parseFields, parseStatusLine, Section, type SectionReading } from "./head.ts";
 import { takeHopFields } from "./hop.ts";
 import type { Origin } from "./origin.ts";
 import { interimHead } from "./outgoing.ts";
@@ -55,10 +56,12 @@ export async function readFinal(origin: Origin, reading: ResponseReading): Promi
   for (let interim = 0; interim <= MOST_INTERIM; interim++) {
     const { first } = origin;
     origin.first = undefined;
-    const lines = await readSection(connection, { limits, firstMs: responseMs, ms: headMs, first });
-    const { minor, status, reason } = parseStatusLine(lines[0] ?? "");
-    const fields = parseFields(lines, 1);
-    octets = lines.reduce((sum, line) => sum + line.length + 2, octets + 2);
+    connection.deadline(responseMs);
+    const text = await (first ?? readHead(connection, { limits, ms: headMs }));
+    const line = firstLine(text);
+    const { minor, status, reason } = parseStatusLine(line);
+    const fields = parseFields(text, line.length + 2);
+    octets += text.length;
     if (status === 101) return { ...switched(status, reason, fields, upgrades), minor, octets };
     if (status >= 200) return { ...final(origin, method, { status, reason, fields }, minor), octets };
     takeHopFields(fields);
@@ -66,6 +69,11 @@ export async function readFinal(origin: Origin, reading: ResponseReading): Promi
     reading.interim?.({ status, reason, fields });
   }
   throw new BadResponse("It says over and over that it is at work.");
+}
+
+function readHead(connection: Connection, reading: SectionReading): Promise<string> {
+  const section = new Section(connection, reading);
+  return connection.readBy((input) => section.take(input));
 }
 
 function final(origin: Origin, method: string, response: ProxiedResponse, minor: 0 | 1): Omit<Received, "octets"> {

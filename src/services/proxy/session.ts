@@ -56,7 +56,7 @@ export class ProxySession {
     const limits = shared.limits();
     let request: Incoming;
     try {
-      const reading = { limits, idleMs: keepAlive * 1_000, headMs: headTimeout * 1_000, now: shared.now() };
+      const reading = { limits, idleMs: keepAlive * 1_000, headMs: headTimeout * 1_000, now: shared.now };
       request = await readRequest(connection, reading);
     } catch (error) {
       return await this.#unreadable(error);
