@@ -20,8 +20,8 @@ export interface FilePeer extends Peer {
   readonly login: string;
 }
 
-/** Below those that the system gives to outgoing connections. */
-let next = 27_000;
+/** Below those that the system gives to outgoing connections, and others for each run. */
+let next = 20_000 + (process.pid % 1_000) * 12;
 const freePort = () => next++;
 
 interface Program {
