@@ -14,11 +14,11 @@ export const SCOPES = {
   "queue:write": "Send again, hold, release and delete waiting mail.",
   "defence:read": "See who is barred.",
   "defence:write": "Bar addresses and lift bars.",
-  "gateway:read": "See the rules, limits and traffic of the web proxy and SOCKS, the FTP service and home pages.",
+  "gateway:read": "See the rules, limits and sums of the web proxy and SOCKS, the FTP service and home pages.",
   "gateway:write": "Change rules, lists and limits of the gateway, end connections, purge the cache.",
   "server:read": "See services, access rules, settings, user databases and certificates.",
   "server:write": "Change services, access rules, settings, user databases and certificates.",
-  "log:read": "See the log, traces of messages and the audit log.",
+  "log:read": "See the log, traces of messages, who goes where through the gateway, and the audit log.",
 } as const;
 
 export type Scope = keyof typeof SCOPES;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { parseHostPattern } from "../../gateway/hosts.ts";
 import type { LiveTrip } from "../../gateway/ledger.ts";
+import { gatewaySettings } from "../../gateway/settings.ts";
 import { dayBefore, dayOf } from "../../gateway/times.ts";
 import type { Sum, TripRow } from "../../gateway/traffic.ts";
 import { GATEWAY_SERVICES } from "../../gateway/visit.ts";
@@ -61,7 +62,7 @@ export const listLive = operation({
   name: "traffic.live",
   summary: "Lists the connections through the gateway that are open now, the oldest first.",
   http: "GET /gateway/live",
-  scope: "gateway:read",
+  scope: "log:read",
   who: "administrator",
   input: z.strictObject({
     login: z.string().trim().max(128).default("").describe("Of one user, or guest."),
@@ -98,7 +99,9 @@ export const cutLive = operation({
     if (trip === undefined || !ledger.cut(id))
       throw new Refusal("notFound", "There is no such connection; it may have ended by itself.");
     const { login, host, port } = liveOf(trip);
-    await context.record({ subject: `connection ${id}`, before: { login, host, port }, after: { ended: true } });
+    // Where hosts are written nowhere, they are not written here either.
+    const whither = context.store.settings.get(gatewaySettings).log === "trips" ? { host, port } : {};
+    await context.record({ subject: `connection ${id}`, before: { login, ...whither }, after: { ended: true } });
     return {};
   },
 });
