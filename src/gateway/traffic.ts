@@ -153,7 +153,7 @@ export class Traffic {
       .all();
   }
 
-  /** Forgets what is older than the settings say, and, where only totals are kept, all trips and hosts. In slices. */
+  /** Forgets what is older than the settings say, warnings that are over, and, where only totals are kept, all trips and hosts. In slices. */
   async prune(now: number): Promise<void> {
     const { keepTripsDays, keepTrips, keepTotalsDays, log } = this.store.settings.get(gatewaySettings);
     const old = log === "totals" ? now : beginningOf(dayBefore(now, keepTripsDays));
@@ -167,6 +167,7 @@ export class Traffic {
         .get()?.id ?? 0;
     await this.#delete("gateway_trips", "id", newest - keepTrips + 1);
     await this.#delete("gateway_host_days", "day", hosts);
+    await this.#delete("gateway_warnings", "until", log === "totals" ? Number.MAX_SAFE_INTEGER : now);
     await this.#delete("gateway_user_days", "day", totals);
     await this.#delete("gateway_hours", "hour", now - keepTotalsDays * DAY_MS);
   }

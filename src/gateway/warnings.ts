@@ -1,4 +1,4 @@
-/** Who was warned of a host and went on: he is let through for some time. Also after a restart. */
+/** Who was warned of a host and went on: he is let through for some time; also after a restart, unless only totals are kept. */
 import { and, eq, type SQL } from "drizzle-orm";
 import type { Store } from "../store/store.ts";
 import { gatewaySettings } from "./settings.ts";
@@ -28,12 +28,14 @@ export class Warnings {
   /** The visitor goes on. */
   async accept(visitor: Visitor, host: string): Promise<void> {
     const now = this.now();
-    const until = now + this.store.settings.get(gatewaySettings).warningMinutes * MINUTE_MS;
+    const { warningMinutes, log } = this.store.settings.get(gatewaySettings);
+    const until = now + warningMinutes * MINUTE_MS;
     const who = whoOf(visitor);
     const gone = this.#outdated(now);
     this.#until.set(`${who} ${host}`, until);
     await this.store.commit((tx) => {
       for (const key of gone) tx.db.delete(warnings).where(rowOf(key)).run();
+      if (log === "totals") return;
       tx.db
         .insert(warnings)
         .values({ who, host, until })

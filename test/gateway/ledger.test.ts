@@ -107,9 +107,13 @@ test("a line is found among many, and pages follow each other", async () => {
 });
 
 test("with totals only, no host and no address is written, and what was is forgotten", async () => {
+  const written = () => house.store.client.query("SELECT host FROM gateway_warnings").all();
   begin("anna", "before.example").close();
+  await house.gateway.acceptWarning(house.visitor("anna"), "before.example");
+  expect(written()).toHaveLength(1);
   await house.gateway.ledger.flush();
   await house.store.settings.set(gatewaySettings, { log: "totals" });
+  await house.gateway.acceptWarning(house.visitor("anna"), "secret.example");
   const passing = begin("anna", "secret.example");
   passing.add(7, 8);
   passing.close();
@@ -117,15 +121,18 @@ test("with totals only, no host and no address is written, and what was is forgo
   await house.gateway.ledger.flush();
   await house.gateway.keepHouse();
   expect(await house.gateway.traffic.trips()).toEqual([]);
+  expect(written()).toEqual([]);
   expect(await house.gateway.traffic.byHost({ from: 0, to: 99_999_999 })).toEqual([]);
   expect(house.gateway.traffic.byUser(today())[0]).toMatchObject({ trips: 2, sent: 7, received: 8 });
 });
 
 test("what is too old is forgotten: trips sooner than totals", async () => {
   begin().close();
+  await house.gateway.acceptWarning(house.visitor("anna"), "warned.example");
   await house.gateway.ledger.flush();
   house.now += 40 * 86_400_000;
   await house.gateway.keepHouse();
+  expect(house.store.client.query("SELECT host FROM gateway_warnings").all()).toEqual([]);
   expect(await house.gateway.traffic.trips()).toEqual([]);
   expect(house.gateway.traffic.byUser({ from: 0, to: 99_999_999 })).toHaveLength(1);
   house.now += 400 * 86_400_000;
