@@ -57,6 +57,12 @@ test("ends of lines are the same however a text is cut", () => {
   );
 });
 
+test("a text of nothing but short lines is not piece upon piece", () => {
+  const text = Buffer.alloc(4_194_304, "\n");
+  // With a buffer for each line it takes seconds, for which nobody else would be served.
+  expect(new ToNetwork().convert(text).length).toBe(2 * text.length);
+}, 1_000);
+
 test("times are written and read in UTC", () => {
   expect(formatTime(Date.UTC(2026, 10, 22, 19, 30, 5))).toBe("20261122193005");
   expect(parseTime("20261122193005.250")).toBe(Date.UTC(2026, 10, 22, 19, 30, 5, 250));

@@ -13,16 +13,36 @@ export class ToNetwork {
   convert(piece: Uint8Array): Uint8Array {
     if (piece.length === 0) return piece;
     const octets = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    const parts: Uint8Array[] = [];
-    let from = 0;
-    for (let at = octets.indexOf(LF); at >= 0; at = octets.indexOf(LF, at + 1)) {
-      const before = at === 0 ? this.#last : (octets[at - 1] as number);
-      if (before === CR) continue;
-      parts.push(octets.subarray(from, at), Buffer.of(CR));
-      from = at;
-    }
+    const added = this.#bare(octets);
+    const converted = added === 0 ? octets : this.#filled(octets, added);
     this.#last = octets[octets.length - 1] as number;
-    return from === 0 && parts.length === 0 ? piece : Buffer.concat([...parts, octets.subarray(from)]);
+    return converted;
+  }
+
+  /** Ends of lines that have no CR. */
+  #bare(octets: Buffer): number {
+    let count = 0;
+    let last = this.#last;
+    for (let at = 0; at < octets.length; at++) {
+      const octet = octets[at] as number;
+      if (octet === LF && last !== CR) count++;
+      last = octet;
+    }
+    return count;
+  }
+
+  /** Octet by octet, into one buffer: a piece for each line would take long where lines are short. */
+  #filled(octets: Buffer, added: number): Buffer {
+    const filled = Buffer.allocUnsafe(octets.length + added);
+    let last = this.#last;
+    let to = 0;
+    for (let at = 0; at < octets.length; at++) {
+      const octet = octets[at] as number;
+      if (octet === LF && last !== CR) filled[to++] = CR;
+      filled[to++] = octet;
+      last = octet;
+    }
+    return filled;
   }
 }
 
