@@ -14,6 +14,8 @@ const LOW = 32 * 1024;
 const SEND_AT = 64 * 1024;
 /** Small writes are joined up to this size (octets). */
 const BATCH = 128 * 1024;
+/** Where they are joined: what the kernel does not take at once is copied out, so nothing stays in it from one sending to the next. */
+const JOINED = new Uint8Array(BATCH);
 
 /** The connection under an Output. */
 export interface OutputHost {
@@ -82,7 +84,7 @@ export class Output {
       }
       sent += n;
       if (n < batch.length) {
-        this.#pieces.unshift(n === 0 ? batch : batch.subarray(n));
+        this.#pieces.unshift(batch.buffer === JOINED.buffer ? batch.slice(n) : batch.subarray(n));
         this.size += batch.length - n;
         this.#blocked = true;
       }
@@ -155,12 +157,23 @@ export class Output {
     let count = 1;
     let size = first.length;
     for (let next = pieces[count]; next && size + next.length <= BATCH; next = pieces[++count]) size += next.length;
-    const batch = count === 1 ? first : Buffer.concat(pieces.slice(0, count), size);
+    const batch = count === 1 ? first : joined(pieces, count, size);
     if (count === pieces.length) pieces.length = 0;
     else pieces.splice(0, count);
     this.size -= size;
     return batch;
   }
+}
+
+/** The first so many pieces, in place until the next are joined. */
+function joined(pieces: readonly Uint8Array[], count: number, size: number): Uint8Array {
+  let at = 0;
+  for (let n = 0; n < count; n++) {
+    const piece = pieces[n] as Uint8Array;
+    JOINED.set(piece, at);
+    at += piece.length;
+  }
+  return JOINED.subarray(0, size);
 }
 
 /** A rejected promise that nobody has to look at. */
