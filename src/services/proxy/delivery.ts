@@ -71,12 +71,36 @@ export class Delivery {
   }
 
   /** Sends what the cache had. */
-  async sendCached(cached: CachedResponse): Promise<void> {
+  sendCached(cached: CachedResponse): Promise<void> {
+    const { octets } = cached;
+    return octets === undefined || this.passing?.bucket !== undefined
+      ? this.#sendStored(cached)
+      : this.#sendKept(cached, octets);
+  }
+
+  /** What is in memory goes in one piece, with a head that was made for another, where there is one. */
+  #sendKept(cached: CachedResponse, octets: Uint8Array): Promise<void> {
     const { response, length } = cached;
     const { client, passing } = this;
-    // RFC 9110 §6.4.1: these have no content whatever it is that they are about; any other says how long its content is, 0 included.
-    const framing: Framing =
-      response.status === 204 || response.status === 304 ? { kind: "none" } : { kind: "length", octets: length };
+    const { heads } = this.shared;
+    const framing = storedFraming(response, length);
+    cached.release();
+    this.#screen(response, framing);
+    const known = client.closing ? undefined : heads.get(response);
+    if (known !== undefined) this.#sendHead(known);
+    else {
+      const head = this.#head({ ...response, fields: response.fields.clone() }, 1, framing);
+      if (!client.closing) heads.set(response, head);
+    }
+    if (client.headOnly || length === 0) return Promise.resolve();
+    passing?.add(0, length);
+    return client.connection.write(octets);
+  }
+
+  async #sendStored(cached: CachedResponse): Promise<void> {
+    const { response, length } = cached;
+    const { client, passing } = this;
+    const framing = storedFraming(response, length);
     try {
       this.#screen(response, framing);
     } catch (error) {
@@ -105,10 +129,16 @@ export class Delivery {
     if (missing !== 0) throw new ConnectionClosed("a stored response is not as long as it says");
   }
 
-  #head(response: ProxiedResponse, minor: 0 | 1, framing: Framing): void {
+  #head(response: ProxiedResponse, minor: 0 | 1, framing: Framing): Uint8Array {
+    const { pseudonym, now } = this.shared;
+    const head = responseHead({ response, minor, framing, close: this.client.closing, pseudonym, now: now() });
+    this.#sendHead(head);
+    return head;
+  }
+
+  #sendHead(head: Uint8Array): void {
     const { client } = this;
-    const { pseudonym, now, settings } = this.shared;
-    const head = responseHead({ response, minor, framing, close: client.closing, pseudonym, now: now() });
+    const { settings } = this.shared;
     client.answered = true;
     client.connection.deadline(settings().bodyTimeout * 1_000);
     void client.connection.write(head);
@@ -159,6 +189,11 @@ export class Delivery {
       passed: (octets) => passing?.add(0, octets),
     });
   }
+}
+
+/** RFC 9110 §6.4.1: 204 and 304 have no content whatever they are about; any other says how long its content is, 0 included. */
+function storedFraming({ status }: ProxiedResponse, octets: number): Framing {
+  return status === 204 || status === 304 ? { kind: "none" } : { kind: "length", octets };
 }
 
 /** What is known of a content's length beforehand. */

@@ -5,7 +5,7 @@ import type { Gateway } from "../../gateway/gateway.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Tunnels } from "../../net/tunnels.ts";
 import type { Store } from "../../store/store.ts";
-import type { Cache } from "./exchange.ts";
+import type { Cache, ProxiedResponse } from "./exchange.ts";
 import type { HeadLimits } from "./head.ts";
 import type { OriginPool } from "./origin.ts";
 import type { proxySettings } from "./settings.ts";
@@ -36,6 +36,8 @@ export interface Shared extends ProxyDeps {
   /** By what this proxy knows in Via that a message was here before (RFC 9110 §7.6.3). */
   readonly pseudonym: string;
   readonly now: () => number;
+  /** Heads of stored responses as they are sent on connections that stay. */
+  readonly heads: WeakMap<ProxiedResponse, Uint8Array>;
   settings(): z.output<typeof proxySettings.schema>;
   limits(): HeadLimits;
 }

@@ -55,6 +55,8 @@ export interface CachedResponse {
   readonly length: number;
   /** Opens the content; called once at most, and not for HEAD. The pieces belong to the receiver. */
   content(): Content;
+  /** The same octets in memory, where they are there; nobody may change them. */
+  readonly octets?: Uint8Array | undefined;
   /** The same octets in an open file, where they are in one that was found to be in order; for `Tunnels.sendFile`, until `release`. */
   readonly file?: { readonly fd: number; readonly offset: number } | undefined;
   /** Lets go of it where the content is not opened. */

@@ -109,7 +109,8 @@ export class Forwarding {
       throw new GateRefusal("barred", "Addresses of this kind are not fetched through the proxy.");
     }
     this.#checkLength();
-    const looked = await this.#lookUp();
+    const asked = this.#lookUp();
+    const looked = asked instanceof Promise ? await asked : asked;
     if (!looked) await this.#pass(await this.#ask(this.#request.fields));
     else if (looked.kind === "hit") await this.#useStored(looked);
     else if (looked.kind === "unavailable") await client.answer(notKept(this.uri.url), this.shared.now());

@@ -47,7 +47,7 @@ export class Identification {
   ) {}
 
   /** @param values what the Proxy-Authorization fields of a request say */
-  async identify(values: readonly string[]): Promise<Identity> {
+  identify(values: readonly string[]): Identity | Promise<Identity> {
     const { gateway } = this.deps;
     const { remote, secure } = this.connection;
     const [value, ...more] = values;
@@ -57,7 +57,7 @@ export class Identification {
     }
     if (!gateway.mayTakePassword(remote.address, secure)) return { refused: NEEDS_TLS };
     if (more.length > 0) return { refused: challenge("The program said twice who you are.") };
-    return this.#remembered(value) ?? (await this.#ask(value));
+    return this.#remembered(value) ?? this.#ask(value);
   }
 
   #remembered(value: string): Identity | undefined {

@@ -42,6 +42,7 @@ export class WebProxy {
     this.#shared = {
       ...{ ...deps, now, settings, pool, limits },
       warnings: new Warnings(now),
+      heads: new WeakMap(),
       pseudonym: `gatepost-${randomBytes(4).toString("hex")}`,
     };
   }

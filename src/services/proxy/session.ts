@@ -15,7 +15,7 @@ import { Forwarding } from "./forwarding.ts";
 import { fetchFtp } from "./ftp.ts";
 import { goOn } from "./go-on.ts";
 import { wentThrough } from "./hop.ts";
-import { Identification } from "./identify.ts";
+import { Identification, type Identity } from "./identify.ts";
 import { type Incoming, readRequest } from "./incoming.ts";
 import type { Origin } from "./origin.ts";
 import { endsHere, optionsAnswer, ownAnswer, traceAnswer } from "./own.ts";
@@ -23,6 +23,9 @@ import { BadRequest, Malformed } from "./problem.ts";
 import { challenge, failureAnswer, gateAnswer, plainAnswer } from "./refusals.ts";
 import { connectTunnel } from "./tunnel.ts";
 import { GO_ON_PATH } from "./warnings.ts";
+
+/** What is not asked of the proxy itself. */
+type Elsewhere = Extract<Incoming["target"], { form: "absolute" | "authority" }>;
 
 /** Serves one client. */
 export class ProxySession {
@@ -84,18 +87,23 @@ export class ProxySession {
     return false;
   }
 
-  async #dispatch(client: Client): Promise<void> {
+  /** Not an async function, like those below: what is sent from memory should cost few promises. */
+  #dispatch(client: Client): Promise<void> {
     const { target } = client.request;
-    if (target.form === "origin") return await this.#answer(client, ownAnswer(this.shared, client, target.path));
-    if (target.form === "asterisk") return await this.#answer(client, optionsAnswer);
-    const identity = await this.#identification.identify(client.request.authorization);
-    if ("refused" in identity) return await this.#answer(client, identity.refused);
+    if (target.form === "origin") return this.#answer(client, ownAnswer(this.shared, client, target.path));
+    if (target.form === "asterisk") return this.#answer(client, optionsAnswer);
+    const identity = this.#identification.identify(client.request.authorization);
+    return identity instanceof Promise
+      ? identity.then((known) => this.#serveKnown(client, target, known))
+      : this.#serveKnown(client, target, identity);
+  }
+
+  #serveKnown(client: Client, target: Elsewhere, identity: Identity): Promise<void> {
+    if ("refused" in identity) return this.#answer(client, identity.refused);
     const visitor = this.#visitorFor(identity.user);
-    if (target.form === "authority") {
-      client.closing = true;
-      return await connectTunnel(this.shared, client, visitor, target);
-    }
-    await this.#fetch(client, visitor, target.uri);
+    if (target.form === "absolute") return this.#fetch(client, visitor, target.uri);
+    client.closing = true;
+    return connectTunnel(this.shared, client, visitor, target);
   }
 
   #visitorFor(user: Visitor["user"]): Visitor {
@@ -104,22 +112,27 @@ export class ProxySession {
     return this.#visitor;
   }
 
-  async #fetch(client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {
+  #fetch(client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {
     const { shared } = this;
     const { request } = client;
     if (wentThrough(request.fields, shared.pseudonym)) {
       const sentence = "The request has come back here from another proxy: the two send it to each other.";
-      return await this.#answer(client, plainAnswer(508, "Going round in a circle", sentence, uri.url));
+      return this.#answer(client, plainAnswer(508, "Going round in a circle", sentence, uri.url));
     }
     if (endsHere(request)) {
-      return await this.#answer(client, request.method === "TRACE" ? traceAnswer(request, uri.url) : optionsAnswer);
+      return this.#answer(client, request.method === "TRACE" ? traceAnswer(request, uri.url) : optionsAnswer);
     }
-    if (uri.scheme === "ftp") return await this.#ftp(client, visitor, uri);
-    if (uri.path === GO_ON_PATH) return await this.#answer(client, await goOn(shared, client, visitor, uri));
+    if (uri.scheme === "ftp") return this.#ftp(client, visitor, uri);
+    if (uri.path === GO_ON_PATH)
+      return goOn(shared, client, visitor, uri).then((answer) => this.#answer(client, answer));
+    return this.#forward(client, visitor, uri);
+  }
+
+  async #forward(client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {
     const asker = { client, visitor, pinned: this.#pinned };
     this.#pinned = undefined;
     try {
-      await new Forwarding(shared, asker, uri).run();
+      await new Forwarding(this.shared, asker, uri).run();
     } finally {
       this.#pinned = asker.pinned;
     }
@@ -135,8 +148,8 @@ export class ProxySession {
     }
   }
 
-  async #answer(client: Client, answer: Answer): Promise<void> {
-    await client.answer(answer, this.shared.now());
+  #answer(client: Client, answer: Answer): Promise<void> {
+    return client.answer(answer, this.shared.now());
   }
 }
 

@@ -31,15 +31,46 @@ export interface Source {
   readonly extra?: Fields | undefined;
 }
 
-/** Answers a request from what is stored. @param now milliseconds since the epoch */
-export function answer(source: Source, request: ProxiedRequest, now: number, status: CacheStatus): CachedResponse {
-  const { entry } = source;
+/** The heads of what is asked for often, as they are said in this second: age and status change with it. */
+export class Heads {
+  readonly #heads = new WeakMap<Entry, { readonly age: number; readonly left: number; response: ProxiedResponse }>();
+
+  /** The head of a hit that is given as a whole; the same object for a second, which nobody may change. */
+  of(entry: Entry, now: number): ProxiedResponse {
+    const age = ageOf(entry, now);
+    const [seconds, left] = [Math.floor(age / 1_000), Math.floor((entry.freshness.lifetime - age) / 1_000)];
+    const known = this.#heads.get(entry);
+    if (known !== undefined && known.age === seconds && known.left === left) return known.response;
+    const { status, reason, from } = entry;
+    const response = { status, reason, fields: fieldsOf(entry, age, { hit: true }), from };
+    this.#heads.set(entry, { age: seconds, left, response });
+    return response;
+  }
+}
+
+/** Whether nothing in a request asks for less than the whole. */
+export function wantsWhole({ fields }: ProxiedRequest): boolean {
+  return !fields.has("if-none-match") && !fields.has("if-modified-since") && !fields.has("range");
+}
+
+/** Answers with all that is stored. */
+export function answerWhole(body: Body, response: ProxiedResponse): CachedResponse {
+  return sentSpan(body, response, { start: 0, end: body.length });
+}
+
+function fieldsOf(entry: Entry, age: number, status: CacheStatus): Fields {
   const fields = entry.fields.clone();
-  for (const [name, value] of source.extra ?? []) fields.addParsed(name, value);
-  const age = ageOf(entry, now);
   // RFC 9111 §5.1: whole seconds.
   fields.set("Age", String(Math.floor(age / 1_000)));
   addStatus(fields, { ...status, ttl: entry.freshness.lifetime - age });
+  return fields;
+}
+
+/** Answers a request from what is stored. @param now milliseconds since the epoch */
+export function answer(source: Source, request: ProxiedRequest, now: number, status: CacheStatus): CachedResponse {
+  const { entry } = source;
+  const fields = fieldsOf(entry, ageOf(entry, now), status);
+  for (const [name, value] of source.extra ?? []) fields.addParsed(name, value);
   if (clientHas(entry, request.fields)) {
     fields.deleteWhere((key) => !IN_NOT_MODIFIED.has(key));
     return empty(source, { status: 304, reason: "Not Modified", fields, from: entry.from });
@@ -49,16 +80,14 @@ export function answer(source: Source, request: ProxiedRequest, now: number, sta
     const part = partOf(source, fields, range);
     if (part !== undefined) return part;
   }
-  return whole(source, { status: entry.status, reason: entry.reason, fields, from: entry.from });
-}
-
-function whole({ body }: Source, response: ProxiedResponse): CachedResponse {
-  return sentSpan(body, response, { start: 0, end: body.length });
+  return answerWhole(source.body, { status: entry.status, reason: entry.reason, fields, from: entry.from });
 }
 
 function sentSpan(body: Body, response: ProxiedResponse, span: Span): CachedResponse {
+  const { start, end } = span;
+  const octets = end - start === body.length ? body.octets : body.octets?.subarray(start, end);
   const file = body.file?.(span);
-  return { ...sent(body, response, span.end - span.start, () => body.read(span)), ...(file && { file }) };
+  return { ...sent(body, response, end - start, () => body.read(span)), octets, file };
 }
 
 function empty({ body }: Source, response: ProxiedResponse): CachedResponse {

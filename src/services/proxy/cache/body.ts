@@ -14,6 +14,8 @@ export interface Body {
   readonly length: number;
   /** Reads a span. May be called several times before `release`. */
   read(span: Span): Content;
+  /** All its octets, where they are in memory; nobody may change them. */
+  readonly octets?: Uint8Array;
   /** Where a span's octets are in an open file, if that was found to be in order. */
   file?(span: Span): { readonly fd: number; readonly offset: number } | undefined;
   release(): void;

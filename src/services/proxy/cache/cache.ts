@@ -17,7 +17,7 @@
 import type { CacheOffice, CacheStatistics } from "../../../administration/parts.ts";
 import { BoundedMap } from "../../../directory/cache.ts";
 import type { Cache, Lookup, Miss, ProxiedRequest, ProxiedResponse, Stale, Writer } from "../exchange.ts";
-import { answer } from "./answer.ts";
+import { answer, answerWhole, Heads, wantsWhole } from "./answer.ts";
 import { type Body, MemoryBody } from "./body.ts";
 import { type Directives, requestDirectives } from "./directives.ts";
 import { type Entry, entryOf, refreshed } from "./entry.ts";
@@ -61,6 +61,7 @@ export class ResponseCache implements Cache, CacheOffice {
   readonly #leading = new WeakMap<ProxiedRequest, Flight>();
   readonly #recordings = new Map<string, Set<Recording>>();
   readonly #held = new Held();
+  readonly #heads = new Heads();
   /** File work of recordings. */
   readonly #working = new Set<Promise<void>>();
   readonly #tally = new Tally();
@@ -118,7 +119,10 @@ export class ResponseCache implements Cache, CacheOffice {
     if (use !== "validate") {
       this.#shelves.use(found);
       this.#tally.hit(entry.host, body.length);
-      const cached = answer({ entry, body }, request, now, { hit: true, collapsed: asked.waited });
+      const cached =
+        !asked.waited && wantsWhole(request)
+          ? answerWhole(body, this.#heads.of(entry, now))
+          : answer({ entry, body }, request, now, { hit: true, collapsed: asked.waited });
       const background = use === "stale-while-revalidate" ? this.#background(asked, found) : undefined;
       return { kind: "hit", cached, ...(background !== undefined && { background }) };
     }
