@@ -4,7 +4,7 @@ import type { PortState, ServiceBoard, ServiceState } from "../administration/pa
 import type { Lockout } from "../auth/lockout.ts";
 import { barsChanged } from "../auth/lockout-hand.ts";
 import { GATEWAY_SERVICES } from "../gateway/visit.ts";
-import { type AccessRule, AddressSet, accessPermits } from "../net/access.ts";
+import { type AccessRule, AddressSet, KeptAccess } from "../net/access.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Admission, Crowd, type Listener, listen, type Refused } from "../net/listener.ts";
 import type { ContextFor } from "../net/tls.ts";
@@ -64,6 +64,8 @@ export class Listening implements ServiceBoard {
   readonly #gatewayCrowd = new Crowd();
   /** The LAN list made ready, as long as it is the same. */
   #lanSet: { readonly networks: readonly string[]; readonly set: AddressSet } | undefined;
+  /** The access rules of ports made ready, by port. */
+  readonly #kept = new Map<string, KeptAccess>();
   #toldFull = Number.NEGATIVE_INFINITY;
   /** How many connections the system lets this process have beside its files. */
   readonly #mostConnections = Math.floor(fileLimit() * (1 - RESERVED_FILES));
@@ -149,7 +151,11 @@ export class Listening implements ServiceBoard {
   /** Whether a client's address may use a port. */
   permits(portId: string, address: string): boolean {
     const port = PORTS.find(({ id }) => id === portId);
-    return port !== undefined && accessPermits(this.#rule(port).access, this.lan(), address);
+    if (port === undefined) return false;
+    // The pages ask with every request.
+    const kept = this.#kept.get(portId) ?? new KeptAccess();
+    this.#kept.set(portId, kept);
+    return kept.permits(this.#rule(port).access, this.lan(), address);
   }
 
   /** Whether an address and port lead back to this server: to any of its services, or to one of some. */

@@ -55,6 +55,7 @@ export class Files {
   readonly #room: JailRoom;
   readonly #busy = new Set<string>();
   #base: Promise<number> | undefined;
+  #opened: number | undefined;
   /** Resolves when what is shared has its folders. */
   #making: Promise<void> = Promise.resolve();
   /** Paths of people's own folders, by user id. */
@@ -71,6 +72,7 @@ export class Files {
     this.#book = new AccountBook(store, new Sweep(base, this.#busy), (holder) => this.#placesOf(holder));
     this.#room = {
       base,
+      opened: () => this.#opened,
       uploads: {
         busy: this.#busy,
         keepFree: () => store.settings.get(filesSettings).keepFree,
@@ -188,6 +190,7 @@ export class Files {
     await this.#making;
     await this.#book.stop();
     const base = await this.#base?.catch(() => undefined);
+    this.#opened = undefined;
     if (base !== undefined) await disk.close(base);
     this.#base = undefined;
   }
@@ -204,7 +207,8 @@ export class Files {
   async #open(): Promise<number> {
     requireHandles();
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-    return await openBase(this.folder);
+    this.#opened = await openBase(this.folder);
+    return this.#opened;
   }
 
   async #make(folder: readonly Octets[]): Promise<void> {

@@ -163,3 +163,18 @@ export function accessSet(rule: AccessRule, lanList: readonly string[]): Address
 export function accessPermits(rule: AccessRule, lanList: readonly string[], address: string): boolean {
   return accessSet(rule, lanList)?.has(address) ?? true;
 }
+
+/** Answers for a rule that is asked for often: the sets are read anew when the lists are others, as they are after a change. */
+export class KeptAccess {
+  #rule: AccessRule | undefined;
+  #lan: readonly string[] | undefined;
+  #set: AddressSet | undefined;
+
+  /** As `accessPermits`. */
+  permits(rule: AccessRule, lanList: readonly string[], address: string): boolean {
+    if (rule !== this.#rule || lanList !== this.#lan) {
+      [this.#rule, this.#lan, this.#set] = [rule, lanList, accessSet(rule, lanList)];
+    }
+    return this.#set?.has(address) ?? true;
+  }
+}

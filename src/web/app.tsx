@@ -12,7 +12,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ErrorFragment, type ErrorPage, ErrorView } from "../../views/error.tsx";
 import type { Frame } from "../../views/layout.tsx";
 import { sameSecret } from "../auth/tokens.ts";
-import { accessPermits } from "../net/access.ts";
+import { KeptAccess } from "../net/access.ts";
 import { Refusal, type RefusalKind } from "../refusal.ts";
 import { newTrace } from "../store/events.ts";
 import { ASSET_PATH, AssetShelf } from "./assets.ts";
@@ -32,7 +32,7 @@ import { STATUS } from "./status.ts";
 /** The front as its callers see it. */
 export interface Web {
   /** Answers one request of a client that connected so. */
-  fetch(request: Request, connected: Connected): Promise<Response>;
+  fetch(request: Request, connected: Connected): Response | Promise<Response>;
   /** Every route there is, for those who walk them all. */
   readonly routes: readonly { readonly method: string; readonly path: string }[];
   /** Ends the pages that listen for what happens. */
@@ -67,15 +67,7 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
 
   app.use(async function identify(c, next) {
     c.set("trace", newTrace());
-    const { proxies } = deps.store.settings.get(webSettings);
-    const headers = {
-      forwardedFor: c.req.header("x-forwarded-for"),
-      forwardedProto: c.req.header("x-forwarded-proto"),
-    };
-    c.set(
-      "client",
-      clientOf(c.env.connected, headers, (address) => accessPermits(proxies, [], address)),
-    );
+    c.set("client", c.env.client);
     c.set("assets", assets);
     c.set("csrf", "");
     c.set("frame", (): Frame => {
@@ -91,21 +83,6 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
       };
     });
     await next();
-  });
-  // Who comes through a listed proxy was not seen at the port's door.
-  app.use(async function turnAwayForwarded(c, next) {
-    const { address } = c.get("client");
-    const known = address === c.env.connected.address;
-    if (known || deps.auth.lockout.turnAwayStrangers(address) !== "close") return await next();
-    return c.body(null, 429);
-  });
-  const takers = sites.flatMap(({ takes }) => takes ?? []);
-  app.use(async function handToTakers(c, next) {
-    for (const takes of takers) {
-      const answer = takes(c);
-      if (answer !== undefined) return await answer;
-    }
-    return await next();
   });
   app.use(secureHeaders());
   app.use(async function holdAccessRule(c, next) {
@@ -209,8 +186,21 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     });
   });
 
+  const listed = new KeptAccess();
+  const isProxy = (address: string) => listed.permits(deps.store.settings.get(webSettings).proxies, [], address);
+  const takers = sites.flatMap(({ takes }) => takes ?? []);
   return {
-    fetch: async (request, connected) => await app.fetch(request, { connected }),
+    fetch: (request, connected) => {
+      const client = clientOf(connected, request.headers, isProxy);
+      // Who comes through a listed proxy was not seen at the port's door.
+      if (client.address !== connected.address && deps.auth.lockout.turnAwayStrangers(client.address) === "close")
+        return new Response(null, { status: 429 });
+      for (const takes of takers) {
+        const answer = takes({ request, connected, client });
+        if (answer !== undefined) return answer;
+      }
+      return app.fetch(request, { connected, client });
+    },
     routes: app.routes.map(({ method, path }) => ({ method, path })),
     endLivePages: () => livePages.endAll(),
   };

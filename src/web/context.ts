@@ -33,7 +33,7 @@ export interface SignedIn {
 
 /** Hono's types for every site. */
 export interface WebEnv {
-  Bindings: { readonly connected: Connected };
+  Bindings: { readonly connected: Connected; readonly client: Client };
   Variables: {
     trace: string;
     client: Client;

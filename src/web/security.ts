@@ -109,22 +109,19 @@ const isLoopback = (address: string): boolean => address === "::1" || /^127\./.t
  * Who the client is. X-Forwarded-For and -Proto count only as far as listed proxies wrote them: from the right, each hop that is a
  * listed proxy is passed over, and the first that is not is the client.
  */
-export const clientOf = (
-  connected: Connected,
-  headers: { forwardedFor?: string; forwardedProto?: string },
-  isProxy: (address: string) => boolean,
-): Client => {
+export const clientOf = (connected: Connected, headers: Headers, isProxy: (address: string) => boolean): Client => {
   let address = plainAddress(connected.address);
   let secure = connected.secure;
   if (isProxy(address)) {
-    secure ||= headers.forwardedProto?.split(",").at(-1)?.trim() === "https";
-    for (const hop of (headers.forwardedFor ?? "").split(",").reverse()) {
+    const forwardedFor = headers.get("x-forwarded-for");
+    secure ||= headers.get("x-forwarded-proto")?.split(",").at(-1)?.trim() === "https";
+    for (const hop of (forwardedFor ?? "").split(",").reverse()) {
       const forwarded = plainAddress(hop.trim());
       if (forwarded === "" || !/^[0-9a-f:.]+$/i.test(forwarded)) break;
       address = forwarded;
       if (!isProxy(forwarded)) break;
     }
-    return { address, secure, loopback: headers.forwardedFor === undefined && isLoopback(address) };
+    return { address, secure, loopback: forwardedFor === null && isLoopback(address) };
   }
   return { address, secure, loopback: isLoopback(address) };
 };

@@ -35,6 +35,7 @@ export interface OpenWebPort {
 
 export class WebSites {
   #web: Promise<Web> | undefined;
+  #loaded: Web | undefined;
   readonly #deadlines = new Deadlines();
 
   constructor(private readonly deps: WebDeps) {}
@@ -61,7 +62,7 @@ export class WebSites {
   }
 
   /** The sites; their code is read when somebody first asks for a page. */
-  async #loaded(): Promise<Web> {
+  async #load(): Promise<Web> {
     this.#web ??= import("./sites.ts").then(({ createSites }) => createSites(this.deps));
     return await this.#web;
   }
@@ -77,16 +78,20 @@ export class WebSites {
     }
   }
 
-  async #answer(request: Request, server: Server<undefined>, client: Connected): Promise<Response> {
-    const web = await this.#loaded();
-    const after: (() => Promise<void>)[] = [];
-    const response = await web.fetch(request, {
-      ...client,
-      patience: () => server.timeout(request, 0),
-      afterwards: (work) => after.push(work),
-    });
+  #answer(asked: Asked): Response | Promise<Response> {
+    const answer = this.#loaded === undefined ? this.#first(asked) : this.#loaded.fetch(asked.request, asked);
+    return answer instanceof Promise ? this.#later(asked, answer) : answer;
+  }
+
+  async #first(asked: Asked): Promise<Response> {
+    this.#loaded = await this.#load();
+    return await this.#loaded.fetch(asked.request, asked);
+  }
+
+  async #later(asked: Asked, answer: Promise<Response>): Promise<Response> {
+    const response = await answer;
     // The server takes the answer, and opens a file that is its body, within this turn of the event loop: no other comes between.
-    if (after.length > 0) setImmediate(() => void this.#finish(after));
+    if (asked.works.length > 0) setImmediate(() => void this.#finish(asked.works));
     return response;
   }
 
@@ -103,11 +108,11 @@ export class WebSites {
       idleTimeout: IDLE_SECONDS,
       maxRequestBodySize: MOST_OCTETS,
       ...(tls && { tls: this.deps.certificates.serving().flatMap(tlsOptions) }),
-      fetch: async (request, server) => {
+      fetch: (request, server) => {
         const from = server.requestIP(request);
         const address = from?.address === LOOPBACK ? clients.get(from.port) : undefined;
         if (address === undefined) return new Response(null, { status: 421, headers: { connection: "close" } });
-        return await this.#answer(request, server, { address, secure: tls });
+        return this.#answer(new Asked(request, server, address, tls));
       },
       error: (fault) => {
         this.deps.store.events.fault("web", "answer a request", fault);
@@ -115,6 +120,27 @@ export class WebSites {
       },
     });
     return { port: server.port ?? 0, clients, stop: () => server.stop() };
+  }
+}
+
+/** A request, and what is known of the connection that it came on. */
+class Asked implements Connected {
+  /** What is to be done when the answer was taken. */
+  works: readonly (() => Promise<void>)[] = [];
+
+  constructor(
+    readonly request: Request,
+    private readonly server: Server<undefined>,
+    readonly address: string,
+    readonly secure: boolean,
+  ) {}
+
+  patience(): void {
+    this.server.timeout(this.request, 0);
+  }
+
+  afterwards(work: () => Promise<void>): void {
+    this.works = [...this.works, work];
   }
 }
 

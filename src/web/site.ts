@@ -4,7 +4,7 @@ import type { Sessions } from "../auth/sessions.ts";
 import { ADMINISTRATOR } from "../directory/permissions.ts";
 import type { User } from "../directory/user.ts";
 import type { ExtraAsset } from "./assets.ts";
-import type { WebContext, WebEnv } from "./context.ts";
+import type { Client, Connected, WebContext, WebEnv } from "./context.ts";
 import type { Cookies } from "./cookies.ts";
 import type { WebDeps } from "./deps.ts";
 import type { LivePages } from "./live-pages.ts";
@@ -15,6 +15,13 @@ export interface Front {
   readonly sessions: Sessions;
   readonly cookies: Cookies;
   readonly livePages: LivePages;
+}
+
+/** A request before anything else was made of it. */
+export interface Arrival {
+  readonly request: Request;
+  readonly connected: Connected;
+  readonly client: Client;
 }
 
 /** A site below the front. */
@@ -33,7 +40,7 @@ export interface Site {
    * For a site whose addresses are not below one path: answers a request that is its own, and gives undefined for others. It is asked
    * before anything looks for a session or sets a cookie; access rules and what guards the answer are its own matter.
    */
-  readonly takes?: (c: WebContext) => Promise<Response> | undefined;
+  readonly takes?: (arrival: Arrival) => Response | Promise<Response> | undefined;
   /** Files that it brings along; `AssetShelf.address` finds them by name. */
   readonly assets?: readonly ExtraAsset[];
 }

@@ -292,7 +292,14 @@ describe("who may come", () => {
   test("X-Forwarded-For counts only from listed proxies", () => {
     const isProxy = (address: string) => address === "10.0.0.1" || address === "10.0.0.2";
     const at = (address: string, forwardedFor?: string, forwardedProto?: string) =>
-      clientOf({ address, secure: false }, { forwardedFor, forwardedProto }, isProxy);
+      clientOf(
+        { address, secure: false },
+        new Headers({
+          ...(forwardedFor !== undefined && { "x-forwarded-for": forwardedFor }),
+          ...(forwardedProto !== undefined && { "x-forwarded-proto": forwardedProto }),
+        }),
+        isProxy,
+      );
     expect(at("203.0.113.7", "127.0.0.1", "https")).toEqual({ address: "203.0.113.7", secure: false, loopback: false });
     expect(at("10.0.0.1", "198.51.100.9", "https")).toEqual({ address: "198.51.100.9", secure: true, loopback: false });
     expect(at("10.0.0.1", "127.0.0.1, 198.51.100.9, 10.0.0.2").address).toBe("198.51.100.9");

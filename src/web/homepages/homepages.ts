@@ -7,10 +7,11 @@
  * RFC 9110 (HTTP), RFC 9111 §5.2 (Cache-Control), RFC 3986 (addresses).
  */
 import { Hono } from "hono";
+import type { Entry } from "../../files/files.ts";
 import { Refusal } from "../../refusal.ts";
-import type { WebContext, WebEnv } from "../context.ts";
+import type { WebEnv } from "../context.ts";
 import { pathForLog } from "../junk.ts";
-import type { Front, Site } from "../site.ts";
+import type { Arrival, Front, Site } from "../site.ts";
 import { STATUS } from "../status.ts";
 import { Shelf } from "./encodings.ts";
 import { comesFromOwnPages, fenceIn } from "./fence.ts";
@@ -18,6 +19,7 @@ import { HeldFiles } from "./held.ts";
 import { hostIn, meaningOf, ownerIn, ownerOf } from "./owners.ts";
 import { answerVisit, noPage } from "./pages.tsx";
 import { targetOf, virtualPath } from "./paths.ts";
+import { type Grounds, keyFor, ReadyAnswers, type Served } from "./ready.ts";
 import type { PageScripts } from "./script-seam.ts";
 import { homepageSettings } from "./settings.ts";
 
@@ -45,24 +47,63 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
   const held = new HeldFiles(deps.now);
   const settingsNow = () => deps.store.settings.get(homepageSettings);
 
+  const ready = new ReadyAnswers();
+
+  /** The server's own name, where there is another to tell it from. */
+  const ownName = () => (settingsNow().host === "" ? "" : deps.clientPorts().hostname);
+
   /** What a request is about; undefined where it is not for home pages. */
-  const addressOf = (c: WebContext): Address | undefined | "malformed" => {
-    const { path, query } = targetOf(c.req.raw.url);
-    const pagesHost = settingsNow().host;
-    const host = hostIn(c.req.raw.headers.get("host"));
+  const addressOf = ({ url, headers }: Request): Address | undefined | "malformed" => {
+    const { path, query } = targetOf(url);
+    const field = headers.get("host");
+    const host = hostIn(field);
     // RFC 9112 §3.2: one Host field, and a sound one. HTTP/1.0 may have none.
-    if (host === undefined && c.req.raw.headers.has("host")) return "malformed";
-    const meaning = meaningOf(host ?? "", pagesHost, deps.clientPorts().hostname);
+    if (host === undefined && field !== null) return "malformed";
+    const meaning = meaningOf(host ?? "", settingsNow().host, ownName());
     if (meaning.kind === "pages") return { login: meaning.login, base: "", rest: path, query, ownHost: true };
     const named = ownerIn(path);
     return named && { ...named, query, ownHost: false };
   };
 
-  const visit = async (c: WebContext, address: Address): Promise<Response> => {
+  /** What answers to an address depend on beside the request and the file; undefined where nobody has pages. */
+  const groundsOf = (login: string | undefined, ownHost: boolean): Grounds | undefined => {
+    const settings = settingsNow();
+    const owner = settings.enabled && login !== undefined ? ownerOf(deps.directory, login, deps.now()) : undefined;
+    if (login === undefined || owner === undefined) return undefined;
+    const hostname = ownName();
+    const mayScript = owner.permissions.has(PERMISSION);
+    const folder = deps.files.pathOf(owner, "homepage");
+    return { login, ownerId: owner.id, folder, mayScript, ownHost, settings, hostname };
+  };
+
+  const holds = (before: Grounds): boolean => {
+    const now = groundsOf(before.login, before.ownHost);
+    return (
+      now !== undefined &&
+      now.settings === before.settings &&
+      now.ownerId === before.ownerId &&
+      now.folder === before.folder &&
+      now.mayScript === before.mayScript &&
+      now.hostname === before.hostname
+    );
+  };
+
+  /** The answer that is ready for a request, if there is one. */
+  const atOnce = ({ request, connected, client }: Arrival, key: string): Response | undefined => {
+    const found = ready.find(key, deps.now(), holds);
+    if (found === undefined || !deps.permits(connected.secure, client.address)) return undefined;
+    if (!found.grounds.ownHost && comesFromOwnPages(request.headers)) return undefined;
+    return new Response(found.body, { status: found.status, headers: found.headers });
+  };
+
+  const visit = async (
+    { request, connected, client }: Arrival,
+    address: Address,
+    onServed: (served: Served) => void,
+  ): Promise<Response> => {
     const { enabled, ...settings } = settingsNow();
     const { base, rest, query, ownHost } = address;
-    const request = c.req.raw;
-    if (!deps.permits(c.env.connected.secure, c.get("client").address))
+    if (!deps.permits(connected.secure, client.address))
       return await noPage(403, "This server's pages may not be used from your network.", "That is not open to you");
     if (!ownHost && comesFromOwnPages(request.headers))
       return await noPage(403, "This is not for the server's own pages.");
@@ -71,32 +112,40 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
     const jail = owner && deps.files.existingRoot(owner, "homepage");
     if (owner === undefined || jail === undefined) return await noPage(404, NOBODY);
     if (rest === "") return new Response(null, { status: 301, headers: { location: `${base}/${query}` } });
-    const client = c.get("client");
-    const { afterwards } = c.env.connected;
+    const afterwards = connected.afterwards?.bind(connected);
     const details = { request, method: request.method, owner, jail, base, query, ownHost, client, afterwards };
     const runs = owner.permissions.has(PERMISSION) ? scripts : undefined;
-    return await answerVisit({ ...details, path: virtualPath(rest) }, { settings, shelf, held, scripts: runs, now });
+    const served = (path: string, entry: Entry) => onServed({ jail, path, entry });
+    const parts = { settings, shelf, held, scripts: runs, now, served };
+    return await answerVisit({ ...details, path: virtualPath(rest) }, parts);
   };
 
-  const answer = async (c: WebContext, address: Address): Promise<Response> => {
+  const answer = async (arrival: Arrival, address: Address, key: string | undefined): Promise<Response> => {
+    // What held when the work began; should it be otherwise at its end, the answer that is kept is never given.
+    const grounds = key === undefined ? undefined : groundsOf(address.login, address.ownHost);
     let response: Response;
+    let served: Served | undefined;
     try {
-      response = await visit(c, address);
+      response = await visit(arrival, address, (file) => {
+        served = file;
+      });
     } catch (thrown) {
-      response = await refusal(c, thrown);
+      response = await refusal(arrival, thrown);
     }
     fenceIn(response.headers, address.ownHost);
+    if (key !== undefined && served !== undefined && grounds !== undefined)
+      await ready.keep(key, response, served, grounds, deps.now());
     return response;
   };
 
-  const refusal = async (c: WebContext, thrown: unknown): Promise<Response> => {
+  const refusal = async ({ request, client }: Arrival, thrown: unknown): Promise<Response> => {
     if (thrown instanceof Refusal) {
       // An address that is too long, and not a body: RFC 9110 §15.5.15.
-      const long = thrown.kind === "tooLarge" && ["GET", "HEAD"].includes(c.req.raw.method);
+      const long = thrown.kind === "tooLarge" && ["GET", "HEAD"].includes(request.method);
       return await noPage(long ? 414 : STATUS[thrown.kind], thrown.sentence, "That did not go through");
     }
-    const { path } = targetOf(c.req.raw.url);
-    deps.store.events.fault("web", `home page ${pathForLog(path)}`, thrown, { remote: c.get("client").address });
+    const { path } = targetOf(request.url);
+    deps.store.events.fault("web", `home page ${pathForLog(path)}`, thrown, { remote: client.address });
     return await noPage(
       500,
       "That is this server's fault, and it has been written to the log.",
@@ -107,11 +156,14 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
   return {
     path: "/~",
     app: new Hono<WebEnv>(),
-    takes: (c) => {
-      const address = addressOf(c);
+    takes: (arrival) => {
+      const key = keyFor(arrival.request);
+      const found = key === undefined ? undefined : atOnce(arrival, key);
+      if (found !== undefined) return found;
+      const address = addressOf(arrival.request);
       if (address === undefined) return undefined;
       if (address === "malformed") return noPage(400, "The request does not name one host.", "That did not go through");
-      return answer(c, address);
+      return answer(arrival, address, key);
     },
   };
 };

@@ -1,6 +1,7 @@
 /** A visit to somebody's pages: from the path to a file, a folder's list, a script's answer or words about why there is nothing. */
 import type { HtmlEscapedString } from "hono/utils/html";
 import { type ListedEntry, ListingView, NoPageView } from "../../../views/homepages/pages.tsx";
+import type { Entry } from "../../files/files.ts";
 import { Refusal } from "../../refusal.ts";
 import { type Source, wholeOf } from "./body.ts";
 import type { Shelf } from "./encodings.ts";
@@ -25,6 +26,8 @@ export interface PagesParts {
   /** What runs scripts; undefined where the owner may have none. */
   readonly scripts: (() => Promise<PageScripts>) | undefined;
   readonly now: number;
+  /** Told of a file that is held and is what the visit is answered with, where nothing but that file and the settings decide. */
+  readonly served?: (path: string, entry: Entry) => void;
 }
 
 /** A page of the server's own. */
@@ -97,12 +100,6 @@ const opened = async (
 };
 
 const answerFile = async (visit: Visit, file: Source, path: string, parts: PagesParts): Promise<Response> => {
-  const serving: Serving = {
-    shelf: parts.shelf,
-    afterwards: visit.afterwards,
-    cacheSeconds: parts.settings.cacheSeconds,
-    now: parts.now,
-  };
   if (parts.scripts !== undefined && isHtml(path) && file.size <= LARGEST_SCRIPTED_PAGE) {
     const scripts = await parts.scripts();
     const page = await scriptIn(visit, file, path, scripts);
@@ -110,9 +107,9 @@ const answerFile = async (visit: Visit, file: Source, path: string, parts: Pages
     // It was read to its end, and without scripts is sent as it is: from memory where it is held.
     const again = file.octets !== undefined ? file : await opened(visit, path, parts.held);
     if (again === undefined || again === "folder") return await notHere(visit, parts);
-    return await answerStatic(visit, again, serving);
+    return await answerStatic(visit, again, path, parts);
   }
-  return await answerStatic(visit, file, serving);
+  return await answerStatic(visit, file, path, parts);
 };
 
 const scriptIn = async (
@@ -128,7 +125,16 @@ const scriptIn = async (
   return sendAnswer(answer, visit);
 };
 
-const answerStatic = async (visit: Visit, file: Source, serving: Serving): Promise<Response> => {
+const answerStatic = async (visit: Visit, file: Source, path: string, parts: PagesParts): Promise<Response> => {
+  // A folder's second index file is what is shown only as long as there is no first.
+  const plain = path === visit.path || path === `${visit.path}${parts.settings.index[0]}`;
+  if (plain && file.octets !== undefined) parts.served?.(path, file.entry);
+  const serving: Serving = {
+    shelf: parts.shelf,
+    afterwards: visit.afterwards,
+    cacheSeconds: parts.settings.cacheSeconds,
+    now: parts.now,
+  };
   if (visit.method === "GET" || visit.method === "HEAD") return await sendFile(visit.request, file, serving);
   await file.close();
   return await notAllowed(visit.method, "GET, HEAD");

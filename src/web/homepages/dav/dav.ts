@@ -129,7 +129,7 @@ export const davSite = ({ deps }: Front): Site => {
           free: limits.octets === null ? undefined : Math.max(0, limits.octets - usage.octets),
         };
       },
-      afterwards: c.env.connected.afterwards,
+      afterwards: c.env.connected.afterwards?.bind(c.env.connected),
       patience: () => c.env.connected.patience?.(),
     };
   };
@@ -173,10 +173,7 @@ export const davSite = ({ deps }: Front): Site => {
   return {
     path: "/dav",
     app,
-    takes: (c) => {
-      const { path } = targetOf(c.req.raw.url);
-      return looksAround(c.req.raw, path) ? Promise.resolve(offer()) : undefined;
-    },
+    takes: ({ request }) => (looksAround(request, targetOf(request.url).path) ? offer() : undefined),
     forPrograms: (c, thrown) => (thrown instanceof Refusal ? refused(thrown) : faulty(c, thrown)),
   };
 };
