@@ -225,6 +225,30 @@ test("a server that goes in the middle of a transfer ends the session with a rep
   await dialogue.closed();
 });
 
+test("a connection that is ended takes its transfer along, whatever was said meanwhile", async () => {
+  const endless = Bun.listen<{ timer?: ReturnType<typeof setInterval> }>({
+    ...{ hostname: "127.0.0.1", port: 0, data: {} },
+    socket: {
+      open: (socket) => {
+        socket.data = { timer: setInterval(() => socket.write("x"), 50) };
+      },
+      close: (socket) => clearInterval(socket.data.timer),
+      data: () => undefined,
+    },
+  });
+  open.push(() => endless.stop(true));
+  const { port } = server({ EPSV: `229 (|||${endless.port}|)`, RETR: "150 Here." });
+  const dialogue = await client(port);
+  const data = await passive(dialogue);
+  // With a command that waits nobody listens for the client's end.
+  dialogue.sendRaw("RETR a\r\nNOOP\r\n");
+  await dialogue.expect("150");
+  const live = JSON.parse(await near.command(["proxy", "live", "--json"])) as { id: number; port: number }[];
+  const { id } = live.find((one) => one.port === port) as { id: number };
+  await near.command(["proxy", "cut", String(id)]);
+  expect(await data.closed()).toMatch(/^x*$/);
+});
+
 test("ABOR breaks a transfer off, STAT does not, and the next command waits", async () => {
   const far = await Gatepost.start({ users: ["anna"] });
   open.push(() => void far.remove());

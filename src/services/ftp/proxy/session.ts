@@ -94,6 +94,7 @@ export class FtpProxySession {
   #errors = 0;
   /** A command that came while a transfer was going on. */
   #next: Promise<Command | undefined> | undefined;
+  #transferring: Transfer | undefined;
 
   constructor(
     readonly connection: Connection,
@@ -257,10 +258,15 @@ export class FtpProxySession {
       dataMs: this.settings.dataTimeout * 1_000,
       pass: (answer) => this.#answer(answer),
     });
+    this.#transferring = transfer;
     const done = transfer.run(line);
     done.catch(() => undefined);
-    await Promise.race([done, this.#listen(transfer)]);
-    await done;
+    try {
+      await Promise.race([done, this.#listen(transfer)]);
+      await done;
+    } finally {
+      this.#transferring = undefined;
+    }
   }
 
   /** Hears what the client says during a transfer; what it says next is kept. */
@@ -346,6 +352,8 @@ export class FtpProxySession {
     });
     remote.trip.passing.onCut((why) => {
       this.connection.write(reply(421, why.sentence)).catch(() => undefined);
+      // Nobody may be listening to the client, whose next command waits for the transfer's end.
+      this.#transferring?.abort();
       remote.trip.connection.destroy();
       void this.connection.end();
     });
