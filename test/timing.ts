@@ -34,3 +34,9 @@ export async function toldByTime(
   const usual = times.get(first) ?? [];
   return cases.filter((name) => Math.abs(slower(times.get(name) ?? [], usual) - 0.5) >= TELLING);
 }
+
+/** Milliseconds of processor time that this process has used by now; whatever else the machine does meanwhile does not count. */
+export function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}

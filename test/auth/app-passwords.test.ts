@@ -7,6 +7,7 @@ import { authSettings } from "../../src/auth/settings.ts";
 import { appPasswords } from "../../src/auth/tables.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { ScramClient } from "../scram.ts";
+import { processorMs } from "../timing.ts";
 import { externalUsers, openAuth, PASSWORD } from "./open.ts";
 
 const HOUR_MS = 3_600_000;
@@ -241,10 +242,10 @@ describe("what app passwords cost", () => {
     for (const password of [PASSWORD, shown]) {
       await attempt(password);
       const rounds = 5_000;
-      const began = performance.now();
+      const began = processorMs();
       for (let i = 0; i < rounds; i++) await attempt(password);
       // Measured without company it is a tenth of that.
-      expect(((performance.now() - began) * 1000) / rounds).toBeLessThan(100);
+      expect(((processorMs() - began) * 1000) / rounds).toBeLessThan(100);
     }
   });
 
@@ -253,7 +254,7 @@ describe("what app passwords cost", () => {
     const times: Record<string, number> = {};
     for (const login of ["anna", "admin", "nobody"]) {
       const rounds = 60;
-      const began = performance.now();
+      const began = processorMs();
       for (let i = 0; i < rounds; i++) {
         opened.clock.now += HOUR_MS;
         const client = new ScramClient(login, "x");
@@ -267,7 +268,7 @@ describe("what app passwords cost", () => {
         const nonce = /r=([^,]+)/.exec(Buffer.from(first.challenge).toString())?.[1];
         await exchange.step(Buffer.from(`c=biws,r=${nonce},p=${Buffer.alloc(32).toString("base64")}`));
       }
-      times[login] = performance.now() - began;
+      times[login] = processorMs() - began;
     }
     const all = Object.values(times);
     expect(Math.max(...all) / Math.min(...all)).toBeLessThan(3);

@@ -4,6 +4,7 @@ import { SERVICES, type Service } from "../../src/auth/services.ts";
 import { authSettings, lockoutSettings } from "../../src/auth/settings.ts";
 import type { Permission } from "../../src/directory/permissions.ts";
 import { refusalKind } from "../directory/open.ts";
+import { processorMs } from "../timing.ts";
 import { externalUsers, openAuth, PASSWORD } from "./open.ts";
 
 let opened: Awaited<ReturnType<typeof openAuth>>;
@@ -188,9 +189,9 @@ describe("a correct password", () => {
     await attempt("anna", PASSWORD);
     const rounds = 5_000;
     for (let i = 0; i < rounds; i++) await attempt("anna", PASSWORD);
-    const before = performance.now();
+    const before = processorMs();
     for (let i = 0; i < rounds; i++) await attempt("anna", PASSWORD);
-    expect(((performance.now() - before) / rounds) * 1000).toBeLessThan(60); // 20 on a quiet machine
+    expect(((processorMs() - before) / rounds) * 1000).toBeLessThan(60); // 20 on a quiet machine
   });
 
   test("is forgotten after a while, and at once when it is changed or the account goes", async () => {

@@ -4,6 +4,7 @@ import { lockoutSettings } from "../../src/auth/settings.ts";
 import { AddressSet } from "../../src/net/access.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { type Opened, openDirectory } from "../directory/open.ts";
+import { processorMs } from "../timing.ts";
 
 const HOUR = 3_600_000;
 
@@ -165,9 +166,9 @@ describe("the door", () => {
     await bar("198.51.100.1");
     expect(bar("198.51.100.2")).rejects.toThrow("10000 bars");
     const rounds = 50_000;
-    const before = performance.now();
+    const before = processorMs();
     for (let at = 0; at < rounds; at++) lockout.turnAway("203.0.113.7");
     for (let at = 0; at < rounds; at++) lockout.turnAway("100.5.5.5");
-    expect((performance.now() - before) / rounds / 2).toBeLessThan(0.02);
+    expect((processorMs() - before) / rounds / 2).toBeLessThan(0.02);
   });
 });

@@ -3,6 +3,7 @@ import { Lockout } from "../../src/auth/lockout.ts";
 import { lockoutSettings } from "../../src/auth/settings.ts";
 import { AddressSet } from "../../src/net/access.ts";
 import { type Opened, openDirectory } from "../directory/open.ts";
+import { processorMs } from "../timing.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -209,8 +210,8 @@ describe("what is held against somebody", () => {
   test("a barred address costs a look at accept: a million of them in a second or so", () => {
     strike(10);
     const rounds = 200_000;
-    const before = performance.now();
+    const before = processorMs();
     for (let i = 0; i < rounds; i++) lockout.barred("192.0.2.1");
-    expect((performance.now() - before) / rounds).toBeLessThan(0.01);
+    expect((processorMs() - before) / rounds).toBeLessThan(0.01);
   });
 });

@@ -9,6 +9,7 @@ import {
   normaliseDomain,
   splitAddress,
 } from "../../src/directory/address.ts";
+import { processorMs } from "../timing.ts";
 
 describe("normaliseDomain", () => {
   test.each([
@@ -102,10 +103,10 @@ describe("splitAddress", () => {
 
   test("never throws, and takes linear time", () => {
     fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 600 }), (text) => void splitAddress(text)));
-    const before = performance.now();
+    const before = processorMs();
     for (let i = 0; i < 1000; i++) splitAddress(`"${"\\\\".repeat(240)}@example.test`);
     for (let i = 0; i < 1000; i++) splitAddress(`${"a.".repeat(250)}@example.test`);
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(processorMs() - before).toBeLessThan(2000);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { allowsGroup } from "../../src/directory/newsgroups.ts";
+import { processorMs } from "../timing.ts";
 
 describe("a list of newsgroups", () => {
   test.each([
@@ -35,8 +36,8 @@ describe("a list of newsgroups", () => {
   });
 
   test("of stars alone takes no time that grows without measure", () => {
-    const begin = performance.now();
+    const begin = processorMs();
     expect(allowsGroup([`${"a*".repeat(100)}b`], "a".repeat(5_000))).toBe(false);
-    expect(performance.now() - begin).toBeLessThan(500);
+    expect(processorMs() - begin).toBeLessThan(500);
   });
 });

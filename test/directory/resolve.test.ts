@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { directorySettings } from "../../src/directory/settings.ts";
+import { processorMs } from "../timing.ts";
 import { type Opened, openDirectory } from "./open.ts";
 
 let opened: Opened;
@@ -157,9 +158,9 @@ describe("resolve", () => {
   test("answers from memory in well under five microseconds", () => {
     const rounds = 100_000;
     lead("anna+shop@example.test");
-    const before = performance.now();
+    const before = processorMs();
     for (let i = 0; i < rounds; i++) opened.directory.resolve("anna+shop@example.test");
-    expect(((performance.now() - before) / rounds) * 1000).toBeLessThan(5);
+    expect(((processorMs() - before) / rounds) * 1000).toBeLessThan(5);
   });
 });
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { directorySettings } from "../../src/directory/settings.ts";
 import { temporaryAddress } from "../../src/directory/temporary.ts";
 import { fits, MOST_WILDCARDS } from "../../src/directory/wildcards.ts";
+import { processorMs } from "../timing.ts";
 import { type Opened, openDirectory, refusalKind } from "./open.ts";
 
 const NOW = new Date(2027, 0, 15, 12).getTime();
@@ -44,9 +45,9 @@ describe("a pattern", () => {
 
   test("is judged quickly, however it is made", () => {
     const pieces = `${"*a".repeat(31)}*b`.split("*");
-    const before = performance.now();
+    const before = processorMs();
     for (let round = 0; round < 1_000; round++) fits(pieces, "a".repeat(64));
-    expect(performance.now() - before).toBeLessThan(200);
+    expect(processorMs() - before).toBeLessThan(200);
   });
 });
 
@@ -115,9 +116,9 @@ describe("addresses with a star", () => {
     const { aliases } = opened.directory;
     for (let n = 0; n < MOST_WILDCARDS; n++) await aliases.add(`${n}-*-*-*@home.example`, anna);
     lead("nobody@home.example");
-    const before = performance.now();
+    const before = processorMs();
     for (let round = 0; round < 2_000; round++) lead(`n${"-".repeat(50)}${round}@home.example`);
-    expect((performance.now() - before) / 2_000).toBeLessThan(0.2);
+    expect((processorMs() - before) / 2_000).toBeLessThan(0.2);
   });
 
   test("never become the return address", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { DotDecoder } from "../../src/net/dot.ts";
+import { processorMs } from "../timing.ts";
 import { text } from "./peer.ts";
 
 interface Result {
@@ -104,9 +105,9 @@ describe("The end of a message", () => {
   test("The most hostile octets decode in linear time", () => {
     for (const unit of ["\r", "\n", "\r\n.", ".", "\n.\r", "..\r\n"]) {
       const octets = Uint8Array.from(Buffer.from(unit.repeat(1_000_000 / unit.length)));
-      const begun = performance.now();
+      const begun = processorMs();
       new DotDecoder().decode(octets);
-      expect(performance.now() - begun).toBeLessThan(3_000);
+      expect(processorMs() - begun).toBeLessThan(3_000);
     }
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { LineTooLong } from "../../src/net/errors.ts";
 import { Input } from "../../src/net/input.ts";
+import { processorMs } from "../timing.ts";
 import { text } from "./peer.ts";
 
 const octets = (latin1: string) => Uint8Array.from(Buffer.from(latin1, "latin1"));
@@ -78,14 +79,14 @@ describe("Lines", () => {
 
   test("Single octets do not pile up as objects, and are read in good time", () => {
     const input = new Input();
-    const begun = performance.now();
+    const begun = processorMs();
     for (let i = 0; i < 60_000; i++) {
       input.push(Uint8Array.of(65));
       expect(input.takeLine(65_536)).toBeUndefined();
     }
     input.push(octets("\r\n"));
     expect(input.takeLine(65_536)?.bytes.length).toBe(60_000);
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(processorMs() - begun).toBeLessThan(10_000);
   });
 });
 

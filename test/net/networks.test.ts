@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { AddressSet, formatAddress, parseRange, type Range } from "../../src/net/access.ts";
 import { NetworkMap, normaliseRange, overlap } from "../../src/net/networks.ts";
+import { processorMs } from "../timing.ts";
 
 const range = (text: string): Range => {
   const parsed = parseRange(text);
@@ -81,8 +82,8 @@ describe("networks", () => {
     const map = new NetworkMap<number>();
     for (let at = 0; at < 10_000; at++) map.set(range(`10.${at >> 8}.${at & 255}.0/24`), at);
     const rounds = 100_000;
-    const before = performance.now();
+    const before = processorMs();
     for (let at = 0; at < rounds; at++) map.find("192.0.2.1");
-    expect((performance.now() - before) / rounds).toBeLessThan(0.02);
+    expect((processorMs() - before) / rounds).toBeLessThan(0.02);
   });
 });

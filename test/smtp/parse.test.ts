@@ -16,6 +16,7 @@ import {
   splitCommand,
 } from "../../src/services/smtp/parse.ts";
 import { xtext } from "../../src/transport/send/parameters.ts";
+import { processorMs } from "../timing.ts";
 
 /** The reply a parser asks for, as "501 5.5.4", or undefined where it accepts. */
 function replyOf(parse: () => unknown): string | undefined {
@@ -239,13 +240,13 @@ describe("addresses", () => {
   );
 
   test("are read in linear time", () => {
-    const started = performance.now();
+    const started = processorMs();
     for (const filler of ["a.", "-", '"\\a', "@a,", "[", "a@", " A=", "+2B"]) {
       const text = filler.repeat(20_000);
       for (const rest of [`FROM:<${text}`, `FROM:<a@b> ${text}`, `FROM:<@${text}:`, `FROM:<"${text}`])
         replyOf(() => parseMail(rest));
     }
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(processorMs() - started).toBeLessThan(1000);
   });
 });
 

@@ -4,6 +4,7 @@ import { parseStructure } from "../../src/mime/parser.ts";
 import { decodeBody } from "../../src/mime/transfer.ts";
 import { decodeWords } from "../../src/mime/words.ts";
 import { composeAnswer, matchesPattern, whyNotAnswered } from "../../src/transport/auto-reply.ts";
+import { processorMs } from "../timing.ts";
 
 const PERSON = "ann@far.test";
 
@@ -68,10 +69,10 @@ describe("the list of those who get none", () => {
   });
 
   test("a pattern of stars takes no longer than it has characters", () => {
-    const began = performance.now();
+    const began = processorMs();
     const pattern = `${"*a".repeat(150)}*b`;
     for (let round = 0; round < 100; round++) matchesPattern([pattern], "a".repeat(320));
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(processorMs() - began).toBeLessThan(200);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { composeReport, type ReportInput, type ReportKind } from "../../src/transport/report.ts";
+import { processorMs } from "../timing.ts";
 import { reportParts } from "./world.ts";
 
 const NOW = Date.UTC(2026, 5, 1, 12);
@@ -49,9 +50,9 @@ describe("a report", () => {
 
   test("returns a header full of bare line ends at once", () => {
     const bare = Buffer.from(`Subject: a\r\nX: ${"\r".repeat(32_000)}x\r\n\r\n`);
-    const started = performance.now();
+    const started = processorMs();
     const { returned } = reportParts(whole(input({ message: { ...input().message, header: bare } })));
-    expect(performance.now() - started).toBeLessThan(300);
+    expect(processorMs() - started).toBeLessThan(300);
     expect(returned.startsWith("Subject: a\r\nX: \r\r")).toBe(true);
     expect(returned.endsWith("\rx\r\n")).toBe(true);
   });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { processorMs } from "../timing.ts";
 import { type Browser, House, htmx } from "./house.ts";
 
 const NOTE = `From: "Carol <b>Carter</b>" <carol@else.example>
@@ -209,10 +210,10 @@ describe("HTML mail", () => {
     const text = '<img src="cid:p7">'.repeat(3000) + "x".repeat(900_000);
     const head = "Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n";
     const uid = await house.put(inbox, `${head}${text}\n${pictures}--b--\n`);
-    const started = performance.now();
+    const started = processorMs();
     expect((await ann.get(`/mail/f/${inbox}/m/${uid}`)).status).toBe(200);
     expect((await ann.get(`/mail/f/${inbox}/m/${uid}/body`)).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(processorMs() - started).toBeLessThan(15_000);
   });
 
   test("can be read as text", async () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Parser } from "htmlparser2";
 import { Refusal } from "../../src/refusal.ts";
 import { SANITISE_LIMITS, type SanitiseOptions, sanitise } from "../../src/web/webmail/sanitise.ts";
+import { processorMs } from "../timing.ts";
 import { ATTACKS } from "./attacks.ts";
 
 const quiet: SanitiseOptions = {
@@ -214,9 +215,9 @@ describe("size", () => {
   test.each(["<b>", "<table><tr><td>", "<div><font>", "<svg>", "<noscript>", "<x-y>"])(
     "nested beyond reason in %p is refused, quickly",
     async (opening) => {
-      const started = performance.now();
+      const started = processorMs();
       await expect(sanitise(opening.repeat(10_000) + "</i>".repeat(10_000), quiet)).rejects.toBeInstanceOf(Refusal);
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(processorMs() - started).toBeLessThan(1000);
     },
   );
 
@@ -237,9 +238,9 @@ describe("size", () => {
       "<a href='".repeat(10_000),
     ];
     for (const attack of attacks) {
-      const started = performance.now();
+      const started = processorMs();
       await clean(attack);
-      expect(performance.now() - started).toBeLessThan(1500);
+      expect(processorMs() - started).toBeLessThan(1500);
     }
   });
 });

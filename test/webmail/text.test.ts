@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { linkify, readText } from "../../src/web/webmail/text.ts";
 import type { TextBlock } from "../../views/webmail/text.tsx";
+import { processorMs } from "../timing.ts";
 
 /** The blocks as one readable string: q(n){…} for quotations (Q when folded), s{…} for the signature. */
 function sketch(blocks: readonly TextBlock[]): string {
@@ -98,9 +99,9 @@ describe("links", () => {
       `a${"\n".repeat(49_000)}b`,
       `${">\n\n".repeat(24_000)}x`,
     ]) {
-      const started = performance.now();
+      const started = processorMs();
       readText(attack);
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(processorMs() - started).toBeLessThan(1000);
     }
   });
 });
