@@ -474,9 +474,10 @@ export class Connection implements Timed, OutputHost {
     return fd !== undefined && fd >= 0 ? fd : undefined;
   }
 
-  /** @internal Nothing more is read from the socket. What was on its way here may still come in this turn of the loop. */
+  /** @internal Nothing more is read from the socket; who reads looks again. What was on its way may still come in this turn of the loop. */
   hold(): void {
     this.#held = true;
+    this.#wakeReader();
     if (this.#paused || this.#closed) return;
     this.#paused = true;
     this.#socket.pause();
@@ -592,7 +593,7 @@ export class Connection implements Timed, OutputHost {
     this.#deadlines.remove(this);
     this.#wakeReader();
     this.#endHandshake({ info: undefined, error: this.#cause ?? null });
-    this.#output.close(this.#closedError());
+    this.#output.close(() => this.#closedError());
     this.#onGone?.(this);
     this.#farewell.say();
   }

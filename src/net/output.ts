@@ -100,13 +100,15 @@ export class Output {
   }
 
   /** Forgets everything unsent and tells those who wait for it. */
-  close(error: Error): void {
+  close(why: () => Error): void {
     this.#closed = true;
     this.size = 0;
     this.#text = "";
     this.#pieces.length = 0;
-    const waiting = this.#waiting ?? [];
+    const waiting = this.#waiting;
     this.#waiting = undefined;
+    if (waiting === undefined) return;
+    const error = why();
     for (const each of waiting) each.reject(error);
   }
 

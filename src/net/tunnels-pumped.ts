@@ -1,8 +1,17 @@
-/** A tunnel that the pump passes: empties what both connections have buffered, and gives their sockets away. Called by Tunnels. */
+/**
+ * A tunnel that the pump passes once it is worth it: after so many octets, or when it has stood for a moment. What passes before, and a tunnel
+ * that is over by then, costs neither descriptors nor a turn of the other thread. Then both connections are emptied, and their sockets
+ * given away. Called by Tunnels.
+ */
 import type { Connection } from "./connection.ts";
 import { type Ending, type Pump, type Running, TUNNEL } from "./pump/pump.ts";
 import type { Passed, Tunnel, TunnelOptions } from "./tunnels.ts";
 import { copyBoth } from "./tunnels-copy.ts";
+
+/** Octets after which the pump passes the rest. */
+const WORTH_IT = 32_768;
+/** The pump alone counts the time without octets: a tunnel that has little of it is given to the pump at once (milliseconds). */
+const PATIENT_MS = 10_000;
 
 export class PumpedTunnel implements Tunnel {
   readonly done: Promise<Passed>;
@@ -11,6 +20,8 @@ export class PumpedTunnel implements Tunnel {
   #sent = 0;
   #received = 0;
   #running: Running | undefined;
+  /** Passed from here as long as octets come that are few. */
+  #light: boolean;
   #told: Passed | undefined;
 
   constructor(
@@ -22,10 +33,67 @@ export class PumpedTunnel implements Tunnel {
     this.done = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    left.hold();
-    right.hold();
+    this.#light = options.bucket === undefined && options.idleMs >= PATIENT_MS;
+    if (!this.#light) this.#prepare();
+    else {
+      left.deadline(0);
+      right.deadline(0);
+      this.#await(left);
+      this.#await(right);
+    }
+  }
+
+  /** True while the pump does not have it. */
+  get light(): boolean {
+    return this.#light;
+  }
+
+  /** Gives it to the pump, where it does not have it yet. */
+  settle(): void {
+    if (!this.#light) return;
+    this.#light = false;
+    this.#prepare();
+  }
+
+  #prepare(): void {
+    this.left.hold();
+    this.right.hold();
     // What the loop has already taken from the sockets comes in this turn.
     setImmediate(() => this.#begin());
+  }
+
+  #await(from: Connection): void {
+    from
+      .readBy((input) => (!this.#light || input.length > 0 ? true : undefined))
+      .then(
+        () => this.#light && this.#passLight(from),
+        () => this.#endLight(),
+      );
+  }
+
+  #passLight(from: Connection): void {
+    const { left, right } = this;
+    if (from === left) this.#sent += hurry(left, right);
+    else this.#received += hurry(right, left);
+    if (this.#sent + this.#received < WORTH_IT) this.#await(from);
+    else this.settle();
+  }
+
+  /** One side has ended before it was worth it. */
+  #endLight(): void {
+    if (!this.#light) return;
+    this.#light = false;
+    const { left, right } = this;
+    // Who breaks off before anything has passed takes nothing from anybody: the other side is not waited for, either.
+    if (this.#sent + this.#received === 0 && (gone(left) ? right.buffered === 0 : gone(right) && left.buffered === 0)) {
+      this.end();
+      this.#over();
+      return;
+    }
+    // The other is read by somebody else from now on.
+    left.hold();
+    right.hold();
+    this.#copy();
   }
 
   get passed(): Passed {
@@ -116,6 +184,8 @@ export class PumpedTunnel implements Tunnel {
     this.#finish(passed);
   }
 }
+
+const gone = (connection: Connection) => !connection.open && connection.buffered === 0;
 
 /** Writes what one side has sent and nobody has read to the other; the octets. */
 function hurry(from: Connection, to: Connection): number {

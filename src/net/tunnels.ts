@@ -62,13 +62,15 @@ const WORTH_IT = 262_144;
 const EBB_MS = 100;
 /** How often progress is told (milliseconds). */
 const PROGRESS_MS = 1_000;
+/** Tunnels that are given to the pump in one turn of the loop. */
+const AT_ONCE = 100;
 
 /** Passes octets. */
 export class Tunnels {
   /** Loaded when the first octets are to pass; null where it cannot be had. */
   #loaded: pump.Pump | null | undefined;
   readonly #tunnels = new Set<Tunnel>();
-  /** Those who want to hear of progress. */
+  /** Those that the pump passes, or will. */
   readonly #watched = new Set<PumpedTunnel>();
   #watch: ReturnType<typeof setInterval> | undefined;
 
@@ -94,7 +96,7 @@ export class Tunnels {
     const pumped = left.secure || right.secure ? undefined : this.#pump;
     const tunnel = pumped ? new PumpedTunnel(pumped, left, right, options) : copyBoth(left, right, options);
     this.#tunnels.add(tunnel);
-    if (tunnel instanceof PumpedTunnel && options.onProgress) this.#tellProgress(tunnel);
+    if (tunnel instanceof PumpedTunnel) this.#tellProgress(tunnel);
     void tunnel.done.then(() => this.#tunnels.delete(tunnel));
     return tunnel;
   }
@@ -223,6 +225,16 @@ export class Tunnels {
     throw Object.assign(new Error(`a file could not be passed: ${code}`), { code, errno: -errno });
   }
 
+  /** Gives what has stood for a moment to the pump, some at a time. */
+  async #settle(tunnels: readonly PumpedTunnel[]): Promise<void> {
+    let settled = 0;
+    for (const tunnel of tunnels) {
+      if (!tunnel.light) continue;
+      tunnel.settle();
+      if (++settled % AT_ONCE === 0) await turn();
+    }
+  }
+
   #tellProgress(tunnel: PumpedTunnel): void {
     this.#watched.add(tunnel);
     void tunnel.done.then(() => {
@@ -234,6 +246,7 @@ export class Tunnels {
     if (this.#watch) return;
     this.#watch = setInterval(() => {
       for (const each of this.#watched) each.tellProgress();
+      void this.#settle([...this.#watched]);
     }, PROGRESS_MS);
     this.#watch.unref();
   }

@@ -9,6 +9,7 @@ import type { Connection } from "../../src/net/connection.ts";
 import { DeadlineExceeded } from "../../src/net/errors.ts";
 import type { Listener } from "../../src/net/listener.ts";
 import { Bucket, type Tunnel, Tunnels } from "../../src/net/tunnels.ts";
+import { PumpedTunnel } from "../../src/net/tunnels-pumped.ts";
 import { until } from "../harness.ts";
 import { testContext } from "../tls.ts";
 import { Peer, serve } from "./peer.ts";
@@ -28,6 +29,8 @@ function listening(session: (connection: Connection) => Promise<void>): Listener
 }
 
 const IDLE = { idleMs: 10_000 };
+/** What has so little time is given to the pump at once, however little passes. */
+const AT_ONCE = { idleMs: 5_000 };
 const SECOND = 1_000;
 
 /** Octets that tell at each place whose they are and where they belong. */
@@ -459,7 +462,7 @@ test("when the pump's thread breaks its tunnels end, and the next ones go on", a
   const port = await origin(echo);
   const front = listening(async (connection) => {
     const right = await connect({ host: "127.0.0.1", port, timeoutMs: 1_000 });
-    await tunnels.open(connection, right, IDLE).done;
+    await tunnels.open(connection, right, AT_ONCE).done;
   });
   for (let faulted = 1; faulted <= 4; faulted++) {
     const peer = await Peer.connect(front.port);
@@ -473,6 +476,56 @@ test("when the pump's thread breaks its tunnels end, and the next ones go on", a
   }
   await until(() => front.connections === 1, "the broken ones to be counted out");
   await tunnels.close();
+});
+
+describe("before the pump has a tunnel", () => {
+  const faults: unknown[] = [];
+  const tunnels = new Tunnels({ onFault: (fault) => faults.push(fault) });
+  const opened: Tunnel[] = [];
+  afterAll(() => tunnels.close());
+
+  /** A client of an echo, and the tunnel between them. */
+  async function echoed(): Promise<{ peer: Peer; tunnel: Tunnel }> {
+    const port = await origin(echo);
+    const front = listening(async (connection) => {
+      const right = await connect({ host: "127.0.0.1", port, timeoutMs: 1_000 });
+      const tunnel = tunnels.open(connection, right, IDLE);
+      opened.push(tunnel);
+      await tunnel.done;
+    });
+    const peer = await Peer.connect(front.port);
+    return { peer, tunnel: await until(() => opened.pop(), "the tunnel") };
+  }
+
+  test("few octets pass, and a half-close after them", async () => {
+    const { peer, tunnel } = await echoed();
+    peer.send("a\r\n");
+    expect(await peer.line()).toBe("a");
+    peer.send("b\r\n");
+    expect(await peer.line()).toBe("b");
+    peer.socket.end();
+    expect(await peer.rest()).toBe("");
+    expect(await tunnel.done).toEqual({ sent: 6, received: 6 });
+  });
+
+  test("a client that breaks off before anything has passed ends it", async () => {
+    const { peer, tunnel } = await echoed();
+    peer.socket.resetAndDestroy();
+    expect(await tunnel.done).toEqual({ sent: 0, received: 0 });
+  });
+
+  test("what has stood for a moment is given to it, and goes on", async () => {
+    const { peer, tunnel } = await echoed();
+    peer.send("before\r\n");
+    expect(await peer.line()).toBe("before");
+    await until(() => tunnel instanceof PumpedTunnel && !tunnel.light, "the pump to have it");
+    peer.send("after\r\n");
+    expect(await peer.line()).toBe("after");
+    peer.close();
+    expect(await tunnel.done).toEqual({ sent: 15, received: 15 });
+  });
+
+  test("had no fault", () => expect(faults).toEqual([]));
 });
 
 test("a closed Tunnels has ended all tunnels", async () => {
