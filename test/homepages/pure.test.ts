@@ -146,6 +146,9 @@ test("a host is the server's, somebody's or nobody's", () => {
   expect(meaning("192.168.1.1")).toEqual({ kind: "main" });
   expect(meaning("[fe80::1]:80")).toEqual({ kind: "main" });
   expect(meaning("ANNA.example.test.")).toEqual({ kind: "pages", login: "anna" });
+  // A user called wpad would tell every device which proxy to use.
+  for (const name of ["wpad", "WPAD", "autoconfig", "autodiscover", "mta-sts"])
+    expect(meaning(`${name}.example.test`)).toEqual({ kind: "main" });
   expect(meaning("example.test")).toEqual({ kind: "pages", login: undefined });
   expect(meaning("a.b.example.test")).toEqual({ kind: "pages", login: undefined });
   for (const field of ["a, b", "a b", "a@b", "a/b", ""]) expect([field, meaning(field)]).toEqual([field, undefined]);

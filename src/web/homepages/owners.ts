@@ -22,8 +22,15 @@ export const meaningOf = (host: string, pagesHost: string, ownHost: string): Hos
   if (host === pagesHost) return { kind: "pages", login: undefined };
   if (!host.endsWith(`.${pagesHost}`)) return { kind: "main" };
   const label = host.slice(0, -pagesHost.length - 1);
+  if (ASKED_UNASKED.has(label)) return { kind: "main" };
   return { kind: "pages", login: isHostLabel(label) ? label : undefined };
 };
+
+/**
+ * Names that programs ask by themselves below a domain, and do as they are told there: which proxy to use, where mail is, how it is to be
+ * encrypted. Where home pages lie below the house's own domain, a login name must not become one of them.
+ */
+const ASKED_UNASKED: ReadonlySet<string> = new Set(["wpad", "autoconfig", "autodiscover", "mta-sts", "openpgpkey"]);
 
 /** Whether a login name can be a label of a host name (RFC 1123 §2.1). Others have the address with ~ alone. */
 export const isHostLabel = (login: string): boolean => /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(login);
