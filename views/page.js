@@ -5,6 +5,7 @@
  *  - data-copy="#selector" copies that element's text; data-reveal="#id" shows and hides a password
  *  - data-pick-all ticks every line's box (.pick) of its form, data-picked says how many are; Shift ticks a range
  *  - data-expiry="2026-11-22" keeps the date and the days since then in its fields in step while either is edited
+ *  - after a form was refused, the first field that is wrong has the focus
  *  - data-follow keeps a growing list (the live log) at its newest line while it is scrolled there
  */
 (() => {
@@ -125,6 +126,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     prepare(document);
+    document.querySelector('main [aria-invalid="true"]')?.focus();
     const dialog = document.getElementById("dialog");
     dialog?.addEventListener("close", () => dialog.replaceChildren());
     // A click on the dimmed ground closes the dialog, as people expect.

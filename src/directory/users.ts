@@ -193,10 +193,15 @@ export class Users {
     return user;
   }
 
-  /** @throws Refusal "notFound" */
-  require(login: string): User {
+  /**
+   * The user of a login name.
+   * @param field the property of the input that names the user, so that a form says it there
+   * @throws Refusal "notFound"
+   */
+  require(login: string, field?: string): User {
     const user = this.get(login);
-    if (user === undefined) throw new Refusal("notFound", `There is no user "${login.slice(0, 100)}".`);
+    if (user === undefined)
+      throw new Refusal("notFound", `There is no user “${login.slice(0, 100)}”.`, field === undefined ? {} : { field });
     return user;
   }
 

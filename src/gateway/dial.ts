@@ -108,7 +108,8 @@ export class Dialler {
         return await this.#direct(target, judge, signal);
       }
       throw new GateRefusal(
-        error.kind,
+        // The proxy's name is what is not found; that of the site is in order.
+        error.kind === "unresolved" ? "unreachable" : error.kind,
         `The proxy ${upstream.address}, through which ${target.host} is reached, cannot be reached.`,
         undefined,
         error,

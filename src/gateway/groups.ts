@@ -131,17 +131,19 @@ export class PeopleGroups {
   }
 
   #setMembers(tx: Tx, group: number, logins: readonly string[]): void {
-    const ids = new Set(logins.map((login) => this.directory.users.require(login).id));
+    const ids = new Set(logins.map((login) => this.directory.users.require(login, "members").id));
     tx.db.delete(members).where(eq(members.group, group)).run();
     for (const user of ids) tx.db.insert(members).values({ group, user }).run();
   }
 
   #refuseTaken(name: string, except: number): void {
     if ((STANDING_GROUPS as readonly string[]).includes(fold(name)))
-      throw new Refusal("exists", `“${name}” stands for a group that is always there; take another name.`);
+      throw new Refusal("exists", `“${name}” stands for a group that is always there; take another name.`, {
+        field: "name",
+      });
     const taken = this.byName(name);
     if (taken !== undefined && taken.id !== except)
-      throw new Refusal("exists", `There is already a group of people “${name}”.`);
+      throw new Refusal("exists", `There is already a group of people “${name}”.`, { field: "name" });
   }
 
   #view({ id, name, description }: typeof groups.$inferSelect): PeopleGroup {

@@ -38,7 +38,11 @@ export async function fetchList(url: string, options: FetchOptions): Promise<Val
   try {
     return await follow(url, options);
   } catch (error) {
-    if (error instanceof GateRefusal) throw new Refusal("temporary", error.sentence, { cause: error });
+    if (error instanceof GateRefusal) {
+      // Whoever reads this is the administrator.
+      const way = error.kind === "special" ? " It is the setting gateway.reachable that does." : "";
+      throw new Refusal("temporary", error.sentence + way, { cause: error });
+    }
     if (error instanceof DeadlineExceeded) throw new Refusal("temporary", "The server did not go on sending.");
     if (error instanceof ConnectionClosed || error instanceof LineTooLong)
       throw new Refusal("temporary", "The server broke off.", { cause: error });

@@ -306,7 +306,8 @@ export class HostLists {
 
   #refuseTaken(name: string, except: number): void {
     const taken = this.#byName(name);
-    if (taken !== undefined && taken.id !== except) throw new Refusal("exists", `There is already a list “${name}”.`);
+    if (taken !== undefined && taken.id !== except)
+      throw new Refusal("exists", `There is already a list “${name}”; take another name.`, { field: "name" });
   }
 
   #view({ nameKey: _, content: __, etag: ___, modified: ____, ...row }: Row): HostList {

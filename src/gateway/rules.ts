@@ -133,7 +133,9 @@ export class Rules {
     const { directory } = this.world;
     return {
       ...rest,
-      users: users.map((login) => (GONE.test(login) ? Number(login.slice(1)) : directory.users.require(login).id)),
+      users: users.map((login) =>
+        GONE.test(login) ? Number(login.slice(1)) : directory.users.require(login, "users").id,
+      ),
       groups: groups.map((name) => this.#groupId(name)),
       hosts: hosts.map((host) => (/^list:/i.test(host) ? `list:${this.#listId(host.slice(5).trim())}` : host)),
     };
@@ -149,7 +151,7 @@ export class Rules {
 
   #listId(name: string): number {
     const list = this.world.lists.byName(name);
-    if (list === undefined) throw new Refusal("notFound", `There is no list “${name}”.`);
+    if (list === undefined) throw new Refusal("notFound", `There is no list “${name}”.`, { field: "hosts" });
     return list.id;
   }
 

@@ -14,6 +14,9 @@ const line = (most: number) =>
     .max(most, `At most ${most} characters.`)
     .regex(/^[^\p{Cc}]*$/u, "A single line.");
 
+const ADDRESS_WORDS = "A proxy is named by its host name or address alone; the port has a field of its own.";
+const PORT_WORDS = "A port is a number from 1 to 65535.";
+
 export const upstreamSchema = z
   .strictObject({
     name: line(100).min(1, "An upstream proxy has a name."),
@@ -38,10 +41,10 @@ export const upstreamSchema = z
       .string()
       .trim()
       .max(255)
-      .refine((text) => text === "" || targetHost(text) !== undefined, "A proxy is named by its host name or address.")
+      .refine((text) => text === "" || targetHost(text) !== undefined, ADDRESS_WORDS)
       .default("")
       .describe("Name or address of the proxy."),
-    port: z.number().int().min(1).max(65_535).default(3128),
+    port: z.number().int().min(1, PORT_WORDS).max(65_535, PORT_WORDS).default(3128),
     login: line(255).default("").describe("Login name at the proxy; empty: no login."),
     password: z.string().max(255).default("").describe("Password at the proxy."),
     fallback: z.boolean().default(false).describe("Where the proxy cannot be reached, hosts are reached without it."),
@@ -54,7 +57,7 @@ export const upstreamSchema = z
   })
   .refine(({ kind, address }) => kind === "direct" || address !== "", {
     path: ["address"],
-    message: "A proxy is named by its host name or address.",
+    message: ADDRESS_WORDS,
   });
 export type UpstreamInput = z.input<typeof upstreamSchema>;
 export type UpstreamValues = z.output<typeof upstreamSchema>;

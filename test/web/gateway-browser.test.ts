@@ -64,6 +64,7 @@ test(
     await page.fill("#test input[name=host]", "www.example.org");
     await page.click("#test button[type=submit]");
     await page.getByText("You may not use the web proxy").waitFor();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("try");
   },
   PATIENCE_MS,
 );
@@ -98,6 +99,22 @@ test(
     await page.getByText("The list Mine is there").waitFor();
     await house.gateway.lists.settled();
     expect(house.gateway.lists.require("Mine").entries).toBe(1);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  "after a form was refused, one is where it is wrong, with what was typed",
+  async () => {
+    await page.goto("/admin/gateway/groups");
+    await page.getByLabel("Name").fill("Children");
+    await page.getByLabel("Members").fill("ann\nnobody-here");
+    await page.getByRole("button", { name: "Make the group" }).click();
+    await page.getByText("There is no user “nobody-here”.").waitFor();
+    const members = page.getByLabel("Members");
+    expect(await members.evaluate((field) => field === document.activeElement)).toBe(true);
+    expect(await members.inputValue()).toBe("ann\nnobody-here");
+    expect(await members.getAttribute("aria-invalid")).toBe("true");
   },
   PATIENCE_MS,
 );

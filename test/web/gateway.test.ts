@@ -68,7 +68,9 @@ describe("rules", () => {
     expect(page.text).toContain("not a host</textarea>");
     const stranger = await admin.post("/admin/gateway/rules/new", { name: "Odd", action: "bar", users: "nobody-here" });
     expect(stranger.status).toBe(422);
-    expect(stranger.text).toContain("nobody-here");
+    expect(stranger.text).toMatch(/id="users-error"[^]{0,400}There is no user “nobody-here”\./);
+    const unlisted = await admin.post("/admin/gateway/rules/new", { name: "Odd", action: "bar", hosts: "list:none" });
+    expect(unlisted.text).toMatch(/id="hosts-error"[^]{0,400}There is no list “none”\./);
   });
 
   test("are tried without anything being reached", async () => {

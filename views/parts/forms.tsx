@@ -310,12 +310,15 @@ export const SearchBox = ({
 
 /** The end of a form: the button that sends it, and the way out without it. */
 export const FormActions = ({
+  id,
   label,
   icon,
   plain,
   end,
   cancel,
 }: {
+  /** Of the button, in a form that its own answer replaces: the focus stays on it. */
+  id?: string;
   label: string;
   icon?: IconName;
   /** The form is not the page's main matter. */
@@ -326,7 +329,7 @@ export const FormActions = ({
   cancel?: string;
 }) => (
   <div class={end ? "form-actions form-end" : "form-actions"}>
-    <button class={plain ? "btn" : "btn btn-primary"} type="submit">
+    <button class={plain ? "btn" : "btn btn-primary"} type="submit" id={id}>
       {icon ? <Icon name={icon} /> : null}
       {label}
     </button>

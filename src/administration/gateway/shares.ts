@@ -126,10 +126,10 @@ function rightsOf(
   read: readonly string[],
   write: readonly string[],
 ): Map<number, "read" | "write"> {
-  const idOf = (login: string) => directory.users.require(login).id;
+  const idOf = (login: string, field: string) => directory.users.require(login, field).id;
   return new Map([
-    ...read.map((login) => [idOf(login), "read"] as const),
-    ...write.map((login) => [idOf(login), "write"] as const),
+    ...read.map((login) => [idOf(login, "read"), "read"] as const),
+    ...write.map((login) => [idOf(login, "write"), "write"] as const),
   ]);
 }
 

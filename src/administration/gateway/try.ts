@@ -54,7 +54,7 @@ export const tryTrip = operation({
     const guest = user === "" || user.toLowerCase() === "guest";
     const visitor = {
       ...{ service, session: "trial", remote: address || (actor.remote ?? "127.0.0.1") },
-      user: guest ? null : directory.users.require(user),
+      user: guest ? null : directory.users.require(user, "user"),
     };
     const target = { host: known, port, scheme: scheme ?? usualScheme(service, port) };
     await gateway.lists.load();

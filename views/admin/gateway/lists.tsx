@@ -5,6 +5,7 @@ import {
   Choices,
   CsrfField,
   EXACT,
+  FieldError,
   FormActions,
   TextArea,
   TextField,
@@ -81,9 +82,9 @@ const Lookup = ({ lookup }: { lookup: ListsPage["lookup"] }) => (
       required
       attributes={{ ...EXACT, inputmode: "url" }}
     />
-    <FormActions label="Look" plain />
+    <FormActions id="look" label="Look" plain />
     {lookup.found === undefined ? null : (
-      <p aria-live="polite">
+      <p role="status">
         {lookup.found.length === 0
           ? `${lookup.host} is in none of the lists.`
           : `${lookup.host} is in ${listed(lookup.found.map((name) => `“${name}”`))}.`}
@@ -215,11 +216,18 @@ const Fields = ({ list, form, isNew }: { list: HostListLine; form: TabForm; isNe
       <div class="by-source" data-source="upload">
         <div class="field">
           <label for="upload">File</label>
-          <input class="input" type="file" id="upload" name="upload" aria-describedby="upload-hint" />
+          <input
+            class="input"
+            type="file"
+            id="upload"
+            name="upload"
+            aria-describedby={form.errors.upload ? "upload-hint upload-error" : "upload-hint"}
+            aria-invalid={form.errors.upload ? "true" : undefined}
+          />
           <p class="hint" id="upload-hint">
             Hosts files, domains, AdBlock and dnsmasq lists, at most 32 MB. It takes the place of what there was.
           </p>
-          {form.errors.upload ? <p class="error">{form.errors.upload}</p> : null}
+          <FieldError name="upload" error={form.errors.upload} />
         </div>
       </div>
       <div class="by-source" data-source="file">

@@ -114,9 +114,9 @@ const TestBox = ({ test, now }: { test: RuleTest; now: string }) => (
       />
     </div>
     <TextField label="When" name="time" value={test.time || now} error={test.errors.time} type="datetime-local" />
-    <FormActions label="Try" plain />
+    <FormActions id="try" label="Try" plain />
     {test.answer ? (
-      <div aria-live="polite">
+      <div role="status">
         <Notice kind={test.answer.kind} title={test.answer.title}>
           <p>
             {test.answer.sentence}{" "}

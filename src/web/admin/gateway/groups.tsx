@@ -70,7 +70,7 @@ export const peopleGroupRoutes = (front: Front): Hono<WebEnv> => {
       });
       return doneAt(front, c, `The group ${after.name} was changed.`, GROUPS);
     } catch (thrown) {
-      return show(c, group, form.fields, errorsFrom(thrown), statusFrom(thrown));
+      return show(c, group, form.fields, errorsFrom(thrown, { name: "rename" }), statusFrom(thrown));
     }
   });
 

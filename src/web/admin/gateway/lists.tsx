@@ -103,7 +103,8 @@ export const hostListRoutes = (front: Front): Hono<WebEnv> => {
   };
 
   /** What was wrong, beside the field in which it was typed. */
-  const wrong = (thrown: unknown, { source }: Form) => errorsFrom(thrown, { location: LOCATION[source] });
+  const wrong = (thrown: unknown, { source }: Form, name = "name") =>
+    errorsFrom(thrown, { location: LOCATION[source], name });
 
   app.get("/lists", asked(z.object({ host: searchText })), async (c) => {
     const { lists } = await perform(front, c, listHostLists, {});
@@ -144,7 +145,7 @@ export const hostListRoutes = (front: Front): Hono<WebEnv> => {
         await perform(front, c, bringHostList, { name: after.name, hosts: rest.upload });
       return doneAt(front, c, `The list ${after.name} was changed.`, atList(after.name));
     } catch (thrown) {
-      return show(c, list, form.fields, wrong(thrown, rest), statusFrom(thrown));
+      return show(c, list, form.fields, wrong(thrown, rest, "rename"), statusFrom(thrown));
     }
   });
 
