@@ -18,8 +18,10 @@ export interface OwnTraffic {
   readonly monthOctets: number;
   readonly days: readonly { readonly words: string; readonly sent: number; readonly received: number }[];
   readonly host: string;
+  /** Ports, and the address of the file with the set-up; null where they are closed or not allowed. */
   readonly proxy: number | null;
   readonly socks: number | null;
+  readonly ftpproxy: number | null;
   readonly pac: string | null;
 }
 
@@ -80,18 +82,23 @@ export const TrafficOptions = ({ frame, page }: { frame: OptionsFrame; page: Own
         <div class="panel-head">
           <h2 id="own-proxy">Setting up a device</h2>
         </div>
-        {page.proxy === null && page.socks === null ? (
-          <p>The web proxy is closed at the moment. Ask the administrator.</p>
+        {page.proxy === null && page.socks === null && page.ftpproxy === null ? (
+          <p>None is open to you at the moment. Ask the administrator for the permission.</p>
         ) : (
           <div class="stack">
             <p class="hint">
-              Where a device asks for the automatic configuration of its proxy (an address, URL or script), give it the
-              first of these. Login name and password are yours.
+              {page.pac === null
+                ? ""
+                : "Where a device asks for the automatic configuration of its proxy (an address, URL or script), give it the setup address. "}
+              Login name and password are yours.
             </p>
             <dl class="facts facts-copied">
               {page.pac ? <Address id="own-pac" label="Setup address" text={page.pac} /> : null}
               {page.proxy ? <Address id="own-http" label="Web proxy" text={`${page.host}:${page.proxy}`} /> : null}
               {page.socks ? <Address id="own-socks" label="SOCKS" text={`${page.host}:${page.socks}`} /> : null}
+              {page.ftpproxy ? (
+                <Address id="own-ftpproxy" label="FTP proxy" text={`${page.host}:${page.ftpproxy}`} />
+              ) : null}
             </dl>
           </div>
         )}

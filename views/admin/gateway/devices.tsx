@@ -10,6 +10,7 @@ export interface DevicesPage {
   readonly proxy: { readonly port: number } | null;
   readonly proxyTls: { readonly port: number } | null;
   readonly socks: { readonly port: number } | null;
+  readonly ftpproxy: { readonly port: number } | null;
   readonly pac: string | null;
   /** An address under which devices ask for the file by themselves; null where port 80 does not answer. */
   readonly wpad: string | null;
@@ -44,7 +45,26 @@ interface System {
   readonly note?: string;
 }
 
-const systemsOf = ({ host, proxy, socks, pac }: DevicesPage): readonly System[] => {
+/** Programs that speak FTP themselves; browsers and curl reach ftp:// through the web proxy. */
+const ftpPrograms = (host: string, ftpproxy: DevicesPage["ftpproxy"]): readonly System[] =>
+  ftpproxy === null
+    ? []
+    : [
+        {
+          name: "FTP programs",
+          steps: [
+            `In FileZilla: Settings, FTP, FTP Proxy, “USER@HOST”, ${host}:${ftpproxy.port}, with your login name and password.`,
+            "lftp is told in a terminal:",
+          ],
+          lines: {
+            id: "lftp",
+            text: `lftp -e 'set ftp:proxy ftp://LOGIN:PASSWORD@${host}:${ftpproxy.port}' ftp://ftp.example.org/`,
+          },
+          note: "The account needs the permission “Use the FTP Proxy”.",
+        },
+      ];
+
+const systemsOf = ({ host, proxy, socks, ftpproxy, pac }: DevicesPage): readonly System[] => {
   const port = proxy?.port ?? 0;
   const byFile = pac ?? "";
   return [
@@ -117,6 +137,7 @@ const systemsOf = ({ host, proxy, socks, pac }: DevicesPage): readonly System[] 
         ].join("\n"),
       },
     },
+    ...ftpPrograms(host, ftpproxy),
     {
       name: "apt",
       steps: ["Write this into /etc/apt/apt.conf.d/80gatepost, readable by root only:"],
@@ -142,7 +163,7 @@ const SystemPanel = ({ system }: { system: System }) => (
 );
 
 const Settings = ({ page }: { page: DevicesPage }) => {
-  const { host, proxy, proxyTls, socks, pac, wpad, guests } = page;
+  const { host, proxy, proxyTls, socks, ftpproxy, pac, wpad, guests } = page;
   return (
     <section class="panel stack" aria-labelledby="addresses">
       <h2 id="addresses">Addresses</h2>
@@ -151,6 +172,7 @@ const Settings = ({ page }: { page: DevicesPage }) => {
         {proxy ? <Value id="proxy" label="Web proxy" text={`${host}:${proxy.port}`} /> : null}
         {proxyTls ? <Value id="proxy-tls" label="Web proxy, TLS" text={`https://${host}:${proxyTls.port}`} /> : null}
         {socks ? <Value id="socks" label="SOCKS" text={`${host}:${socks.port}`} /> : null}
+        {ftpproxy ? <Value id="ftp-proxy" label="FTP proxy" text={`${host}:${ftpproxy.port}`} /> : null}
       </dl>
       <p class="hint">
         {guests

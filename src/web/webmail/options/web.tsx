@@ -14,11 +14,18 @@ const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", t
 
 export function webPages(app: Hono<WebEnv>, office: Office): void {
   app.get("/traffic", async (c) => {
-    const { frame } = await office.desk(c, TRAFFIC);
+    const { self, frame } = await office.desk(c, TRAFFIC);
     const own = await office.perform(c, showOwnTraffic, {});
-    const { host, proxy, socks, pac } = await office.perform(c, showAddresses, {});
+    const { host, proxy, socks, ftpproxy, pac } = await office.perform(c, showAddresses, {});
     const days = own.days.map(({ day, ...sum }) => ({ ...sum, words: DAY.format(Date.parse(day)) }));
-    const page = { ...own, ...{ days, host, pac, proxy: proxy?.port ?? null, socks: socks?.port ?? null } };
+    const web = self.permissions.includes("http.proxy");
+    const page = {
+      ...{ ...own, days, host },
+      pac: web ? pac : null,
+      proxy: web ? (proxy?.port ?? null) : null,
+      socks: web ? (socks?.port ?? null) : null,
+      ftpproxy: self.permissions.includes("ftp.proxy") ? (ftpproxy?.port ?? null) : null,
+    };
     return await office.show(c, "Web proxy", <TrafficOptions frame={frame} page={page} />);
   });
 
