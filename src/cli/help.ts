@@ -21,7 +21,7 @@ export function overview(commands: readonly Command[]): string {
     ["version", "Prints the version."],
   ];
   return [
-    "Gatepost: a complete mail server in one file.",
+    "Gatepost: a mail server and LAN gateway in one file.",
     "",
     `Usage: gatepost ${Object.values(SERVE.actions).map((action) => usageOf(SERVE, action))}`,
     "       gatepost COMMAND …",

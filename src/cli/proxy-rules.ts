@@ -135,7 +135,10 @@ export const ruleActions = {
       const asked = Object.assign({ host: context.args[0] ?? "" }, ...wishes) as { host: string };
       const answer = await context.perform(tryTrip, asked);
       if (context.json) printOne(context, answer);
-      else context.out(`${answer.outcome}: ${answer.sentence}`);
+      else {
+        const by = answer.rule === null ? "" : ` (rule “${answer.rule.name}”)`;
+        context.out(`${answer.outcome}: ${answer.sentence}${by}`);
+      }
     },
   },
   "group list": {

@@ -1,4 +1,4 @@
-/** `gatepost proxy`: who reaches what through the web proxy and SOCKS, how much, and what it keeps. */
+/** `gatepost proxy`: who reaches what through the web proxy, SOCKS and the FTP proxy, how much, and what it keeps. */
 import { showAddresses } from "../administration/gateway/addresses.ts";
 import { type Command, printOne } from "./command.ts";
 import { cacheActions } from "./proxy-cache.ts";
@@ -9,7 +9,7 @@ import { wayActions } from "./proxy-ways.ts";
 
 export const proxy = {
   name: "proxy",
-  summary: "The web proxy and SOCKS: rules, limits, traffic, upstream proxies and the cache.",
+  summary: "The web proxy, SOCKS and the FTP proxy: rules, limits, traffic, upstream proxies and the cache.",
   actions: {
     addresses: {
       usage: "",

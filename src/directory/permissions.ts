@@ -30,7 +30,7 @@ export const PERMISSIONS = [
     name: "ftp.homepage",
     group: "FTP",
     label: "Login to Homepage directory",
-    help: "An FTP session begins in the home-page folder instead of the FTP root.",
+    help: "An FTP session sees the home-page folder alone, and not the rest of the user's folder.",
     default: false,
   },
   {

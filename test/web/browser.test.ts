@@ -39,7 +39,7 @@ const firstStart = async (page: Page) => {
   await page.getByLabel("Straight to the recipient").check();
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("button", { name: "Finish" }).click();
-  await page.getByRole("heading", { name: "Your mail server is ready" }).waitFor();
+  await page.getByRole("heading", { name: "Your server is ready" }).waitFor();
 };
 
 describe("in a browser", () => {

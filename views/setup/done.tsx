@@ -162,12 +162,12 @@ export const Done = ({ frame, page }: { frame: Frame; page: DonePage }) => (
     title="Ready"
     frame={frame}
     headline="It runs."
-    words="From now on this server takes mail for you, keeps it, and sends it."
+    words="From now on this server takes mail for you, keeps it, and sends it. It is a way to the web, too, and keeps files."
     wide
   >
     <div class="stack stack-l">
       <div class="stack stack-s">
-        <h1>Your mail server is ready</h1>
+        <h1>Your server is ready</h1>
         <p class="lede">
           Your first address is <span class="strong">{page.address}</span>.
         </p>
@@ -194,6 +194,25 @@ export const Done = ({ frame, page }: { frame: Frame; page: DonePage }) => (
         <p class="muted small fingerprint">
           Root certificate, SHA-256 <span class="mono">{page.fingerprint}</span>
         </p>
+      </section>
+      <section class="stack stack-s" aria-labelledby="beside">
+        <h2 id="beside">Beside mail</h2>
+        <p>
+          This server is also a web proxy with rules and limits, keeps files (FTP, network drives) and shows home pages.
+          Nobody may use these until you give people the permissions, under Users.
+        </p>
+        <ul class="list">
+          <li>
+            <a href="/admin/gateway/devices">Set up devices</a> has the addresses that computers and phones are told.
+          </li>
+          <li>
+            <a href="/admin/gateway/rules">Rules and limits</a> says who may go where, when, and how much.
+          </li>
+          <li>
+            <a href="/admin/gateway/files">Files</a> has shared folders, <a href="/admin/gateway/pages">Home pages</a>{" "}
+            what people publish.
+          </li>
+        </ul>
       </section>
       <section class="stack" aria-labelledby="try">
         <h2 id="try">Try it</h2>

@@ -56,7 +56,7 @@ const Step = ({
     <Gate
       title={heading}
       frame={frame}
-      headline="A mail server of your own."
+      headline="A mail server and gateway of your own."
       words="Four questions, and it runs. Everything can be changed later."
       side={<Steps step={page.step} answered={page.answered} />}
     >
@@ -291,7 +291,7 @@ export const CertificateStep = ({
 
 /** Where somebody comes without the link that `serve` printed. */
 export const Locked = ({ frame, used }: { frame: Frame; used: boolean }) => (
-  <Gate title="First start" frame={frame} headline="A mail server of your own.">
+  <Gate title="First start" frame={frame} headline="A mail server and gateway of your own.">
     <div class="stack">
       <h1>{used ? "This link was used already" : "Open the link from the terminal"}</h1>
       <p class="lede">

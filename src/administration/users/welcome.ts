@@ -30,6 +30,7 @@ export const welcomeSettings = defineSettings(
         "Hello {name},",
         "this is your mailbox. Your address is {address}.",
         "Sign in with the login name {login} and your password: in a browser at {webmail}, and in mail programs at the server {server}. One password opens every service; you can change it in webmail under Options, if your administrator allows that.",
+        "Where you may use them, the web proxy, your files and your home page have their addresses there as well.",
         "Nobody who looks after this server will ever ask for your password.",
       ])
       .describe("Its text, one paragraph a line. The same words in braces may stand in it."),

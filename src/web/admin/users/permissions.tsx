@@ -23,8 +23,18 @@ const NOT_FOR_GUESTS = new Set<string>(
   PERMISSIONS.filter(({ group }) => group === "User" || group === "Web admin").map(({ name }) => name),
 )
   .add("ftp.homepage")
+  .add("ftp.modify")
   .add("http.scripts")
   .add("smtp.relay");
+/** What switches do for those without a login, where that is something else than for an account. */
+const GUEST_HELP = new Map<string, string>([
+  [
+    "ftp.login",
+    "Whoever comes as anonymous reads the folder public/, and shared folders that guests may read; nothing is changed.",
+  ],
+  ["ftp.proxy", "Whoever is in the LAN may reach FTP servers elsewhere through the FTP proxy, without a login here."],
+  ["http.proxy", "Whoever is in the LAN may use the web proxy and SOCKS without a login."],
+]);
 const ADMINISTRATION = PERMISSIONS.find(({ name }) => name === ADMINISTRATOR)?.label ?? "";
 
 export const switchFields = Object.fromEntries(SWITCHED.map(({ name }) => [`may.${name}`, ticked])) as Record<
@@ -46,7 +56,7 @@ export const switchesFor = (c: WebContext, desk: Desk, on: ReadonlySet<string>, 
   const { permissions: own } = signedIn(c).user;
   const whole = desk.whole(c);
   return SWITCHED.filter(({ name }) => !guest || !NOT_FOR_GUESTS.has(name)).map(({ name, group, label, help }) => ({
-    ...{ name, group, label, help, on: on.has(name) },
+    ...{ name, group, label, help: (guest && GUEST_HELP.get(name)) || help, on: on.has(name) },
     open: whole || own.has(name) || on.has(name),
   }));
 };
