@@ -1,5 +1,5 @@
 #!/usr/bin/env bun
-/** Gatepost: one executable that is a home's or a small office's mail server. From here a command line becomes an exit code. */
+/** Gatepost: one executable that is a home's or a small office's mail server and gateway. From here a command line becomes an exit code. */
 import { RUN_PAGES } from "./web/homepages/scripts/frames.ts";
 
 const argv = process.argv.slice(2);

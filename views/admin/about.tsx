@@ -24,8 +24,8 @@ export const About = ({ frame, page }: { frame: AdminFrame; page: AboutPage }) =
     </div>
     <div class="stack stack-l">
       <p class="lede">
-        One executable that gives a home or a small office its own complete mail server. Free software under the MIT
-        licence.
+        One executable that gives a home or a small office its own complete mail server and LAN gateway. Free software
+        under the MIT licence.
       </p>
       <section class="stack" aria-labelledby="licences">
         <h2 id="licences">The work of others in it</h2>
