@@ -18,6 +18,7 @@ import { BoundedMap } from "../../../directory/cache.ts";
 import type { Fields } from "../fields.ts";
 import { type Expected, FileBody } from "./body.ts";
 import { type Entry, packEntry, unpackEntry } from "./entry.ts";
+import { KnownUrls } from "./known.ts";
 import { chosen } from "./memory.ts";
 
 const VERSION = "1";
@@ -25,6 +26,8 @@ const VERSION = "1";
 const OVERHEAD = 3_000;
 /** Uses that are noted in one go. */
 const USES = 64;
+/** Rows whose addresses are read in one go after the start. */
+const ROWS = 500;
 /** Rows that are taken away in one go. */
 const VICTIMS = 32;
 /** Share of the room for what was asked for again. */
@@ -82,8 +85,11 @@ function prepare(db: Database) {
     head: db.prepare<{ head: number }, [number]>("SELECT head FROM responses WHERE id = ?"),
     update: db.prepare("UPDATE responses SET entry = ?, head = ? WHERE id = ?"),
     use: db.prepare("UPDATE responses SET used = ?, again = 1 WHERE id = ?"),
-    remove: db.prepare<{ file: string; length: number; head: number }, [number]>(
-      "DELETE FROM responses WHERE id = ? RETURNING file, length, head",
+    remove: db.prepare<{ url: string; file: string; length: number; head: number }, [number]>(
+      "DELETE FROM responses WHERE id = ? RETURNING url, file, length, head",
+    ),
+    urls: db.prepare<{ id: number; url: string }, [number, number]>(
+      "SELECT id, url FROM responses WHERE id > ? ORDER BY id LIMIT ?",
     ),
     oldest: db.prepare<{ id: number }, [number, number]>(
       "SELECT id FROM responses WHERE again = ? ORDER BY used LIMIT ?",
@@ -120,6 +126,9 @@ export class DiskShelf {
   #heads = 0;
   readonly #db: Database;
   readonly #sql: ReturnType<typeof prepare>;
+  readonly #known = new KnownUrls();
+  /** Rows up to this id are in `#known`; infinite when all are. */
+  #read = 0;
   /** Uses that are not noted yet. */
   readonly #uses = new Map<number, number>();
   /** Contents that were written, or read to their end and found to be right, since the start: the kernel may send them by itself. */
@@ -146,7 +155,19 @@ export class DiskShelf {
     // Files of a run that broke off.
     rmSync(join(folder, "new"), { recursive: true, force: true });
     mkdirSync(join(folder, "new"), { mode: 0o700 });
+    this.#beside(this.#readUrls());
     this.#beside(this.#sweep());
+  }
+
+  /** Learns which addresses there are, some at a time; until then each is asked about. */
+  async #readUrls(): Promise<void> {
+    while (!this.#closed) {
+      const rows = this.#sql.urls.all(this.#read, ROWS);
+      for (const { url } of rows) this.#known.add(url);
+      this.#read = rows.length < ROWS ? Number.POSITIVE_INFINITY : (rows.at(-1)?.id ?? 0);
+      if (rows.length < ROWS) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /** The stored response that fits a request. */
@@ -156,6 +177,7 @@ export class DiskShelf {
 
   /** Whether anything is kept of a URL. */
   variants(url: string): Filed[] {
+    if (this.#read === Number.POSITIVE_INFINITY && !this.#known.mayHave(url)) return [];
     return this.#filed(this.#sql.byUrl.all(url));
   }
 
@@ -244,7 +266,10 @@ export class DiskShelf {
     if (oldest !== undefined) this.remove(oldest.id);
     const head = packEntry(entry);
     const row = this.#sql.insert.get(entry.url, entry.host, head, file, head.length, length, checksum, now);
-    if (row !== null) this.#sound.set(row.id, true);
+    if (row !== null) {
+      this.#sound.set(row.id, true);
+      if (row.id <= this.#read) this.#known.add(entry.url);
+    }
     this.entries++;
     this.octets += length;
     this.#heads += head.length;
@@ -266,6 +291,7 @@ export class DiskShelf {
     this.#sound.delete(id);
     const gone = this.#sql.remove.get(id);
     if (gone === null) return false;
+    if (id <= this.#read) this.#known.remove(gone.url);
     this.entries--;
     this.octets -= gone.length;
     this.#heads -= gone.head;
