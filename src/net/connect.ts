@@ -116,7 +116,7 @@ class Race {
     if (address === undefined || this.#over) return;
     this.#begun++;
     const { happyEyeballs, overlapMs = happyEyeballs ? ATTEMPT_DELAY : OVERLAP } = this.options;
-    this.#overlap = setTimeout(() => this.#tryNext(), overlapMs);
+    if (this.#begun < this.#addresses.length) this.#overlap = setTimeout(() => this.#tryNext(), overlapMs);
     dial(address, this.options).then(
       (connection) => this.#answered(connection),
       (error: Error) => this.#refused(address, error),
