@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Socket, TCPSocketListener } from "bun";
 import { Dialogue } from "../dialogue.ts";
 import { Gatepost, PASSWORD, run, temporaryFolder } from "../harness.ts";
+import { makePem } from "../tls.ts";
 
 let near: Gatepost;
 beforeAll(async () => {
@@ -35,7 +36,16 @@ function server(script: Script = {}): { readonly port: number; readonly heard: s
     if (typeof rule === "string") socket.write(`${rule}\r\n`);
     else rule?.(socket);
   };
-  const listener = Bun.listen<{ rest: string }>({
+  const hear = (socket: Socket<{ rest: string }>, octets: Buffer) => {
+    const lines = `${socket.data.rest}${octets.toString("latin1")}`.split("\r\n");
+    socket.data.rest = lines.pop() ?? "";
+    for (const line of lines) {
+      heard.push(line);
+      act(socket, line.split(" ")[0] ?? "");
+    }
+  };
+  const tls = { ...makePem(), isServer: true };
+  const listener = Bun.listen<{ rest: string; secure?: true }>({
     ...{ hostname: "127.0.0.1", port: 0, data: { rest: "" } },
     socket: {
       open: (socket) => {
@@ -43,12 +53,12 @@ function server(script: Script = {}): { readonly port: number; readonly heard: s
         act(socket, "");
       },
       data: (socket, octets) => {
-        const lines = `${socket.data.rest}${octets.toString("latin1")}`.split("\r\n");
-        socket.data.rest = lines.pop() ?? "";
-        for (const line of lines) {
-          heard.push(line);
-          act(socket, line.split(" ")[0] ?? "");
-        }
+        if (socket.data.secure) return;
+        const before = heard.length;
+        hear(socket, octets);
+        if (heard[before] !== "AUTH TLS" || typeof rules.AUTH !== "string" || !rules.AUTH.startsWith("234")) return;
+        socket.data.secure = true;
+        socket.upgradeTLS({ data: { rest: "" }, tls, isServer: true, socket: { data: hear } } as never);
       },
     },
   });
@@ -289,6 +299,25 @@ test("where TLS to servers is required, those without it are refused", async () 
   await dialogue.say(`USER anna@127.0.0.1:${port}`, "421");
   expect(heard[0]).toBe("AUTH TLS");
   expect(heard).not.toContain("USER anna");
+  await near.set("ftpProxy.tls=offered");
+});
+
+test("where TLS is required, data is not sent openly either", async () => {
+  await near.set("ftpProxy.tls=required");
+  const far = await Gatepost.start({ users: ["anna"] });
+  open.push(() => void far.remove());
+  await far.command(["user", "set", "anna", "grant=ftp.login"]);
+  const dialogue = await Dialogue.open({ port: near.port(2121) });
+  await dialogue.expect("220");
+  await dialogue.say(`USER anna@127.0.0.1:${far.port(21)}`, "331");
+  await dialogue.say(`PASS ${PASSWORD}`, "230");
+  await passive(dialogue);
+  await dialogue.say("NLST", "150");
+  await dialogue.expect("226");
+  const { port } = server({ AUTH: "234 Go on.", PBSZ: "200 Yes.", PROT: "534 No." });
+  const other = await client(port);
+  await passive(other);
+  expect(await other.say("NLST", "550")).toContain("does not encrypt data connections");
   await near.set("ftpProxy.tls=offered");
 });
 

@@ -38,6 +38,7 @@ export class Remote {
     readonly trip: Trip,
     readonly client: FtpClient,
     readonly greeting: FtpReply,
+    private readonly tls: RemoteOptions["tls"],
   ) {}
 
   /**
@@ -53,7 +54,7 @@ export class Remote {
       beside: (port) => trip.beside(port),
     });
     try {
-      return new Remote(server, trip, client, await greet(client, server, options.tls));
+      return new Remote(server, trip, client, await greet(client, server, options.tls), options.tls);
     } catch (error) {
       trip.connection.destroy();
       trip.passing.close();
@@ -74,9 +75,14 @@ export class Remote {
   /** A data connection to the server, for the command that comes next. @throws GateRefusal; Refusal "temporary" */
   async openData(): Promise<Connection> {
     try {
-      await this.client.protect();
+      const protectedData = await this.client.protect();
+      if (this.tls === "required" && !protectedData) {
+        const sentence = `${serverText(this.server)} does not encrypt data connections, which this proxy asks for.`;
+        throw new Refusal("notPermitted", sentence);
+      }
       return await this.client.openData();
     } catch (error) {
+      if (error instanceof Refusal) throw error;
       // Without a data connection the session can still go on.
       if (!(error instanceof NotFtp)) return await this.#saved(Promise.reject(error));
       throw troubled(error, this.server);

@@ -38,9 +38,9 @@ interface Credentials {
   readonly password: string;
 }
 
-/** Entries of a folder that a page shows, and octets of a listing that are read for it. */
-const MOST_ENTRIES = 10_000;
-const MOST_LISTING = 4 << 20;
+/** Entries of a folder that a page shows, drawn in one piece, and octets of a listing that are read for it. */
+const MOST_ENTRIES = 2_000;
+const MOST_LISTING = 1 << 20;
 const LONGEST_LINE = 8_192;
 
 /** Reads the path of an ftp URL. @throws BadRequest for what could be more than one command, or no text of FTP at all */
