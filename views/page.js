@@ -117,7 +117,12 @@
   document.addEventListener("htmx:after:swap", () => {
     prepare(document);
     const dialog = document.getElementById("dialog");
-    if (dialog?.firstElementChild && !dialog.open) dialog.showModal();
+    if (dialog?.firstElementChild && !dialog.open) {
+      // Whoever hears the page hears by its question what the dialog is.
+      const heading = dialog.querySelector("h1, h2")?.textContent.trim();
+      if (heading) dialog.setAttribute("aria-label", heading);
+      dialog.showModal();
+    }
     for (const list of document.querySelectorAll("[data-follow]")) {
       const most = Number(list.dataset.follow);
       while (list.childElementCount > most) list.lastElementChild.remove();

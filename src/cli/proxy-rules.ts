@@ -136,7 +136,8 @@ export const ruleActions = {
       const answer = await context.perform(tryTrip, asked);
       if (context.json) printOne(context, answer);
       else {
-        const by = answer.rule === null ? "" : ` (rule “${answer.rule.name}”)`;
+        const by =
+          answer.rule === null || answer.sentence.includes(answer.rule.name) ? "" : ` (rule “${answer.rule.name}”)`;
         context.out(`${answer.outcome}: ${answer.sentence}${by}`);
       }
     },

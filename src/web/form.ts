@@ -158,7 +158,9 @@ export const errorsFrom = (thrown: unknown, names: Readonly<Record<string, strin
   const { cause } = thrown.options;
   if (!(cause instanceof z.ZodError)) return { [fieldOf(thrown.field ?? "")]: thrown.sentence };
   const errors: Errors = {};
-  for (const { path, message, code } of cause.issues) {
+  for (const issue of cause.issues) {
+    const { path, code } = issue;
+    const message = wordsFor(issue);
     const [property = "", within, item = within] = path;
     // Properties of a group have fields of their own; items of a list are the lines of one.
     const field = typeof within === "string" ? within : fieldOf(String(property));

@@ -118,3 +118,17 @@ test(
   },
   PATIENCE_MS,
 );
+
+test(
+  "a question is called what it asks, and leads back to where it was asked",
+  async () => {
+    await page.goto(`/admin/gateway/rules/${house.gateway.rules.list()[0]?.id}`);
+    const ask = page.getByRole("link", { name: "Remove" });
+    await ask.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Remove the rule Third?" }).waitFor();
+    await page.keyboard.press("Escape");
+    expect(await ask.evaluate((link) => link === document.activeElement)).toBe(true);
+  },
+  PATIENCE_MS,
+);

@@ -128,7 +128,10 @@ export const HostLists = ({ frame, page }: { frame: AdminFrame; page: ListsPage 
                   {list.problem === "" ? null : <span class="small wraps">{list.problem}</span>}
                 </span>
                 <span class="end two">
-                  <span class="num">{`${numberWords(list.entries)} ${list.entries === 1 ? "host" : "hosts"}`}</span>
+                  <span class="num">
+                    {`${numberWords(list.entries)} ${list.entries === 1 ? "host" : "hosts"}`}
+                    {list.skipped === 0 ? "" : `, ${numberWords(list.skipped)} left out`}
+                  </span>
                   <span class="muted small">
                     <State list={list} now={frame.now} />
                   </span>

@@ -14,6 +14,9 @@ const purgeForm = z.strictObject({ what: z.string().trim().min(1, "Say which add
 
 const removedWords = (removed: number): string =>
   removed === 1 ? "One answer was removed." : `${removed.toLocaleString("en")} answers were removed.`;
+/** A slip of the keys is told from an address of which something was kept. */
+const purgedWords = (removed: number, what: string): string =>
+  removed === 0 ? `Nothing was kept of ${what.slice(0, 200)}.` : removedWords(removed);
 
 export const cacheRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
@@ -32,7 +35,7 @@ export const cacheRoutes = (front: Front): Hono<WebEnv> => {
     const { what } = form.value;
     try {
       const { removed } = await perform(front, c, purgeCache, /^https?:/i.test(what) ? { url: what } : { host: what });
-      return doneAt(front, c, removedWords(removed), CACHE);
+      return doneAt(front, c, purgedWords(removed, what), CACHE);
     } catch (thrown) {
       return await show(c, what, errorsFrom(thrown, { url: "what", host: "what" }), statusFrom(thrown));
     }

@@ -54,7 +54,7 @@ const number = z.union(
       .regex(/^\d{1,9}$/)
       .transform(Number),
   ],
-  "This is a whole number.",
+  "This is a whole number, 0 or more; or nothing.",
 );
 const limits = { megabytes: number, maxFiles: number };
 const shared = {

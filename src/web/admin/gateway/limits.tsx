@@ -20,7 +20,7 @@ const number = z.union(
       .regex(/^\d{1,10}$/)
       .transform(Number),
   ],
-  "This is a whole number.",
+  "This is a whole number, 0 or more; or nothing.",
 );
 const fields = z.strictObject({
   ...{ dayMegabytes: number, monthMegabytes: number },
