@@ -13,6 +13,7 @@ import { Refusal } from "../refusal.ts";
 import { topic } from "../store/changes.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { Limits, Usage } from "./account.ts";
+import { AtOnce } from "./at-once.ts";
 import { disk, openBase, requireHandles, within } from "./handles.ts";
 import { Jail, type JailRoom, type Mount } from "./jail.ts";
 import { type Octets, octetsOf, segmentsOf } from "./names.ts";
@@ -56,6 +57,7 @@ export class Files {
   readonly #busy = new Set<string>();
   #base: Promise<number> | undefined;
   #opened: number | undefined;
+  #atOnce: AtOnce | null | undefined;
   /** Resolves when what is shared has its folders. */
   #making: Promise<void> = Promise.resolve();
   /** Paths of people's own folders, by user id. */
@@ -73,6 +75,11 @@ export class Files {
     this.#room = {
       base,
       opened: () => this.#opened,
+      atOnce: () => {
+        // Loaded when a file is first asked for.
+        if (this.#atOnce === undefined) this.#atOnce = AtOnce.create() ?? null;
+        return this.#atOnce ?? undefined;
+      },
       uploads: {
         busy: this.#busy,
         keepFree: () => store.settings.get(filesSettings).keepFree,

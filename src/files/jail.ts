@@ -10,6 +10,7 @@
 import * as fs from "node:fs";
 import { Refusal } from "../refusal.ts";
 import type { Account } from "./account.ts";
+import type { AtOnce } from "./at-once.ts";
 import { copyTree } from "./copy.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { at, disk, drop, openFile, openIn, walk, within } from "./handles.ts";
@@ -39,6 +40,8 @@ export interface JailRoom {
   base(): Promise<number>;
   /** The same where it is open. */
   opened(): number | undefined;
+  /** Undefined where the system cannot. */
+  atOnce(): AtOnce | undefined;
   readonly uploads: UploadRoom;
   /** The name of the folder under which mounts appear. */
   mountPoint(): string;
@@ -77,7 +80,10 @@ export class Jail {
     const shownAs = segmentsOf(path).at(-1) ?? "";
     if (location === undefined) return this.#mountPoint(shownAs);
     const { names, root, writable } = location;
-    return await within(await this.room.base(), [...root.folder, ...names.slice(0, -1)], async (fd) =>
+    const base = await this.room.base();
+    const seen = this.room.atOnce()?.look(base, [...root.folder, ...names]);
+    if (seen !== undefined) return entryOf(shownAs, seen, writable);
+    return await within(base, [...root.folder, ...names.slice(0, -1)], async (fd) =>
       entryOf(shownAs, await disk.lstat(at(fd, names.at(-1) ?? ".")), writable),
     );
   }
@@ -172,10 +178,15 @@ export class Jail {
     const { root, names, writable } = this.#place(path);
     const name = names.at(-1);
     if (name === undefined) throw new Refusal("invalid", "That is a folder.");
-    return await within(await this.room.base(), [...root.folder, ...names.slice(0, -1)], async (folder) => {
-      const { fd, stats } = await openFile(folder, name, fs.constants.O_RDONLY);
-      return new OpenFile(fd, entryOf(nameOf(name), stats, writable));
-    });
+    const base = await this.room.base();
+    const atOnce = this.room.atOnce();
+    const opened = ({ fd, stats }: { readonly fd: number; readonly stats: fs.Stats }) =>
+      new OpenFile(fd, entryOf(nameOf(name), stats, writable), atOnce);
+    const here = atOnce?.open(base, [...root.folder, ...names]);
+    if (here !== undefined) return opened(here);
+    return await within(base, [...root.folder, ...names.slice(0, -1)], async (folder) =>
+      opened(await openFile(folder, name, fs.constants.O_RDONLY)),
+    );
   }
 
   /** Opens a file for writing; the caller commits or abandons what comes of it. */

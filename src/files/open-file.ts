@@ -1,6 +1,7 @@
 /** A file opened for reading. */
 import * as fs from "node:fs";
 import { promisify } from "node:util";
+import type { AtOnce } from "./at-once.ts";
 import type { Entry } from "./entry.ts";
 import { drop } from "./handles.ts";
 import { inWords } from "./trouble.ts";
@@ -23,6 +24,7 @@ export class OpenFile {
     /** For `Tunnels.sendFile`; closed by `close`. */
     readonly fd: number,
     readonly entry: Entry,
+    private readonly atOnce?: AtOnce,
   ) {}
 
   /** Octets when it was opened. */
@@ -32,6 +34,8 @@ export class OpenFile {
 
   /** Fills a buffer from a position on; gives how many octets there were, 0 at the end. */
   async read(buffer: Uint8Array, position: number): Promise<number> {
+    const here = this.atOnce?.read(this.fd, buffer, position);
+    if (here !== undefined) return here;
     const got = await inWords(read(this.fd, buffer, 0, buffer.length, position));
     return typeof got === "number" ? got : got.bytesRead;
   }

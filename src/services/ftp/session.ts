@@ -171,7 +171,11 @@ export class FtpSession {
       dataTimeoutMs: dataTimeout * 1000,
       tls: this.protectData && (requireTlsResumption ? ("resumed" as const) : ("any" as const)),
       take: () => this.channel.take(),
-      say: (text: string) => this.say(text),
+      // Each reply leaves by itself, and before what follows it: simple clients read no second one from the same segment.
+      say: async (text: string) => {
+        await this.say(text);
+        await this.connection.flush();
+      },
     };
     const transfer = new Transfer(host, doing, opening, work, (error) => this.#fault(doing, error));
     this.transfer = transfer;
