@@ -13,7 +13,7 @@ import { parseTarget } from "../../src/services/proxy/target.ts";
 
 const LIMITS = { line: 100, section: 400, fields: 5 };
 const octets = (text: string) => Buffer.from(text, "latin1");
-const fieldsOf = (...lines: string[]) => parseFields(lines.map((line) => `${line}\r\n`).join("") + "\r\n");
+const fieldsOf = (...lines: string[]) => parseFields(`${lines.map((line) => `${line}\r\n`).join("")}\r\n`);
 
 /** The lines of a section that comes in two parts, cut at each place. */
 function scan(text: string, cut: number): string[] | undefined {
