@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { ContactCard } from "../../src/directory/contact.ts";
 import type { Book } from "../../src/directory/contacts.ts";
 import { directoryEntrySchema } from "../../src/directory/user.ts";
+import { processorMs } from "../timing.ts";
 import { type Opened, openDirectory } from "./open.ts";
 
 let house: Opened;
@@ -183,9 +184,9 @@ describe("completion", () => {
     for (const typed of ["a", "u", "c", "anna person1", "person9999", "u9999@home", "nobody"]) {
       const best = Math.min(
         ...[1, 2, 3].map(() => {
-          const begun = performance.now();
+          const begun = processorMs();
           complete(typed);
-          return performance.now() - begun;
+          return processorMs() - begun;
         }),
       );
       expect(best).toBeLessThan(20);

@@ -234,10 +234,16 @@ function run(command: string[]): void {
 }
 
 function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
+  for (;;) {
+    // Below those that the system gives to outgoing connections, of which other tests make many meanwhile.
+    const port = 5_000 + Math.floor(Math.random() * 5_000);
+    try {
+      Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true);
+      return port;
+    } catch {
+      // Somebody listens there.
+    }
+  }
 }
 
 /** Connects and goes away; gives the port it came from. */
