@@ -182,7 +182,7 @@ describe("the guest entry", () => {
   test("is offered on its page what a service asks of those who have not logged in", async () => {
     const { text } = await (await house.signIn("root")).get("/admin/users/guest/permissions");
     const offered = PERMISSION_NAMES.filter((name) => text.includes(`name="may.${name}"`));
-    expect(offered).toEqual(["ftp.login", "ftp.modify", "ftp.proxy", "http.proxy"]);
+    expect(offered).toEqual(["ftp.login", "ftp.proxy", "http.proxy"]);
   });
 
   test("lets nobody send mail beyond this server", async () => {

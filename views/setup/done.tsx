@@ -201,7 +201,7 @@ export const Done = ({ frame, page }: { frame: Frame; page: DonePage }) => (
           This server is also a web proxy with rules and limits, keeps files (FTP, network drives) and shows home pages.
           Nobody may use these until you give people the permissions, under Users.
         </p>
-        <ul class="list">
+        <ul class="stack stack-s">
           <li>
             <a href="/admin/gateway/devices">Set up devices</a> has the addresses that computers and phones are told.
           </li>
