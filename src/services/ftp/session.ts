@@ -171,11 +171,7 @@ export class FtpSession {
       dataTimeoutMs: dataTimeout * 1000,
       tls: this.protectData && (requireTlsResumption ? ("resumed" as const) : ("any" as const)),
       take: () => this.channel.take(),
-      // Each reply leaves by itself, and before what follows it: simple clients read no second one from the same segment.
-      say: async (text: string) => {
-        await this.say(text);
-        await this.connection.flush();
-      },
+      say: (text: string) => this.#sayApart(text),
     };
     const transfer = new Transfer(host, doing, opening, work, (error) => this.#fault(doing, error));
     this.transfer = transfer;
@@ -186,6 +182,16 @@ export class FtpSession {
       this.#await();
     });
     return "";
+  }
+
+  /**
+   * Sends a reply about a transfer by itself, and before octets that follow it: simple clients read no second one from the same segment.
+   * Under TLS the turn's end does, so that the handshake is waited for when the client begins it.
+   */
+  #sayApart(text: string): Promise<void> {
+    const said = this.say(text);
+    if (!this.protectData) this.connection.flush().catch(() => undefined);
+    return said;
   }
 
   /** Breaks a transfer off; false where there is none. */
