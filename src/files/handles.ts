@@ -28,6 +28,7 @@ export const disk = {
   rename: promisify(fs.rename),
   link: promisify(fs.link),
   fsync: promisify(fs.fsync),
+  fdatasync: promisify(fs.fdatasync),
   ftruncate: promisify(fs.ftruncate) as (fd: number, length: number) => Promise<void>,
   fchmod: promisify(fs.fchmod),
   futimes: promisify(fs.futimes),

@@ -28,6 +28,8 @@ export const UPLOAD_PREFIX = `${OWN_PREFIX}upload-`;
 const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
 /** How often the disk is asked how much is free, in octets written. */
 const ASK_DISK = 16 * 1024 * 1024;
+/** How much of a large file is written before the disk is told to begin with it (octets). */
+const EARLY = 64 * 1024 * 1024;
 
 /** How a file is written. */
 export interface WriteOptions {
@@ -152,6 +154,11 @@ async function inFile({ folder, name, account }: Target, offset: number, { busy 
 }
 
 export class Upload {
+  /** Octets that are being put on the disk while more come. */
+  #settling: Promise<void> | undefined;
+  #settledTo = 0;
+  /** The system tells of a failed write once: what it said is kept for the end. */
+  #unsettled: unknown;
   /** Where the next octet goes. */
   #position: number;
   /** The largest position the account has been told of. */
@@ -227,9 +234,24 @@ export class Upload {
 
   #advance(octets: number): void {
     this.#position += octets;
+    if (this.#position - this.#settledTo >= EARLY && this.#settling === undefined) this.#settleSome();
     if (this.#position <= this.#counted) return;
     this.target.account.add(this.#position - this.#counted, 0);
     this.#counted = this.#position;
+  }
+
+  /** Has the disk begin with a large file: at the end there is less to wait for. */
+  #settleSome(): void {
+    this.#settledTo = this.#position;
+    if (!this.room.durable()) return;
+    this.#settling = disk
+      .fdatasync(this.begun.fd)
+      .catch((error: unknown) => {
+        this.#unsettled ??= error;
+      })
+      .finally(() => {
+        this.#settling = undefined;
+      });
   }
 
   /**
@@ -248,6 +270,8 @@ export class Upload {
       }
       if (options.modified !== undefined) await disk.futimes(fd, Date.now() / 1000, options.modified / 1000);
       const durable = this.room.durable();
+      await this.#settling;
+      if (this.#unsettled !== undefined) throw this.#unsettled;
       if (durable) await disk.fsync(fd);
       if (temporary !== undefined) {
         await this.#place(temporary);
@@ -324,6 +348,7 @@ export class Upload {
     this.#over = true;
     for (const lock of this.begun.locks) this.room.busy.delete(lock);
     drop(this.target.folder);
+    await this.#settling;
     await disk.close(this.begun.fd);
   }
 }
