@@ -25,6 +25,8 @@ export interface TransferHost {
 /** Octets that are read and written here before a file is handed to Tunnels: small files are quicker so. */
 const HERE = 512 * 1024;
 const PIECE = 256 * 1024;
+/** How long a client may go on sending what is not taken (milliseconds). */
+const DRAIN_MS = 5_000;
 /** How often somebody else's writing is looked at (milliseconds). */
 const WATCH_MS = 500;
 
@@ -35,6 +37,7 @@ export class Transfer {
   sent = 0;
   received = 0;
   #aborted = false;
+  #receiving = false;
   #data: Connection | undefined;
 
   constructor(
@@ -97,6 +100,7 @@ export class Transfer {
     const data = this.#data;
     if (data === undefined) return;
     if (this.#aborted) data.destroy();
+    else if (this.#receiving) void drain(data);
     else void data.end();
   }
 
@@ -160,6 +164,7 @@ export class Transfer {
 
   /** Receives a file to its end. @throws what kept it from its end; what came is in the upload */
   async receive(upload: Upload, data: Connection): Promise<void> {
+    this.#receiving = true;
     for (;;) {
       if (upload.written >= HERE && data.tls === undefined && upload.left === Number.POSITIVE_INFINITY) {
         return await this.#receiveBeside(upload, data);
@@ -173,6 +178,7 @@ export class Transfer {
 
   /** Receives a text to its end. */
   async receiveText(upload: Upload, data: Connection): Promise<void> {
+    this.#receiving = true;
     const convert = new FromNetwork();
     for (let piece = await this.#piece(data); piece !== undefined; piece = await this.#piece(data)) {
       this.received += piece.length;
@@ -221,3 +227,18 @@ export class Transfer {
 }
 
 const BROKEN = reply(426, "The transfer was broken off.");
+
+/**
+ * Ends the connection of an upload. A client that is still sending, because it was refused in the middle, would take a connection that
+ * breaks for the whole trouble and not read why: what it sends is thrown away for a while.
+ */
+async function drain(data: Connection): Promise<void> {
+  const until = performance.now() + DRAIN_MS;
+  data.deadline(DRAIN_MS);
+  try {
+    while (performance.now() < until) await data.readSome(PIECE);
+  } catch {
+    // It has ended, or says nothing more.
+  }
+  await data.end();
+}
