@@ -2,6 +2,7 @@
  * The data connection of a session: opened by the client (PASV, EPSV) or from here (PORT, EPRT), always to and from the address of the
  * control connection and nowhere else (RFC 2577 §3 and §5: no bounce, no stolen ports).
  */
+import { readFileSync } from "node:fs";
 import { formatAddress, parseAddress } from "../../net/access.ts";
 import { connect } from "../../net/connect.ts";
 import type { Connection, Endpoint } from "../../net/connection.ts";
@@ -25,12 +26,28 @@ export interface ChannelOptions {
 /** Taken, forbidden, or (behind a PROXY header) not an address of this machine. */
 const UNAVAILABLE: ReadonlySet<string> = new Set(["EADDRINUSE", "EACCES", "EADDRNOTAVAIL"]);
 
+function systemPorts(): readonly [number, number] | undefined {
+  try {
+    const [range = "", reserved] = ["ip_local_port_range", "ip_local_reserved_ports"].map((name) =>
+      readFileSync(`/proc/sys/net/ipv4/${name}`, "utf8").trim(),
+    );
+    const [from = 0, to = 0] = range.split(/\s+/).map(Number);
+    return reserved === "" && from >= 1024 && to > from && to <= 65_535 ? [from, to] : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function none(): never {
   throw new NoChannel("No port for a data connection is free; try again.");
 }
 
 /** Ports that are tried before it is said that none is free. */
 const TRIES = 200;
+/** The same where the kernel can be asked for any port. */
+const GUESSES = 4;
+/** From which ports the kernel chooses; undefined where that cannot be told, or some of them are kept for others. */
+const SYSTEM_PORTS = systemPorts();
 /** A port is closed for newcomers while its connection goes on (milliseconds, as long as a timer can be). */
 const FOREVER = 2 ** 31 - 1;
 
@@ -113,15 +130,22 @@ export class Channel {
 
   #bind(): Listener {
     const { from, to } = this.options.ports();
-    if (from === 0) return this.#bindTo(0) ?? none();
+    if (from !== 0) return this.#bindWithin(from, to, TRIES) ?? none();
+    // Asked for any port the kernel looks at all that lately closed connections still hold (RFC 9293 §3.6.1), which takes it longer with
+    // each small file; a port by number is looked at alone.
+    const guessed = SYSTEM_PORTS && this.#bindWithin(...SYSTEM_PORTS, GUESSES);
+    return guessed ?? this.#bindTo(0) ?? none();
+  }
+
+  #bindWithin(from: number, to: number, tries: number): Listener | undefined {
     const count = Math.max(1, to - from + 1);
     // Not the first free one: the next port of somebody else should not be easy to guess (RFC 2577 §5).
     const start = Math.floor(Math.random() * count);
-    for (let n = 0; n < Math.min(count, TRIES); n++) {
+    for (let n = 0; n < Math.min(count, tries); n++) {
       const listener = this.#bindTo(from + ((start + n) % count));
       if (listener !== undefined) return listener;
     }
-    return none();
+    return undefined;
   }
 
   /** Undefined where the port cannot be opened. */
