@@ -185,7 +185,7 @@ async function received(
   } catch (error) {
     const broken = error instanceof ConnectionClosed || error instanceof DeadlineExceeded;
     if (!broken && !(error instanceof Refusal)) throw error;
-    data.destroy();
+    if (broken) data.destroy();
     const kept = await upload.keepPart();
     const what =
       kept === undefined ? "What was there before is unchanged." : `${kept} octets are kept; go on with REST ${kept}.`;
