@@ -9,7 +9,7 @@ import { Wire } from "./wire.ts";
 
 const IDLE_MB = 80;
 /** The same once the code of pages and commands was read. */
-const USED_MB = 100;
+const USED_MB = 112;
 const BANNER_MS = 500;
 /** Octets; the default limit is 50 MiB. */
 const LARGE = 50_000_000;
