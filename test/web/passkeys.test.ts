@@ -80,7 +80,8 @@ const visit = async ({ host = "localhost", proposes = false, verifies = true } =
     const expected = /40[14]|422|ERR_INCOMPLETE_CHUNKED_ENCODING|sse:error/;
     if (message.type() === "error" && !expected.test(message.text())) complaints.push(message.text());
   });
-  page.on("pageerror", (error) => complaints.push(error.message));
+  // A page that is left while it is still being faded in says so.
+  page.on("pageerror", (error) => /^Transition was /.test(error.message) || complaints.push(error.message));
   open.push(async () => {
     expect(complaints).toEqual([]);
     expect(house.faults).toEqual([]);
