@@ -24,9 +24,9 @@ PEERS := postfix dovecot-imapd dovecot-lmtpd squid tinyproxy dante-server micros
 run: dist/gatepost
 	@exec dist/gatepost serve --data $(DATA)
 
-## Every test, against the compiled executable and real clients.
+## Every test, against the compiled executable and real clients. Tests wait much: one process more than there are cores.
 test: dist/gatepost test/.clients
-	@$(BUN) test --parallel --timeout 60000 test
+	@$(BUN) test --parallel=$$(($$(nproc) + 1)) --timeout 60000 test
 
 ## Format, lint, types, floors, and the documentation against the code.
 check: node_modules/.installed
