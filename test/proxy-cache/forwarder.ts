@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Fields } from "../../src/net/http/fields.ts";
 import { ResponseCache } from "../../src/services/proxy/cache/cache.ts";
 import { type CacheSettings, cacheSettings } from "../../src/services/proxy/cache/settings.ts";
 import type {
@@ -11,7 +12,6 @@ import type {
   Stale,
   Writer,
 } from "../../src/services/proxy/exchange.ts";
-import { Fields } from "../../src/services/proxy/fields.ts";
 
 /** Fields as tests write them: "Name: value" lines. */
 export type Lines = readonly string[];

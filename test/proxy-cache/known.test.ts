@@ -1,10 +1,10 @@
 /** What is known of the addresses on disk without asking the index: never less than there is. */
 import { afterAll, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
+import { Fields } from "../../src/net/http/fields.ts";
 import { DiskShelf } from "../../src/services/proxy/cache/disk.ts";
 import { entryOf } from "../../src/services/proxy/cache/entry.ts";
 import { KnownUrls } from "../../src/services/proxy/cache/known.ts";
-import { Fields } from "../../src/services/proxy/fields.ts";
 import { temporaryFolder } from "../harness.ts";
 
 const folder = temporaryFolder("known");

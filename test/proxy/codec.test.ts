@@ -1,10 +1,10 @@
 /** The pure parts of the web proxy: heads, framing, chunks, targets, fields of the connection, patterns, the file for set-up. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { Fields } from "../../src/net/http/fields.ts";
+import { parseFields, parseRequestLine, parseStatusLine, SectionScanner } from "../../src/net/http/head.ts";
 import { ChunkedDecoder, chunk, lastChunk } from "../../src/services/proxy/chunked.ts";
-import { Fields } from "../../src/services/proxy/fields.ts";
 import { requestFraming, responseFraming } from "../../src/services/proxy/framing.ts";
-import { parseFields, parseRequestLine, parseStatusLine, SectionScanner } from "../../src/services/proxy/head.ts";
 import { passableTrailers, takeHopFields, upgradesOf, wentThrough } from "../../src/services/proxy/hop.ts";
 import { basicOf } from "../../src/services/proxy/identify.ts";
 import { pacFile } from "../../src/services/proxy/pac.ts";

@@ -1,6 +1,6 @@
 /** What the proxy itself answers: pages for people, with the fields that go with them, in one piece. Pure. */
 import { type ProxyPageValues, proxyPage } from "../../../views/proxy/page.tsx";
-import { Fields } from "./fields.ts";
+import { Fields } from "../../net/http/fields.ts";
 
 /** An answer of the proxy's own. */
 export interface Answer {

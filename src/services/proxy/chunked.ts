@@ -3,9 +3,9 @@
  * Chunk extensions are read and left out (§7.1.1: a recipient ignores those it does not know); their length is limited, since they
  * have been used to hold servers busy. Sizes are hexadecimal digits and nothing else, lines end with CRLF and nothing else.
  */
-import { Fields } from "./fields.ts";
-import { type HeadLimits, parseFieldLine } from "./head.ts";
-import { Malformed } from "./problem.ts";
+import { Fields } from "../../net/http/fields.ts";
+import { type HeadLimits, parseFieldLine } from "../../net/http/head.ts";
+import { Malformed } from "../../net/http/malformed.ts";
 
 const LF = 10;
 const CR = 13;

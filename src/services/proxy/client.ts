@@ -1,9 +1,9 @@
 /** The client's side of a session: what is sent to it, and what becomes of its connection. */
 import type { Connection } from "../../net/connection.ts";
+import type { HeadLimits } from "../../net/http/head.ts";
 import { type Answer, answerOctets } from "./answers.ts";
 import { readContent } from "./content.ts";
 import type { ProxiedResponse } from "./exchange.ts";
-import type { HeadLimits } from "./head.ts";
 import type { Incoming } from "./incoming.ts";
 import { interimHead } from "./outgoing.ts";
 

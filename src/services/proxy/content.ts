@@ -1,10 +1,10 @@
 /** The content of messages on its way: read as its framing says, written in the framing of the other side (RFC 9112 §6 and §7). */
 import type { Connection } from "../../net/connection.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
+import type { Fields } from "../../net/http/fields.ts";
+import type { HeadLimits } from "../../net/http/head.ts";
 import { ChunkedDecoder, chunk, lastChunk } from "./chunked.ts";
-import type { Fields } from "./fields.ts";
 import type { Framing } from "./framing.ts";
-import type { HeadLimits } from "./head.ts";
 
 /** Octets read at a time. */
 const PIECE = 64 * 1024;

@@ -1,11 +1,11 @@
 /** A response on its way to the client: from the origin or from the cache, head and content (RFC 9112 §4, §6, §7). */
 import { GateRefusal, type Passing } from "../../gateway/visit.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
+import type { Fields } from "../../net/http/fields.ts";
 import type { Client } from "./client.ts";
 import { ContentWriter, readContent } from "./content.ts";
 import type { Shared } from "./deps.ts";
 import type { Cache, CachedResponse, Miss, ProxiedRequest, ProxiedResponse, Stale, Writer } from "./exchange.ts";
-import type { Fields } from "./fields.ts";
 import type { Framing } from "./framing.ts";
 import { passableTrailers } from "./hop.ts";
 import type { Origin } from "./origin.ts";

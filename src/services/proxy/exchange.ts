@@ -8,7 +8,7 @@
  * and without Proxy-Authorization (RFC 9110 §7.6.1). What it gives back is sent the same way; framing, Via and Connection are added
  * by the forwarder.
  */
-import type { Fields } from "./fields.ts";
+import type { Fields } from "../../net/http/fields.ts";
 
 /** Where a request goes, taken from its target (RFC 9110 §7.1). */
 export interface TargetUri {

@@ -2,7 +2,7 @@
  * How long a message's content is (RFC 9112 §6). Two fields that could say two things are refused, not weighed against each other:
  * whoever stands before or behind this proxy may weigh them in another way. Pure.
  */
-import type { Fields } from "./fields.ts";
+import type { Fields } from "../../net/http/fields.ts";
 import { BadRequest, BadResponse } from "./problem.ts";
 
 /** How the end of a content is known. */

@@ -1,7 +1,7 @@
 /**
  * What an intermediary takes out of a message and puts in (RFC 9110 §7.6): fields of the connection, Via, Max-Forwards. Pure.
  */
-import { Fields } from "./fields.ts";
+import { Fields } from "../../net/http/fields.ts";
 
 /** RFC 9110 §7.6.1 and §11.7: of one connection, whether Connection names them or not. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([

@@ -1,9 +1,7 @@
 /** A request as a client sent it, read and checked as far as it can be without knowing where it goes (RFC 9112 §3, RFC 9110 §7). */
 import type { Connection } from "../../net/connection.ts";
 import { DeadlineExceeded } from "../../net/errors.ts";
-import type { Input } from "../../net/input.ts";
-import type { Fields } from "./fields.ts";
-import { type Framing, requestFraming } from "./framing.ts";
+import type { Fields } from "../../net/http/fields.ts";
 import {
   firstLine,
   type HeadLimits,
@@ -12,9 +10,12 @@ import {
   parseRequestLine,
   type RequestLine,
   Section,
-} from "./head.ts";
+} from "../../net/http/head.ts";
+import { Malformed } from "../../net/http/malformed.ts";
+import type { Input } from "../../net/input.ts";
+import { type Framing, requestFraming } from "./framing.ts";
 import { type HopFields, takeHopFields } from "./hop.ts";
-import { BadRequest, Malformed } from "./problem.ts";
+import { BadRequest } from "./problem.ts";
 import { parseAuthority, parseTarget, type RequestTarget } from "./target.ts";
 
 /** A request from a client. */

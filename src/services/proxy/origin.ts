@@ -5,8 +5,8 @@
 import type { Trip } from "../../gateway/gateway.ts";
 import type { Connection } from "../../net/connection.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
+import { Section, type SectionReading } from "../../net/http/head.ts";
 import type { TargetUri } from "./exchange.ts";
-import { Section, type SectionReading } from "./head.ts";
 
 /** Names a place that connections lead to. */
 export function originKey({ host, port }: TargetUri): string {

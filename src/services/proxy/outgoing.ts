@@ -1,6 +1,7 @@
 /** Heads as they are written to origins and clients: every one from values, none as it came (RFC 9110 §7.6, RFC 9112 §3 and §4). Pure. */
+
+import type { Fields } from "../../net/http/fields.ts";
 import type { ProxiedResponse, TargetUri } from "./exchange.ts";
-import type { Fields } from "./fields.ts";
 import type { Framing } from "./framing.ts";
 import { addVia } from "./hop.ts";
 import type { Incoming } from "./incoming.ts";

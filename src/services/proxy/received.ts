@@ -2,9 +2,16 @@
 
 import type { Connection } from "../../net/connection.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
+import {
+  firstLine,
+  type HeadLimits,
+  parseFields,
+  parseStatusLine,
+  Section,
+  type SectionReading,
+} from "../../net/http/head.ts";
 import type { ProxiedResponse } from "./exchange.ts";
 import { type Framing, responseFraming } from "./framing.ts";
-import { firstLine, type HeadLimits, parseFields, parseStatusLine, Section, type SectionReading } from "./head.ts";
 import { takeHopFields } from "./hop.ts";
 import type { Origin } from "./origin.ts";
 import { interimHead } from "./outgoing.ts";

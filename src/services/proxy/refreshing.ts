@@ -2,6 +2,7 @@
 import type { Visitor } from "../../gateway/gateway.ts";
 import { GateRefusal } from "../../gateway/visit.ts";
 import { ConnectionClosed, DeadlineExceeded } from "../../net/errors.ts";
+import { Malformed } from "../../net/http/malformed.ts";
 import { readContent } from "./content.ts";
 import { expectedOctets } from "./delivery.ts";
 import type { Shared } from "./deps.ts";
@@ -9,7 +10,7 @@ import type { ProxiedRequest, Stale } from "./exchange.ts";
 import type { Incoming } from "./incoming.ts";
 import { Origin, originKey } from "./origin.ts";
 import { requestHead } from "./outgoing.ts";
-import { BadResponse, Malformed } from "./problem.ts";
+import { BadResponse } from "./problem.ts";
 import { type Received, readFinal } from "./received.ts";
 
 /** What is asked, and for whom it was asked first. */

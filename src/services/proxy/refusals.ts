@@ -3,8 +3,9 @@
 import type { Auth } from "../../auth/auth.ts";
 import { GateRefusal, type GateRefusalKind } from "../../gateway/visit.ts";
 import { DeadlineExceeded } from "../../net/errors.ts";
+import { Malformed } from "../../net/http/malformed.ts";
 import { type Answer, proxyStatus } from "./answers.ts";
-import { BadRequest, BadResponse, Malformed } from "./problem.ts";
+import { BadRequest, BadResponse } from "./problem.ts";
 
 interface Words {
   readonly status: number;

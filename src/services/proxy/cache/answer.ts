@@ -1,7 +1,7 @@
 /** What a client is sent of a stored response: the whole, a part of it, or that it has it already (RFC 9111 §4, §4.3.2). */
 import { randomBytes } from "node:crypto";
+import { Fields } from "../../../net/http/fields.ts";
 import type { CachedResponse, Content, ProxiedRequest, ProxiedResponse } from "../exchange.ts";
-import { Fields } from "../fields.ts";
 import type { Body } from "./body.ts";
 import { clientHas, rangeStillHolds } from "./conditions.ts";
 import type { Entry } from "./entry.ts";

@@ -1,7 +1,7 @@
 /** Validators and conditions (RFC 9110 §8.8, §13; RFC 9111 §4.3). Pure. */
 
+import type { Fields } from "../../../net/http/fields.ts";
 import type { ProxiedRequest, ProxiedResponse } from "../exchange.ts";
-import type { Fields } from "../fields.ts";
 import { parseDate } from "./dates.ts";
 import type { Entry } from "./entry.ts";
 import { dateOf } from "./freshness.ts";

@@ -1,5 +1,5 @@
 /** Cache-Control and Pragma as values (RFC 9111 §5.2, §5.4). Pure. */
-import type { Fields } from "../fields.ts";
+import type { Fields } from "../../../net/http/fields.ts";
 
 /** RFC 9111 §1.2.2: what a number of seconds too large to be kept counts as. */
 const FOREVER = 2_147_483_648;

@@ -15,7 +15,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BoundedMap } from "../../../directory/cache.ts";
-import type { Fields } from "../fields.ts";
+import type { Fields } from "../../../net/http/fields.ts";
 import { type Expected, FileBody } from "./body.ts";
 import { type Entry, packEntry, unpackEntry } from "./entry.ts";
 import { KnownUrls } from "./known.ts";

@@ -1,7 +1,7 @@
 /** A stored response: what is kept of its head, and how a newer head changes it (RFC 9111 §3.1, §3.2, §4.3.4). Pure. */
 
+import { Fields } from "../../../net/http/fields.ts";
 import type { ProxiedRequest, ProxiedResponse } from "../exchange.ts";
-import { Fields } from "../fields.ts";
 import { formatDate } from "./dates.ts";
 import { responseDirectives } from "./directives.ts";
 import { type Freshness, freshnessOf } from "./freshness.ts";

@@ -2,7 +2,7 @@
  * How old a stored response is, and how long it is fresh (RFC 9111 §4.2). Pure. Times are milliseconds since the epoch, spans are
  * milliseconds.
  */
-import type { Fields } from "../fields.ts";
+import type { Fields } from "../../../net/http/fields.ts";
 import { parseDate } from "./dates.ts";
 import { type Directives, responseDirectives } from "./directives.ts";
 

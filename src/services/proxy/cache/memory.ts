@@ -1,5 +1,5 @@
 /** What the cache keeps in memory: small responses, in two segments so that much that is asked for once does not drive out what is asked for often. */
-import type { Fields } from "../fields.ts";
+import type { Fields } from "../../../net/http/fields.ts";
 import type { Filed } from "./disk.ts";
 import type { Entry } from "./entry.ts";
 import { variantOf } from "./vary.ts";

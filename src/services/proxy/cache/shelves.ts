@@ -1,5 +1,5 @@
 /** The two places responses are kept in, as one: memory for what is small and asked for, the disk for the rest. */
-import type { Fields } from "../fields.ts";
+import type { Fields } from "../../../net/http/fields.ts";
 import { type Body, type Expected, MemoryBody } from "./body.ts";
 import { canBeValidated } from "./conditions.ts";
 import { DiskShelf, type Draft, type Filed } from "./disk.ts";

@@ -1,6 +1,7 @@
 /** A stored response that must be validated: what to ask, and what becomes of it (RFC 9111 §4.3, RFC 5861 §4). */
+
+import { Fields } from "../../../net/http/fields.ts";
 import type { CachedResponse, ProxiedRequest, ProxiedResponse, Stale } from "../exchange.ts";
-import { Fields } from "../fields.ts";
 import { answer } from "./answer.ts";
 import type { Body } from "./body.ts";
 import { speaksOf, validationFields } from "./conditions.ts";

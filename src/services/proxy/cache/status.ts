@@ -1,5 +1,5 @@
 /** The Cache-Status field (RFC 9211): what the cache did, for whoever looks. Pure. */
-import type { Fields } from "../fields.ts";
+import type { Fields } from "../../../net/http/fields.ts";
 
 /** The name this cache goes by. */
 const NAME = "gatepost";

@@ -3,8 +3,8 @@
  * another, so wherever the RFC leaves a choice this one does not store. Pure.
  */
 
+import type { Fields } from "../../../net/http/fields.ts";
 import type { ProxiedRequest, ProxiedResponse } from "../exchange.ts";
-import type { Fields } from "../fields.ts";
 import { type Directives, requestDirectives, responseDirectives } from "./directives.ts";
 import { heuristicallyCacheable } from "./freshness.ts";
 import { canBeChosen, variesBy } from "./vary.ts";

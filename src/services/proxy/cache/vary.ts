@@ -1,5 +1,5 @@
 /** The secondary key: which request fields chose a response (RFC 9111 §4.1). Pure. */
-import type { Fields } from "../fields.ts";
+import type { Fields } from "../../../net/http/fields.ts";
 
 /** Fields whose values are lists in which case, and the order of members, mean nothing (RFC 9110 §12.5). */
 const LISTS: ReadonlySet<string> = new Set(["accept-encoding", "accept-language", "accept-charset"]);

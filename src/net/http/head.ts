@@ -3,10 +3,10 @@
  * Strict where two readers could understand two things: a line ends with CRLF and nothing else, a name is followed by its colon at once,
  * a value is on one line. What is let through here is written anew when it is sent, never passed on as it came.
  */
-import type { Connection } from "../../net/connection.ts";
-import type { Input } from "../../net/input.ts";
+import type { Connection } from "../connection.ts";
+import type { Input } from "../input.ts";
 import { Fields } from "./fields.ts";
-import { Malformed } from "./problem.ts";
+import { Malformed } from "./malformed.ts";
 
 const LF = 10;
 const CR = 13;
@@ -48,7 +48,7 @@ export function parseRequestLine(text: string): RequestLine {
   const parts = REQUEST_LINE.exec(text);
   if (!parts) throw new Malformed("The request does not begin with a method, a target and the version of HTTP.");
   const [, method = "", target = "", major, minor] = parts;
-  if (major !== "1") throw new Malformed("This proxy speaks HTTP/1.1.", 505);
+  if (major !== "1") throw new Malformed("This server speaks HTTP/1.1.", 505);
   return { method, target, minor: minor === "0" ? 0 : 1 };
 }
 
