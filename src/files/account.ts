@@ -15,10 +15,22 @@ export interface Usage {
   readonly files: number;
 }
 
+/** Work of which each piece begins when those before it have ended. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Does something after all that was begun before. */
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
 export class Account {
   #octets: number;
   #files: number;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(
     usage: Usage,
@@ -64,9 +76,7 @@ export class Account {
    * look at the same file, and each would count it as gone.
    */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done.catch(() => undefined);
-    return done;
+    return this.#turns.take(work);
   }
 
   /** Counts a change. */

@@ -17,6 +17,7 @@ export async function copyTree(
   const { kind } = await jail.stat(source);
   if (kind === "file") return await copyFile(jail, source, target, options.replace === true);
   if (kind !== "folder") throw new Refusal("notPermitted", "That is neither a file nor a folder.");
+  if (options.shallow !== true) await jail.requireDepth(source, target);
   if (options.replace === true && (await jail.find(target)) !== undefined) await jail.removeAll(target);
   await copyFolder(jail, source, target, options.shallow === true);
 }

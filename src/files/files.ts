@@ -12,7 +12,7 @@ import { eq } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import { topic } from "../store/changes.ts";
 import type { Store, Tx } from "../store/store.ts";
-import type { Limits, Usage } from "./account.ts";
+import { type Limits, Turns, type Usage } from "./account.ts";
 import { AtOnce } from "./at-once.ts";
 import { disk, openBase, requireHandles, within } from "./handles.ts";
 import { Jail, type JailRoom, type Mount } from "./jail.ts";
@@ -85,6 +85,7 @@ export class Files {
         keepFree: () => store.settings.get(filesSettings).keepFree,
         durable: () => store.settings.get(filesSettings).durable,
       },
+      descents: new Turns(),
       mountPoint: () => store.settings.get(filesSettings).sharedName,
     };
     store.changes.on(sharedChanged, ({ id }) => {

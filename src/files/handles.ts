@@ -16,6 +16,11 @@ import { refusalOf } from "./trouble.ts";
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 const FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
 
+const listed = promisify(fs.readdir) as unknown as (
+  path: string,
+  options: { encoding: "latin1"; withFileTypes: true },
+) => Promise<fs.Dirent<Octets>[]>;
+
 // Promises of node:fs would make an object for each handle; the handles here are numbers, which the pump takes as they are.
 export const disk = {
   open: promisify(fs.open) as (path: fs.PathLike, flags: number, mode?: number) => Promise<number>,
@@ -37,6 +42,9 @@ export const disk = {
     path: fs.PathLike,
     options: { encoding: "latin1" },
   ) => Promise<Octets[]>,
+  /** What lies in a folder, with its kinds as far as the file system tells them on the way. */
+  entries: async (path: string): Promise<fs.Dirent<Octets>[]> =>
+    await listed(path, { encoding: "latin1", withFileTypes: true }),
 };
 
 /** Where an entry of an opened folder is. */

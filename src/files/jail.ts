@@ -9,14 +9,14 @@
  */
 import * as fs from "node:fs";
 import { Refusal } from "../refusal.ts";
-import type { Account } from "./account.ts";
+import type { Account, Turns } from "./account.ts";
 import type { AtOnce } from "./at-once.ts";
 import { copyTree } from "./copy.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { at, disk, drop, openFile, openIn, walk, within } from "./handles.ts";
-import { isShown, nameOf, type Octets, octetsOf, segmentsOf } from "./names.ts";
+import { isShown, MOST_SEGMENTS, nameOf, type Octets, octetsOf, segmentsOf } from "./names.ts";
 import { OpenFile } from "./open-file.ts";
-import { measure, removeTree } from "./trees.ts";
+import { heightOf, measure, removeTree } from "./trees.ts";
 import { codeOf, inWords, refusalOf } from "./trouble.ts";
 import { beginUpload, type Upload, type UploadRoom, type WriteOptions } from "./upload.ts";
 
@@ -43,6 +43,8 @@ export interface JailRoom {
   /** Undefined where the system cannot. */
   atOnce(): AtOnce | undefined;
   readonly uploads: UploadRoom;
+  /** Folders are moved down one at a time, so that the place one is moved to does not itself go down meanwhile. */
+  readonly descents: Turns;
   /** The name of the folder under which mounts appear. */
   mountPoint(): string;
 }
@@ -237,17 +239,35 @@ export class Jail {
 
   /**
    * Gives something another name or place. Without `replace` what is there stays; with it a file there gives way in the same step, a
-   * folder there only where it is empty.
+   * folder there only where it is empty. A folder moves down only as far as all that is in it can still be named.
    */
   async rename(from: string, to: string, options: { readonly replace?: boolean } = {}): Promise<void> {
     const source = this.#changeable(from);
     const target = this.#changeable(to);
+    const [above, below] = [segmentsOf(from).length, segmentsOf(to).length];
     const base = await this.room.base();
     await within(base, source.folder, async (left) => {
-      await within(base, target.folder, (right) =>
-        move({ fd: left, ...source }, { fd: right, ...target }, options.replace === true),
-      );
+      const place = () =>
+        within(base, target.folder, (right) =>
+          move({ fd: left, ...source }, { fd: right, ...target }, options.replace === true),
+        );
+      const descends = below > above && (await disk.lstat(at(left, source.name))).isDirectory();
+      if (!descends) return await place();
+      await this.room.descents.take(async () => {
+        requireHeight(await heightOf(left, source.name, MOST_SEGMENTS - below), below);
+        await place();
+      });
     });
+  }
+
+  /** @throws Refusal "invalid" where not all that lies in a folder could still be named below another path */
+  async requireDepth(from: string, to: string): Promise<void> {
+    const location = this.#locate(from);
+    const [above, below] = [segmentsOf(from).length, segmentsOf(to).length];
+    if (location === undefined || below <= above) return;
+    await within(await this.room.base(), [...location.root.folder, ...location.names], async (fd) =>
+      requireHeight(await heightOf(fd, ".", MOST_SEGMENTS - below), below),
+    );
   }
 
   /** Copies a file, or a folder with (unless `shallow`) all that is in it; links and special files are left out. Nothing may be there. */
@@ -326,6 +346,16 @@ function statsAt(path: Buffer): fs.Stats | undefined {
     return fs.lstatSync(path, { throwIfNoEntry: false });
   } catch {
     return undefined;
+  }
+}
+
+/** @throws Refusal where a tree of that height does not fit at that depth */
+function requireHeight(height: number, depth: number): void {
+  if (height + depth > MOST_SEGMENTS) {
+    throw new Refusal(
+      "invalid",
+      `The folders would lie more than ${MOST_SEGMENTS} deep there; choose a place further up.`,
+    );
   }
 }
 

@@ -9,8 +9,13 @@ import { Refusal } from "../refusal.ts";
 /** What a name is on disk: one character for each octet. */
 export type Octets = string & { readonly octets?: never };
 
-/** RFC 3659 and the kernel (PATH_MAX) leave room for more; deeper trees than this are nobody's. */
-const MOST_SEGMENTS = 100;
+/** Names of a path. RFC 3659 and the kernel (PATH_MAX) leave room for more; deeper trees than this are nobody's. */
+export const MOST_SEGMENTS = 100;
+/**
+ * Folders within folders that are counted and removed. A jail may begin as deep as a path may name, whatever lies in it can be named, and
+ * while a folder is moved down what it holds may still grow as deep as that.
+ */
+export const DEEPEST = 3 * MOST_SEGMENTS;
 /** NAME_MAX of every file system in use. */
 const MOST_OCTETS = 255;
 /** Names that begin so are the program's own: never shown, never taken. */

@@ -3,13 +3,11 @@
 import { Refusal } from "../refusal.ts";
 import type { Usage } from "./account.ts";
 import { at, disk, within } from "./handles.ts";
-import type { Octets } from "./names.ts";
+import { DEEPEST, type Octets } from "./names.ts";
 import { UPLOAD_PREFIX } from "./upload.ts";
 
 /** Entries that are looked at together. */
 const SLICE = 64;
-/** Folders within folders that are counted. */
-const DEEPEST = 200;
 
 export class Sweep {
   #stopped = false;

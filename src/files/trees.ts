@@ -3,10 +3,7 @@
 import { Refusal } from "../refusal.ts";
 import type { Account, Usage } from "./account.ts";
 import { at, disk, drop, openIn } from "./handles.ts";
-import type { Octets } from "./names.ts";
-
-/** Each folder on the way down keeps a handle. */
-const DEEPEST = 200;
+import { DEEPEST, type Octets } from "./names.ts";
 
 /** Octets and entries of what lies there, itself included. */
 export async function measure(fd: number, name: Octets, depth = 0): Promise<Usage> {
@@ -19,6 +16,33 @@ export async function measure(fd: number, name: Octets, depth = 0): Promise<Usag
     files += part.files;
   });
   return { octets, files };
+}
+
+/**
+ * How many names lie below it on the longest way down; 0 for what is no folder.
+ * @param most the answer is any larger number as soon as there are more
+ */
+export async function heightOf(fd: number, name: Octets, most: number): Promise<number> {
+  if (!(await disk.lstat(at(fd, name))).isDirectory()) return 0;
+  return await heightWithin(fd, name, most);
+}
+
+async function heightWithin(fd: number, name: Octets, most: number): Promise<number> {
+  const folder = await openIn(fd, name);
+  try {
+    let height = 0;
+    for (const entry of await disk.entries(`/proc/self/fd/${folder}`)) {
+      if (height < 1) height = 1;
+      if (height > most) break;
+      if (entry.isFile() || entry.isSymbolicLink()) continue;
+      // Some file systems do not say of what kind an entry is before it is asked for by its name.
+      const below = entry.isDirectory() ? heightWithin : heightOf;
+      height = Math.max(height, 1 + (await below(folder, entry.name, most - 1)));
+    }
+    return height;
+  } finally {
+    drop(folder);
+  }
 }
 
 /** Removes what lies there, and all that is in it. */
@@ -36,6 +60,7 @@ export async function removeTree(fd: number, name: Octets, account: Account, dep
   account.add(0, -1);
 }
 
+/** Each folder on the way down keeps a handle. */
 async function inside(
   fd: number,
   name: Octets,

@@ -21,7 +21,7 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-describe.skipIf(atOnce === undefined)("what is in memory", () => {
+describe("what is in memory", () => {
   const handles = () => fs.readdirSync("/proc/self/fd").length;
   const open = (...names: string[]) => atOnce?.open(base, names);
 

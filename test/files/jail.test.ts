@@ -78,6 +78,41 @@ test("what cannot be is refused in plain kinds", async () => {
   await jail.removeAll("/full");
 });
 
+test("what is moved or copied goes no deeper than it can be named", async () => {
+  const way = (names: number, name = "d") => `/${name}`.repeat(names);
+  const make = async (names: number, name?: string) => {
+    for (let n = 1; n <= names; n++) await jail.mkdir(way(n, name));
+  };
+  await make(60);
+  await make(41, "e");
+  const deep = `${way(60)}/here`;
+  expect(await kindOf(jail.rename("/e", deep))).toBe("invalid");
+  expect(await kindOf(jail.rename("/e", deep, { replace: true }))).toBe("invalid");
+  expect(await kindOf(jail.copy("/e", deep))).toBe("invalid");
+  expect(await names(jail, way(60))).toEqual([]);
+  await jail.removeAll(way(41, "e"));
+  await jail.copy("/e", deep);
+  expect(await kindOf(jail.mkdir(`${deep}${way(39, "e")}/x`))).toBe("invalid");
+  await jail.removeAll(deep);
+  // Each of two fits alone; both at once would lie too deep.
+  await jail.mkdir("/f");
+  const both = await Promise.all([kindOf(jail.rename("/d", "/f/d")), kindOf(jail.rename("/e", deep))]);
+  expect([
+    ["done", "notFound"],
+    ["invalid", "done"],
+  ]).toContainEqual(both);
+  if (both[0] === "done") {
+    await jail.rename("/f/d", "/d");
+    await jail.rename("/e", deep);
+  }
+  // A file has nothing below it, and what goes up is never too high.
+  await put(jail, "/file", "x");
+  await jail.rename("/file", `${way(60)}/file`);
+  await jail.rename("/d/d", "/up");
+  for (const name of ["/d", "/f", "/up"]) await jail.removeAll(name);
+  expect(house.files.usageOf(ann).usage).toEqual({ octets: 0, files: 0 });
+});
+
 test("links are shown, removed and never followed", async () => {
   const root = house.disk("people/ann");
   symlinkSync(outside, `${root}/out`);
