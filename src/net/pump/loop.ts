@@ -325,6 +325,8 @@ export class Loop {
     }
     if (wait > 0 || pipe < 0) {
       if (pipe < 0 && wait === 0) this.#shed();
+      // It may have lost its own job there: what is over is not parked, or the next job in this slot would find it among the parked.
+      if (this.#isOver(direction)) return -1;
       this.#park(direction, (microseconds() + (wait || WITHOUT_PIPE)) | 0);
       return -1;
     }
