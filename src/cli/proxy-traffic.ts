@@ -61,14 +61,15 @@ export const trafficActions = {
   log: {
     usage:
       "[--login LOGIN] [--host HOST] [--client ADDRESS] [--service SERVICE] [--verdict WORD] [--from TIME] [--to TIME] [--before ID] [--limit N]",
-    summary: "Lists what went through, the latest first. .example.com is a host and everything below.",
+    summary:
+      "Lists what went through and who was turned away, the latest first. .example.com is a host and everything below.",
     options: texts(LOG),
     arity: [0, 0],
     performs: [listTrips],
     run: async (context) => {
       const { trips } = await context.perform(listTrips, said(context, LOG));
-      const columns = ["id", "at", "login", "client", "service", "host", "port", "sent", "received", "verdict", "rule"];
-      printRows(context, trips, columns);
+      const columns = ["id", "at", "login", "client", "service", "host", "port", "sent", "received", "times"];
+      printRows(context, trips, [...columns, "verdict", "rule", "why"]);
     },
   },
   totals: {

@@ -27,11 +27,13 @@ import { PortSet } from "./ports.ts";
 import { Rules } from "./rules.ts";
 import { gatewaySettings, proxySettings } from "./settings.ts";
 import { Traffic } from "./traffic.ts";
+import { type TurnedAway, TurnedAwayLog } from "./turned-away.ts";
 import { Upstreams } from "./upstreams.ts";
 import { GateRefusal, type GatewayService, type Passing, type Target, type Trip, type Visitor } from "./visit.ts";
 import { Warnings } from "./warnings.ts";
 
 export { targetHost } from "./hosts.ts";
+export type { TurnedAway } from "./turned-away.ts";
 export {
   GateRefusal,
   type GateRefusalKind,
@@ -74,6 +76,7 @@ export class Gateway {
   readonly ledger: Ledger;
   readonly traffic: Traffic;
   readonly guard: Guard;
+  readonly #turnedAway: TurnedAwayLog;
   readonly #warnings: Warnings;
   readonly #dialler: Dialler;
   readonly #now: () => number;
@@ -104,7 +107,9 @@ export class Gateway {
       ...{ resolver: options.resolver, guard: this.guard, timeouts: settings, authorities: options.authorities },
       upstreamFor: (target) => this.upstreams.for(target),
       onFallback: ({ address }, { host }, error) => {
-        const text = `The proxy ${address} cannot be reached; ${host} is reached without it: ${error.message}`;
+        // Where hosts are written nowhere, they are not written here either.
+        const whither = this.#keepsHosts() ? host : "a host";
+        const text = `The proxy ${address} cannot be reached; ${whither} is reached without it: ${error.message}`;
         store.events.log({ room: "gateway", name: "upstream.fallback", level: "warn", text });
       },
     });
@@ -117,6 +122,10 @@ export class Gateway {
     this.accounts = new Accounts(store, now);
     this.ledger = new Ledger(store, { now, accounts: this.accounts, guest: () => this.#guest });
     this.traffic = new Traffic(store);
+    this.#turnedAway = new TurnedAwayLog(store, {
+      ...{ now, keeps: () => this.#keepsHosts(), guest: () => this.#guest },
+      userOf: (login) => directory.users.get(login)?.id,
+    });
     this.#warnings = new Warnings(store, now);
     this.#watch();
   }
@@ -140,6 +149,7 @@ export class Gateway {
     clearInterval(this.#looking);
     await this.lists.close();
     await this.#judging;
+    await this.#turnedAway.close();
     await this.ledger.flush();
     this.ledger.close();
     this.accounts.close();
@@ -155,6 +165,17 @@ export class Gateway {
   mayTakePassword(remote: string, secure: boolean): boolean {
     const { passwords } = this.store.settings.get(proxySettings);
     return secure || passwords === "any" || (passwords === "lan" && this.options.isLan(remote));
+  }
+
+  /** Somebody is not let in to a service, before he has asked for a host: the log says so. */
+  turnedAway(one: TurnedAway): void {
+    this.#turnedAway.note(one);
+  }
+
+  /** Writes what was counted and who was refused. */
+  async flush(): Promise<void> {
+    await this.ledger.flush();
+    await this.#turnedAway.flush();
   }
 
   /** Permission, rules, limits and quota. A refusal is written into the ledger. @throws GateRefusal */
@@ -239,6 +260,7 @@ export class Gateway {
   }
 
   #judge(visitor: Visitor, target: Target, address: string | null | undefined): void {
+    if (visitor.user !== null) this.#turnedAway.cameIn(visitor.service, visitor.remote);
     try {
       this.#refuse(visitor, target, address);
     } catch (error) {
@@ -321,6 +343,11 @@ export class Gateway {
       listHas: (list, host) => this.lists.has(list, host),
     });
     return this.#policy;
+  }
+
+  /** Whether it is written down who went where. */
+  #keepsHosts(): boolean {
+    return this.store.settings.get(gatewaySettings).log === "trips";
   }
 
   #readPorts() {

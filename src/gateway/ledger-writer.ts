@@ -23,6 +23,8 @@ export interface TripLine {
   /** "allowed", or the kind of the refusal. */
   readonly verdict: string;
   readonly rule: string;
+  /** What the refusal says, where no rule does; "" otherwise. */
+  readonly why: string;
 }
 
 interface Sums {
@@ -72,8 +74,8 @@ export class LedgerWriter {
     const prepare = (sql: string) => store.client.prepare(sql);
     this.#statements = {
       trip: prepare(
-        `INSERT INTO gateway_trips (at, user_id, client, service, scheme, host, port, sent, received, duration, verdict, rule, times)
-          VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+        `INSERT INTO gateway_trips (at, user_id, client, service, scheme, host, port, sent, received, duration, verdict, rule, why, times)
+          VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
       ),
       user: prepare(
         `INSERT INTO gateway_user_days (user_id, day, ${SUM_COLUMNS}) VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET ${ADD}`,
@@ -130,7 +132,7 @@ export class LedgerWriter {
       lump = this.#lumps.get(unnamed);
       if (lump === undefined) {
         // There are only so many users, services and verdicts; more than this is nobody's matter.
-        const rest = { host: "", client: "", port: 0, rule: "", times: 1 };
+        const rest = { host: "", client: "", port: 0, rule: "", why: "", times: 1 };
         if (this.#lumps.size < 2 * MOST_LUMPS) this.#lumps.set(unnamed, { ...line, ...rest });
         return;
       }
@@ -141,6 +143,7 @@ export class LedgerWriter {
     lump.duration = Math.max(lump.duration, line.duration);
     if (lump.client !== line.client) lump.client = "";
     if (lump.rule !== line.rule) lump.rule = "";
+    if (lump.why !== line.why) lump.why = "";
   }
 
   /** Writes what has gathered. Never rejects. */
@@ -203,7 +206,7 @@ export class LedgerWriter {
     for (const line of [...lines, ...lumps.values()]) {
       trip.run(
         ...[line.at, line.user, line.client, line.service, line.scheme, line.host, line.port, line.sent, line.received],
-        ...[line.duration, line.verdict, line.rule, "times" in line ? (line.times as number) : 1],
+        ...[line.duration, line.verdict, line.rule, line.why, "times" in line ? (line.times as number) : 1],
       );
     }
   }

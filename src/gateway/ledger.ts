@@ -21,6 +21,9 @@ export interface LiveTrip {
   readonly received: number;
 }
 
+/** Characters of a refusal that the log keeps. */
+const LONGEST_WHY = 300;
+
 export interface LedgerOptions {
   readonly now: () => number;
   readonly accounts: Accounts;
@@ -79,7 +82,7 @@ export class Ledger {
     const { remote: client, service } = visitor;
     const { scheme, host, port } = target;
     const user = this.accountOf(visitor).user;
-    const [verdict, rule] = [refusal.kind, refusal.rule ?? ""];
+    const [verdict, rule, why] = [refusal.kind, refusal.rule ?? "", whyOf(refusal)];
     const at = this.now();
     this.#writer.line({
       at,
@@ -94,13 +97,14 @@ export class Ledger {
       duration: 0,
       verdict,
       rule,
+      why,
     });
   }
 
   /** Ends a trip by hand. False where there is none of this id. */
   cut(id: number): boolean {
     const trip = this.#open.get(id);
-    trip?.cut(new GateRefusal("barred", "The administrator has ended this connection."));
+    trip?.cut(new GateRefusal("ended", "The administrator has ended this connection."));
     return trip !== undefined;
   }
 
@@ -143,7 +147,7 @@ export class Ledger {
     this.#write(trip);
     const { scheme, host, port } = trip.target;
     const duration = Math.max(0, this.now() - since);
-    const [verdict, rule] = [cutBy?.kind ?? "allowed", cutBy?.rule ?? ""];
+    const [verdict, rule, why] = [cutBy?.kind ?? "allowed", cutBy?.rule ?? "", whyOf(cutBy)];
     const { user } = account;
     // Without spreads: this is done for every request.
     this.#writer.line({
@@ -159,6 +163,7 @@ export class Ledger {
       duration,
       verdict,
       rule,
+      why,
     });
   }
 
@@ -170,6 +175,11 @@ export class Ledger {
     this.#dirty.delete(trip);
     trip.tellUnwritten(this.#writer);
   }
+}
+
+/** What the log says of a refusal beside the rule, which says enough. */
+function whyOf(refusal: GateRefusal | undefined): string {
+  return refusal === undefined || refusal.rule !== undefined ? "" : refusal.sentence.slice(0, LONGEST_WHY);
 }
 
 /** Why a quota that is used up stops somebody. */

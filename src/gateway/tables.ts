@@ -106,22 +106,26 @@ export const trips = sqliteTable(
     id: integer("id").primaryKey(),
     /** When it began. */
     at: integer("at").notNull(),
-    /** The guest entry's id for guests. */
+    /** The guest entry's id for guests; 0 for somebody who gave a login name that nobody has. */
     user: integer("user_id").notNull(),
+    /** That login name; "" otherwise. */
+    typed: text("typed").notNull().default(""),
     client: text("client").notNull(),
     service: text("service").notNull(),
     scheme: text("scheme").notNull(),
-    /** "" where so many trips came at once that their hosts were not kept. */
+    /** "" where so many trips came at once that their hosts were not kept, or nobody had got as far as asking for one. */
     host: text("host").notNull(),
     port: integer("port").notNull(),
     sent: integer("sent").notNull(),
     received: integer("received").notNull(),
     /** Milliseconds. */
     duration: integer("duration").notNull(),
-    /** "allowed", or the kind of the refusal. */
+    /** "allowed", the kind of the refusal, or "login" where somebody was turned away before. */
     verdict: text("verdict").notNull(),
     /** The name of the rule that decided; "" for none. */
     rule: text("rule").notNull(),
+    /** What was told to whoever was refused, where no rule says it; "" otherwise. */
+    why: text("why").notNull().default(""),
     /** Trips that this line stands for. */
     times: integer("times").notNull(),
   },

@@ -9,6 +9,8 @@ import { beginningOf, dayBefore } from "./times.ts";
 export interface TripQuery {
   /** The id of a user, or of the guest entry. */
   readonly user?: number;
+  /** A login name that nobody has, as it was typed. */
+  readonly typed?: string;
   /** A host, or the end of its name behind a dot: ".example.com" for it and everything below. */
   readonly host?: string;
   readonly client?: string;
@@ -180,9 +182,10 @@ export class Traffic {
   }
 }
 
-function wanted({ user, host, client, service, verdict, from, to, before }: TripQuery): SQL[] {
+function wanted({ user, typed, host, client, service, verdict, from, to, before }: TripQuery): SQL[] {
   const conditions: (SQL | undefined)[] = [
     user === undefined ? undefined : eq(trips.user, user),
+    typed === undefined ? undefined : eq(trips.typed, typed),
     host === undefined ? undefined : hostIs(host),
     client === undefined ? undefined : eq(trips.client, client),
     service === undefined ? undefined : eq(trips.service, service),

@@ -40,6 +40,7 @@ export interface Target {
  * - unreachable: nothing listens there, the network says no, the certificate is wrong or an upstream proxy refused
  * - timeout: no answer in time
  * - connections: too many at once for this user or client
+ * - ended: the administrator ended it by hand
  * - permission: this user, or guests, may not use the service (any more)
  */
 export type GateRefusalKind =
@@ -51,6 +52,7 @@ export type GateRefusalKind =
   | "unreachable"
   | "timeout"
   | "connections"
+  | "ended"
   | "permission";
 
 /** Why a trip is not made, with a sentence for a person: the rule's own text where it has one. */

@@ -225,7 +225,7 @@ describe("what is open", () => {
   test("is ended by hand", async () => {
     const { passing, cut } = begun("anna");
     expect(house.gateway.ledger.cut(passing.id)).toBe(true);
-    expect(await cut).toBe("barred");
+    expect(await cut).toBe("ended");
     expect(house.gateway.ledger.cut(passing.id)).toBe(false);
   });
 

@@ -1,7 +1,7 @@
 /** A house for the web proxy: sessions on loopback, a gateway that leads every name to loopback, and origins that answer as told. */
 import type { Socket, TCPSocketListener } from "bun";
 import type { z } from "zod";
-import type { Passing, Target, Trip, Visitor } from "../../src/gateway/gateway.ts";
+import type { Passing, Target, Trip, TurnedAway, Visitor } from "../../src/gateway/gateway.ts";
 import { GateRefusal, type GateRefusalKind } from "../../src/gateway/visit.ts";
 import { connect } from "../../src/net/connect.ts";
 import { ConnectFailed } from "../../src/net/connection.ts";
@@ -32,7 +32,12 @@ export class OpenGateway implements Gate {
   passwords = true;
   readonly trips: Counted[] = [];
   readonly accepted: string[] = [];
+  readonly away: TurnedAway[] = [];
   dials = 0;
+
+  turnedAway(one: TurnedAway): void {
+    this.away.push(one);
+  }
 
   mayGuest(): boolean {
     return this.guests;

@@ -552,6 +552,11 @@ test("a login is asked for, taken, and never passed on", async () => {
   expect(await client.until(/<\/html>/)).toStartWith("HTTP/1.1 407 ");
   client.write(get(origin.at(), basic("bob")));
   expect(await client.until(/<\/html>/)).toStartWith("HTTP/1.1 403 ");
+  expect(house.gateway.away.map(({ login, reason }) => [login, reason])).toEqual([
+    [undefined, undefined],
+    ["ann", "credentials"],
+    ["bob", "permission"],
+  ]);
   client.write(get(origin.at(), basic("ann")));
   await client.until(/ok$/);
   expect(seen).not.toMatch(/proxy-auth/i);

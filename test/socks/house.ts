@@ -1,7 +1,7 @@
 /** A house for SOCKS: sessions on loopback, and a gateway that leads every name to loopback and refuses as names say. */
 import net from "node:net";
 import type { z } from "zod";
-import type { Passing, Target, Trip, Visitor } from "../../src/gateway/gateway.ts";
+import type { Passing, Target, Trip, TurnedAway, Visitor } from "../../src/gateway/gateway.ts";
 import { GateRefusal, type GateRefusalKind } from "../../src/gateway/visit.ts";
 import { connect } from "../../src/net/connect.ts";
 import { ConnectFailed } from "../../src/net/connection.ts";
@@ -29,6 +29,11 @@ export class NamedGateway implements Gate {
   guests = true;
   passwords = true;
   readonly trips: Counted[] = [];
+  readonly away: TurnedAway[] = [];
+
+  turnedAway(one: TurnedAway): void {
+    this.away.push(one);
+  }
 
   mayGuest(): boolean {
     return this.guests;

@@ -79,6 +79,11 @@ describe("SOCKS 5", () => {
     ] as const) {
       expect(await login(name, password)).toBe("05020101");
     }
+    expect(house.gateway.away.map(({ login, reason }) => [login, reason]).slice(0, 3)).toEqual([
+      ["ann", "credentials"],
+      ["nobody", "credentials"],
+      ["bob", "permission"],
+    ]);
   });
 
   test("lets nobody in without a login where guests may not come, nor with a password where none is taken", async () => {

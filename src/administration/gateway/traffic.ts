@@ -38,8 +38,12 @@ const tripView = z.object({
   milliseconds: count.describe("How long it lasted."),
   verdict: z
     .string()
-    .describe("allowed, or why not: barred, warned, quota, special, unresolved, unreachable, timeout …"),
+    .describe(
+      "allowed, or why not: login (turned away before), permission, barred, warned, quota, connections, ended (by hand), special, unresolved, unreachable, timeout.",
+    ),
   rule: z.string().describe("The rule that decided; empty for none."),
+  why: z.string().describe("What the refusal said, where no rule did."),
+  known: z.boolean().describe("off: nobody has this login name; it was typed like that."),
   times: count.describe("Trips that this line stands for."),
 });
 export type TripView = z.output<typeof tripView>;
@@ -119,7 +123,8 @@ const hostSearch = z
 
 export const listTrips = operation({
   name: "traffic.log",
-  summary: "Lists what went through the gateway, the latest first; what is still open is not among it.",
+  summary:
+    "Lists what went through the gateway and who was turned away, the latest first; what is still open is not among it.",
   http: "GET /gateway/log",
   scope: "log:read",
   who: "administrator",
@@ -138,9 +143,13 @@ export const listTrips = operation({
   async run(context, { login, host, client, service, verdict, ...query }) {
     const said = { host, client, service, verdict };
     const wishes = Object.fromEntries(Object.entries(said).filter(([, text]) => text !== ""));
-    const user = login === "" ? {} : { user: context.directory.users.require(login).id };
+    const { users } = context.directory;
+    const user = users.get(login);
+    const who = login === "" ? {} : user === undefined ? { typed: login } : { user: user.id };
     const times = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-    const found = await context.gateway.traffic.trips({ ...wishes, ...user, ...times });
+    const found = await context.gateway.traffic.trips({ ...wishes, ...who, ...times });
+    // A name that nobody has is looked for as well: somebody may have tried to log in with it.
+    if ("typed" in who && found.length === 0) users.require(login);
     return { trips: found.map((row) => tripOf(context, row)) };
   },
 });
@@ -302,8 +311,9 @@ function liveOf({ id, since, visitor, target, sent, received }: LiveTrip): LiveV
   };
 }
 
-function tripOf(context: Context, { at, user, duration, ...row }: TripRow): TripView {
-  return { ...row, at: textOfTime(at), login: loginOf(context, user), milliseconds: duration };
+function tripOf(context: Context, { at, user, typed, duration, ...row }: TripRow): TripView {
+  const login = user === 0 ? typed : loginOf(context, user);
+  return { ...row, at: textOfTime(at), login, known: user !== 0, milliseconds: duration };
 }
 
 export const trafficOperations = [listLive, cutLive, listTrips, showTotals, showGraph, showOwnTraffic] as const;

@@ -12,7 +12,10 @@ import type { proxySettings } from "./settings.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** What of the gateway the web proxy asks for. */
-export type Gate = Pick<Gateway, "mayGuest" | "mayTakePassword" | "judge" | "open" | "begin" | "acceptWarning">;
+export type Gate = Pick<
+  Gateway,
+  "mayGuest" | "mayTakePassword" | "turnedAway" | "judge" | "open" | "begin" | "acceptWarning"
+>;
 
 /** What the web proxy is built with. */
 export interface ProxyDeps {

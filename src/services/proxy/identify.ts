@@ -4,7 +4,7 @@
  */
 import type { Auth, Login } from "../../auth/auth.ts";
 import type { User } from "../../directory/user.ts";
-import type { Gateway } from "../../gateway/gateway.ts";
+import type { Gateway, TurnedAway } from "../../gateway/gateway.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Answer } from "./answers.ts";
 import { challenge, loginAnswer, NEEDS_TLS } from "./refusals.ts";
@@ -14,7 +14,7 @@ export type Identity = { readonly user: User | null } | { readonly refused: Answ
 
 interface Deps {
   readonly auth: Auth;
-  readonly gateway: Pick<Gateway, "mayGuest" | "mayTakePassword">;
+  readonly gateway: Pick<Gateway, "mayGuest" | "mayTakePassword" | "turnedAway">;
 }
 
 /** RFC 7617 §2: the longest credentials that are looked at (octets of base64). */
@@ -53,11 +53,26 @@ export class Identification {
     const [value, ...more] = values;
     if (value === undefined) {
       if (gateway.mayGuest("proxy", remote.address)) return { user: null };
-      return { refused: gateway.mayTakePassword(remote.address, secure) ? challenge() : NEEDS_TLS };
+      const why = "The program gave no login, and guests may not use the web proxy.";
+      return this.#refuse(gateway.mayTakePassword(remote.address, secure) ? challenge() : NEEDS_TLS, { why });
     }
-    if (!gateway.mayTakePassword(remote.address, secure)) return { refused: NEEDS_TLS };
-    if (more.length > 0) return { refused: challenge("The program said twice who you are.") };
+    if (!gateway.mayTakePassword(remote.address, secure))
+      return this.#refuse(NEEDS_TLS, { login: basicOf(value)?.login, why: "The password came without TLS." });
+    if (more.length > 0) return this.#refuseBadly("The program said twice who you are.");
     return this.#remembered(value) ?? this.#ask(value);
+  }
+
+  #refuse(
+    refused: Answer,
+    about: Pick<TurnedAway, "why" | "reason"> & { readonly login?: string | undefined },
+  ): Identity {
+    const { address: remote } = this.connection.remote;
+    this.deps.gateway.turnedAway({ service: "proxy", remote, login: undefined, ...about });
+    return { refused };
+  }
+
+  #refuseBadly(why: string): Identity {
+    return this.#refuse(challenge(why), { why });
   }
 
   #remembered(value: string): Identity | undefined {
@@ -70,7 +85,7 @@ export class Identification {
 
   async #ask(value: string): Promise<Identity> {
     const credentials = basicOf(value);
-    if (!credentials) return { refused: challenge("The program did not say a name and password in the Basic scheme.") };
+    if (!credentials) return this.#refuseBadly("The program did not say a name and password in the Basic scheme.");
     const outcome = await this.deps.auth.authenticate({
       service: "proxy",
       remote: this.connection.remote.address,
@@ -80,7 +95,10 @@ export class Identification {
       credentials,
       session: this.connection.id,
     });
-    if (!outcome.ok) return { refused: loginAnswer(outcome) };
+    if (!outcome.ok) {
+      const { reason, sentence } = outcome;
+      return this.#refuse(loginAnswer(outcome), { login: credentials.login, reason, why: sentence });
+    }
     this.#known = { value, login: outcome.login };
     return { user: outcome.login.user };
   }

@@ -48,6 +48,7 @@ const GATE: Readonly<Record<GateRefusalKind, Words>> = {
     advice: "Wait until something has finished, and try again.",
     error: "proxy_internal_response",
   },
+  ended: { status: 403, title: "This was ended", advice: ASK, error: "http_request_denied" },
   permission: { status: 403, title: "You may not use the web proxy", advice: ASK, error: "http_request_denied" },
 };
 

@@ -11,7 +11,7 @@ import type { Places } from "./places.ts";
 import type { socksSettings } from "./settings.ts";
 
 /** What SOCKS asks of the gateway. */
-export type Gate = Pick<Gateway, "mayGuest" | "mayTakePassword" | "open" | "begin" | "reachable">;
+export type Gate = Pick<Gateway, "mayGuest" | "mayTakePassword" | "turnedAway" | "open" | "begin" | "reachable">;
 
 /** What SOCKS is built with. */
 export interface SocksDeps {

@@ -86,7 +86,7 @@ export class Handshake {
     const host = named ? codec.text(await this.#untilNul("host name")) : codec.ipv4(address);
     const no = codec.replyOctets(4, codec.Reply.notAllowed);
     if (host === undefined) throw new Malformed("a host name that is no text", no);
-    if (!this.#mayGuest()) return await this.#turnAway(no, "SOCKS 4 has no login, and guests may not use SOCKS");
+    if (!this.#mayGuest()) return await this.#turnAway(no, "SOCKS 4 has no login, and guests may not use SOCKS.");
     return { user: null, request: { version: 4, command: head[0] as number, host, port: codec.port(head, 1) } };
   }
 
@@ -118,7 +118,10 @@ export class Handshake {
       void this.connection.write(Uint8Array.of(5, codec.NO_LOGIN));
       return null;
     }
-    return await this.#turnAway(Uint8Array.of(5, codec.NOTHING_ACCEPTABLE), "no way to log in that both sides know");
+    const why = offered.includes(codec.PASSWORD)
+      ? "A password would come without TLS."
+      : "The program gives no login, and guests may not use SOCKS.";
+    return await this.#turnAway(Uint8Array.of(5, codec.NOTHING_ACCEPTABLE), why);
   }
 
   /** RFC 1929 §2. */
@@ -142,7 +145,7 @@ export class Handshake {
       credentials: { login, password },
       session: connection.id,
     });
-    if (!outcome.ok) return await this.#turnAway(Uint8Array.of(1, 1), outcome.sentence);
+    if (!outcome.ok) return await this.#turnAway(Uint8Array.of(1, 1), outcome.sentence, login, outcome.reason);
     void connection.write(Uint8Array.of(1, 0));
     return outcome.login.user;
   }
@@ -172,7 +175,9 @@ export class Handshake {
     return this.shared.gateway.mayGuest("socks", this.connection.remote.address);
   }
 
-  async #turnAway(answer: Uint8Array, why: string): Promise<never> {
+  async #turnAway(answer: Uint8Array, why: string, login?: string, reason?: string): Promise<never> {
+    const { address: remote } = this.connection.remote;
+    this.shared.gateway.turnedAway({ service: "socks", remote, login, why, ...(reason !== undefined && { reason }) });
     await this.connection.write(answer);
     throw new TurnedAway(why);
   }

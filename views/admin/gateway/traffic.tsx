@@ -45,9 +45,15 @@ const LIVE_ROWS = 200;
 
 const serviceWords = (service: string) => (SERVICE_WORDS[service] ?? service).replace(/^the /, "");
 
-const Who = ({ login, client }: { login: string; client: string }) => (
+/** Whoever is nobody is named as he typed it, in quotes. */
+const whoWords = (login: string, known: boolean): string => {
+  if (known) return login === "guest" ? "Guest" : login;
+  return login === "" ? "several" : `“${login}”`;
+};
+
+const Who = ({ login, client, known = true }: { login: string; client: string; known?: boolean }) => (
   <span class="two">
-    <span class="strong clip">{login === "guest" ? "Guest" : login}</span>
+    <span class={known ? "strong clip" : "muted clip"}>{whoWords(login, known)}</span>
     <span class="muted small mono clip">{client}</span>
   </span>
 );
@@ -340,7 +346,10 @@ export interface TripLine {
   readonly received: number;
   readonly verdict: string;
   readonly rule: string;
+  readonly why: string;
   readonly times: number;
+  /** Somebody has this login name. */
+  readonly known: boolean;
 }
 
 /** What the log is asked for, as typed. */
@@ -366,6 +375,8 @@ export interface LogPage {
 /** What became of a trip. */
 const VERDICTS: Readonly<Record<string, { kind: Kind; words: string }>> = {
   allowed: { kind: "ok", words: "allowed" },
+  login: { kind: "danger", words: "not logged in" },
+  permission: { kind: "danger", words: "no permission" },
   barred: { kind: "danger", words: "barred" },
   warned: { kind: "warn", words: "warned" },
   quota: { kind: "warn", words: "quota used up" },
@@ -374,17 +385,22 @@ const VERDICTS: Readonly<Record<string, { kind: Kind; words: string }>> = {
   unreachable: { kind: "off", words: "unreachable" },
   timeout: { kind: "off", words: "no answer" },
   connections: { kind: "warn", words: "too many at once" },
-  permission: { kind: "danger", words: "no permission" },
+  ended: { kind: "warn", words: "ended by hand" },
 };
 
-const Verdict = ({ verdict, rule }: { verdict: string; rule: string }) => {
+/** He had not got as far as asking for a host. */
+const isTurnedAway = ({ host, port }: TripLine): boolean => host === "" && port === 0;
+
+const Verdict = ({ trip: { verdict, rule, why } }: { trip: TripLine }) => {
   const { kind, words } = VERDICTS[verdict] ?? { kind: "off" as const, words: verdict };
   return (
     <span class="two">
       <span>
         <Badge kind={kind}>{words}</Badge>
       </span>
-      {rule === "" ? null : <span class="muted small wraps">{rule}</span>}
+      {rule === "" && why === "" ? null : (
+        <span class="muted small wraps">{rule === "" ? why : `by the rule “${rule}”`}</span>
+      )}
     </span>
   );
 };
@@ -444,7 +460,10 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
   const wishes = { ...page.wishes };
   return (
     <Admin title="Log" frame={frame} place="gateway">
-      <PageHead title="Traffic" lede="Every request and tunnel that has ended, the latest first.">
+      <PageHead
+        title="Traffic"
+        lede="Every request and tunnel that has ended, and everybody who was turned away, the latest first."
+      >
         <a class="btn" href="/admin/settings/gateway">
           Privacy and retention
         </a>
@@ -487,11 +506,11 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
                         <Moment at={trip.at} now={frame.now} />
                       </td>
                       <td class="who" data-label="Who">
-                        <Who login={trip.login} client={trip.client} />
+                        <Who login={trip.login} client={trip.client} known={trip.known} />
                       </td>
                       <td data-label="Where">
                         <span class="two">
-                          <Where host={trip.host} port={trip.port} />
+                          {isTurnedAway(trip) ? null : <Where host={trip.host} port={trip.port} />}
                           <span class="muted small">
                             {serviceWords(trip.service)}
                             {trip.times > 1 ? `, ${numberWords(trip.times)} times` : ""}
@@ -499,10 +518,10 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
                         </span>
                       </td>
                       <td data-label="Down / up" class="num one-line">
-                        {`${sizeWords(trip.received)} / ${sizeWords(trip.sent)}`}
+                        {isTurnedAway(trip) ? "" : `${sizeWords(trip.received)} / ${sizeWords(trip.sent)}`}
                       </td>
                       <td data-label="Outcome">
-                        <Verdict verdict={trip.verdict} rule={trip.rule} />
+                        <Verdict trip={trip} />
                       </td>
                     </tr>
                   ))}

@@ -6,7 +6,7 @@ import type { Auth, Login } from "../../../auth/auth.ts";
 import type { User } from "../../../directory/user.ts";
 import type { FtpReply } from "../../../gateway/ftp/client.ts";
 import { type Remote, type Server, serverText } from "../../../gateway/ftp/remote.ts";
-import { GateRefusal, type Gateway, type Visitor } from "../../../gateway/gateway.ts";
+import { GateRefusal, type Gateway, type TurnedAway, type Visitor } from "../../../gateway/gateway.ts";
 import type { Connection } from "../../../net/connection.ts";
 import { Refusal } from "../../../refusal.ts";
 import { reply } from "../reply.ts";
@@ -107,7 +107,10 @@ export class Entry {
 
   /** SITE and OPEN: the server alone; USER and PASS follow. */
   async site(argument: string): Promise<Answer> {
-    if (this.#login === undefined && !this.#guestsMay) return reply(530, NO_GUESTS);
+    if (this.#login === undefined && !this.#guestsMay) {
+      this.#turnedAway({ login: undefined, why: "Nobody had logged in, and guests may not use the FTP proxy." });
+      return reply(530, NO_GUESTS);
+    }
     const server = parseServer(argument);
     if (server === undefined) return reply(501, "Name the server, like SITE ftp.example.org.");
     const refused = await this.#reach(server);
@@ -126,7 +129,10 @@ export class Entry {
 
   #wait(waiting: Waiting): Answer {
     const { connection, deps } = this.host;
-    if (!deps.gateway.mayTakePassword(connection.remote.address, connection.secure)) return reply(530, NEEDS_TLS);
+    if (!deps.gateway.mayTakePassword(connection.remote.address, connection.secure)) {
+      this.#turnedAway({ login: undefined, why: "The password would come without TLS." });
+      return reply(530, NEEDS_TLS);
+    }
     this.#waiting = waiting;
     return NEED_PASSWORD;
   }
@@ -140,8 +146,18 @@ export class Entry {
       secure: true,
       credentials: { login: utf8(login), password: utf8(password) },
     });
-    if (outcome.ok) this.#login = outcome.login;
-    return outcome.ok ? undefined : reply(outcome.reason === "temporary" ? 431 : 530, outcome.sentence);
+    if (outcome.ok) {
+      this.#login = outcome.login;
+      return undefined;
+    }
+    const { reason, sentence } = outcome;
+    this.#turnedAway({ login: utf8(login), reason, why: sentence });
+    return reply(reason === "temporary" ? 431 : 530, sentence);
+  }
+
+  #turnedAway(about: Pick<TurnedAway, "login" | "reason" | "why">): void {
+    const { connection, deps } = this.host;
+    deps.gateway.turnedAway({ ...about, service: "ftpproxy", remote: connection.remote.address });
   }
 
   /** "name@login" with "pass@password", or the proxy's login alone, after which the server's follows. */

@@ -135,7 +135,7 @@ export const trafficRoutes = (app: Hono<WebEnv>, front: Front): void => {
 const SUM_COLUMNS = ["trips", "refused", "sent", "received"] as const;
 const LOG_COLUMNS = [
   ...(["at", "login", "client", "service", "scheme", "host", "port", "sent", "received"] as const),
-  ...(["milliseconds", "verdict", "rule", "times"] as const),
+  ...(["milliseconds", "verdict", "rule", "why", "times"] as const),
 ];
 
 const sums = (sum: Record<(typeof SUM_COLUMNS)[number], number>): number[] => SUM_COLUMNS.map((name) => sum[name]);
