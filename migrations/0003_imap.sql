@@ -1,2 +1,20 @@
+CREATE TABLE `folder_grants` (
+	`folder` integer NOT NULL,
+	`user` integer NOT NULL,
+	`negative` integer NOT NULL,
+	`rights` text NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `folder_grants_entry` ON `folder_grants` (`folder`,`user`,`negative`);--> statement-breakpoint
+CREATE INDEX `folder_grants_user` ON `folder_grants` (`user`,`folder`);--> statement-breakpoint
+CREATE TABLE `read_marks` (
+	`folder` integer NOT NULL,
+	`span` integer NOT NULL,
+	`user` integer NOT NULL,
+	`bits` blob NOT NULL,
+	PRIMARY KEY(`folder`, `span`, `user`)
+);
+--> statement-breakpoint
+ALTER TABLE `mailboxes` ADD `own_read_marks` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `gateway_trips` ADD `typed` text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE `gateway_trips` ADD `why` text DEFAULT '' NOT NULL;

@@ -92,6 +92,7 @@ export const mailboxPatchSchema = z
     forwarding: forwardingSchema,
     autoresponder: autoresponderSchema,
     expiry: expirySchema,
+    ownReadMarks: z.boolean().describe("Whoever the mailbox is shared with has read marks of his own."),
   })
   .partial();
 export type MailboxPatch = z.input<typeof mailboxPatchSchema>;
@@ -116,6 +117,8 @@ export interface Mailbox {
   readonly forwarding: Forwarding;
   readonly autoresponder: Autoresponder;
   readonly expiry: Expiry;
+  /** Whoever the mailbox is shared with has read marks (\Seen) of his own; the owner's are the messages' flags. */
+  readonly ownReadMarks: boolean;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
 }

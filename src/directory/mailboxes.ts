@@ -42,8 +42,15 @@ const SORTS = {
 } as const;
 /** Whoever knew a mailbox's own password must not read it once it is somebody else's. */
 const NO_PASSWORD = { passwordHash: null, scram: null, passwordChangedAt: null } as const;
-/** RFC 4314 §2.1 and the obsolete c and d. */
+/** The rights of RFC 4314 §2.1, in that document's order. */
 export const RIGHTS = "lrswipkxtea";
+/** What "anyone" is called where rights are given by name (RFC 4314 §2). */
+export const ANYONE = "anyone";
+
+/** Rights in order, each once. */
+export function sortedRights(rights: string): string {
+  return rights === "" ? "" : [...RIGHTS].filter((right) => rights.includes(right)).join("");
+}
 
 /** What proves the right to read a mailbox by its own name. */
 export interface MailboxCredentials {
@@ -78,6 +85,7 @@ export class Mailboxes {
   readonly #byOwner;
   readonly #rights;
   readonly #exists;
+  #anyone: number | undefined;
 
   constructor(
     private readonly store: Store,
@@ -132,6 +140,7 @@ export class Mailboxes {
         forwarding: rest.forwarding ?? EMPTY.forwarding,
         autoresponder: rest.autoresponder ?? EMPTY.autoresponder,
         expiry: rest.expiry ?? EMPTY.expiry,
+        ownReadMarks: rest.ownReadMarks ?? false,
         createdAt: Date.now(),
       })
       .returning()
@@ -354,11 +363,11 @@ export class Mailboxes {
 
   shareWithin(tx: Tx, mailboxId: number, userId: number, rights: string): void {
     const { ownerId } = this.require(mailboxId);
-    this.#checkOwner(tx, userId);
+    if (userId !== this.anyone) this.#checkOwner(tx, userId);
     if (userId === ownerId) throw new Refusal("invalid", "The owner of a mailbox has every right on it already.");
     if ([...rights].some((right) => !RIGHTS.includes(right)))
       throw new Refusal("invalid", `Rights are letters of ${RIGHTS}.`);
-    const sorted = [...RIGHTS].filter((right) => rights.includes(right)).join("");
+    const sorted = sortedRights(rights);
     const share = and(eq(mailboxShares.mailboxId, mailboxId), eq(mailboxShares.userId, userId));
     tx.db.delete(mailboxShares).where(share).run();
     if (sorted !== "") tx.db.insert(mailboxShares).values({ mailboxId, userId, rights: sorted }).run();
@@ -381,7 +390,19 @@ export class Mailboxes {
   /** RFC 4314 rights of a user on a whole mailbox: all for its owner, none for strangers. */
   rights(userId: number, mailboxId: number): string {
     if (this.byId(mailboxId)?.ownerId === userId) return RIGHTS;
+    return sortedRights(this.sharedWith(mailboxId, userId) + this.sharedWith(mailboxId, this.anyone));
+  }
+
+  /** The rights that were given to this user, or to `anyone`, by name. */
+  sharedWith(mailboxId: number, userId: number): string {
     return this.#rights.get({ mailbox: mailboxId, user: userId })?.rights ?? "";
+  }
+
+  /** Under whose id something is shared with everybody who signs in: that of the guest entry. */
+  get anyone(): number {
+    this.#anyone ??= this.store.db.select({ id: users.id }).from(users).where(eq(users.kind, "guest")).get()?.id;
+    if (this.#anyone === undefined) throw new Error("there is no guest entry");
+    return this.#anyone;
   }
 
   #delete(tx: Tx, gone: readonly { id: number; ownerId: number }[]): void {

@@ -125,6 +125,8 @@ export const mailboxes = sqliteTable(
     forwarding: text("forwarding", { mode: "json" }).$type<Forwarding>().notNull(),
     autoresponder: text("autoresponder", { mode: "json" }).$type<Autoresponder>().notNull(),
     expiry: text("expiry", { mode: "json" }).$type<Expiry>().notNull(),
+    /** Whoever the mailbox is shared with has read marks of his own. */
+    ownReadMarks: integer("own_read_marks", { mode: "boolean" }).notNull().default(false),
     createdAt: integer("created_at").notNull(),
   },
   (table) => [uniqueIndex("mailboxes_login").on(table.loginKey), index("mailboxes_owner").on(table.ownerId)],

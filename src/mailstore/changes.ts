@@ -13,3 +13,6 @@ export const foldersChanged = topic<{
   /** The earlier name, for "renamed". */
   before?: string;
 }>("mailstore.folders");
+
+/** Who may do what in a folder changed. */
+export const grantsChanged = topic<{ readonly mailbox: number; readonly folder: number }>("mailstore.grants");

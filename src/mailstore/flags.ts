@@ -84,6 +84,7 @@ export function combine(
 /** The distinct flag sets of one open folder, numbered, so that a message's flags are one small integer. */
 export class FlagTable {
   #sets: FlagSet[] = [];
+  #keywords: readonly string[] | undefined;
   readonly #numbers = new Map<string, number>();
 
   /** The number of a set, given in stored form. */
@@ -93,6 +94,7 @@ export class FlagTable {
     if (known !== undefined) return known;
     const number = this.#sets.length;
     this.#sets.push(flagSet(system, keywords));
+    this.#keywords = undefined;
     this.#numbers.set(key, number);
     return number;
   }
@@ -110,7 +112,8 @@ export class FlagTable {
   }
 
   /** Every keyword that some set carries. */
-  keywords(): string[] {
-    return [...new Set(this.#sets.flatMap((set) => set.keywords))].sort();
+  keywords(): readonly string[] {
+    this.#keywords ??= [...new Set(this.#sets.flatMap((set) => set.keywords))].sort();
+    return this.#keywords;
   }
 }

@@ -4,6 +4,7 @@ import { and, asc, eq, lt } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
+import type { Grants } from "./grants.ts";
 import { FIRST_FOLDERS, folderName, parentsOf, SEPARATOR } from "./names.ts";
 import { folders, subscriptions } from "./tables.ts";
 import type { Usage } from "./usage.ts";
@@ -48,6 +49,7 @@ export class Folders {
   constructor(
     private readonly store: Store,
     private readonly usage: Usage,
+    private readonly grants: Grants,
   ) {
     this.#byId = store.client.prepare("SELECT mailbox, name FROM folders WHERE id = ?");
   }
@@ -82,14 +84,18 @@ export class Folders {
   }
 
   byName(mailbox: number, name: string): Folder | undefined {
-    const find = () =>
-      this.store.db
-        .select()
-        .from(folders)
-        .where(and(eq(folders.mailbox, mailbox), eq(folders.name, folderName(name))))
-        .get();
-    const row = find() ?? (this.list(mailbox).length > 0 ? find() : undefined);
+    const wanted = folderName(name);
+    const row =
+      this.#named(mailbox, wanted) ?? (this.list(mailbox).length > 0 ? this.#named(mailbox, wanted) : undefined);
     return row && folderOf(row);
+  }
+
+  #named(mailbox: number, name: string): typeof folders.$inferSelect | undefined {
+    return this.store.db
+      .select()
+      .from(folders)
+      .where(and(eq(folders.mailbox, mailbox), eq(folders.name, name)))
+      .get();
   }
 
   byId(id: number): Folder | undefined {
@@ -179,7 +185,8 @@ export class Folders {
       }
       if (before === "INBOX") {
         this.#inboxes.delete(mailbox);
-        this.#insert(tx, mailbox, "INBOX", null);
+        const inbox = this.#insert(tx, mailbox, "INBOX", null);
+        for (const { folder } of renamed) this.grants.inheritWithin(tx, folder.id, inbox);
       }
     });
   }
@@ -282,6 +289,9 @@ export class Folders {
       .values({ mailbox, name, specialUse, subscribed, uidValidity: this.#uidValidity(now), createdAt: now })
       .returning()
       .get();
+    const above = parentsOf(name).at(-1);
+    const parent = above === undefined ? undefined : this.#named(mailbox, above);
+    if (parent !== undefined) this.grants.inheritWithin(tx, parent.id, row.id);
     tx.emit(foldersChanged, { kind: "created", mailbox, folder: row.id, name });
     return row.id;
   }
@@ -309,6 +319,7 @@ export class Folders {
       .where(eq(folders.id, folder.id))
       .run();
     this.usage.add(tx, folder.mailboxId, -folder.exists, -folder.size);
+    this.grants.forgetWithin(tx, folder.id);
     tx.emit(folderChanged, { mailbox: folder.mailboxId, folder: folder.id, change: { kind: "deleted" } });
     tx.emit(foldersChanged, { kind: "deleted", mailbox: folder.mailboxId, folder: folder.id, name: folder.name });
   }

@@ -13,6 +13,7 @@ import { Archive } from "./archive.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
 import type { FlagMode, Flags } from "./flags.ts";
 import { type Folder, Folders } from "./folders.ts";
+import { Grants } from "./grants.ts";
 import { type Appended, type Copied, FOLDER_SPAN, type Incoming, Messages, type Stored } from "./messages.ts";
 import { SearchIndex } from "./search.ts";
 import { type Listing, Summaries, type TextRow } from "./summaries.ts";
@@ -43,6 +44,8 @@ export class Mailstore {
   readonly archive: Archive;
   /** How much lies in each mailbox, and how much may. */
   readonly room: Usage;
+  /** Who was given which rights on single folders. */
+  readonly grants: Grants;
   readonly #folders: Folders;
   readonly #messages: Messages;
   /** In order of last use. */
@@ -54,7 +57,8 @@ export class Mailstore {
     options: MailstoreOptions = {},
   ) {
     this.room = new Usage(store, options.limits ?? (() => undefined));
-    this.#folders = new Folders(store, this.room);
+    this.grants = new Grants(store);
+    this.#folders = new Folders(store, this.room, this.grants);
     this.summaries = new Summaries(store);
     this.index = new SearchIndex(store, this.summaries);
     this.#messages = new Messages(store, this.#folders, this.summaries, this.index, this.room);
@@ -181,6 +185,13 @@ export class Mailstore {
   /** Removes messages for good. */
   expunge(folder: number, uids: readonly number[], options: { readonly origin?: object } = {}): Promise<number[]> {
     return this.#messages.expunge(folder, uids, options);
+  }
+  /**
+   * UIDs of messages that were removed after one mod-sequence and not after another, ascending (RFC 7162); undefined where that is
+   * no longer remembered.
+   */
+  expungedBetween(folder: number, after: number, upTo: number): Promise<Uint32Array | undefined> {
+    return this.#messages.expunged.between(folder, after, upTo);
   }
   /** Removes a few messages inside a commit that does more. */
   expungeWithin(tx: Tx, folder: number, uids: readonly number[]): number[] {

@@ -7,6 +7,7 @@ import type { Structure } from "../mime/mime.ts";
 import type { Staged } from "../store/content.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { folderChanged } from "./changes.ts";
+import { Expunged } from "./expunged.ts";
 import { combine, DELETED, type FlagMode, type Flags, keywordText, SEEN } from "./flags.ts";
 import type { Folders } from "./folders.ts";
 import type { SearchIndex } from "./search.ts";
@@ -78,8 +79,9 @@ export class Messages {
   readonly #find: Statement;
   readonly #setFlags: Statement;
   readonly #remove: Statement;
-  readonly #bury: Statement;
   readonly #countFrom: Statement;
+  /** What is remembered of messages that are gone. */
+  readonly expunged: Expunged;
 
   constructor(
     private readonly store: Store,
@@ -88,6 +90,7 @@ export class Messages {
     private readonly index: SearchIndex,
     private readonly usage: Usage,
   ) {
+    this.expunged = new Expunged(store);
     const prepare = (sql: string) => store.client.prepare(sql);
     this.#advance = prepare(
       `UPDATE folders SET uid_next = uid_next + ?1, highest_modseq = highest_modseq + 1, messages = messages + ?2,
@@ -103,7 +106,6 @@ export class Messages {
     );
     this.#setFlags = prepare("UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE id = ?");
     this.#remove = prepare("DELETE FROM messages WHERE id = ?");
-    this.#bury = prepare("INSERT OR IGNORE INTO expunged (folder, modseq, uid) VALUES (?, ?, ?)");
     this.#countFrom = prepare("SELECT count(*) FROM messages WHERE id >= ? AND id < ?");
   }
 
@@ -277,7 +279,7 @@ export class Messages {
   }
 
   #forget(folder: number): void {
-    this.store.client.query("DELETE FROM expunged WHERE folder = ?").run(folder);
+    this.expunged.forgetFolder(folder);
     this.store.client.query("DELETE FROM folders WHERE id = ?").run(folder);
   }
 
@@ -408,11 +410,11 @@ export class Messages {
       size: -sum((row) => row.size),
     });
     const gone = rows.map((row) => row.id - folder * FOLDER_SPAN);
-    for (const [index, row] of rows.entries()) {
+    for (const row of rows) {
       this.#remove.run(row.id);
-      this.#bury.run(folder, state.modseq, gone[index] as number);
       this.store.content.release(tx, row.content);
     }
+    this.expunged.bury(folder, state.modseq, gone);
     tx.emit(folderChanged, {
       mailbox: state.mailbox,
       folder,

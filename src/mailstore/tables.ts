@@ -99,3 +99,37 @@ export const unindexed = sqliteTable(
   },
   (table) => [index("unindexed_waiting").on(table.oversize)],
 );
+
+/** Rights on single folders (RFC 4314), beside those on whole mailboxes that the directory keeps. */
+export const folderGrants = sqliteTable(
+  "folder_grants",
+  {
+    folder: integer("folder").notNull(),
+    /** A user's id, or that of the entry which stands for anyone. */
+    user: integer("user").notNull(),
+    /** What is taken away from whoever has it otherwise (an identifier that begins with "-"). */
+    negative: integer("negative", { mode: "boolean" }).notNull(),
+    rights: text("rights").notNull(),
+  },
+  (table) => [
+    uniqueIndex("folder_grants_entry").on(table.folder, table.user, table.negative),
+    index("folder_grants_user").on(table.user, table.folder),
+  ],
+);
+
+/**
+ * Which messages a reader has seen, in mailboxes in which each reader has marks of his own: a bit a message, in rows of 4,096
+ * UIDs each, so that a mark costs one small row however large the folder is.
+ */
+export const readMarks = sqliteTable(
+  "read_marks",
+  {
+    folder: integer("folder").notNull(),
+    /** UID ÷ 4,096. */
+    span: integer("span").notNull(),
+    user: integer("user").notNull(),
+    /** Bit UID mod 4,096, lowest bit of the first octet first; zero octets at the end are left out. */
+    bits: blob("bits").$type<Uint8Array>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.folder, table.span, table.user] })],
+);

@@ -2,7 +2,7 @@
  * A folder in memory: UIDs, flags, mod-sequences, sizes, dates and content ids in typed arrays (36 octets a message), shared
  * by all sessions that have the folder open and kept current by the change feed. Sequence numbers are indexes plus one.
  */
-import { type FlagSet, FlagTable } from "./flags.ts";
+import { type FlagSet, FlagTable, SEEN } from "./flags.ts";
 
 /** One message as the change feed tells it. */
 export interface MessageRow {
@@ -45,6 +45,8 @@ export class View {
   #waiting: FolderChange[] | undefined = [];
   /** True once the folder is gone. */
   deleted = false;
+  /** Every message before this index has \\Seen: SELECT asks for the first without it, and most have it. */
+  #seenBefore = 0;
 
   constructor(
     readonly folderId: number,
@@ -82,7 +84,7 @@ export class View {
     return this.#uids.subarray(0, this.count);
   }
   /** Every keyword in use here. */
-  get keywords(): string[] {
+  get keywords(): readonly string[] {
     return this.#table.keywords();
   }
 
@@ -106,15 +108,8 @@ export class View {
 
   /** The index of the first message without \Seen, or −1 (RFC 3501 §7.1 UNSEEN). */
   firstUnseen(): number {
-    for (let index = 0; index < this.count; index++) if ((this.systemAt(index) & 1) === 0) return index;
-    return -1;
-  }
-
-  /** How many messages lack the bit of a system flag. */
-  countWithout(bit: number): number {
-    let without = 0;
-    for (let index = 0; index < this.count; index++) if ((this.systemAt(index) & bit) === 0) without++;
-    return without;
+    while (this.#seenBefore < this.count && (this.systemAt(this.#seenBefore) & SEEN) !== 0) this.#seenBefore++;
+    return this.#seenBefore < this.count ? this.#seenBefore : -1;
   }
 
   /** Indexes of messages whose mod-sequence is greater, ascending. */
@@ -148,17 +143,36 @@ export class View {
     for (const change of waiting) this.apply(change);
   }
 
-  /** Applies a change and tells it to the listeners. */
+  /** Applies a change and tells it to the listeners, as far as it was not known: loading may have read its rows already. */
   apply(change: FolderChange): void {
     if (this.#waiting !== undefined) {
       this.#waiting.push(change);
       return;
     }
-    if (change.kind === "append") this.#append(change.messages);
-    else if (change.kind === "flags") this.#setFlags(change.messages);
-    else if (change.kind === "expunge") this.#expunge(change.uids, change.modseq);
-    else this.deleted = true;
-    for (const listener of [...this.#listeners]) listener(change);
+    const news = this.#take(change);
+    if (news !== undefined) for (const listener of [...this.#listeners]) listener(news);
+  }
+
+  #take(change: FolderChange): FolderChange | undefined {
+    switch (change.kind) {
+      case "append": {
+        const last = this.uidAt(this.count - 1);
+        const messages = change.messages.filter(({ uid }) => uid > last);
+        this.#append(messages);
+        return messages.length > 0 ? { ...change, messages } : undefined;
+      }
+      case "flags":
+        this.#setFlags(change.messages);
+        return change;
+      case "expunge": {
+        const uids = change.uids.filter((uid) => this.indexOfUid(uid) >= 0);
+        this.#expunge(uids, change.modseq);
+        return uids.length > 0 ? { ...change, uids } : undefined;
+      }
+      case "deleted":
+        this.deleted = true;
+        return change;
+    }
   }
 
   /** Adds one message at the end; used when loading. */
@@ -193,8 +207,10 @@ export class View {
   #setFlags(rows: readonly { uid: number; modseq: number; flags: number; keywords: string }[]): void {
     for (const row of rows) {
       const index = this.indexOfUid(row.uid);
-      if (index < 0) continue;
+      // Its row may have been read with a later change in it.
+      if (index < 0 || row.modseq < this.modseqAt(index)) continue;
       this.#flags[index] = this.#table.number(row.flags, row.keywords);
+      if ((row.flags & SEEN) === 0 && index < this.#seenBefore) this.#seenBefore = index;
       this.#modseqs[index] = row.modseq;
       if (row.modseq > this.highestModseq) this.highestModseq = row.modseq;
     }
@@ -203,9 +219,8 @@ export class View {
 
   #expunge(uids: readonly number[], modseq: number): void {
     if (modseq > this.highestModseq) this.highestModseq = modseq;
-    const gone = uids.map((uid) => this.indexOfUid(uid)).filter((index) => index >= 0);
-    if (gone.length === 0) return;
-    gone.sort((a, b) => a - b);
+    if (uids.length === 0) return;
+    const gone = uids.map((uid) => this.indexOfUid(uid)).sort((a, b) => a - b);
     const columns = [this.#uids, this.#flags, this.#sizes, this.#modseqs, this.#dates, this.#contents];
     for (const column of columns) {
       let to = gone[0] as number;
@@ -215,6 +230,7 @@ export class View {
         to += until - index - 1;
       }
     }
+    this.#seenBefore -= gone.filter((index) => index < this.#seenBefore).length;
     this.count -= gone.length;
   }
 
