@@ -72,6 +72,13 @@ export class ImapClient {
     await ready;
   }
 
+  /** Resolves with the next line that the server sends by itself. */
+  nextLine(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#continuation = resolve;
+    });
+  }
+
   close(): void {
     this.#socket?.end();
   }

@@ -42,14 +42,60 @@ export const TASKS: readonly Task[] = [
   },
   { name: "FETCH 1:* (ENVELOPE)", run: (client) => fetchAll(client, "FETCH 1:* (ENVELOPE)", 150) },
   { name: "FETCH 1:* (BODYSTRUCTURE)", run: (client) => fetchAll(client, "FETCH 1:* (BODYSTRUCTURE)", 60) },
+  { name: "FETCH 1:* (BODY.PEEK[HEADER])", run: (client) => fetchAll(client, "FETCH 1:* (BODY.PEEK[HEADER])", 200) },
   {
     name: "FETCH 1:10000 (BODY.PEEK[])",
     run: (client) => fetchAll(client, "FETCH 1:10000 (BODY.PEEK[])", 1_000, 10_000),
   },
   { name: "SEARCH UNSEEN", run: (client) => client.command("SEARCH UNSEEN") },
+  { name: "SEARCH FLAGGED", run: (client) => client.command("SEARCH FLAGGED") },
   { name: "SEARCH SUBJECT (one in 100,000)", run: (client) => client.command('SEARCH SUBJECT " 77777"') },
+  { name: "SEARCH FROM (one in 10)", run: (client) => client.command('SEARCH FROM "greta@"') },
   { name: "SEARCH TEXT (one in 1,000)", run: (client) => client.command('SEARCH TEXT "quicksilver"') },
+  { name: "SORT (REVERSE DATE)", run: (client) => client.command("SORT (REVERSE DATE) UTF-8 ALL") },
+  { name: "SORT (SUBJECT)", run: (client) => client.command("SORT (SUBJECT) UTF-8 ALL") },
+  { name: "THREAD REFERENCES", run: (client) => client.command("THREAD REFERENCES UTF-8 ALL") },
+  {
+    name: "STORE 1:10000 +FLAGS (\\Flagged)",
+    before: (client) => client.command("STORE 1:10000 -FLAGS.SILENT (\\Flagged)"),
+    run: (client) => client.command("STORE 1:10000 +FLAGS (\\Flagged)"),
+  },
+  {
+    name: "COPY 1:10000",
+    before: (client) => emptied(client, "Copies"),
+    run: (client) => client.command("COPY 1:10000 Copies"),
+  },
+  {
+    name: "MOVE of 10,000",
+    before: async (client) => {
+      await filled(client, "Copies");
+      await emptied(client, "Moved");
+      await client.command("SELECT Copies");
+    },
+    run: (client) => client.command("MOVE 1:* Moved"),
+  },
+  {
+    name: "EXPUNGE of 10,000",
+    before: async (client) => {
+      await filled(client, "Copies");
+      await client.command("SELECT Copies");
+      await client.command("STORE 1:* +FLAGS.SILENT (\\Deleted)");
+    },
+    run: (client) => client.command("EXPUNGE"),
+  },
 ];
+
+/** A folder of this name with nothing in it. */
+async function emptied(client: ImapClient, folder: string): Promise<void> {
+  await client.command(`DELETE ${folder}`).catch(() => undefined);
+  await client.command(`CREATE ${folder}`);
+}
+
+/** A folder of this name with copies of the first 10,000 messages. */
+async function filled(client: ImapClient, folder: string): Promise<void> {
+  await emptied(client, folder);
+  await client.command(`COPY 1:10000 ${folder}`);
+}
 
 /** Seconds for a task: each of `rounds` measured in a session of its own. */
 export async function measure(server: Server, task: Task, rounds: number): Promise<number[]> {

@@ -10,6 +10,8 @@ import { deliver, type Load } from "./delivery.ts";
 import { secondsToBanner, startGatepost } from "./gatepost.ts";
 import { gateway, gatewayTable } from "./gateway/gateway.ts";
 import { measure, memoryWithIdle, TASKS } from "./imap.ts";
+import { crowd, latency } from "./imap-crowd.ts";
+import { curve, curveTable } from "./imap-curve.ts";
 import { messageNumber } from "./messages.ts";
 import { startPeers } from "./peers.ts";
 import type { Server } from "./server.ts";
@@ -17,6 +19,11 @@ import type { Server } from "./server.ts";
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const FOLDER = Number(process.env.BENCH_MESSAGES ?? 100_000);
 const IDLE = 1_000;
+/** The largest folder of the curve. */
+const CURVE = Number(process.env.BENCH_CURVE ?? 1_000_000);
+const CURVE_SIZES = [1_000, 10_000, 100_000, 1_000_000].filter((size) => size <= CURVE);
+/** Seconds that fifty clients work. */
+const CROWD_SECONDS = 10;
 
 const LOADS: readonly (Load & { name: string })[] = [
   { name: "20 sessions of 4 KB", sessions: 20, size: 4_096, messages: 3_000 },
@@ -80,6 +87,21 @@ async function imapTasks(servers: readonly Server[]): Promise<Row[]> {
   return rows;
 }
 
+/** What many sessions at once feel. */
+async function crowds(servers: readonly Server[]): Promise<Row[]> {
+  say("waiting and working crowds");
+  const waits = async (what: string, count: number): Promise<Row> => {
+    const [ours = 0, theirs = 0] = await alternate(servers, (server) => latency(server, count));
+    return { what, unit: "ms", ours, theirs, ratio: theirs / ours };
+  };
+  const [ours = 0, theirs = 0] = await alternate(servers, (server) => crowd(server, CROWD_SECONDS));
+  return [
+    await waits("From APPEND to a session in IDLE", 1),
+    await waits(`From APPEND to all of ${IDLE} sessions in IDLE`, IDLE),
+    { what: "50 clients at work in one mailbox", unit: "commands/s", ours, theirs, ratio: ours / theirs },
+  ];
+}
+
 async function memory(servers: readonly Server[], what: string, of: (server: Server) => Promise<number>): Promise<Row> {
   say(what);
   const [ours = 0, theirs = 0] = await Promise.all(servers.map(of));
@@ -122,7 +144,7 @@ try {
 }
 const fresh = [await startGatepost(), await startPeers()];
 try {
-  rows.push(...(await imapTasks(fresh)));
+  rows.push(...(await imapTasks(fresh)), ...(await crowds(fresh)));
   rows.push(
     await memory(fresh, `Memory with ${IDLE} more sessions in IDLE (Pss)`, (server) => memoryWithIdle(server, IDLE)),
   );
@@ -130,8 +152,14 @@ try {
   for (const server of fresh) await server.stop();
 }
 
-say("accounts, attack, gateway");
+say("growth, accounts, attack, gateway");
 const table = `${tableOf(rows)}
+
+## Growth
+
+The same tasks in one folder that grows, ours alone, each in a session of its own: milliseconds.
+
+${curveTable(await curve(CURVE_SIZES))}
 
 ## Accounts
 

@@ -4,6 +4,7 @@ const WORDS = (
   "harbour lantern meadow copper winter signal garden paper morning bridge window river letter engine market " +
   "orchard candle mountain ribbon station pocket thunder mirror village compass silver saddle ticket blanket anchor"
 ).split(" ");
+const FIRST = Date.UTC(2024, 0, 1);
 const NAMES = ["Anna", "Ben", "Clara", "David", "Eva", "Felix", "Greta", "Hugo", "Ida", "Jonas"];
 
 /** Numbers that look random and are the same in every run (a linear congruential generator). */
@@ -14,7 +15,19 @@ function* numbers(seed: number): Generator<number> {
   }
 }
 
-/** Message number `index`, about 3 KB. One in a thousand has the word "quicksilver" in its text. */
+/** Messages of one conversation. */
+const CONVERSATION = 4;
+const messageId = (index: number): string => `<${index}@elsewhere.test>`;
+
+/** What a message answers: those of its conversation before it (RFC 5322 §3.6.4). */
+function answering(index: number): string[] {
+  const first = index - (index % CONVERSATION);
+  const before = Array.from({ length: index - first }, (_, n) => messageId(first + n));
+  const last = before.at(-1);
+  return last === undefined ? [] : [`In-Reply-To: ${last}`, `References: ${before.join(" ")}`];
+}
+
+/** Message number `index`, about 3 KB, a minute after the one before. One in a thousand has the word "quicksilver" in its text. */
 export function messageNumber(index: number): Uint8Array {
   const source = numbers(index + 1);
   const pick = (list: readonly string[]): string => list[source.next().value % list.length] ?? "";
@@ -28,8 +41,9 @@ export function messageNumber(index: number): Uint8Array {
     "To: Anna <anna@example.test>",
     `Cc: ${pick(NAMES)} <copy@elsewhere.test>`,
     `Subject: ${words(5)} ${index}`,
-    `Date: Sun, 22 Nov 2026 10:${String(index % 60).padStart(2, "0")}:00 +0100`,
-    `Message-ID: <${index}.${source.next().value}@elsewhere.test>`,
+    `Date: ${new Date(FIRST + index * 60_000).toUTCString().replace("GMT", "+0000")}`,
+    `Message-ID: ${messageId(index)}`,
+    ...answering(index),
     "MIME-Version: 1.0",
     "Content-Type: text/plain; charset=utf-8",
   ];
