@@ -122,6 +122,11 @@ export class Connection implements Timed, OutputHost {
     return this.#input.length;
   }
 
+  /** Octets that were written and not taken by the kernel yet. */
+  get unsent(): number {
+    return this.#output.size;
+  }
+
   /** False once the connection is gone. */
   get open(): boolean {
     return !this.#closed;

@@ -24,15 +24,27 @@ import { countMiss, pathForLog } from "./junk.ts";
 import { LivePages } from "./live-pages.ts";
 import { loginRoutes } from "./login.tsx";
 import { resetRoutes } from "./reset.tsx";
-import { clientOf, isMultipart, NOT_WHOLE, refuseForgery, secureHeaders, tokenBeforeBody } from "./security.ts";
+import {
+  clientOf,
+  isMultipart,
+  NOT_WHOLE,
+  plainAddress,
+  refuseForgery,
+  secureHeaders,
+  tokenBeforeBody,
+} from "./security.ts";
 import { webSettings } from "./settings.ts";
-import { type Front, type Site, startOf } from "./site.ts";
+import { type Arrival, type Front, type Site, startOf } from "./site.ts";
 import { STATUS } from "./status.ts";
 
 /** The front as its callers see it. */
 export interface Web {
   /** Answers one request of a client that connected so. */
   fetch(request: Request, connected: Connected): Response | Promise<Response>;
+  /** The same where a site takes the request before anything looks for a session; undefined for all else. */
+  take(request: Request, connected: Connected): Response | Promise<Response> | undefined;
+  /** An answer that a site has ready for a head as it came, with the octets in which it is sent. */
+  ready(connected: Connected & { readonly head: string }): Uint8Array | undefined;
   /** Every route there is, for those who walk them all. */
   readonly routes: readonly { readonly method: string; readonly path: string }[];
   /** Ends the pages that listen for what happens. */
@@ -189,17 +201,37 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   const listed = new KeptAccess();
   const isProxy = (address: string) => listed.permits(deps.store.settings.get(webSettings).proxies, [], address);
   const takers = sites.flatMap(({ takes }) => takes ?? []);
+  const readies = sites.flatMap(({ ready }) => ready ?? []);
+  const take = (arrival: Arrival): Response | Promise<Response> | undefined => {
+    const { connected, client } = arrival;
+    // Who comes through a listed proxy was not seen at the port's door.
+    if (client.address !== connected.address && deps.auth.lockout.turnAwayStrangers(client.address) === "close")
+      return new Response(null, { status: 429 });
+    for (const takes of takers) {
+      const answer = takes(arrival);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  };
+  const arrivalOf = (request: Request, connected: Connected): Arrival => {
+    const client = clientOf(connected, request.headers, isProxy);
+    return { request, connected, client };
+  };
   return {
     fetch: (request, connected) => {
-      const client = clientOf(connected, request.headers, isProxy);
-      // Who comes through a listed proxy was not seen at the port's door.
-      if (client.address !== connected.address && deps.auth.lockout.turnAwayStrangers(client.address) === "close")
-        return new Response(null, { status: 429 });
-      for (const takes of takers) {
-        const answer = takes({ request, connected, client });
-        if (answer !== undefined) return answer;
+      const arrival = arrivalOf(request, connected);
+      return take(arrival) ?? app.fetch(request, { connected, client: arrival.client });
+    },
+    take: (request, connected) => take(arrivalOf(request, connected)),
+    ready: (connected) => {
+      const { head } = connected;
+      const address = plainAddress(connected.address);
+      if (isProxy(address)) return undefined;
+      for (const ready of readies) {
+        const octets = ready({ head, connected, address });
+        if (octets !== undefined) return octets;
       }
-      return app.fetch(request, { connected, client });
+      return undefined;
     },
     routes: app.routes.map(({ method, path }) => ({ method, path })),
     endLivePages: () => livePages.endAll(),

@@ -13,9 +13,22 @@ export interface Connected {
   readonly secure: boolean;
   /** Keeps the connection although nothing is sent for long, for an answer that takes much work. */
   readonly patience?: () => void;
-  /** Does something when the answer was taken: a body that is a file of the system has been opened then. */
-  readonly afterwards?: (work: () => Promise<void>) => void;
+  /** Has a part of an open file sent as the body, and the file closed; gives what stands for it in the answer. */
+  readonly fileBody?: FileBody;
+  /** The head of the request as it came, where its answer is written to the connection itself. */
+  readonly head?: string;
 }
+
+/** Octets of an open file from `start` up to, and without, `end`. */
+export interface FilePart {
+  readonly fd: number;
+  readonly start: number;
+  readonly end: number;
+  readonly close: () => Promise<void>;
+}
+
+/** How a connection sends a part of a file. */
+export type FileBody = (part: FilePart) => Blob | null;
 
 /** The client, after the headers of listed proxies were believed. */
 export interface Client {

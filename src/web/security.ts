@@ -97,7 +97,7 @@ const formToken = async (c: WebContext): Promise<string | undefined> => {
 };
 
 /** An address without the IPv4-mapped form's prefix, brackets or zone. */
-const plainAddress = (address: string): string =>
+export const plainAddress = (address: string): string =>
   address
     .replace(/^\[|\]$/g, "")
     .replace(/%.*$/, "")

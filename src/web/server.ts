@@ -12,8 +12,9 @@ import { connect } from "../net/connect.ts";
 import type { Connection } from "../net/connection.ts";
 import { Deadlines } from "../net/deadlines.ts";
 import type { Web } from "./app.tsx";
-import type { Connected } from "./context.ts";
+import type { Connected, FilePart } from "./context.ts";
 import type { WebDeps } from "./deps.ts";
+import { answerDirectly, type DirectDeps } from "./direct.ts";
 
 /** Seconds after which a silent connection is closed; live pages send something more often. */
 const IDLE_SECONDS = 60;
@@ -37,8 +38,17 @@ export class WebSites {
   #web: Promise<Web> | undefined;
   #loaded: Web | undefined;
   readonly #deadlines = new Deadlines();
+  readonly #direct: DirectDeps;
 
-  constructor(private readonly deps: WebDeps) {}
+  constructor(private readonly deps: WebDeps) {
+    this.#direct = {
+      web: () => this.#loaded ?? this.#load(),
+      tunnels: deps.tunnels,
+      idleMs: IDLE_SECONDS * 1_000,
+      now: deps.now,
+      broken: (fault) => this.#broken(fault),
+    };
+  }
 
   /** Serves a port, over TLS from the first octet or not at all. */
   open(tls: boolean): OpenWebPort {
@@ -52,7 +62,7 @@ export class WebSites {
         })
       : () => {};
     return {
-      session: (connection) => this.#pass(connection, backend),
+      session: (connection) => (tls ? this.#pass(connection, backend) : this.#answerOrPass(connection, backend)),
       stop: async () => {
         forget();
         (await this.#web)?.endLivePages();
@@ -64,7 +74,13 @@ export class WebSites {
   /** The sites; their code is read when somebody first asks for a page. */
   async #load(): Promise<Web> {
     this.#web ??= import("./sites.ts").then(({ createSites }) => createSites(this.deps));
-    return await this.#web;
+    this.#loaded = await this.#web;
+    return this.#loaded;
+  }
+
+  /** In plaintext what can be answered at once is; the way to the HTTP server is taken by the first request that cannot. */
+  async #answerOrPass(connection: Connection, backend: Backend): Promise<void> {
+    if (await answerDirectly(connection, this.#direct)) await this.#pass(connection, backend);
   }
 
   async #pass(connection: Connection, { port, clients }: Backend): Promise<void> {
@@ -84,20 +100,25 @@ export class WebSites {
   }
 
   async #first(asked: Asked): Promise<Response> {
-    this.#loaded = await this.#load();
-    return await this.#loaded.fetch(asked.request, asked);
+    const web = await this.#load();
+    return await web.fetch(asked.request, asked);
   }
 
   async #later(asked: Asked, answer: Promise<Response>): Promise<Response> {
     const response = await answer;
     // The server takes the answer, and opens a file that is its body, within this turn of the event loop: no other comes between.
-    if (asked.works.length > 0) setImmediate(() => void this.#finish(asked.works));
+    if (asked.parts.length > 0) setImmediate(() => void this.#finish(asked.parts));
     return response;
   }
 
-  async #finish(works: readonly (() => Promise<void>)[]): Promise<void> {
-    for (const work of works)
-      await work().catch((fault) => this.deps.store.events.fault("web", "finish an answer", fault));
+  async #finish(parts: readonly FilePart[]): Promise<void> {
+    for (const { close } of parts)
+      await close().catch((fault) => this.deps.store.events.fault("web", "finish an answer", fault));
+  }
+
+  #broken(fault: unknown): Response {
+    this.deps.store.events.fault("web", "answer a request", fault);
+    return new Response("Something broke here; it has been written to the log.", { status: 500 });
   }
 
   #serve(tls: boolean): Backend {
@@ -114,10 +135,7 @@ export class WebSites {
         if (address === undefined) return new Response(null, { status: 421, headers: { connection: "close" } });
         return this.#answer(new Asked(request, server, address, tls));
       },
-      error: (fault) => {
-        this.deps.store.events.fault("web", "answer a request", fault);
-        return new Response("Something broke here; it has been written to the log.", { status: 500 });
-      },
+      error: (fault) => this.#broken(fault),
     });
     return { port: server.port ?? 0, clients, stop: () => server.stop() };
   }
@@ -125,8 +143,8 @@ export class WebSites {
 
 /** A request, and what is known of the connection that it came on. */
 class Asked implements Connected {
-  /** What is to be done when the answer was taken. */
-  works: readonly (() => Promise<void>)[] = [];
+  /** Files that are to be closed when the answer was taken. */
+  parts: readonly FilePart[] = [];
 
   constructor(
     readonly request: Request,
@@ -139,8 +157,13 @@ class Asked implements Connected {
     this.server.timeout(this.request, 0);
   }
 
-  afterwards(work: () => Promise<void>): void {
-    this.works = [...this.works, work];
+  /**
+   * The HTTP server sends a file of the system in the kernel and says how long it is, but knows it only by a path: this one is the handle's
+   * own, and the handle is kept until the server has opened it for itself.
+   */
+  fileBody(part: FilePart): Blob {
+    this.parts = [...this.parts, part];
+    return Bun.file(`/proc/self/fd/${part.fd}`).slice(part.start, part.end);
   }
 }
 

@@ -24,6 +24,14 @@ export interface Arrival {
   readonly client: Client;
 }
 
+/** A request of which nothing was read. */
+export interface HeadArrival {
+  readonly head: string;
+  readonly connected: Connected;
+  /** The client's address. */
+  readonly address: string;
+}
+
 /** A site below the front. */
 export interface Site {
   /** Where it is mounted, such as "/admin". */
@@ -41,6 +49,11 @@ export interface Site {
    * before anything looks for a session or sets a cookie; access rules and what guards the answer are its own matter.
    */
   readonly takes?: (arrival: Arrival) => Response | Promise<Response> | undefined;
+  /**
+   * The same for a request of which only the head is known, as it came: the octets of an answer that is ready, by a connection that no
+   * listed proxy made; undefined where there is none, and `takes` is asked.
+   */
+  readonly ready?: (arrival: HeadArrival) => Uint8Array | undefined;
   /** Files that it brings along; `AssetShelf.address` finds them by name. */
   readonly assets?: readonly ExtraAsset[];
 }

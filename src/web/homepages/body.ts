@@ -2,6 +2,7 @@
 import { Readable } from "node:stream";
 import type { OpenFile } from "../../files/open-file.ts";
 import { Refusal } from "../../refusal.ts";
+import type { FileBody } from "../context.ts";
 import { compressor, type Encoding } from "./encodings.ts";
 import type { Parts, Span } from "./ranges.ts";
 
@@ -88,17 +89,10 @@ export const allBroughtBy = async (request: Request, most: number, sentence: str
   return Buffer.concat(pieces);
 };
 
-/** Does something when the HTTP server has taken an answer. */
-export type Afterwards = (work: () => Promise<void>) => void;
-
-/**
- * One part of a file. The HTTP server sends a file of the system in the kernel and says how long it is, but knows it only by a path: this
- * one is the handle's own, and the handle is kept until the server has opened it for itself.
- */
-export const spanOf = (file: Source, { start, end }: Span, afterwards?: Afterwards): ReadableStream | Blob => {
-  if (afterwards === undefined || file.octets !== undefined) return streamed(file.pieces(start, end), file);
-  afterwards(() => file.close());
-  return Bun.file(`/proc/self/fd/${file.fd}`).slice(start, end);
+/** One part of a file, which the connection sends in the kernel where it can. */
+export const spanOf = (file: Source, { start, end }: Span, fileBody?: FileBody): ReadableStream | Blob | null => {
+  if (fileBody === undefined || file.octets !== undefined) return streamed(file.pieces(start, end), file);
+  return fileBody({ fd: file.fd, start, end, close: () => file.close() });
 };
 
 /** Several parts of a file, with the heads between them. */

@@ -11,15 +11,28 @@ import type { Entry } from "../../files/files.ts";
 import { Refusal } from "../../refusal.ts";
 import type { WebEnv } from "../context.ts";
 import { pathForLog } from "../junk.ts";
-import type { Arrival, Front, Site } from "../site.ts";
+import { plainAddress } from "../security.ts";
+import type { Arrival, Front, HeadArrival, Site } from "../site.ts";
 import { STATUS } from "../status.ts";
 import { Shelf } from "./encodings.ts";
 import { comesFromOwnPages, fenceIn } from "./fence.ts";
 import { HeldFiles } from "./held.ts";
+import { LoopTurn } from "./loop-turn.ts";
 import { hostIn, meaningOf, ownerIn, ownerOf } from "./owners.ts";
 import { answerVisit, noPage } from "./pages.tsx";
 import { targetOf, virtualPath } from "./paths.ts";
-import { type Grounds, keyFor, ReadyAnswers, type Served } from "./ready.ts";
+import {
+  type Given,
+  type Grounds,
+  givenOf,
+  KnownHeads,
+  keyFor,
+  type Made,
+  mayBeKept,
+  Prepared,
+  ReadyAnswers,
+  type Served,
+} from "./ready.ts";
 import type { PageScripts } from "./script-seam.ts";
 import { homepageSettings } from "./settings.ts";
 
@@ -47,7 +60,11 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
   const held = new HeldFiles(deps.now);
   const settingsNow = () => deps.store.settings.get(homepageSettings);
 
-  const ready = new ReadyAnswers();
+  const checks = new LoopTurn();
+  /** Answers that are ready, for the HTTP server and for connections that are answered directly. */
+  const ready = new ReadyAnswers<Given<Blob>>(checks);
+  const prepared = new ReadyAnswers<Prepared>(checks);
+  const heads = new KnownHeads();
 
   /** The server's own name, where there is another to tell it from. */
   const ownName = () => (settingsNow().host === "" ? "" : deps.clientPorts().hostname);
@@ -90,10 +107,23 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
 
   /** The answer that is ready for a request, if there is one. */
   const atOnce = ({ request, connected, client }: Arrival, key: string): Response | undefined => {
-    const found = ready.find(key, deps.now(), holds);
+    const { head } = connected;
+    const shelf = head === undefined ? ready : prepared;
+    const found = shelf.find(key, deps.now(), holds);
     if (found === undefined || !deps.permits(connected.secure, client.address)) return undefined;
     if (!found.grounds.ownHost && comesFromOwnPages(request.headers)) return undefined;
-    return new Response(found.body, { status: found.status, headers: found.headers });
+    // Whatever else the head says, it gets this answer; but not from everybody who may say that he speaks for others.
+    if (head !== undefined && client.address === plainAddress(connected.address)) heads.add(head, key);
+    const { body, status, headers } = found.given;
+    return new Response(body, { status, headers });
+  };
+
+  const octetsAtOnce = ({ head, connected, address }: HeadArrival): Uint8Array | undefined => {
+    const key = heads.keyOf(head);
+    if (key === undefined) return undefined;
+    const now = deps.now();
+    const found = prepared.find(key, now, holds);
+    return found && deps.permits(connected.secure, address) ? found.given.octets(now) : undefined;
   };
 
   const visit = async (
@@ -112,8 +142,8 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
     const jail = owner && deps.files.existingRoot(owner, "homepage");
     if (owner === undefined || jail === undefined) return await noPage(404, NOBODY);
     if (rest === "") return new Response(null, { status: 301, headers: { location: `${base}/${query}` } });
-    const afterwards = connected.afterwards?.bind(connected);
-    const details = { request, method: request.method, owner, jail, base, query, ownHost, client, afterwards };
+    const fileBody = connected.fileBody?.bind(connected);
+    const details = { request, method: request.method, owner, jail, base, query, ownHost, client, fileBody };
     const runs = owner.permissions.has(PERMISSION) ? scripts : undefined;
     const served = (path: string, entry: Entry) => onServed({ jail, path, entry });
     const parts = { settings, shelf, held, scripts: runs, now, served };
@@ -134,8 +164,15 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
     }
     fenceIn(response.headers, address.ownHost);
     if (key !== undefined && served !== undefined && grounds !== undefined)
-      await ready.keep(key, response, served, grounds, deps.now());
+      await keep(arrival, key, response, { served, grounds });
     return response;
+  };
+
+  const keep = async ({ connected }: Arrival, key: string, response: Response, made: Made): Promise<void> => {
+    const now = deps.now();
+    if (!mayBeKept(response, made, now)) return;
+    if (connected.head === undefined) ready.keep(key, await givenOf(response), made, now);
+    else prepared.keep(key, await Prepared.of(response), made, now);
   };
 
   const refusal = async ({ request, client }: Arrival, thrown: unknown): Promise<Response> => {
@@ -165,5 +202,6 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
       if (address === "malformed") return noPage(400, "The request does not name one host.", "That did not go through");
       return answer(arrival, address, key);
     },
+    ready: octetsAtOnce,
   };
 };

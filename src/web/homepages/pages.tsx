@@ -131,7 +131,7 @@ const answerStatic = async (visit: Visit, file: Source, path: string, parts: Pag
   if (plain && file.octets !== undefined) parts.served?.(path, file.entry);
   const serving: Serving = {
     shelf: parts.shelf,
-    afterwards: visit.afterwards,
+    fileBody: visit.fileBody,
     cacheSeconds: parts.settings.cacheSeconds,
     now: parts.now,
   };
@@ -157,7 +157,7 @@ const notHere = async (visit: Visit, parts: PagesParts): Promise<Response> => {
   return await sendFile(
     visit.request,
     page,
-    { shelf: parts.shelf, afterwards: visit.afterwards, cacheSeconds: 0, now: parts.now },
+    { shelf: parts.shelf, fileBody: visit.fileBody, cacheSeconds: 0, now: parts.now },
     404,
   );
 };

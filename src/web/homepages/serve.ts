@@ -3,7 +3,8 @@
  * already, which part of it is wanted, and whether it goes compressed. What guards the host is added by homepages.ts.
  */
 import { isUtf8 } from "node:buffer";
-import { type Afterwards, compressedBody, partsBody, SMALL, type Source, spanOf, wholeOf } from "./body.ts";
+import type { FileBody } from "../context.ts";
+import { compressedBody, partsBody, SMALL, type Source, spanOf, wholeOf } from "./body.ts";
 import { httpDate, judge, rangeStands, type Validators } from "./conditions.ts";
 import { type Encoding, encodingFor, type Shelf } from "./encodings.ts";
 import { contentRange, partsOf, type Span, spansOf } from "./ranges.ts";
@@ -16,8 +17,8 @@ const LEAST_COMPRESSED = 512;
 export interface Serving {
   /** Where compressed files wait; without it none is compressed. */
   readonly shelf: Shelf | undefined;
-  /** Keeps a file open until its answer was taken; without it files are sent piece by piece. */
-  readonly afterwards: Afterwards | undefined;
+  /** Sends parts of files; without it they are sent piece by piece. */
+  readonly fileBody: FileBody | undefined;
   /** Seconds for which a browser need not ask again. */
   readonly cacheSeconds: number;
   /** Milliseconds since the epoch. */
@@ -52,7 +53,7 @@ export const sendFile = async (request: Request, file: Source, serving: Serving,
     if (spans !== undefined) {
       headers.set("content-type", withCharset(type, undefined));
       handedOn = spans.length > 0;
-      return sendSpans(file, spans, headers, serving.afterwards);
+      return sendSpans(file, spans, headers, serving.fileBody);
     }
     handedOn = true;
     return await sendWhole(request.method, file, headers, { type, encoding, status, serving });
@@ -105,7 +106,7 @@ const kept = (headers: Headers): Headers => {
 const withCharset = (type: string, octets: Uint8Array | undefined): string =>
   isText(type) && (octets === undefined || isUtf8(octets)) ? `${type}; charset=utf-8` : type;
 
-const sendSpans = (file: Source, spans: readonly Span[], headers: Headers, afterwards?: Afterwards): Response => {
+const sendSpans = (file: Source, spans: readonly Span[], headers: Headers, fileBody?: FileBody): Response => {
   const { size } = file;
   const [first, ...others] = spans;
   if (first === undefined) {
@@ -116,7 +117,7 @@ const sendSpans = (file: Source, spans: readonly Span[], headers: Headers, after
   if (others.length === 0) {
     headers.set("content-range", contentRange(first, size));
     headers.set("content-length", String(first.end - first.start));
-    return new Response(spanOf(file, first, afterwards), { status: 206, headers });
+    return new Response(spanOf(file, first, fileBody), { status: 206, headers });
   }
   const parts = partsOf(spans, size, headers.get("content-type") ?? UNKNOWN_TYPE);
   headers.set("content-type", parts.contentType);
@@ -142,7 +143,7 @@ const sendWhole = async (method: string, file: Source, headers: Headers, whole: 
     if (head) await file.close();
     const body = () =>
       encoding === undefined || serving.shelf === undefined
-        ? spanOf(file, { start: 0, end: file.size }, serving.afterwards)
+        ? spanOf(file, { start: 0, end: file.size }, serving.fileBody)
         : compressedBody(file, encoding, serving.shelf.takeStream());
     return new Response(head ? null : body(), { status, headers });
   }

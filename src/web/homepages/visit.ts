@@ -1,8 +1,7 @@
 /** One request for a page of somebody's, as far as it is known when his folder is opened. */
 import type { User } from "../../directory/user.ts";
 import type { Jail } from "../../files/files.ts";
-import type { Client } from "../context.ts";
-import type { Afterwards } from "./body.ts";
+import type { Client, FileBody } from "../context.ts";
 
 export interface Visit {
   readonly request: Request;
@@ -17,5 +16,5 @@ export interface Visit {
   readonly query: string;
   readonly ownHost: boolean;
   readonly client: Client;
-  readonly afterwards: Afterwards | undefined;
+  readonly fileBody: FileBody | undefined;
 }

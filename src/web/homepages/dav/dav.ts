@@ -45,7 +45,7 @@ const get = async (desk: Desk): Promise<Response> => {
   const file = await desk.jail.openRead(desk.path);
   return await sendFile(desk.request, file, {
     shelf: undefined,
-    afterwards: desk.afterwards,
+    fileBody: desk.fileBody,
     cacheSeconds: 0,
     now: desk.now,
   });
@@ -129,7 +129,7 @@ export const davSite = ({ deps }: Front): Site => {
           free: limits.octets === null ? undefined : Math.max(0, limits.octets - usage.octets),
         };
       },
-      afterwards: c.env.connected.afterwards?.bind(c.env.connected),
+      fileBody: c.env.connected.fileBody?.bind(c.env.connected),
       patience: () => c.env.connected.patience?.(),
     };
   };

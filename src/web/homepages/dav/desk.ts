@@ -2,7 +2,7 @@
 import type { User } from "../../../directory/user.ts";
 import type { Entry, Jail } from "../../../files/files.ts";
 import { Refusal } from "../../../refusal.ts";
-import type { Afterwards } from "../body.ts";
+import type { FileBody } from "../../context.ts";
 import { hostIn } from "../owners.ts";
 import { addressPath, parentOf, targetOf, virtualPath } from "../paths.ts";
 import type { DeadProperties } from "./dead-properties.ts";
@@ -29,7 +29,7 @@ export interface Desk {
   /** Octets used and still free (RFC 4331); free is undefined where there is no limit. */
   readonly quota: () => { readonly used: number; readonly free: number | undefined };
   readonly now: number;
-  readonly afterwards: Afterwards | undefined;
+  readonly fileBody: FileBody | undefined;
   /** Says that an answer may take its time. */
   readonly patience: () => void;
 }
