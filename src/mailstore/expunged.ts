@@ -10,14 +10,14 @@ import type { Store } from "../store/store.ts";
 const MOST = 100_000;
 /** So many more may gather before the oldest are forgotten. */
 const SURPLUS = 1_000;
-/** UIDs read in one turn of the event loop. */
+/** UIDs read in one turn of the event loop, or forgotten in one commit. */
 const SLICE = 5_000;
 
 export class Expunged {
   readonly #bury: Statement;
   readonly #first: Statement;
   readonly #count: Statement;
-  readonly #oldestKept: Statement;
+  readonly #nth: Statement;
   readonly #forget: Statement;
   readonly #forgetAll: Statement;
   readonly #since: Statement;
@@ -32,10 +32,8 @@ export class Expunged {
     this.#bury = prepare("INSERT OR IGNORE INTO expunged (folder, modseq, uid) VALUES (?, ?, ?)");
     this.#first = prepare("SELECT modseq, uid FROM expunged WHERE folder = ? ORDER BY modseq, uid LIMIT 1");
     this.#count = prepare("SELECT count(*) FROM expunged WHERE folder = ?");
-    this.#oldestKept = prepare(
-      "SELECT modseq FROM expunged WHERE folder = ? ORDER BY modseq DESC, uid DESC LIMIT 1 OFFSET ?",
-    );
-    this.#forget = prepare("DELETE FROM expunged WHERE folder = ? AND modseq <= ?");
+    this.#nth = prepare("SELECT modseq, uid FROM expunged WHERE folder = ? ORDER BY modseq, uid LIMIT 1 OFFSET ?");
+    this.#forget = prepare("DELETE FROM expunged WHERE folder = ? AND (modseq, uid) <= (?, ?)");
     this.#forgetAll = prepare("DELETE FROM expunged WHERE folder = ?");
     this.#since = prepare(
       `SELECT modseq, uid FROM expunged WHERE folder = ?1 AND (modseq, uid) > (?2, ?3) AND modseq <= ?4
@@ -54,10 +52,11 @@ export class Expunged {
   }
 
   #prune(folder: number): void {
-    this.#fresh.set(folder, 0);
-    if (Number(this.#count.values(folder)[0]?.[0] ?? 0) <= this.most) return;
-    const modseq = Number(this.#oldestKept.values(folder, this.most)[0]?.[0] ?? 0);
-    this.#forget.run(folder, modseq);
+    const surplus = Number(this.#count.values(folder)[0]?.[0] ?? 0) - this.most;
+    if (surplus <= SLICE) this.#fresh.set(folder, 0);
+    if (surplus <= 0) return;
+    const [modseq, uid] = this.#nth.values(folder, Math.min(surplus, SLICE) - 1)[0] as [number, number];
+    this.#forget.run(folder, modseq, uid);
     this.#bury.run(folder, modseq, 0);
   }
 

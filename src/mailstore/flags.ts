@@ -25,6 +25,13 @@ export interface Flags {
   readonly keywords?: readonly string[];
 }
 
+/** Which flags somebody may change; the others stay as they are. */
+export interface FlagReach {
+  /** Bits of the system flags. */
+  readonly system: number;
+  readonly keywords: boolean;
+}
+
 /** One distinct set of flags, shared by all messages that carry it. */
 export interface FlagSet {
   readonly system: number;

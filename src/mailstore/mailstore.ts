@@ -269,6 +269,8 @@ export class Mailstore {
       await this.store.turns.next();
     }
     const folder = this.#folders.byId(view.folderId);
+    // What was read may not be on disk yet; nobody may hear of a mod-sequence that a power failure could give out again.
+    await this.store.settled();
     view.loaded();
     if (folder === undefined) return;
     view.uidNext = Math.max(view.uidNext, folder.uidNext);

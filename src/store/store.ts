@@ -52,6 +52,7 @@ export class Store {
   #jobs: Job[] = [];
   #scheduled = false;
   #syncing = false;
+  #whenSettled: (() => void)[] = [];
   /** When the disk last took no more; undefined while it has room. */
   #fullAt: number | undefined;
   readonly #log: Log;
@@ -130,6 +131,14 @@ export class Store {
     return result.value;
   }
 
+  /**
+   * Resolves when all that has been written up to now is on disk and was told to the change feed: what is read from the file may be
+   * ahead of both.
+   */
+  async settled(): Promise<void> {
+    if (this.#syncing) await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
+  }
+
   /** Writes what is waiting, ends the file's log and closes it. */
   close(): void {
     if (this.#closed) return;
@@ -190,6 +199,7 @@ export class Store {
     const long = unsynced === undefined && !this.#closed && this.#log.isLong;
     if (long) this.#log.move(goOn);
     this.#settle(outcomes, unsynced);
+    for (const resolve of this.#whenSettled.splice(0)) resolve();
     if (!long) goOn();
   }
 
