@@ -8,16 +8,12 @@ import { changeOf, validate } from "../directory/validate.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { policyChanged } from "./changes.ts";
+import { nameSchema, refuseTaken } from "./names.ts";
 import { STANDING_GROUPS } from "./rule.ts";
 import { groups, members } from "./tables.ts";
 
 const shape = {
-  name: z
-    .string()
-    .trim()
-    .min(1, "A group has a name.")
-    .max(100, "At most 100 characters.")
-    .regex(/^[^\p{Cc},]*$/u, "The name of a group has no commas."),
+  name: nameSchema("group"),
   description: z.string().trim().max(500).default(""),
   members: z.array(z.string().trim().min(1).max(128)).max(10_000).default([]).describe("Login names."),
 };
@@ -141,9 +137,7 @@ export class PeopleGroups {
       throw new Refusal("exists", `“${name}” stands for a group that is always there; take another name.`, {
         field: "name",
       });
-    const taken = this.byName(name);
-    if (taken !== undefined && taken.id !== except)
-      throw new Refusal("exists", `There is already a group of people “${name}”.`, { field: "name" });
+    refuseTaken("a group of people", name, this.store.db.select().from(groups).all(), except);
   }
 
   #view({ id, name, description }: typeof groups.$inferSelect): PeopleGroup {

@@ -1,14 +1,10 @@
 /** What a list of hosts is: as people write it, and as they see it. */
 import { z } from "zod";
 import { changeOf } from "../directory/validate.ts";
+import { nameSchema } from "./names.ts";
 
 const shape = {
-  name: z
-    .string()
-    .trim()
-    .min(1, "A list has a name.")
-    .max(100, "At most 100 characters.")
-    .regex(/^[^\p{Cc},]*$/u, "The name of a list has no commas."),
+  name: nameSchema("list"),
   description: z.string().trim().max(500).default(""),
   source: z
     .enum(["text", "upload", "file", "url"])

@@ -15,6 +15,7 @@ import { type HostList, type ListInput, type ListPatch, listPatchSchema, listSch
 import { ListReader, readPairs } from "./list-read.ts";
 import { ListText } from "./list-text.ts";
 import { NameSet } from "./name-set.ts";
+import { refuseTaken } from "./names.ts";
 import { gatewaySettings } from "./settings.ts";
 import { lists } from "./tables.ts";
 
@@ -131,7 +132,7 @@ export class HostLists {
   /** Makes a list; its source is read afterwards (`refresh`). @throws Refusal "exists", "invalid" */
   createWithin(tx: Tx, input: ListInput): HostList {
     const values = validate(listSchema, input);
-    this.#refuseTaken(values.name, 0);
+    refuseTaken("a list", values.name, this.#rows());
     const row = tx.db
       .insert(lists)
       .values({ ...values, nameKey: fold(values.name), entries: 0, skipped: 0, problem: "" })
@@ -147,7 +148,7 @@ export class HostLists {
     const { description, source, location, exceptions, everyHours, enabled } = row;
     const before = { name: row.name, description, source, location, exceptions, everyHours, enabled };
     const after = validate(listSchema, { ...before, ...validate(listPatchSchema, patch) });
-    this.#refuseTaken(after.name, row.id);
+    refuseTaken("a list", after.name, this.#rows(), row.id);
     const moved = after.source !== source || after.location !== location;
     tx.db
       .update(lists)
@@ -302,12 +303,6 @@ export class HostLists {
     const row = this.#byName(name);
     if (row === undefined) throw new Refusal("notFound", `There is no list “${name}”.`);
     return row;
-  }
-
-  #refuseTaken(name: string, except: number): void {
-    const taken = this.#byName(name);
-    if (taken !== undefined && taken.id !== except)
-      throw new Refusal("exists", `There is already a list “${name}”; take another name.`, { field: "name" });
   }
 
   #view({ nameKey: _, content: __, etag: ___, modified: ____, ...row }: Row): HostList {

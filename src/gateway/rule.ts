@@ -102,3 +102,12 @@ export interface StoredRule extends Omit<RuleValues, "users" | "groups" | "hosts
   /** Lists stand in it by their ids. */
   readonly hosts: readonly string[];
 }
+
+/** Whether a rule says neither who, nor where, nor when: it holds for everybody and everything. */
+export function holdsForAll(rule: RuleValues): boolean {
+  const { users, groups, hosts } = rule;
+  const everybody = (users.length === 0 && groups.length === 0) || groups.includes("everybody");
+  const everywhere = hosts.length === 0 || hosts.includes("*");
+  const narrowing = [rule.networks, rule.services, rule.ports, rule.schemes, rule.days];
+  return everybody && everywhere && narrowing.every(({ length }) => length === 0) && rule.from === "" && rule.to === "";
+}

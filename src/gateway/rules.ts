@@ -7,6 +7,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { policyChanged } from "./changes.ts";
 import type { PeopleGroups } from "./groups.ts";
 import type { HostLists } from "./lists.ts";
+import { refuseTaken } from "./names.ts";
 import type { NumberedRule } from "./policy.ts";
 import {
   type Rule,
@@ -57,10 +58,11 @@ export class Rules {
 
   /**
    * Makes a rule: at a position from 1, or as the last one.
-   * @throws Refusal "invalid", "notFound" for a user, group or list, "tooMany"
+   * @throws Refusal "invalid", "exists", "notFound" for a user, group or list, "tooMany"
    */
   createWithin(tx: Tx, input: RuleInput, position?: number): Rule {
     const stored = this.#stored(validate(ruleSchema, input));
+    this.#refuseTaken(stored.name);
     if (this.#rows().length >= MOST_RULES) throw new Refusal("tooMany", `There are at most ${MOST_RULES} rules.`);
     const last =
       tx.db
@@ -77,12 +79,13 @@ export class Rules {
     return this.require(id);
   }
 
-  /** Changes what is given. @throws Refusal "notFound", "invalid" */
+  /** Changes what is given. @throws Refusal "notFound", "exists", "invalid" */
   updateWithin(tx: Tx, id: number, patch: Partial<RuleInput>): Rule {
     const row = this.#rows().find((one) => one.id === id);
     if (row === undefined) throw new Refusal("notFound", "There is no such rule.");
     const { id: _, position: __, ...before } = this.#view(row, 0);
     const after = this.#stored(validate(ruleSchema, { ...before, ...patch }));
+    if (after.name !== row.rule.name) this.#refuseTaken(after.name, id);
     tx.db.update(rules).set({ rule: after }).where(eq(rules.id, id)).run();
     tx.emit(policyChanged, { what: "rules" });
     return this.require(id);
@@ -111,6 +114,12 @@ export class Rules {
   /** The name of a rule that names a list. */
   aboutList(list: number): string | undefined {
     return this.#rows().find(({ rule }) => rule.hosts.includes(`list:${list}`))?.rule.name;
+  }
+
+  /** Two of one name could not be told apart in the log. */
+  #refuseTaken(name: string, except?: number): void {
+    const others = this.#rows().map(({ id, rule }) => ({ id, name: rule.name }));
+    refuseTaken("a rule", name, others, except);
   }
 
   #rows() {

@@ -5,6 +5,7 @@ import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { policyChanged } from "./changes.ts";
 import { HostSet } from "./hosts.ts";
+import { refuseTaken } from "./names.ts";
 import { upstreams } from "./tables.ts";
 import { type Upstream, type UpstreamInput, type UpstreamValues, upstreamSchema } from "./upstream.ts";
 import type { Target } from "./visit.ts";
@@ -54,9 +55,10 @@ export class Upstreams {
     return found === undefined || found.upstream.kind === "direct" ? undefined : found.upstream;
   }
 
-  /** Makes one, at a position from 1 or as the last. @throws Refusal "invalid", "tooMany" */
+  /** Makes one, at a position from 1 or as the last. @throws Refusal "invalid", "exists", "tooMany" */
   createWithin(tx: Tx, input: UpstreamInput, position?: number): Upstream {
     const upstream = validate(upstreamSchema, input);
+    refuseTaken("an upstream proxy", upstream.name, this.list());
     if (this.#rows().length >= MOST) throw new Refusal("tooMany", `There are at most ${MOST} upstream proxies.`);
     const last =
       tx.db
@@ -73,9 +75,11 @@ export class Upstreams {
     return this.require(id);
   }
 
-  /** Changes what is given; without a password the old one stays. @throws Refusal "notFound", "invalid" */
+  /** Changes what is given; without a password the old one stays. @throws Refusal "notFound", "exists", "invalid" */
   updateWithin(tx: Tx, id: number, patch: Partial<UpstreamInput>): Upstream {
-    const upstream = validate(upstreamSchema, { ...this.#row(id).upstream, ...patch });
+    const before = this.#row(id).upstream;
+    const upstream = validate(upstreamSchema, { ...before, ...patch });
+    if (upstream.name !== before.name) refuseTaken("an upstream proxy", upstream.name, this.list(), id);
     tx.db.update(upstreams).set({ upstream }).where(eq(upstreams.id, id)).run();
     tx.emit(policyChanged, { what: "upstreams" });
     return this.require(id);

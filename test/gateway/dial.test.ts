@@ -346,7 +346,7 @@ describe("upstream proxies", () => {
   test("the first that fits is the way; direct is a way, too", async () => {
     await openLoopback();
     const proxy = await play(httpProxy());
-    await by({ kind: "direct", address: "", hosts: ["origin.example"] });
+    await by({ name: "none", kind: "direct", address: "", hosts: ["origin.example"] });
     const { id } = await by({ kind: "http", port: proxy.port });
     expect(await line(await open(to("origin.example", origin.port)))).toBe("hello");
     expect(proxy.connections).toBe(0);
