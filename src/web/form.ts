@@ -10,7 +10,7 @@ import { Refusal } from "../refusal.ts";
 /** Field name → sentence. */
 export type Errors = Record<string, string>;
 
-/** What a form held, as text: shown again where something was wrong. */
+/** What a form held, as text: shown again where something was wrong. Several of one name stand in lines. */
 export type Fields = Readonly<Record<string, string>>;
 
 /** A form as its route gets it. */
@@ -63,7 +63,10 @@ const checked = async <S extends z.ZodType>(
 ): Promise<Checked<z.output<S>>> => {
   const { csrf: _, ...body } = sent;
   const fields: Record<string, string> = {};
-  for (const [name, value] of Object.entries(body)) if (typeof value === "string") fields[name] = value;
+  for (const [name, value] of Object.entries(body)) {
+    if (typeof value === "string") fields[name] = value;
+    else if (Array.isArray(value)) fields[name] = value.filter((one) => typeof one === "string").join("\n");
+  }
   const parsed = await schema.safeParseAsync(body);
   if (parsed.success) return { ok: true, value: parsed.data, fields };
   const unknown = parsed.error.issues.find((issue) => issue.code === "unrecognized_keys");

@@ -1,5 +1,6 @@
 /** The gateway's pages: what is changed there, what is said of what is wrong, and what devices are told. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { gatewaySettings } from "../../src/gateway/settings.ts";
 import { Browser, House } from "./house.ts";
 
 let house: House;
@@ -73,6 +74,55 @@ describe("rules", () => {
     expect(unlisted.text).toMatch(/id="hosts-error"[\s\S]{0,400}There is no list “none”\./);
   });
 
+  test("that say neither who, where nor when are asked about before they bar everybody", async () => {
+    const all = { name: "Oops", action: "bar", enabled: "on" };
+    const asked = await admin.post("/admin/gateway/rules/new", all);
+    expect(asked.status).toBe(422);
+    expect(asked.text).toContain("This rule bars everybody from everything");
+    expect(house.gateway.rules.list().some(({ name }) => name === "Oops")).toBe(false);
+    expect((await admin.post("/admin/gateway/rules/new", { ...all, everything: "on" })).status).toBe(303);
+    expect((await admin.get("/admin/gateway/rules")).text).toContain("Bars everybody from everything");
+    const made = house.gateway.rules.list().find(({ name }) => name === "Oops");
+    const at = `/admin/gateway/rules/${made?.id}`;
+    // What is so already is changed without being asked again; what becomes so is not.
+    expect((await admin.post(at, { ...all, text: "Ask me." })).status).toBe(303);
+    expect((await admin.post(at, { ...all, "day.monday": "on" })).status).toBe(303);
+    expect((await admin.post(at, { ...all, "group.everybody": "on", hosts: "*" })).status).toBe(422);
+    await admin.post(`${at}/remove`, {});
+  });
+
+  test("and upstream proxies have names of their own", async () => {
+    const rule = { action: "allow", enabled: "on" };
+    await admin.post("/admin/gateway/rules/new", { ...rule, name: "One" });
+    await admin.post("/admin/gateway/rules/new", { ...rule, name: "Two" });
+    const again = await admin.post("/admin/gateway/rules/new", { ...rule, name: "ONE" });
+    expect(again.status).toBe(422);
+    expect(again.text).toContain("There is already a rule “One”; take another name.");
+    const two = house.gateway.rules.list().find(({ name }) => name === "Two");
+    const renamed = await admin.post(`/admin/gateway/rules/${two?.id}`, { ...rule, name: "one" });
+    expect(renamed.text).toContain("There is already a rule “One”");
+    const way = { kind: "direct", address: "", port: "3128" };
+    await admin.post("/admin/gateway/upstreams/new", { ...way, name: "Way" });
+    const taken = await admin.post("/admin/gateway/upstreams/new", { ...way, name: "way" });
+    expect(taken.text).toContain("There is already an upstream proxy “Way”; take another name.");
+    for (const { id, name } of house.gateway.rules.list())
+      if (name === "One" || name === "Two") await admin.post(`/admin/gateway/rules/${id}/remove`, {});
+    for (const { id } of house.gateway.upstreams.list()) await admin.post(`/admin/gateway/upstreams/${id}/remove`, {});
+  });
+
+  test("take people with commas, blanks and lines between, and those that are ticked", async () => {
+    const form = { name: "People", action: "bar", enabled: "on", hosts: "a.example" };
+    await admin.post("/admin/gateway/rules/new", { ...form, users: "ann, admin\nann" });
+    const made = house.gateway.rules.list().find(({ name }) => name === "People");
+    expect(made?.users).toEqual(["ann", "admin"]);
+    const page = await admin.get(`/admin/gateway/rules/${made?.id}`);
+    expect(page.text).toMatch(/<input[^>]*name="users"[^>]*value="ann"[^>]*checked/);
+    await admin.post("/admin/gateway/groups", { name: "Both", description: "", members: "ann, admin" });
+    expect(house.gateway.groups.require("Both").members).toEqual(["admin", "ann"]);
+    await admin.post(`/admin/gateway/rules/${made?.id}/remove`, {});
+    await admin.post("/admin/gateway/groups/Both/remove", {});
+  });
+
   test("are tried without anything being reached", async () => {
     await house.directory.users.update("ann", { permissions: ["smtp.relay", "http.proxy"] });
     const asking = "user=ann&host=www.games.example&port=443&address=192.168.1.9";
@@ -107,6 +157,71 @@ describe("host lists", () => {
     await admin.post("/admin/gateway/rules/new", { name: "Ads", action: "bar", hosts: "list:Own" });
     const kept = await admin.post("/admin/gateway/lists/Own/remove", {});
     expect(kept.text).toContain("The rule “Ads” names this list; change it first.");
+  });
+
+  test("have names that are written in addresses and rules as they are, or are refused", async () => {
+    const names = [
+      "a b",
+      "ads: more",
+      "list:x",
+      "a/b",
+      "100%",
+      "what?#",
+      "a&b=c",
+      "“ä” 🦆",
+      "new",
+      "refresh",
+      "-x",
+      "'\"<b>",
+    ];
+    for (const name of names) {
+      const made = await admin.post("/admin/gateway/new-list", { ...LIST, name, source: "text", hosts: "ads.example" });
+      expect([name, made.status]).toEqual([name, 303]);
+      const page = await admin.get(new URL(made.location ?? "", "http://house").pathname);
+      expect([name, page.status]).toEqual([name, 200]);
+      const rule = { name: `Rule ${name}`, action: "bar", enabled: "on" };
+      expect((await admin.post("/admin/gateway/rules/new", { ...rule, hosts: `list:${name}` })).status).toBe(303);
+      const { id } = house.gateway.rules.list().at(-1) ?? { id: 0 };
+      expect((await admin.post(`/admin/gateway/rules/${id}`, { ...rule, [`list.${name}`]: "on" })).status).toBe(303);
+      expect(house.gateway.rules.require(id).hosts).toEqual([`list:${name}`]);
+      await admin.post(`/admin/gateway/rules/${id}/remove`, {});
+      const gone = await admin.post(`/admin/gateway/lists/${encodeURIComponent(name)}/remove`, {});
+      expect([name, gone.status]).toEqual([name, 303]);
+    }
+    for (const name of ["..", ".", "a,b"]) {
+      const refused = await admin.post("/admin/gateway/new-list", { ...LIST, name, source: "text" });
+      expect([name, refused.status]).toEqual([name, 422]);
+      expect(refused.text).toMatch(/The name of a list (has a letter or digit|is one line without commas)/);
+    }
+  });
+
+  test("are shown while they are read, and then with their count or what was wrong", async () => {
+    let answer: (response: Response) => void = () => {};
+    const source = Bun.serve({
+      ...{ port: 0, hostname: "127.0.0.1" },
+      fetch: () => new Promise<Response>((resolve) => (answer = resolve)),
+    });
+    await house.store.settings.set(gatewaySettings, { reachable: ["127.0.0.0/8"] });
+    const url = `http://127.0.0.1:${source.port}/ads.txt`;
+    const made = await admin.post("/admin/gateway/new-list", { ...LIST, name: "Slow", source: "url", url });
+    const at = new URL(made.location ?? "", "http://house").pathname;
+    expect(at).toBe("/admin/gateway/lists/Slow");
+    const during = (await admin.get(at)).text;
+    expect(during).toContain("It is being read");
+    expect(during).toContain('hx-trigger="every 1s"');
+    expect((await admin.get("/admin/gateway/lists")).text).toContain("being read");
+    while (source.pendingRequests === 0) await Bun.sleep(5);
+    answer(new Response("ads.example\nbad.example\n"));
+    await house.gateway.lists.settled();
+    const after = (await admin.get(at)).text;
+    expect(after).toContain("2 hosts");
+    expect(after).not.toContain("every 1s");
+    await admin.post(`${at}/refresh`, {});
+    while (source.pendingRequests === 0) await Bun.sleep(5);
+    answer(new Response("no", { status: 404 }));
+    await house.gateway.lists.settled();
+    expect((await admin.get(at)).text).toContain("The hosts that were read before still count.");
+    await source.stop(true);
   });
 
   test("say what is wrong beside the source that was chosen", async () => {
@@ -179,13 +294,25 @@ describe("traffic", () => {
     expect((await admin.get("/admin/gateway")).text).toContain("www.example.org");
     await admin.post("/admin/gateway/cut", { id: String(trip.id) });
     expect(house.gateway.ledger.size).toBe(0);
-    await house.gateway.ledger.flush();
+    const why = "This account may not use the web proxy.";
+    house.gateway.turnedAway({ service: "proxy", remote: "192.168.1.21", login: "ann", reason: "permission", why });
+    house.gateway.turnedAway({ service: "socks", remote: "192.168.1.22", login: "<b>nan", why: "Wrong." });
+    await house.gateway.flush();
     const log = await admin.get("/admin/gateway/log?login=ann&host=.example.org");
     expect(log.text).toContain("www.example.org");
+    expect(log.text).toContain("ended by hand");
+    const away = await admin.get("/admin/gateway/log?login=ann&verdict=permission");
+    expect(away.text).toContain("192.168.1.21");
+    expect(away.text).toContain(why);
+    const nobody = await admin.get("/admin/gateway/log?verdict=login");
+    expect(nobody.text).toContain("“&lt;b&gt;nan”");
+    expect((await admin.get(`/admin/gateway/log?login=${encodeURIComponent("<b>nan")}`)).text).toContain(
+      "192.168.1.22",
+    );
     expect(log.text).toContain("2.0 MB");
     const file = await admin.get("/admin/gateway/log.csv?login=ann");
     expect(file.headers.get("content-type")).toContain("text/csv");
-    expect(file.text.split("\r\n")[1]).toContain(",ann,192.168.1.20,proxy,tunnel,www.example.org,443,1000,2000000,");
+    expect(file.text).toContain(",ann,192.168.1.20,proxy,tunnel,www.example.org,443,1000,2000000,");
     const totals = await admin.get("/admin/gateway/totals.csv");
     expect(totals.text).toContain("user,ann,1,1,1000,2000000\r\n");
   });

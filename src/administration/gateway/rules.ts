@@ -1,9 +1,11 @@
 /** The rules of the gateway: who may reach what, in order. */
 import { z } from "zod";
 import { changeOf } from "../../directory/validate.ts";
-import { ACTIONS, DAYS, type Rule, ruleSchema } from "../../gateway/rule.ts";
+import { ACTIONS, DAYS, holdsForAll, type Rule, ruleSchema } from "../../gateway/rule.ts";
 import { GATEWAY_SERVICES, SCHEMES } from "../../gateway/visit.ts";
+import { Refusal } from "../../refusal.ts";
 import { operation } from "../operation.ts";
+import { switched } from "../values.ts";
 
 const texts = z.array(z.string());
 
@@ -24,9 +26,15 @@ const ruleView = z.object({
   days: z.array(z.enum(DAYS)),
   from: z.string(),
   to: z.string(),
+  everything: z
+    .boolean()
+    .describe("It says neither who, nor where, nor when, and so holds for everybody and everything."),
 });
 export type RuleView = z.output<typeof ruleView>;
 
+const everything = switched
+  .default(false)
+  .describe("on: the rule is meant to bar everybody from everything; without that such a rule is refused.");
 const id = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 const position = z.coerce.number().int().min(1).max(10_000).describe("From 1; behind the last one: at the end.");
 
@@ -58,11 +66,12 @@ export const addRule = operation({
   http: "POST /gateway/rules",
   scope: "gateway:write",
   who: "administrator",
-  input: z.strictObject({ ...ruleSchema.shape, position: position.optional() }),
+  input: z.strictObject({ ...ruleSchema.shape, position: position.optional(), everything }),
   output: ruleView,
-  async run(context, { position, ...rule }) {
+  async run(context, { position, everything, ...rule }) {
     return await context.commit((tx, note) => {
       const made = context.gateway.rules.createWithin(tx, rule, position);
+      if (!everything && barsAll(made)) throw unconfirmed();
       note({ subject: subjectOf(made), after: recorded(made) });
       return viewOf(made);
     });
@@ -75,13 +84,14 @@ export const setRule = operation({
   http: "PATCH /gateway/rules/{id}",
   scope: "gateway:write",
   who: "administrator",
-  input: changeOf(ruleSchema.shape).extend({ id }),
+  input: changeOf(ruleSchema.shape).extend({ id, everything }),
   output: ruleView,
-  async run(context, { id, ...change }) {
+  async run(context, { id, everything, ...change }) {
     return await context.commit((tx, note) => {
       const { rules } = context.gateway;
       const before = rules.require(id);
       const after = rules.updateWithin(tx, id, change);
+      if (!everything && barsAll(after) && !barsAll(before)) throw unconfirmed();
       note({ subject: subjectOf(before), before: recorded(before), after: recorded(after) });
       return viewOf(after);
     });
@@ -125,8 +135,20 @@ export const removeRule = operation({
   },
 });
 
+/** Whether a rule leaves nobody anything but what rules before it allow. */
+function barsAll(rule: Rule): boolean {
+  return rule.enabled && rule.action === "bar" && holdsForAll(rule);
+}
+
+/** A field that was forgotten, as a rule, and not what is meant. */
+function unconfirmed(): Refusal {
+  const sentence =
+    "This rule bars everybody from everything but what rules before it allow. Say who, where or when; or confirm that it is meant so (everything=on).";
+  return new Refusal("invalid", sentence, { field: "everything" });
+}
+
 function viewOf(rule: Rule): RuleView {
-  return { ...rule };
+  return { ...rule, everything: holdsForAll(rule) };
 }
 
 function recorded({ id: _, name: _n, ...rule }: Rule): object {

@@ -28,6 +28,16 @@ const Copied = ({ id, text, about }: { id: string; text: string; about: string }
   </div>
 );
 
+/** Lines for a terminal: as they are, since a line that is broken is another one. What scrolls is reached by keyboard. */
+const Lines = ({ id, text, about }: { id: string; text: string; about: string }) => (
+  <div class="copied copied-lines">
+    <pre class="code code-lines" id={id} tabindex={0}>
+      {text}
+    </pre>
+    <CopyButton of={id} about={about} />
+  </div>
+);
+
 const Value = ({ id, label, text }: { id: string; label: string; text: string }) => (
   <>
     <dt>{label}</dt>
@@ -157,7 +167,7 @@ const SystemPanel = ({ system }: { system: System }) => (
         <li>{step}</li>
       ))}
     </ol>
-    {system.lines ? <Copied {...system.lines} about={`the lines for ${system.name}`} /> : null}
+    {system.lines ? <Lines {...system.lines} about={`the lines for ${system.name}`} /> : null}
     {system.note ? <p class="hint">{system.note}</p> : null}
   </section>
 );

@@ -8,7 +8,8 @@ import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
 import { Badge, Empty, Moment, PageHead, Problem, sizeWords } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import { Lines, numberWords } from "./parts.tsx";
+import { numberWords } from "./parts.tsx";
+import { People, type Somebody } from "./people.tsx";
 import { FileTabs } from "./policy-tabs.tsx";
 import { listed } from "./rule-words.ts";
 
@@ -108,17 +109,16 @@ const EVERYBODY = [
 const MEGABYTE = 1_000_000;
 const megabytes = (octets: number | null) => (octets === null ? "" : String(Math.round(octets / MEGABYTE)));
 
-export const ShareView = ({
-  frame,
-  share,
-  form,
-  isNew,
-}: {
-  frame: AdminFrame;
-  share: ShareLine;
-  form: TabForm;
-  isNew: boolean;
-}) => {
+/** One shared folder's page, or that of a new one. */
+export interface SharePage {
+  readonly share: ShareLine;
+  readonly form: TabForm;
+  readonly isNew: boolean;
+  readonly people: readonly Somebody[] | undefined;
+}
+
+export const ShareView = ({ frame, page }: { frame: AdminFrame; page: SharePage }) => {
+  const { share, form, isNew, people } = page;
   const title = isNew ? "New shared folder" : share.name;
   const name = isNew ? "name" : "rename";
   return (
@@ -165,8 +165,8 @@ export const ShareView = ({
           options={EVERYBODY}
         />
         <div class="fields">
-          <Lines form={form} name="write" label="Change it" values={share.write} hint="Login names, one a line." />
-          <Lines form={form} name="read" label="Read it" values={share.read} hint="Login names, one a line." />
+          <People form={form} name="write" label="Change it" chosen={share.write} people={people} />
+          <People form={form} name="read" label="Read it" chosen={share.read} people={people} />
         </div>
         <Check
           as="switch"

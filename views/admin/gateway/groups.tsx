@@ -4,7 +4,7 @@ import { type TabForm, textIn } from "../../parts/tabs.tsx";
 import { Empty, PageHead, Problem } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import { Lines } from "./parts.tsx";
+import { People, type Somebody } from "./people.tsx";
 import { PolicyTabs } from "./policy-tabs.tsx";
 import { listed } from "./rule-words.ts";
 
@@ -21,7 +21,17 @@ export const atGroup = (name: string): string => `${GROUPS}/${encodeURIComponent
 const words = ({ description, members }: PeopleGroupLine): string =>
   [description, members.length === 0 ? "nobody yet" : listed(members)].filter(Boolean).join(" · ");
 
-const GroupFields = ({ group, form, name }: { group: PeopleGroupLine; form: TabForm; name: "name" | "rename" }) => (
+const GroupFields = ({
+  group,
+  form,
+  name,
+  people,
+}: {
+  group: PeopleGroupLine;
+  form: TabForm;
+  name: "name" | "rename";
+  people: readonly Somebody[] | undefined;
+}) => (
   <>
     <TextField label="Name" name={name} value={textIn(form, name, group.name)} error={form.errors[name]} required />
     <TextField
@@ -30,7 +40,7 @@ const GroupFields = ({ group, form, name }: { group: PeopleGroupLine; form: TabF
       value={textIn(form, "description", group.description)}
       error={form.errors.description}
     />
-    <Lines form={form} name="members" label="Members" values={group.members} hint="Login names, one a line." rows={6} />
+    <People form={form} name="members" label="Members" chosen={group.members} people={people} />
   </>
 );
 
@@ -40,10 +50,12 @@ export const PeopleGroups = ({
   frame,
   groups,
   form,
+  people,
 }: {
   frame: AdminFrame;
   groups: readonly PeopleGroupLine[];
   form: TabForm;
+  people: readonly Somebody[] | undefined;
 }) => (
   <Admin title="Groups" frame={frame} place="gateway/rules">
     <PageHead
@@ -79,7 +91,7 @@ export const PeopleGroups = ({
         <CsrfField token={form.csrf} />
         <h2>Make a group</h2>
         <Problem text={form.errors[""]} />
-        <GroupFields group={NEW} form={form} name="name" />
+        <GroupFields group={NEW} form={form} name="name" people={people} />
         <FormActions label="Make the group" icon="plus" />
       </form>
     </div>
@@ -90,10 +102,12 @@ export const PeopleGroupView = ({
   frame,
   group,
   form,
+  people,
 }: {
   frame: AdminFrame;
   group: PeopleGroupLine;
   form: TabForm;
+  people: readonly Somebody[] | undefined;
 }) => (
   <Admin title={group.name} frame={frame} place="gateway/rules">
     <Crumbs href={GROUPS} label="Groups" here={group.name} />
@@ -103,7 +117,7 @@ export const PeopleGroupView = ({
     <form class="panel form" action={form.action} method="post">
       <CsrfField token={form.csrf} />
       <Problem text={form.errors[""]} />
-      <GroupFields group={group} form={form} name="rename" />
+      <GroupFields group={group} form={form} name="rename" people={people} />
       <FormActions label="Save changes" />
     </form>
   </Admin>

@@ -54,6 +54,8 @@ const sourceWords = ({ source, location }: HostListLine): string => {
   return source === "upload" ? "brought in" : "written here";
 };
 
+const hostsWords = ({ entries }: HostListLine): string => `${numberWords(entries)} ${entries === 1 ? "host" : "hosts"}`;
+
 const State = ({ list, now }: { list: HostListLine; now: number }) => {
   if (list.busy) return <Badge kind="info">being read</Badge>;
   if (list.problem !== "") return <Badge kind="danger">not read</Badge>;
@@ -93,6 +95,15 @@ const Lookup = ({ lookup }: { lookup: ListsPage["lookup"] }) => (
   </form>
 );
 
+/** What renews itself until its list has been read. */
+const renewing = (at: string, id: string) => ({
+  "hx-get": at,
+  "hx-trigger": "every 1s",
+  "hx-select": id,
+  "hx-swap": "outerMorph",
+  "hx-target": "this",
+});
+
 export const HostLists = ({ frame, page }: { frame: AdminFrame; page: ListsPage }) => (
   <Admin title="Host lists" frame={frame} place="gateway/rules">
     <PageHead
@@ -106,12 +117,17 @@ export const HostLists = ({ frame, page }: { frame: AdminFrame; page: ListsPage 
     </PageHead>
     <PolicyTabs current="lists" />
     <div class="split">
-      <section class="panel panel-flush" id="lists" aria-label="Host lists">
+      <section
+        class="panel panel-flush"
+        id="lists"
+        aria-label="Host lists"
+        {...(page.lists.some(({ busy }) => busy) && renewing(LISTS, "#lists"))}
+      >
         {page.lists.length === 0 ? (
           <Empty icon="junk" title="No list yet">
             <p>
               Bring in one of the lists of advertising or unwanted hosts that are kept on the Internet, or write your
-              own, and name it in a rule as list:NAME.
+              own, and choose it in a rule.
             </p>
           </Empty>
         ) : (
@@ -129,7 +145,7 @@ export const HostLists = ({ frame, page }: { frame: AdminFrame; page: ListsPage 
                 </span>
                 <span class="end two">
                   <span class="num">
-                    {`${numberWords(list.entries)} ${list.entries === 1 ? "host" : "hosts"}`}
+                    {hostsWords(list)}
                     {list.skipped === 0 ? "" : `, ${numberWords(list.skipped)} left out`}
                   </span>
                   <span class="muted small">
@@ -165,7 +181,7 @@ const Fields = ({ list, form, isNew }: { list: HostListLine; form: TabForm; isNe
           name={name}
           value={textIn(form, name, list.name)}
           error={form.errors[name]}
-          hint="Rules name it as list:NAME."
+          hint="Rules are about it by this name; in commands it is list:NAME."
           required
         />
         <TextField
@@ -291,6 +307,40 @@ const Facts = ({ list, now }: { list: HostListLine; now: number }) => (
   </dl>
 );
 
+/** How reading it goes: under way, then its count, or why it failed. */
+const Reading = ({ list }: { list: HostListLine }) => {
+  if (list.busy)
+    return (
+      <Notice kind="info" title="It is being read">
+        <p>{list.source === "url" ? `From ${list.location}.` : "That takes a moment."} This page says how it went.</p>
+      </Notice>
+    );
+  if (list.problem !== "")
+    return (
+      <Notice kind="danger" title="It could not be read">
+        <p>
+          {list.problem} {list.entries > 0 ? "The hosts that were read before still count." : ""}
+        </p>
+      </Notice>
+    );
+  return list.checkedAt === null ? null : (
+    <Notice kind="ok" title={hostsWords(list)}>
+      <p>{list.enabled ? "Rules can name it." : "It is switched off: for rules it has no host."}</p>
+    </Notice>
+  );
+};
+
+const Standing = ({ list, now }: { list: HostListLine; now: number }) => (
+  <div class="stack" id="standing" {...(list.busy && renewing(atList(list.name), "#standing"))}>
+    <div role="status">
+      <Reading list={list} />
+    </div>
+    <section class="panel" aria-label="How it stands">
+      <Facts list={list} now={now} />
+    </section>
+  </div>
+);
+
 export const HostListView = ({ frame, list, form }: { frame: AdminFrame; list: HostListLine; form: TabForm }) => (
   <Admin title={list.name} frame={frame} place="gateway/rules">
     <Crumbs href={LISTS} label="Host lists" here={list.name} />
@@ -318,21 +368,7 @@ export const HostListView = ({ frame, list, form }: { frame: AdminFrame; list: H
         <Fields list={list} form={form} isNew={false} />
         <FormActions label="Save changes" />
       </form>
-      <div class="stack">
-        {list.problem === "" ? null : (
-          <Notice kind="danger" title="It could not be read">
-            <p>{list.problem}</p>
-          </Notice>
-        )}
-        {list.busy ? (
-          <Notice kind="info">
-            <p>It is being read. Load this page again in a moment.</p>
-          </Notice>
-        ) : null}
-        <section class="panel" aria-label="How it stands">
-          <Facts list={list} now={frame.now} />
-        </section>
-      </div>
+      <Standing list={list} now={frame.now} />
     </div>
   </Admin>
 );

@@ -13,6 +13,8 @@ export interface ToldRule {
   readonly from: string;
   readonly to: string;
   readonly action: "allow" | "bar" | "warn";
+  /** It says neither who, nor where, nor when. */
+  readonly everything: boolean;
 }
 
 /** The days in the order of a calendar. */
@@ -63,7 +65,7 @@ function who({ users, groups }: ToldRule): { words: string; many: boolean } {
 }
 
 const hostWords = (host: string): string => {
-  if (/^list:/i.test(host)) return `the list ${host.slice(5)}`;
+  if (/^list:/i.test(host)) return `the list “${host.slice(5)}”`;
   if (host === "*") return "every host";
   if (host.startsWith("*.")) return `everything below ${host.slice(2)}`;
   return host.startsWith(".") ? `${host.slice(1)} and below` : host;
@@ -91,12 +93,19 @@ function time({ days, from, to }: ToldRule): string {
   return when.length === 0 ? "" : `, ${when.join(" ")}`;
 }
 
+const EVERYTHING = {
+  allow: "Everybody may reach everything: rules behind this one say nothing any more.",
+  bar: "Bars everybody from everything that no rule before it allows.",
+  warn: "Everybody is warned before reaching anything.",
+} as const;
+
 /** The sentence. */
 export function ruleSentence(rule: ToldRule): string {
+  if (rule.everything) return EVERYTHING[rule.action];
   const { words, many } = who(rule);
   const verb = {
     allow: "may reach",
-    bar: "may not reach",
+    bar: words === "Everybody" ? "may reach" : "may not reach",
     warn: many ? "are warned before they reach" : "is warned before reaching",
   }[rule.action];
   const where = rule.hosts.length === 0 ? "any host" : listed(rule.hosts.map(hostWords), "or");
@@ -116,5 +125,6 @@ export function ruleSentence(rule: ToldRule): string {
           "or",
         )}`;
   const networks = rule.networks.length === 0 ? "" : ` from ${listed(rule.networks, "or")}`;
-  return `${words}${networks} ${verb} ${where}${ports}${schemes}${services}${time(rule)}.`;
+  const whoever = rule.action === "bar" && words === "Everybody" ? "Nobody" : words;
+  return `${whoever}${networks} ${verb} ${where}${ports}${schemes}${services}${time(rule)}.`;
 }

@@ -15,6 +15,7 @@ import { Badge, Empty, type Kind, Notice, PageHead, Problem } from "../../parts/
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
 import { capital, Lines, Moves, Ticks } from "./parts.tsx";
+import { People, type Somebody } from "./people.tsx";
 import { PolicyTabs } from "./policy-tabs.tsx";
 import { GROUP_WORDS, ruleSentence, SCHEME_WORDS, SERVICE_WORDS, type ToldRule, WEEK } from "./rule-words.ts";
 
@@ -169,10 +170,11 @@ export interface RulePage {
   /** Names of groups of people that were made here. */
   readonly groups: readonly string[];
   readonly lists: readonly string[];
+  readonly people: readonly Somebody[] | undefined;
   readonly form: TabForm;
 }
 
-const WhoFields = ({ page: { rule, groups, form } }: { page: RulePage }) => (
+const WhoFields = ({ page: { rule, groups, people, form } }: { page: RulePage }) => (
   <>
     <h2 class="rule">Who</h2>
     <p class="hint">Nothing chosen: everybody.</p>
@@ -186,18 +188,19 @@ const WhoFields = ({ page: { rule, groups, form } }: { page: RulePage }) => (
       chosen={rule.groups}
       form={form}
     />
-    <div class="fields">
-      <Lines form={form} name="users" label="Users" values={rule.users} hint="Login names, one a line." />
-      <Lines
-        form={form}
-        name="networks"
-        label="Networks they come from"
-        values={rule.networks}
-        hint="Such as 192.168.1.0/24, one a line; empty: from anywhere."
-      />
-    </div>
+    <People form={form} name="users" label="Users" chosen={rule.users} people={people} />
+    <Lines
+      form={form}
+      name="networks"
+      label="Networks they come from"
+      values={rule.networks}
+      rows={2}
+      hint="Such as 192.168.1.0/24, one a line; empty: from anywhere."
+    />
   </>
 );
+
+const isList = (host: string): boolean => /^list:/i.test(host);
 
 const WhereFields = ({ page: { rule, lists, form } }: { page: RulePage }) => (
   <>
@@ -206,10 +209,19 @@ const WhereFields = ({ page: { rule, lists, form } }: { page: RulePage }) => (
       form={form}
       name="hosts"
       label="Hosts"
-      values={rule.hosts}
-      rows={6}
-      hint={`One a line: example.com is that name, .example.com that and everything below, 192.0.2.0/24 a range${lists.length === 0 ? ", list:NAME a list" : `; lists: ${lists.map((name) => `list:${name}`).join(", ")}`}. Empty: every host.`}
+      values={rule.hosts.filter((host) => !isList(host))}
+      rows={4}
+      hint="One a line: example.com is that name, .example.com that and everything below, 192.0.2.0/24 a range. Empty, and no list chosen: every host."
     />
+    {lists.length === 0 ? null : (
+      <Ticks
+        legend="Host lists"
+        name="list"
+        options={lists.map((value) => ({ value, label: value }))}
+        chosen={rule.hosts.filter(isList).map((host) => host.slice(5))}
+        form={form}
+      />
+    )}
     <TextField
       label="Ports"
       name="ports"
@@ -270,6 +282,26 @@ const WhenFields = ({ page: { rule, form } }: { page: RulePage }) => (
   </>
 );
 
+/** Asks whether a rule that says nothing of who, where and when is meant so; shown once it was sent. */
+const Everything = ({ form }: { form: TabForm }) =>
+  form.errors.everything || form.typed?.everything !== undefined ? (
+    <Notice kind="warn" title="This rule bars everybody from everything">
+      <p id="everything-error">
+        Nobody gets out any more, but to what rules before it allow. Say above who, where or when; or, if that is what
+        you want:
+      </p>
+      <Check
+        name="everything"
+        label="Bar everybody from everything"
+        checked={tickedIn(form, "everything", false)}
+        attributes={{
+          "aria-invalid": form.errors.everything ? "true" : undefined,
+          "aria-describedby": "everything-error",
+        }}
+      />
+    </Notice>
+  ) : null;
+
 export const RuleView = ({ frame, page }: { frame: AdminFrame; page: RulePage }) => {
   const { rule, isNew, form } = page;
   const title = isNew ? "New rule" : rule.name;
@@ -319,6 +351,7 @@ export const RuleView = ({ frame, page }: { frame: AdminFrame; page: RulePage })
         <WhoFields page={page} />
         <WhereFields page={page} />
         <WhenFields page={page} />
+        <Everything form={form} />
         <FormActions label={isNew ? "Add the rule" : "Save changes"} cancel={RULES} />
       </form>
     </Admin>

@@ -32,7 +32,6 @@ import {
   type Errors,
   errorsFrom,
   type Fields,
-  lines,
   listQuery,
   posted,
   statusFrom,
@@ -42,6 +41,7 @@ import {
 import { doneAt, perform } from "../../performing.ts";
 import type { Front } from "../../site.ts";
 import { adminFrame, PAGE_SIZE, pagesOf } from "../office.ts";
+import { people, peopleOf } from "./fields.ts";
 
 const MEGABYTE = 1_000_000;
 
@@ -61,8 +61,8 @@ const shared = {
   description: z.string(),
   folder: z.string().trim(),
   everybody: z.enum(["none", "read", "write"], "Choose one of these."),
-  read: lines,
-  write: lines,
+  read: people,
+  write: people,
   guests: ticked,
   ...limits,
 };
@@ -108,7 +108,7 @@ export const fileRoutes = (front: Front): Hono<WebEnv> => {
 };
 
 function shareRoutes(app: Hono<WebEnv>, front: Front): void {
-  const show = (
+  const show = async (
     c: WebContext,
     share: ShareLine,
     typed?: Fields,
@@ -118,7 +118,8 @@ function shareRoutes(app: Hono<WebEnv>, front: Front): void {
     const isNew = share.name === "";
     const action = isNew ? NEW_SHARE : atShare(share.name);
     const form = { csrf: c.get("csrf"), action, errors, ...(typed && { typed }) };
-    return c.html(<ShareView frame={adminFrame(front, c)} share={share} form={form} isNew={isNew} />, status);
+    const page = { share, form, isNew, people: await peopleOf(front, c) };
+    return c.html(<ShareView frame={adminFrame(front, c)} page={page} />, status);
   };
 
   const shareOf = (c: WebContext) => perform(front, c, showSharedFolder, { name: c.req.param("name") ?? "" });

@@ -12,13 +12,14 @@ import {
 } from "../../../administration/gateway/groups.ts";
 import { Refusal } from "../../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
-import { type Errors, errorsFrom, type Fields, lines, posted, statusFrom } from "../../form.ts";
+import { type Errors, errorsFrom, type Fields, posted, statusFrom } from "../../form.ts";
 import { doneAt, perform } from "../../performing.ts";
 import type { Front } from "../../site.ts";
 import { adminFrame } from "../office.ts";
+import { people, peopleOf } from "./fields.ts";
 
 const name = z.string().trim().min(1, "A group has a name.").max(100, "A name has at most 100 characters.");
-const rest = { description: z.string().trim().max(500, "At most 500 characters."), members: lines };
+const rest = { description: z.string().trim().max(500, "At most 500 characters."), members: people };
 const newForm = z.strictObject({ name, ...rest });
 const changeForm = z.strictObject({ rename: name, ...rest });
 
@@ -28,12 +29,20 @@ export const peopleGroupRoutes = (front: Front): Hono<WebEnv> => {
   const showList = async (c: WebContext, typed?: Fields, errors: Errors = {}, status: 200 | 403 | 422 = 200) => {
     const { groups } = await perform(front, c, listPeopleGroups, {});
     const form = { csrf: c.get("csrf"), action: GROUPS, errors, ...(typed && { typed }) };
-    return c.html(<PeopleGroups frame={adminFrame(front, c)} groups={groups} form={form} />, status);
+    const people = await peopleOf(front, c);
+    return c.html(<PeopleGroups frame={adminFrame(front, c)} groups={groups} form={form} people={people} />, status);
   };
 
-  const show = (c: WebContext, group: Group, typed?: Fields, errors: Errors = {}, status: 200 | 403 | 422 = 200) => {
+  const show = async (
+    c: WebContext,
+    group: Group,
+    typed?: Fields,
+    errors: Errors = {},
+    status: 200 | 403 | 422 = 200,
+  ) => {
     const form = { csrf: c.get("csrf"), action: atGroup(group.name), errors, ...(typed && { typed }) };
-    return c.html(<PeopleGroupView frame={adminFrame(front, c)} group={group} form={form} />, status);
+    const people = await peopleOf(front, c);
+    return c.html(<PeopleGroupView frame={adminFrame(front, c)} group={group} form={form} people={people} />, status);
   };
 
   const groupOf = async (c: WebContext): Promise<Group> => {

@@ -23,7 +23,7 @@ import {
   setHostList,
   showHostList,
 } from "../../../administration/gateway/lists.ts";
-import { type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
+import { sendOn, type WebContext, type WebEnv, wantsFragment } from "../../context.ts";
 import {
   asked,
   type Errors,
@@ -68,7 +68,8 @@ const listFrom = ({ source, url, hosts, file, upload: _, ...rest }: Form) => ({
   ...rest,
   source,
   location: { url: url.trim(), text: hosts, upload: "", file: file.trim() }[source],
-  wait: false,
+  // What stands in the form is read at once; what comes from elsewhere takes its time, and the list's page tells of it.
+  wait: source === "text",
 });
 
 const lineOf = ({ checkedAt, changedAt, ...list }: List): HostListLine => ({
@@ -123,7 +124,7 @@ export const hostListRoutes = (front: Front): Hono<WebEnv> => {
     try {
       const made = await perform(front, c, addHostList, { name, ...listFrom(rest) });
       if (rest.source === "upload") await perform(front, c, bringHostList, { name, hosts: rest.upload });
-      return doneAt(front, c, `The list ${made.name} is there: rules name it as list:${made.name}.`, LISTS);
+      return doneAt(front, c, `The list ${made.name} was made.`, atList(made.name));
     } catch (thrown) {
       return showNew(c, form.fields, wrong(thrown, rest), statusFrom(thrown));
     }
@@ -152,7 +153,7 @@ export const hostListRoutes = (front: Front): Hono<WebEnv> => {
   app.post("/lists/:name/refresh", async (c) => {
     const list = await listOf(c);
     await perform(front, c, refreshHostList, { name: list.name, wait: false });
-    return doneAt(front, c, `${list.name} is being read.`, atList(list.name));
+    return sendOn(c, atList(list.name));
   });
 
   app.get("/lists/:name/remove", async (c) => {

@@ -20,7 +20,7 @@ import { anyFields, asked, type Errors, errorsFrom, type Fields, posted, statusF
 import { doneAt, perform } from "../../performing.ts";
 import type { Front } from "../../site.ts";
 import { adminFrame, idOf } from "../office.ts";
-import { linesOf, listOf, parsed, tickedOf } from "./fields.ts";
+import { linesOf, listOf, parsed, peopleOf, tickedOf } from "./fields.ts";
 import { movedTo, orderForm } from "./order.ts";
 
 const word = (most: number) =>
@@ -32,14 +32,27 @@ const testQuery = z.object({ user: word(128), address: word(60), host: word(300)
 
 const NEW: RuleLine = {
   ...{ id: 0, position: 0, name: "", enabled: true, text: "", action: "bar", from: "", to: "" },
-  ...{ users: [], groups: [], networks: [], services: [], hosts: [], ports: [], schemes: [], days: [] },
+  ...{
+    users: [],
+    groups: [],
+    networks: [],
+    services: [],
+    hosts: [],
+    ports: [],
+    schemes: [],
+    days: [],
+    everything: false,
+  },
 };
 
 /** What the form says; the operation judges it. */
 const ruleFrom = (fields: Fields): Record<string, unknown> => ({
   ...Object.fromEntries(["name", "action", "text", "from", "to"].map((name) => [name, fields[name] ?? ""])),
   enabled: fields.enabled !== undefined,
-  ...Object.fromEntries(["users", "networks", "hosts"].map((name) => [name, linesOf(fields[name])])),
+  users: listOf(fields.users),
+  networks: listOf(fields.networks),
+  hosts: [...linesOf(fields.hosts), ...tickedOf(fields, "list").map((name) => `list:${name}`)],
+  everything: fields.everything !== undefined,
   ports: listOf(fields.ports),
   groups: tickedOf(fields, "group"),
   services: tickedOf(fields, "service"),
@@ -99,6 +112,7 @@ export const ruleRoutes = (front: Front): Hono<WebEnv> => {
     const action = isNew ? `${RULES}/new` : `${RULES}/${rule.id}`;
     const page = {
       ...{ rule, isNew },
+      people: await peopleOf(front, c),
       groups: groups.map(({ name }) => name),
       lists: lists.map(({ name }) => name),
       form: { csrf: c.get("csrf"), action, errors, ...(typed && { typed }) },
