@@ -41,6 +41,7 @@ const OWN = [
   "/files",
   "/entry",
   "/home-page",
+  "/home-page/guide",
   "/password",
   "/second-factor",
   "/app-passwords",

@@ -1,4 +1,5 @@
-/** One's own home page: what went wrong in its scripts lately. */
+/** One's own home page: what went wrong in its scripts lately, and how they are written. */
+import { raw } from "hono/html";
 import { ActionButton } from "../parts/forms.tsx";
 import { Badge, Empty, Moment } from "../parts/telling.tsx";
 import { OPTIONS, type OptionsFrame, OptionsPage } from "./options.tsx";
@@ -17,6 +18,13 @@ export interface ReportLine {
 }
 
 export const HOME_PAGE = `${OPTIONS}/home-page`;
+export const SCRIPT_GUIDE = `${HOME_PAGE}/guide`;
+
+const GuideLink = () => (
+  <a class="btn" href={SCRIPT_GUIDE}>
+    How scripts are written
+  </a>
+);
 
 const Report = ({ report, now }: { report: ReportLine; now: number }) => (
   <section class="panel">
@@ -41,9 +49,12 @@ export const HomePageOptions = ({ frame, reports }: { frame: OptionsFrame; repor
     title="Scripts in pages"
     lede="What went wrong in the scripts of your pages, and what they noted. Visitors see a reference and nothing else."
     actions={
-      reports.length === 0 ? undefined : (
-        <ActionButton action={`${HOME_PAGE}/forget`} csrf={frame.csrf} label="Forget these" />
-      )
+      <>
+        <GuideLink />
+        {reports.length === 0 ? null : (
+          <ActionButton action={`${HOME_PAGE}/forget`} csrf={frame.csrf} label="Forget these" />
+        )}
+      </>
     }
   >
     {reports.length === 0 ? (
@@ -53,5 +64,21 @@ export const HomePageOptions = ({ frame, reports }: { frame: OptionsFrame; repor
     ) : (
       reports.map((report) => <Report report={report} now={frame.now} />)
     )}
+  </OptionsPage>
+);
+
+/** The guide. @param html of this program's own making */
+export const ScriptGuide = ({ frame, html }: { frame: OptionsFrame; html: string }) => (
+  <OptionsPage
+    frame={frame}
+    title="How scripts are written"
+    lede="JavaScript in your pages that the server runs before it sends them."
+    actions={
+      <a class="btn" href={HOME_PAGE}>
+        What went wrong
+      </a>
+    }
+  >
+    <section class="panel prose">{raw(html)}</section>
   </OptionsPage>
 );

@@ -4,6 +4,7 @@ import { Fill } from "../parts/fill.tsx";
 import { CopyButton } from "../parts/forms.tsx";
 import { Notice, sizeWords } from "../parts/telling.tsx";
 import { type OptionsFrame, OptionsPage } from "./options.tsx";
+import { SCRIPT_GUIDE } from "./options-home-page.tsx";
 
 const MEGABYTE = 1_000_000;
 
@@ -190,7 +191,12 @@ export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFi
         )}
         <p class="hint">
           Put a file index.html into the folder: with a desktop that opens the network drive (WebDAV), or by FTP.
-          {page.scripts ? " Scripts in your pages are run by the server." : ""}
+          {page.scripts ? (
+            <>
+              {" Scripts in your pages are run by the server: "}
+              <a href={SCRIPT_GUIDE}>how they are written</a>.
+            </>
+          ) : null}
         </p>
       </section>
     </OptionsPage>
