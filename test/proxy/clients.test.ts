@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { launchChromium } from "../chromium.ts";
 import { Gatepost, PASSWORD, run, type Said, succeed, temporaryFolder } from "../harness.ts";
 import { makePem } from "../tls.ts";
@@ -204,6 +205,20 @@ test("apt fetches a repository", async () => {
   expect(await succeed(["apt-cache", ...flags, "show", "hello-gatepost"])).toContain("Version: 1.0");
 });
 
+/** Types ann's login when the browser asks for one, as a person would: Playwright's own way knows servers alone. Gives who asked. */
+async function answerTheProxy(page: Page): Promise<string[]> {
+  const asked: string[] = [];
+  const devtools = await page.context().newCDPSession(page);
+  devtools.on("Fetch.requestPaused", ({ requestId }) => void devtools.send("Fetch.continueRequest", { requestId }));
+  devtools.on("Fetch.authRequired", ({ requestId, authChallenge: { origin } }) => {
+    asked.push(origin);
+    const authChallengeResponse = { response: "ProvideCredentials", username: "ann", password: PASSWORD } as const;
+    void devtools.send("Fetch.continueWithAuth", { requestId, authChallengeResponse });
+  });
+  await devtools.send("Fetch.enable", { handleAuthRequests: true, patterns: [{ urlPattern: "*" }] });
+  return asked;
+}
+
 describe("Chromium", () => {
   test("goes through the proxy with a login, and by the file for automatic set-up", async () => {
     const browser = await launchChromium("--proxy-bypass-list=<-loopback>");
@@ -233,16 +248,24 @@ describe("Chromium", () => {
     } finally {
       await browser.close();
     }
-    await guests(true);
     const other = await launchChromium(`--proxy-pac-url=http://${proxy}/proxy.pac`);
     try {
       const page = await other.newPage();
+      const asked = await answerTheProxy(page);
       await page.goto("http://nothing.invalid/");
       expect(await page.title()).toContain("cannot be found");
+      expect(await page.goto("https://tunnel.invalid/").catch(String)).toContain("ERR_TUNNEL_CONNECTION_FAILED");
+      expect(asked).toEqual([`http://${proxy}`]);
     } finally {
       await other.close();
-      await guests(false);
     }
+    const log = () =>
+      house.json<{ login: string; host: string; verdict: string }[]>("proxy", "log", "--host", ".invalid");
+    let trips = await log();
+    while (!trips.some(({ host }) => host === "tunnel.invalid")) trips = await log();
+    expect(trips.every(({ login, verdict }) => login === "ann" && verdict === "unresolved")).toBe(true);
+    // That the browser asked without a login first is nothing to tell.
+    expect(await house.json("proxy", "log", "--verdict", "login", "--login", "guest")).toEqual([]);
   }, 60_000);
 });
 
