@@ -5,7 +5,7 @@ import { read, write } from "node:fs";
 import { promisify } from "node:util";
 import type { Connection } from "./connection.ts";
 import { ConnectionClosed, DeadlineExceeded } from "./errors.ts";
-import type { Passed, PassOptions, Tunnel, TunnelOptions } from "./tunnels.ts";
+import type { Passed, PassOptions, SomeOptions, Tunnel, TunnelOptions } from "./tunnels.ts";
 
 /** Octets taken at a time. */
 const PIECE = 65_536;
@@ -112,11 +112,13 @@ export async function copySome(
   from: Connection,
   to: Connection,
   octets: number,
-  { idleMs, bucket }: PassOptions,
+  { idleMs, bucket, least = 0 }: SomeOptions,
 ): Promise<number> {
   from.deadline(idleMs);
   to.deadline(idleMs);
   let passed = 0;
+  let enoughAt = performance.now();
+  let enough = 0;
   try {
     while (passed < octets) {
       const piece = await from.readSome(Math.min(octets - passed, bucket?.portion ?? PIECE));
@@ -124,6 +126,11 @@ export async function copySome(
       await send(piece, to);
       passed += length;
       if (bucket) await bucket.pay(length, () => to.open);
+      const now = performance.now();
+      if (bucket || passed - enough >= least) {
+        enough = passed;
+        enoughAt = now;
+      } else if (now - enoughAt >= idleMs && passed < octets) throw new DeadlineExceeded(idleMs);
     }
   } catch (error) {
     if (!(error instanceof ConnectionClosed)) throw error;

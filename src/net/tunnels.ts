@@ -33,6 +33,11 @@ export interface PassOptions {
   readonly bucket?: Bucket | undefined;
 }
 
+export interface SomeOptions extends PassOptions {
+  /** So many octets must pass in idleMs, where one is not enough; a limited bandwidth makes no haste. */
+  readonly least?: number | undefined;
+}
+
 export interface TunnelOptions extends PassOptions {
   /** Told about once a second while octets pass, and at the end. Must not throw. */
   readonly onProgress?: ((passed: Passed) => void) | undefined;
@@ -104,9 +109,9 @@ export class Tunnels {
   /**
    * Passes exactly so many octets, a body of known length; then both connections are as before, without a deadline. Meanwhile nobody else reads `from` or
    * writes `to`. Resolves with the octets that passed: fewer when `from` ended, or either is gone.
-   * @throws DeadlineExceeded when nothing passed for idleMs; what was on its way is lost then
+   * @throws DeadlineExceeded when nothing, or too little, passed for idleMs; what was on its way is lost then
    */
-  async passSome(from: Connection, to: Connection, octets: number, options: PassOptions): Promise<number> {
+  async passSome(from: Connection, to: Connection, octets: number, options: SomeOptions): Promise<number> {
     const rest = octets - from.buffered;
     if (!this.#pump || rest < WORTH_IT || from.secure || to.secure) return copySome(from, to, octets, options);
     let first = 0;
@@ -189,7 +194,7 @@ export class Tunnels {
     kind: typeof pump.SOME | typeof pump.SEND | typeof pump.RECEIVE,
     from: Connection | number,
     to: Connection | number,
-    options: PassOptions & { readonly limit?: number; readonly offset?: number },
+    options: SomeOptions & { readonly limit?: number; readonly offset?: number },
   ): Promise<pump.Ending | undefined> {
     const { promise, resolve } = Promise.withResolvers<pump.Ending | undefined>();
     const [first, second] = [this.#duplicate(from), this.#duplicate(to)];
@@ -205,12 +210,14 @@ export class Tunnels {
     const ebb = () => void setTimeout(begun.end, EBB_MS).unref();
     if (typeof from !== "number") from.onClose(ebb);
     if (typeof to !== "number") to.onClose(begun.end);
+    const haste = options.least && !options.bucket ? new Hastening(begun, options.idleMs, options.least) : undefined;
     const ending = await promise;
+    haste?.stop();
     if (typeof from !== "number") from.bytesIn += ending?.forth ?? 0;
     if (typeof to !== "number") to.bytesOut += ending?.forth ?? 0;
     if (typeof from !== "number") from.offClose(ebb);
     if (typeof to !== "number") to.offClose(begun.end);
-    return ending;
+    return haste?.late && ending?.status === pump.ENDED ? { ...ending, status: pump.IDLE } : ending;
   }
 
   #duplicate(end: Connection | number): number {
@@ -249,6 +256,26 @@ export class Tunnels {
       void this.#settle([...this.#watched]);
     }, PROGRESS_MS);
     this.#watch.unref();
+  }
+}
+
+/** Ends what passes too little in a time. */
+class Hastening {
+  late = false;
+  readonly #timer: ReturnType<typeof setInterval>;
+
+  constructor(running: pump.Running, idleMs: number, least: number) {
+    let before = 0;
+    this.#timer = setInterval(() => {
+      this.late = running.forth - before < least;
+      before = running.forth;
+      if (this.late) running.end();
+    }, idleMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
   }
 }
 
