@@ -8,7 +8,7 @@ import { requestFraming, responseFraming } from "../../src/services/proxy/framin
 import { passableTrailers, takeHopFields, upgradesOf, wentThrough } from "../../src/services/proxy/hop.ts";
 import { basicOf } from "../../src/services/proxy/identify.ts";
 import { pacFile } from "../../src/services/proxy/pac.ts";
-import { barredType, barredUrl } from "../../src/services/proxy/screening.ts";
+import { BarredUrls, barredType } from "../../src/services/proxy/screening.ts";
 import { parseTarget } from "../../src/services/proxy/target.ts";
 
 const LIMITS = { line: 100, section: 400, fields: 5 };
@@ -287,13 +287,45 @@ test("the Basic scheme, in UTF-8, with what may stand in it", () => {
   expect(basicOf("Bearer YTpi")).toBeUndefined();
 });
 
+/** The readings of an address that somebody could write to get past a pattern. */
+const EVASIONS = [
+  "http://a.test/x/Setup.EXE",
+  "http://a.test/x/setup%2Eexe",
+  "http://a.test/x/%73etup.e%78e?v=1",
+  "http://a.test/x/setup.exe;v=1",
+  "http://a.test/x/./y/../setup.exe",
+  "http://a.test/y/%2e%2E/x/setup.exe",
+  "http://a.test/..;a/x/setup.exe",
+  "http://a.test//x//setup.exe",
+  "http://a.test/x%2Fsetup.exe",
+  "http://a.test/x\\setup.exe",
+] as const;
+
+test.each(["*/x/setup.exe", "A.test./x/setup.exe", "http://a.test:80/x/setup%2eexe", "http://a.test/x/*p.exe"])(
+  "an address is barred by %s however it is written",
+  (pattern) => {
+    const barred = new BarredUrls(() => [pattern]);
+    for (const url of EVASIONS) expect([url, barred.has(url)]).toEqual([url, true]);
+    for (const url of ["http://a.test/x/setup.ex", "http://a.test/x/setup%252Eexe"])
+      expect(barred.has(url)).toBe(false);
+  },
+);
+
 test("patterns of addresses and media types", () => {
+  const barredUrl = (url: string, patterns: readonly string[]) => new BarredUrls(() => patterns).has(url);
+  expect(barredUrl("http://xn--mller-kva.test/b%C3%BCcher", ["müller.test/BÜCHER"])).toBe(true);
+  expect(barredUrl("ftp://a.test/pub/x.iso;type=i", ["ftp://a.test:21/*.iso"])).toBe(true);
+  expect(barredUrl("http://a.test/", ["*//a.test/*"])).toBe(true);
+  expect(barredUrl("http://a.test:8080/", ["a.test:80/*"])).toBe(false);
+  expect(barredUrl("http://a.test/x*y", ["a.test/x%2Ay"])).toBe(true);
+  expect(barredUrl("http://a.test/xay", ["a.test/x%2Ay"])).toBe(false);
   expect(barredUrl("http://a.test/x/Setup.EXE?v=1", ["*.exe"])).toBe(true);
   expect(barredUrl("http://a.test/x", ["a.test/*"])).toBe(true);
   expect(barredUrl("http://a.test/ads/banner/1", ["*/ads/*/1"])).toBe(true);
   expect(barredUrl("http://a.test/", ["*.exe", "b.test/*"])).toBe(false);
   expect(barredUrl(`http://a/${"a".repeat(10_000)}`, [`${"*a".repeat(400)}*b`])).toBe(false);
   expect(barredType("Video/MP4; codecs=x", ["video/*"])).toBe(true);
+  expect(barredType("text/html, video/mp4", ["video/*"])).toBe(true);
   expect(barredType("text/html", ["video/*", "text/plain"])).toBe(false);
 });
 

@@ -1,4 +1,5 @@
 /** A house for the web proxy: sessions on loopback, a gateway that leads every name to loopback, and origins that answer as told. */
+import { join } from "node:path";
 import type { Socket, TCPSocketListener } from "bun";
 import type { z } from "zod";
 import type { Passing, Target, Trip, TurnedAway, Visitor } from "../../src/gateway/gateway.ts";
@@ -6,6 +7,7 @@ import { GateRefusal, type GateRefusalKind } from "../../src/gateway/visit.ts";
 import { connect } from "../../src/net/connect.ts";
 import { ConnectFailed } from "../../src/net/connection.ts";
 import { Tunnels } from "../../src/net/tunnels.ts";
+import { cacheSettings, ResponseCache } from "../../src/services/proxy/cache/cache.ts";
 import type { Gate } from "../../src/services/proxy/deps.ts";
 import { WebProxy } from "../../src/services/proxy/proxy.ts";
 import { proxySettings } from "../../src/services/proxy/settings.ts";
@@ -103,10 +105,21 @@ export class House extends ServiceHouse {
   readonly tunnels = new Tunnels({ onFault: (fault) => this.faults.push(String(fault)) });
   readonly proxy: WebProxy;
 
-  private constructor() {
+  /** The moment as the cache sees it, in milliseconds beside the real one. */
+  later = 0;
+  readonly cache: ResponseCache;
+
+  private constructor(cached: boolean) {
     super("proxy");
+    this.cache = new ResponseCache({
+      folder: join(this.folder, "cache"),
+      settings: () => this.store.settings.get(cacheSettings),
+      fault: (text, error) => this.faults.push(`${text} ${error}`),
+      now: () => Date.now() + this.later,
+    });
     this.proxy = new WebProxy({
       ...{ store: this.store, auth: this.auth, gateway: this.gateway, tunnels: this.tunnels },
+      ...(cached && { cache: this.cache }),
       hostname: () => "gate.home.example",
       ports: () => ({ plain: this.port(3128), tls: this.port(3129) }),
     });
@@ -114,8 +127,8 @@ export class House extends ServiceHouse {
     this.listen(3129, "implicit", (connection) => this.proxy.serve(connection));
   }
 
-  static async build(): Promise<House> {
-    const house = await new House().furnish();
+  static async build({ cached = false } = {}): Promise<House> {
+    const house = await new House(cached).furnish();
     await house.addUser("ann", { permissions: ["http.proxy"] });
     await house.addUser("bob", { permissions: [] });
     await house.setLockout({ allow: ["127.0.0.1"] });
@@ -126,6 +139,7 @@ export class House extends ServiceHouse {
     await this.stop(0);
     this.proxy.close();
     await this.tunnels.close();
+    await this.cache.close();
     await super.close();
   }
 

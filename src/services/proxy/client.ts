@@ -2,7 +2,7 @@
 import type { Connection } from "../../net/connection.ts";
 import type { HeadLimits } from "../../net/http/head.ts";
 import { type Answer, answerOctets } from "./answers.ts";
-import { readContent } from "./content.ts";
+import { type Haste, readContent } from "./content.ts";
 import type { ProxiedResponse } from "./exchange.ts";
 import type { Incoming } from "./incoming.ts";
 import { interimHead } from "./outgoing.ts";
@@ -25,6 +25,7 @@ export class Client {
     readonly connection: Connection,
     readonly request: Incoming,
     readonly limits: HeadLimits,
+    readonly haste: Haste,
   ) {
     // RFC 9112 Appendix C.2.2: a proxy keeps no connection to a client of HTTP/1.0.
     this.closing = request.hop.close || request.minor === 0 || connection.stopping;
@@ -60,8 +61,9 @@ export class Client {
   }
 
   async #drain(): Promise<void> {
+    const { connection, limits, haste } = this;
     const { framing } = this.request;
     if (framing.kind === "none" || this.contentRead) return;
-    await readContent({ connection: this.connection, framing, limits: this.limits }, () => undefined);
+    await readContent({ connection, framing, limits, haste }, () => undefined);
   }
 }

@@ -1,6 +1,6 @@
 /** The content of messages on its way: read as its framing says, written in the framing of the other side (RFC 9112 §6 and §7). */
 import type { Connection } from "../../net/connection.ts";
-import { ConnectionClosed } from "../../net/errors.ts";
+import { ConnectionClosed, DeadlineExceeded } from "../../net/errors.ts";
 import type { Fields } from "../../net/http/fields.ts";
 import type { HeadLimits } from "../../net/http/head.ts";
 import { ChunkedDecoder, chunk, lastChunk } from "./chunked.ts";
@@ -9,10 +9,19 @@ import type { Framing } from "./framing.ts";
 /** Octets read at a time. */
 const PIECE = 64 * 1024;
 
+/** How a content must keep coming. */
+export interface Haste {
+  /** Longest wait for more, in milliseconds. */
+  readonly idleMs: number;
+  /** Octets that must have come after so much waiting; 0 for any. */
+  readonly least: number;
+}
+
 /** Where content comes from. */
 export interface Source {
   readonly connection: Connection;
   readonly framing: Framing;
+  readonly haste: Haste;
   /** For trailers. */
   readonly limits: HeadLimits;
 }
@@ -21,34 +30,62 @@ export interface Source {
  * Reads a content to its end; each piece is waited for, so that the sender is not read faster than the receiver takes. What comes behind
  * the content stays with the connection.
  * @returns the trailers of a chunked content
- * @throws ConnectionClosed where it is cut off; DeadlineExceeded; Malformed; what `take` throws
+ * @throws ConnectionClosed where it is cut off; DeadlineExceeded, also where it trickles; Malformed; what `take` throws
  */
 export async function readContent(
-  { connection, framing, limits }: Source,
+  { connection, framing, limits, haste }: Source,
   take: (piece: Uint8Array) => Promise<void> | undefined,
 ): Promise<Fields | undefined> {
-  if (framing.kind === "length") await readLength(connection, framing.octets, take);
-  else if (framing.kind === "chunked") return await readChunked(connection, limits, take);
-  else if (framing.kind === "close") await readToEnd(connection, take);
+  const spring = new Spring(connection, haste);
+  if (framing.kind === "length") await readLength(spring, framing.octets, take);
+  else if (framing.kind === "chunked") return await readChunked(spring, limits, take);
+  else if (framing.kind === "close") await readToEnd(spring, take);
   return undefined;
 }
 
 type Take = Parameters<typeof readContent>[1];
 
-async function readLength(connection: Connection, octets: number, take: Take): Promise<void> {
+/** Octets as they come, as long as they come fast enough: the time that their receiver takes does not count. */
+class Spring {
+  /** Octets and milliseconds of waiting since enough had come the last time. */
+  #octets = 0;
+  #waited = 0;
+
+  constructor(
+    readonly connection: Connection,
+    private readonly haste: Haste,
+  ) {
+    connection.deadline(haste.idleMs);
+  }
+
+  async next(most: number): Promise<Uint8Array> {
+    const { idleMs, least } = this.haste;
+    const began = performance.now();
+    const piece = await this.connection.readSome(most);
+    this.#octets += piece.length;
+    this.#waited += performance.now() - began;
+    if (this.#octets >= least) {
+      this.#octets = 0;
+      this.#waited = 0;
+    } else if (this.#waited >= idleMs) throw new DeadlineExceeded(idleMs);
+    return piece;
+  }
+}
+
+async function readLength(spring: Spring, octets: number, take: Take): Promise<void> {
   for (let missing = octets; missing > 0; ) {
-    const piece = await connection.readSome(Math.min(PIECE, missing));
+    const piece = await spring.next(Math.min(PIECE, missing));
     missing -= piece.length;
     const taken = take(piece);
     if (taken) await taken;
   }
 }
 
-async function readToEnd(connection: Connection, take: Take): Promise<void> {
+async function readToEnd(spring: Spring, take: Take): Promise<void> {
   for (;;) {
     let piece: Uint8Array;
     try {
-      piece = await connection.readSome(PIECE);
+      piece = await spring.next(PIECE);
     } catch (error) {
       // An end in order is the end of the content; a reset cuts it off (RFC 9112 §8).
       if (error instanceof ConnectionClosed && error.cause === undefined) return;
@@ -59,13 +96,13 @@ async function readToEnd(connection: Connection, take: Take): Promise<void> {
   }
 }
 
-async function readChunked(connection: Connection, limits: HeadLimits, take: Take): Promise<Fields> {
+async function readChunked(spring: Spring, limits: HeadLimits, take: Take): Promise<Fields> {
   const decoder = new ChunkedDecoder(limits);
   while (!decoder.done) {
-    const octets = await connection.readSome(PIECE);
+    const octets = await spring.next(PIECE);
     const pieces: Uint8Array[] = [];
     const used = decoder.push(octets, (piece) => pieces.push(piece));
-    if (used < octets.length) connection.unread(octets.subarray(used));
+    if (used < octets.length) spring.connection.unread(octets.subarray(used));
     const [only] = pieces;
     if (only === undefined) continue;
     // A sender of tiny chunks makes one write here, not thousands.

@@ -3,7 +3,7 @@ import { GateRefusal, type Passing } from "../../gateway/visit.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
 import type { Fields } from "../../net/http/fields.ts";
 import type { Client } from "./client.ts";
-import { ContentWriter, readContent } from "./content.ts";
+import { ContentWriter, type Haste, readContent, type Source } from "./content.ts";
 import type { Shared } from "./deps.ts";
 import type { Cache, CachedResponse, Miss, ProxiedRequest, ProxiedResponse, Stale, Writer } from "./exchange.ts";
 import type { Framing } from "./framing.ts";
@@ -27,6 +27,8 @@ export interface DeliveryOptions {
   readonly uploading: boolean;
   /** The cache that was asked before, and what it said. */
   readonly keeping: Keeping | undefined;
+  /** Asked at the end of a content without a length whether all of it has come. @throws ConnectionClosed where not */
+  readonly whole?: (() => Promise<void>) | undefined;
 }
 
 /** Where a content comes from. */
@@ -60,9 +62,13 @@ export class Delivery {
       const own = writer ? { ...response, fields: response.fields.clone() } : response;
       if (keeping) addStatus(own.fields, keeping.looked.status(response, writer !== undefined));
       this.#head(own, minor, outgoing);
+      const haste = isStream(response) ? { ...client.haste, least: 0 } : client.haste;
       if (framing.kind === "length" && framing.octets >= LARGE && !writer && !options.uploading) {
-        await this.#sendLarge(origin, framing.octets);
-      } else await this.#sendPieces(origin, framing, outgoing, writer);
+        await this.#sendLarge(origin, framing.octets, haste);
+      } else {
+        const source = { connection: origin.connection, framing, limits: client.limits, haste };
+        await this.#sendPieces(source, outgoing, { writer, whole: options.whole });
+      }
       writer?.end();
     } catch (error) {
       writer?.abort();
@@ -150,17 +156,22 @@ export class Delivery {
     if (barredType(fields.get("content-type"), barredTypes)) {
       throw new GateRefusal("barred", "Files of this kind are not fetched through the proxy.");
     }
-    if (maxResponse > 0 && framing.kind === "length" && framing.octets > maxResponse) throw tooMuch(maxResponse);
+    if (maxResponse === 0) return;
+    // A part of what is too large is not fetched, either: one after the other they are the whole.
+    const whole = Number(/^bytes .*\/(\d{1,15})$/i.exec(fields.get("content-range") ?? "")?.[1] ?? 0);
+    if (whole > maxResponse || (framing.kind === "length" && framing.octets > maxResponse)) throw tooMuch(maxResponse);
   }
 
-  async #sendPieces(origin: From, framing: Framing, outgoing: Framing, writer: Writer | undefined): Promise<void> {
+  async #sendPieces(
+    source: Source,
+    outgoing: Framing,
+    { writer, whole }: Pick<DeliveryOptions, "whole"> & { readonly writer: Writer | undefined },
+  ): Promise<void> {
     const { client, passing } = this;
-    const { maxResponse, bodyTimeout } = this.shared.settings();
-    const { connection } = origin;
+    const { maxResponse } = this.shared.settings();
     const content = new ContentWriter(client.connection, outgoing.kind === "chunked");
-    connection.deadline(bodyTimeout * 1_000);
     let received = 0;
-    const trailers = await readContent({ connection, framing, limits: client.limits }, (piece) => {
+    const trailers = await readContent(source, (piece) => {
       received += piece.length;
       if (maxResponse > 0 && received > maxResponse) throw tooMuch(maxResponse);
       passing?.add(0, piece.length);
@@ -168,23 +179,24 @@ export class Delivery {
       const sent = pace(passing?.bucket, piece.length, content.write(piece));
       return kept ? Promise.all([kept, sent]).then(() => undefined) : sent;
     });
+    await whole?.();
     void content.end(trailers && passableTrailers(trailers));
   }
 
   async #sendFile({ fd, offset }: NonNullable<CachedResponse["file"]>, length: number): Promise<void> {
     const { client, passing, shared } = this;
     await fileLarge(shared.tunnels, { fd, offset, length }, client.connection, {
-      idleMs: shared.settings().bodyTimeout * 1_000,
+      idleMs: client.haste.idleMs,
       bucket: passing?.bucket,
       passed: (octets) => passing?.add(0, octets),
     });
   }
 
   /** Many octets that nobody here wants to see. */
-  async #sendLarge(origin: From, octets: number): Promise<void> {
+  async #sendLarge(origin: From, octets: number, haste: Haste): Promise<void> {
     const { client, passing, shared } = this;
     await passLarge(shared.tunnels, origin.connection, client.connection, octets, {
-      idleMs: shared.settings().bodyTimeout * 1_000,
+      ...haste,
       bucket: passing?.bucket,
       passed: (octets) => passing?.add(0, octets),
     });
@@ -194,6 +206,19 @@ export class Delivery {
 /** RFC 9110 §6.4.1: 204 and 304 have no content whatever they are about; any other says how long its content is, 0 included. */
 function storedFraming({ status }: ProxiedResponse, octets: number): Framing {
   return status === 204 || status === 304 ? { kind: "none" } : { kind: "length", octets };
+}
+
+/** Media types of answers that say little for a long time and are not over. */
+const STREAMS: ReadonlySet<string> = new Set([
+  "application/json-seq",
+  "application/stream+json",
+  "application/x-ndjson",
+  "multipart/x-mixed-replace",
+  "text/event-stream",
+]);
+
+function isStream({ fields }: ProxiedResponse): boolean {
+  return STREAMS.has(((fields.get("content-type") ?? "").split(";", 1)[0] as string).trim().toLowerCase());
 }
 
 /** What is known of a content's length beforehand. */

@@ -8,6 +8,7 @@ import type { Tunnels } from "../../net/tunnels.ts";
 import type { Store } from "../../store/store.ts";
 import type { Cache, ProxiedResponse } from "./exchange.ts";
 import type { OriginPool } from "./origin.ts";
+import type { BarredUrls } from "./screening.ts";
 import type { proxySettings } from "./settings.ts";
 import type { Warnings } from "./warnings.ts";
 
@@ -36,6 +37,7 @@ export interface ProxyDeps {
 export interface Shared extends ProxyDeps {
   readonly pool: OriginPool;
   readonly warnings: Warnings;
+  readonly barredUrls: BarredUrls;
   /** By what this proxy knows in Via that a message was here before (RFC 9110 §7.6.3). */
   readonly pseudonym: string;
   readonly now: () => number;

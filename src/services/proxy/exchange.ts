@@ -66,6 +66,8 @@ export interface CachedResponse {
 /** A stored response that must be validated first (RFC 9111 §4.3). */
 export interface Stale {
   readonly kind: "stale";
+  /** It is never used without asking: who cannot ask answers with 504 (must-revalidate and its like, RFC 9111 §5.2.2.2). */
+  readonly mustRevalidate: boolean;
   /** The fields to ask the origin with, instead of the request's own: with If-None-Match and If-Modified-Since. */
   readonly fields: Fields;
   /** The origin answered 304: what to send, refreshed (RFC 9111 §4.3.4); undefined where the 304 is the client's. */

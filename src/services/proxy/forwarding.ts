@@ -24,7 +24,6 @@ import { BadRequest } from "./problem.ts";
 import { type Received, readFinal } from "./received.ts";
 import { refresh } from "./refreshing.ts";
 import { challenge, FAULT, failureAnswer, gateAnswer, hungUp, plainAnswer } from "./refusals.ts";
-import { barredUrl } from "./screening.ts";
 import { passThrough } from "./tunnel.ts";
 import { GO_ON_PATH } from "./warnings.ts";
 
@@ -55,6 +54,8 @@ export class Forwarding {
   #uploadFailure: unknown;
   #retried = false;
   #cut: GateRefusal | undefined;
+  /** What is stored may only be used after asking, and nobody could be asked. */
+  #unvalidated = false;
 
   constructor(
     readonly shared: Shared,
@@ -101,15 +102,16 @@ export class Forwarding {
       const goOn = { action: GO_ON_PATH, token: this.shared.warnings.token(visitor, host), path };
       return "title" in answer.body ? { ...answer, body: { ...answer.body, goOn } } : answer;
     }
-    return failureAnswer(refusal, url) ?? (refusal instanceof ConnectionClosed ? hungUp(url) : undefined);
+    const answer = failureAnswer(refusal, url) ?? (refusal instanceof ConnectionClosed ? hungUp(url) : undefined);
+    // RFC 9111 §5.2.2.2: the same page, with the status by which programs know a cache that was cut off.
+    return answer && this.#unvalidated ? { ...answer, status: 504 } : answer;
   }
 
   async #forward(): Promise<void> {
     const { client } = this.asker;
-    if (barredUrl(this.uri.url, this.shared.settings().barredUrls)) {
-      throw new GateRefusal("barred", "Addresses of this kind are not fetched through the proxy.");
-    }
+    this.shared.barredUrls.screen(this.uri.url);
     this.#checkLength();
+    this.#askOnePart();
     const asked = this.#lookUp();
     const looked = asked instanceof Promise ? await asked : asked;
     if (!looked) await this.#pass(await this.#ask(this.#request.fields));
@@ -129,14 +131,15 @@ export class Forwarding {
     const { visitor, client } = this.asker;
     if (background)
       void refresh(this.shared, { visitor, request: this.#request, line: client.request, stale: background });
-    this.#passing = this.#beginStored(cached);
+    this.#beginStored(cached);
     await this.#deliver().sendCached(cached);
   }
 
   /** @throws GateRefusal where the place it came from may not be reached; it is let go of then */
-  #beginStored(cached: CachedResponse): Passing {
+  #beginStored(cached: CachedResponse): void {
     try {
-      return this.shared.gateway.begin(this.asker.visitor, this.#target, cached.response.from);
+      this.#begun(undefined, this.shared.gateway.begin(this.asker.visitor, this.#target, cached.response.from));
+      if (this.#cut) throw this.#cut;
     } catch (error) {
       cached.release();
       throw error;
@@ -148,6 +151,13 @@ export class Forwarding {
     const { framing } = this.asker.client.request;
     const { maxRequest } = this.shared.settings();
     if (maxRequest > 0 && framing.kind === "length" && framing.octets > maxRequest) throw tooLarge(maxRequest);
+  }
+
+  /** Several parts in one answer hide its media type and its size: where these are looked at, the whole is asked for (RFC 9110 §14.2). */
+  #askOnePart(): void {
+    const { barredTypes, maxResponse } = this.shared.settings();
+    const { fields } = this.#request;
+    if ((barredTypes.length > 0 || maxResponse > 0) && fields.get("range")?.includes(",")) fields.delete("range");
   }
 
   #lookUp(): Lookup | Promise<Lookup> | undefined {
@@ -164,10 +174,12 @@ export class Forwarding {
     try {
       received = await this.#ask(stale.fields);
     } catch (error) {
-      const kept = isUnreachable(error) && !this.#cut ? stale.failed(undefined) : undefined;
+      const unreachable = isUnreachable(error) && !this.#cut;
+      const kept = unreachable ? stale.failed(undefined) : undefined;
+      this.#unvalidated = unreachable && stale.mustRevalidate;
       if (!kept) throw error;
       this.#origin?.destroy();
-      this.#passing ??= this.#beginStored(kept);
+      if (!this.#passing) this.#beginStored(kept);
       return await this.#deliver().sendCached(kept);
     }
     const { response } = received;
@@ -196,6 +208,7 @@ export class Forwarding {
         if (!again || this.#cut || !this.asker.client.connection.open) throw error;
         origin.destroy();
         this.#passing?.close();
+        this.#passing = undefined;
         this.#retried = true;
       }
     }
@@ -236,13 +249,14 @@ export class Forwarding {
     this.asker.pinned = undefined;
   }
 
-  #begun(origin: Origin, passing: Passing): void {
+  /** @param origin left out where the answer is here */
+  #begun(origin: Origin | undefined, passing: Passing): void {
     const { client } = this.asker;
     this.#origin = origin;
     this.#passing = passing;
     passing.onCut((why) => {
       this.#cut = why;
-      origin.destroy();
+      origin?.destroy();
       if (client.answered) client.connection.destroy();
     });
   }
@@ -272,19 +286,18 @@ export class Forwarding {
   /** Passes the client's content on. Never rejects. */
   async #sendContent(origin: Origin): Promise<boolean> {
     const { client } = this.asker;
-    const { connection, request, limits } = client;
+    const { connection, request, limits, haste } = client;
     const { framing } = request;
-    const { maxRequest, bodyTimeout, responseTimeout } = this.shared.settings();
+    const { maxRequest, responseTimeout } = this.shared.settings();
     const writer = new ContentWriter(origin.connection, framing.kind === "chunked");
     let sent = 0;
     client.contentTaken = true;
-    connection.deadline(bodyTimeout * 1_000);
     try {
       if (framing.kind === "length" && framing.octets >= LARGE) {
         await this.#sendLarge(origin, framing.octets);
         return true;
       }
-      const trailers = await readContent({ connection, framing, limits }, (piece) => {
+      const trailers = await readContent({ connection, framing, limits, haste }, (piece) => {
         sent += piece.length;
         if (maxRequest > 0 && sent > maxRequest) throw tooLarge(maxRequest);
         this.#passing?.add(piece.length, 0);
@@ -308,12 +321,13 @@ export class Forwarding {
 
   /** A content that nobody here looks at; its server may take as long for it as octets move. */
   async #sendLarge(origin: Origin, octets: number): Promise<void> {
-    const { responseTimeout, bodyTimeout } = this.shared.settings();
+    const { responseTimeout } = this.shared.settings();
+    const { connection, haste } = this.asker.client;
     // The reading of the response has begun first, and set a time of its own.
     await Promise.resolve();
     origin.connection.deadline(0);
-    await passLarge(this.shared.tunnels, this.asker.client.connection, origin.connection, octets, {
-      idleMs: bodyTimeout * 1_000,
+    await passLarge(this.shared.tunnels, connection, origin.connection, octets, {
+      ...haste,
       bucket: this.#passing?.bucket,
       passed: (octets) => this.#passing?.add(octets, 0),
     });
@@ -378,7 +392,8 @@ function tooLarge(most: number): BadRequest {
 
 function uploadProblem(error: unknown): unknown {
   if (error instanceof Malformed) return new BadRequest(400, error.sentence, true);
-  if (error instanceof DeadlineExceeded) return new BadRequest(408, "The content of the request stopped coming.");
+  if (error instanceof DeadlineExceeded)
+    return new BadRequest(408, "The content of the request stopped coming, or came too slowly.");
   return error;
 }
 

@@ -8,7 +8,7 @@ import { listingPage } from "../../../views/proxy/listing.tsx";
 import { textOf } from "../../gateway/ftp/client.ts";
 import { type FtpEntry, readListLine, readMlsdLine } from "../../gateway/ftp/listing.ts";
 import { Remote, serverText } from "../../gateway/ftp/remote.ts";
-import type { Visitor } from "../../gateway/visit.ts";
+import { GateRefusal, type Visitor } from "../../gateway/visit.ts";
 import type { Connection } from "../../net/connection.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
 import { Fields } from "../../net/http/fields.ts";
@@ -62,20 +62,25 @@ export function parseFtpPath(path: string): FtpPath {
 export async function fetchFtp(shared: Shared, client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {
   const { request } = client;
   const answer = (answer: Answer) => client.answer(answer, shared.now());
+  // Nobody here reads a content: what came behind the head must not be taken for the next request.
+  if (request.framing.kind !== "none") client.closing = true;
+  shared.barredUrls.screen(uri.url);
   if (request.method !== "GET" && request.method !== "HEAD") {
     const sentence = "Files of FTP servers are fetched through this proxy, not changed. Use an FTP program for that.";
     return await answer({ ...plainAnswer(405, "Not this way", sentence, uri.url), fields: [["Allow", "GET, HEAD"]] });
   }
   const path = parseFtpPath(uri.path);
   const credentials = credentialsOf(uri, request.fields.get("authorization"));
+  let cut: GateRefusal | undefined;
   try {
     const remote = await Remote.open(visitor, uri, {
       ...{ gateway: shared.gateway, tls: "offered", signal: client.connection.signal },
       replyMs: shared.settings().headTimeout * 1_000,
     });
-    remote.trip.passing.onCut(() => {
+    remote.trip.passing.onCut((why) => {
+      cut = why;
       remote.trip.connection.destroy();
-      client.connection.destroy();
+      if (client.answered) client.connection.destroy();
     });
     try {
       const problem = await new Fetch(shared, client, remote, uri, path).run(credentials);
@@ -84,10 +89,19 @@ export async function fetchFtp(shared: Shared, client: Client, visitor: Visitor,
       remote.close();
     }
   } catch (error) {
-    if (!(error instanceof Refusal) || client.answered) throw error;
+    if (client.answered) {
+      // A part is never taken for the whole.
+      client.connection.destroy();
+      if (isEnd(error)) throw new ConnectionClosed("the answer was cut off", { cause: error });
+      throw error;
+    }
+    if (cut) throw cut;
+    if (!(error instanceof Refusal)) throw error;
     await answer(plainAnswer(502, "The FTP server does not answer as it should", error.sentence, uri.url));
   }
 }
+
+const isEnd = (error: unknown) => error instanceof Refusal || error instanceof GateRefusal;
 
 class Fetch {
   constructor(
@@ -123,7 +137,7 @@ class Fetch {
       if (size === undefined && (await remote.ask(`CWD ${name}`)).code < 300) return moved(uri);
       if (size === undefined && time === undefined) return missing(uri);
       if (size !== undefined) fields.set("Content-Length", String(size));
-      return await this.#deliver(undefined, fields, { kind: "none" });
+      return await this.#deliver(undefined, { fields, framing: { kind: "none" } });
     }
     const from = rangeFrom(client.request.fields, size);
     const data = await remote.openData();
@@ -135,7 +149,7 @@ class Fetch {
       const left = size === undefined ? undefined : size - (skipped ? from : 0);
       if (skipped && size !== undefined) fields.set("Content-Range", `bytes ${from}-${size - 1}/${size}`);
       const framing: Framing = left === undefined ? { kind: "close" } : { kind: "length", octets: left };
-      return await this.#deliver(data, fields, framing, skipped ? 206 : 200);
+      return await this.#deliver(data, { fields, framing, status: skipped ? 206 : 200 });
     } finally {
       data.destroy();
     }
@@ -145,7 +159,7 @@ class Fetch {
     const { client, uri } = this;
     if (!uri.path.replace(/;type=d$/i, "").endsWith("/")) return moved(uri);
     if (client.headOnly) {
-      return await this.#deliver(undefined, Fields.of([["Content-Type", HTML]]), { kind: "none" });
+      return await this.#deliver(undefined, { fields: Fields.of([["Content-Type", HTML]]), framing: { kind: "none" } });
     }
     const read = (await this.#list("MLSD", readMlsdLine)) ?? (await this.#list("LIST", readListLine));
     if (read === undefined) return missing(uri);
@@ -200,13 +214,23 @@ class Fetch {
     return { entries, more: true };
   }
 
-  async #deliver(data: Connection | undefined, fields: Fields, framing: Framing, status = 200): Promise<undefined> {
+  async #deliver(
+    data: Connection | undefined,
+    { fields, framing, status = 200 }: { fields: Fields; framing: Framing; status?: number },
+  ): Promise<undefined> {
     const { shared, client, remote } = this;
     const response = { status, reason: status === 206 ? "Partial Content" : "OK", fields };
     const delivery = new Delivery(shared, client, remote.trip.passing);
     const origin = { connection: data ?? remote.trip.connection };
-    await delivery.send(origin, { minor: 1, response, framing }, { uploading: false, keeping: undefined });
+    const whole = framing.kind === "close" ? () => this.#wasWhole() : undefined;
+    await delivery.send(origin, { minor: 1, response, framing }, { uploading: false, keeping: undefined, whole });
     return undefined;
+  }
+
+  /** The end of a data connection says nothing of whether all has come; the reply behind it does (RFC 959 §3.4). */
+  async #wasWhole(): Promise<void> {
+    const { code } = await this.remote.reply();
+    if (code >= 300) throw new ConnectionClosed("the server has broken its file off");
   }
 
   /** The server wants another login: asked for with its own name, so that a browser keeps it apart (RFC 9110 §11.6.1). */

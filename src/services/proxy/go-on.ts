@@ -35,14 +35,14 @@ export async function goOn(shared: Shared, client: Client, visitor: Visitor, uri
 }
 
 async function readForm(client: Client): Promise<string> {
-  const { connection, request, limits } = client;
+  const { connection, request, limits, haste } = client;
   const { framing } = request;
   const tooLong = new BadRequest(413, "This form is longer than any that the proxy has sent.");
   if (framing.kind === "length" && framing.octets > FORM) throw tooLong;
   client.contentTaken = true;
   if (request.expectsContinue) void connection.write("HTTP/1.1 100 Continue\r\n\r\n");
   let text = "";
-  await readContent({ connection, framing, limits }, (piece) => {
+  await readContent({ connection, framing, limits, haste }, (piece) => {
     text += Buffer.from(piece).toString("latin1");
     if (text.length > FORM) throw tooLong;
     return undefined;

@@ -1,7 +1,7 @@
 /** How contents pass where a user's bandwidth is limited, and where they are too large to be looked at. */
 import type { Connection } from "../../net/connection.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
-import type { Bucket, PassOptions, Tunnels } from "../../net/tunnels.ts";
+import type { Bucket, PassOptions, SomeOptions, Tunnels } from "../../net/tunnels.ts";
 
 /** A content from this size on passes without being looked at (octets); below, setting that up costs more than it saves. */
 export const LARGE = 256 * 1024;
@@ -28,7 +28,7 @@ export async function passLarge(
   from: Connection,
   to: Connection,
   octets: number,
-  options: PassOptions & { readonly passed: (octets: number) => void },
+  options: SomeOptions & { readonly passed: (octets: number) => void },
 ): Promise<void> {
   for (let missing = octets; missing > 0; ) {
     const stretch = Math.min(missing, STRETCH);

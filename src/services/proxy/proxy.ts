@@ -14,6 +14,7 @@ import { policyChanged } from "../../gateway/changes.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { ProxyDeps, Shared } from "./deps.ts";
 import { OriginPool } from "./origin.ts";
+import { BarredUrls } from "./screening.ts";
 import { ProxySession } from "./session.ts";
 import { proxySettings } from "./settings.ts";
 import { Warnings } from "./warnings.ts";
@@ -42,6 +43,7 @@ export class WebProxy {
     this.#shared = {
       ...{ ...deps, now, settings, pool, limits },
       warnings: new Warnings(now),
+      barredUrls: new BarredUrls(() => settings().barredUrls),
       heads: new WeakMap(),
       pseudonym: `gatepost-${randomBytes(4).toString("hex")}`,
     };

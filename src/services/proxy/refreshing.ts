@@ -12,6 +12,7 @@ import { Origin, originKey } from "./origin.ts";
 import { requestHead } from "./outgoing.ts";
 import { BadResponse } from "./problem.ts";
 import { type Received, readFinal } from "./received.ts";
+import { hasteOf } from "./settings.ts";
 
 /** What is asked, and for whom it was asked first. */
 export interface Refresh {
@@ -89,11 +90,12 @@ async function keep(
 ): Promise<void> {
   const writer = shared.cache?.store(request, { ...response, from: origin.address }, expectedOctets(framing));
   if (!writer) throw new ConnectionClosed("nobody wants the content");
-  const { bodyTimeout, maxResponse } = shared.settings();
-  origin.connection.deadline(bodyTimeout * 1_000);
+  const { connection } = origin;
+  const { maxResponse } = shared.settings();
+  const haste = hasteOf(shared.settings());
   let received = 0;
   try {
-    await readContent({ connection: origin.connection, framing, limits: shared.limits() }, (piece) => {
+    await readContent({ connection, framing, limits: shared.limits(), haste }, (piece) => {
       received += piece.length;
       if (maxResponse > 0 && received > maxResponse) throw new ConnectionClosed("larger than what is fetched");
       count(0, piece.length);

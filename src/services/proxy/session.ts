@@ -22,6 +22,7 @@ import type { Origin } from "./origin.ts";
 import { endsHere, optionsAnswer, ownAnswer, traceAnswer } from "./own.ts";
 import { BadRequest } from "./problem.ts";
 import { challenge, failureAnswer, gateAnswer, plainAnswer } from "./refusals.ts";
+import { hasteOf } from "./settings.ts";
 import { connectTunnel } from "./tunnel.ts";
 import { GO_ON_PATH } from "./warnings.ts";
 
@@ -65,7 +66,7 @@ export class ProxySession {
     } catch (error) {
       return await this.#unreadable(error);
     }
-    const client = new Client(connection, request, limits);
+    const client = new Client(connection, request, limits, hasteOf(shared.settings()));
     try {
       await this.#dispatch(client);
     } catch (error) {

@@ -1,9 +1,15 @@
 /** What an administrator can set about the web proxy. Who may use it for what stands with the gateway. */
 import { z } from "zod";
 import { defineSettings } from "../../store/settings.ts";
+import type { Haste } from "./content.ts";
 
 const seconds = (preset: number, most = 86_400) => z.number().min(0.05).max(most).default(preset);
 const count = (preset: number, least: number, most: number) => z.number().int().min(least).max(most).default(preset);
+
+/** How contents must keep coming. */
+export function hasteOf({ bodyTimeout, leastRate }: z.output<typeof proxySettings.schema>): Haste {
+  return { idleMs: bodyTimeout * 1_000, least: Math.ceil(bodyTimeout * leastRate) };
+}
 
 export const proxySettings = defineSettings(
   "webproxy",
@@ -15,6 +21,9 @@ export const proxySettings = defineSettings(
     responseTimeout: seconds(300).describe("How long a server may think before it begins to answer, in seconds."),
     bodyTimeout: seconds(180).describe(
       "How long nothing may pass of a request or an answer that has begun, in seconds.",
+    ),
+    leastRate: count(20, 0, 1_000_000).describe(
+      "Octets a second at which the content of a request or an answer must come, on average over webproxy.bodyTimeout of waiting; 0 for any. Streams of events and tunnels may be slower.",
     ),
     tunnelIdle: seconds(3_600).describe("How long nothing may pass through a tunnel (CONNECT, WebSocket), in seconds."),
     originKeepAlive: seconds(15, 3_600).describe(

@@ -41,6 +41,10 @@ export class StoredStale implements Stale {
     this.fields = validationFields(options.entry, options.request);
   }
 
+  get mustRevalidate(): boolean {
+    return this.options.entry.freshness.neverStale;
+  }
+
   validated(response: ProxiedResponse): CachedResponse | undefined {
     const { entry, body, request, now } = this.options;
     const receivedAt = now();
