@@ -61,7 +61,7 @@ function keywordsOf(text: string): string[] {
 }
 
 /** Builds a flag set from its stored form. */
-function flagSet(system: number, keywords: string): FlagSet {
+export function flagSet(system: number, keywords: string): FlagSet {
   const names = Object.entries(SYSTEM_FLAGS)
     .filter(([, bit]) => (system & bit) !== 0)
     .map(([name]) => name);

@@ -60,7 +60,8 @@ export class Grants {
     );
     this.#forget = prepare("DELETE FROM folder_grants WHERE folder = ?");
     this.#places = prepare(
-      `SELECT DISTINCT mailbox FROM folders WHERE id IN (SELECT folder FROM folder_grants WHERE "user" = ?) ORDER BY mailbox`,
+      `SELECT DISTINCT mailbox FROM folders WHERE id IN
+         (SELECT folder FROM folder_grants WHERE "user" = ? AND negative = 0 AND rights <> '') ORDER BY mailbox`,
     );
   }
 
@@ -80,7 +81,7 @@ export class Grants {
     return found;
   }
 
-  /** The mailboxes in which some folder has an entry for this user. */
+  /** The mailboxes in which some folder gives this user a right. */
   mailboxesFor(user: number): number[] {
     return (this.#places.all(user) as { mailbox: number }[]).map(({ mailbox }) => mailbox);
   }

@@ -14,11 +14,22 @@ import { folderChanged, foldersChanged } from "./changes.ts";
 import type { FlagMode, Flags } from "./flags.ts";
 import { type Folder, Folders } from "./folders.ts";
 import { Grants } from "./grants.ts";
-import { type Appended, type Copied, FOLDER_SPAN, type Incoming, Messages, type Stored } from "./messages.ts";
+import {
+  type Appended,
+  type Copied,
+  type Copying,
+  FOLDER_SPAN,
+  type Incoming,
+  Messages,
+  type Stored,
+  type Storing,
+} from "./messages.ts";
+import { ReadMarks } from "./read-marks.ts";
+import { ReaderView } from "./reader-view.ts";
 import { SearchIndex } from "./search.ts";
 import { type Listing, Summaries, type TextRow } from "./summaries.ts";
 import { type LimitsOf, type MailboxQuota, Usage } from "./usage.ts";
-import { View } from "./view.ts";
+import { FolderView, type View } from "./view.ts";
 
 /** Messages read in one turn of the event loop when a folder is opened. */
 const LOAD_SLICE = 4_000;
@@ -26,7 +37,7 @@ const LOAD_SLICE = 4_000;
 const IDLE_VIEWS = 16_000_000;
 
 interface Open {
-  readonly view: View;
+  readonly view: FolderView;
   holders: number;
   readonly loading: Promise<void>;
 }
@@ -46,6 +57,8 @@ export class Mailstore {
   readonly room: Usage;
   /** Who was given which rights on single folders. */
   readonly grants: Grants;
+  /** What single readers have seen, where each has marks of his own. */
+  readonly marks: ReadMarks;
   readonly #folders: Folders;
   readonly #messages: Messages;
   /** In order of last use. */
@@ -58,10 +71,14 @@ export class Mailstore {
   ) {
     this.room = new Usage(store, options.limits ?? (() => undefined));
     this.grants = new Grants(store);
+    this.marks = new ReadMarks(store);
     this.#folders = new Folders(store, this.room, this.grants);
     this.summaries = new Summaries(store);
     this.index = new SearchIndex(store, this.summaries);
-    this.#messages = new Messages(store, this.#folders, this.summaries, this.index, this.room);
+    this.#messages = new Messages(store, {
+      ...{ folders: this.#folders, summaries: this.summaries, index: this.index },
+      ...{ usage: this.room, marks: this.marks },
+    });
     this.archive = new Archive(
       store,
       { folders: this.#folders, messages: this.#messages },
@@ -154,6 +171,11 @@ export class Mailstore {
     return this.#messages.countFrom(folder, uid);
   }
 
+  /** How many messages of a folder its reader has not seen. */
+  unseen(folder: Folder, reader: number | undefined): number {
+    return reader === undefined ? folder.unseen : folder.exists - this.marks.count(folder.id, reader);
+  }
+
   // Messages
 
   /** Works out what is stored beside a message, ahead of the commit. Not needed, but shortens it. */
@@ -169,17 +191,12 @@ export class Mailstore {
     folder: number,
     uids: readonly number[],
     change: { readonly mode: FlagMode; readonly flags: Flags },
-    options: { readonly unchangedSince?: number; readonly origin?: object } = {},
+    options: Storing = {},
   ): Promise<Stored> {
     return this.#messages.setFlags(folder, uids, change, options);
   }
   /** Copies or moves messages to another folder, flags and dates included. @throws Refusal "notFound", "overQuota" */
-  copy(
-    from: number,
-    uids: readonly number[],
-    to: number,
-    options: { readonly move?: boolean; readonly origin?: object } = {},
-  ): Promise<Copied> {
+  copy(from: number, uids: readonly number[], to: number, options: Copying = {}): Promise<Copied> {
     return this.#messages.copy(from, uids, to, options);
   }
   /** Removes messages for good. */
@@ -219,14 +236,15 @@ export class Mailstore {
 
   /**
    * Opens a folder; the view is shared and stays current until `view.close()`.
+   * @param reader whose own read marks stand for \Seen, where each reader has his own
    * @throws Refusal "notFound"
    */
-  async open(folder: number): Promise<View> {
+  async open(folder: number, reader?: number): Promise<View> {
     const row = this.#folders.byId(folder);
     if (row === undefined) throw new Refusal("notFound", "This folder is gone.");
     let open = this.#open.get(folder);
     if (open === undefined) {
-      const view = new View(folder, row.uidValidity, (closed) => this.#giveBack(closed));
+      const view = new FolderView(folder, row.uidValidity, (closed) => this.#giveBack(closed));
       open = { view, holders: 0, loading: this.#load(view) };
     }
     this.#open.delete(folder);
@@ -238,11 +256,11 @@ export class Mailstore {
       this.#forget(folder);
       throw error;
     }
-    return open.view;
+    return reader === undefined ? open.view : new ReaderView(open.view, reader, this.marks.of(folder, reader));
   }
 
   /** Reads a folder's rows in slices; the view keeps the changes that come in between. */
-  async #load(view: View): Promise<void> {
+  async #load(view: FolderView): Promise<void> {
     const rows = this.store.client.query<
       [number, number, number, number, string, number, number],
       [number, number, number]
@@ -277,7 +295,7 @@ export class Mailstore {
     view.highestModseq = Math.max(view.highestModseq, folder.highestModseq);
   }
 
-  #giveBack(view: View): void {
+  #giveBack(view: FolderView): void {
     const open = this.#open.get(view.folderId);
     if (open?.view !== view) return;
     open.holders--;

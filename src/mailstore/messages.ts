@@ -8,8 +8,20 @@ import type { Staged } from "../store/content.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { folderChanged } from "./changes.ts";
 import { Expunged } from "./expunged.ts";
-import { combine, DELETED, type FlagMode, type Flags, keywordText, SEEN } from "./flags.ts";
+import {
+  ANSWERED,
+  combine,
+  DELETED,
+  DRAFT,
+  FLAGGED,
+  type FlagMode,
+  type FlagReach,
+  type Flags,
+  keywordText,
+  SEEN,
+} from "./flags.ts";
 import type { Folders } from "./folders.ts";
+import type { ReadMarks } from "./read-marks.ts";
 import type { SearchIndex } from "./search.ts";
 import type { Summaries } from "./summaries.ts";
 import type { Usage } from "./usage.ts";
@@ -24,6 +36,8 @@ export interface Incoming {
   /** Milliseconds since the epoch. */
   readonly internalDate: number;
   readonly flags?: Flags;
+  /** Whose own mark \Seen is, where each reader has his own. */
+  readonly reader?: number;
   readonly origin?: object;
   /** Whoever puts it there has judged the mailbox's limits himself, or they do not count. */
   readonly beyondQuota?: boolean;
@@ -35,6 +49,28 @@ export interface Appended {
   readonly uidValidity: number;
   readonly modseq: number;
   readonly content: number;
+}
+
+/** How flags are changed. */
+export interface Storing {
+  /** Messages that changed after this mod-sequence are left alone (RFC 7162 §3.1.3). */
+  readonly unchangedSince?: number;
+  readonly origin?: object;
+  /** The flags that may be changed; the others stay. */
+  readonly reach?: FlagReach;
+  /** Whose own mark \Seen is, where each reader has his own. */
+  readonly reader?: number | undefined;
+}
+
+/** How messages are copied. */
+export interface Copying {
+  readonly move?: boolean;
+  readonly origin?: object;
+  /** The flags that may be set on the copies. */
+  readonly reach?: FlagReach;
+  /** Whose own marks \Seen is taken from, and set as, where each reader has his own. */
+  readonly reader?: number | undefined;
+  readonly targetReader?: number | undefined;
 }
 
 /** What a STORE did. */
@@ -73,11 +109,21 @@ const SLICE_MS = 6;
 /** The key of a message: folder × 2³² + UID. */
 export const FOLDER_SPAN = 2 ** 32;
 
+/** What messages go together with. */
+interface MessageParts {
+  readonly folders: Folders;
+  readonly summaries: Summaries;
+  readonly index: SearchIndex;
+  readonly usage: Usage;
+  readonly marks: ReadMarks;
+}
+
 export class Messages {
   readonly #advance: Statement;
   readonly #insert: Statement;
   readonly #find: Statement;
   readonly #setFlags: Statement;
+  readonly #touch: Statement;
   readonly #remove: Statement;
   readonly #countFrom: Statement;
   /** What is remembered of messages that are gone. */
@@ -85,10 +131,7 @@ export class Messages {
 
   constructor(
     private readonly store: Store,
-    private readonly folders: Folders,
-    private readonly summaries: Summaries,
-    private readonly index: SearchIndex,
-    private readonly usage: Usage,
+    private readonly parts: MessageParts,
   ) {
     this.expunged = new Expunged(store);
     const prepare = (sql: string) => store.client.prepare(sql);
@@ -105,6 +148,7 @@ export class Messages {
       "SELECT id, content, modseq, flags, keywords, size, internal_date AS internalDate FROM messages WHERE id = ?",
     );
     this.#setFlags = prepare("UPDATE messages SET flags = ?, keywords = ?, modseq = ? WHERE id = ?");
+    this.#touch = prepare("UPDATE messages SET modseq = ? WHERE id = ?");
     this.#remove = prepare("DELETE FROM messages WHERE id = ?");
     this.#countFrom = prepare("SELECT count(*) FROM messages WHERE id >= ? AND id < ?");
   }
@@ -117,12 +161,13 @@ export class Messages {
 
   /** Puts a message into a folder, inside a commit. @throws Refusal "notFound" if the folder is gone, "overQuota" */
   append(tx: Tx, incoming: Incoming): Appended {
-    const { folder, structure, internalDate, origin } = incoming;
-    if (incoming.beyondQuota !== true) this.usage.check(this.folders.mailboxOf(folder), 1, structure.size);
-    const flags = incoming.flags?.system ?? 0;
+    const { folder, structure, internalDate, origin, reader } = incoming;
+    if (incoming.beyondQuota !== true) this.parts.usage.check(this.parts.folders.mailboxOf(folder), 1, structure.size);
+    const given = incoming.flags?.system ?? 0;
+    const flags = reader === undefined ? given : given & ~SEEN;
     const keywords = keywordText(incoming.flags?.keywords);
     const content = this.#adopt(tx, incoming.content);
-    if (this.summaries.put(tx, content, structure)) this.index.add(tx, content);
+    if (this.parts.summaries.put(tx, content, structure)) this.parts.index.add(tx, content);
     const size = structure.size;
     const state = this.#step(tx, folder, {
       uids: 1,
@@ -148,6 +193,7 @@ export class Messages {
       folder,
       change: { kind: "append", messages: [message], ...(origin && { origin }) },
     });
+    if (reader !== undefined && given & SEEN) this.#mark(tx, { folder, ...state }, reader, [uid], true);
     return { uid, uidValidity: state.uidValidity, modseq: state.modseq, content };
   }
 
@@ -156,7 +202,7 @@ export class Messages {
     folder: number,
     uids: readonly number[],
     change: { readonly mode: FlagMode; readonly flags: Flags },
-    options: { readonly unchangedSince?: number; readonly origin?: object } = {},
+    options: Storing = {},
   ): Promise<Stored> {
     const wanted = { flags: change.flags.system, keywords: keywordText(change.flags.keywords) };
     const result = { stored: [] as number[], modified: [] as number[], modseq: 0 };
@@ -177,18 +223,13 @@ export class Messages {
    * that fails midway takes back what it copied (RFC 9051 §6.4.7).
    * @throws Refusal "notFound", "overQuota"
    */
-  async copy(
-    from: number,
-    uids: readonly number[],
-    to: number,
-    options: { readonly move?: boolean; readonly origin?: object } = {},
-  ): Promise<Copied> {
+  async copy(from: number, uids: readonly number[], to: number, options: Copying = {}): Promise<Copied> {
     const copied: Copied & { uidValidity: number } = { uidValidity: 0, from: [], to: [] };
     try {
       await this.#inSlices(
         uids,
         (tx, slice) => {
-          const done = this.#copyWithin(tx, from, slice, to, options.move === true);
+          const done = this.#copyWithin(tx, from, slice, to, options);
           if (options.move) this.#expungeWithin(tx, from, done.from, options.origin);
           return done;
         },
@@ -227,7 +268,7 @@ export class Messages {
 
   /** Empties deleted folders, a slice a commit. */
   async sweep(): Promise<void> {
-    for (const folder of this.folders.buried()) {
+    for (const folder of this.parts.folders.buried()) {
       let [size, left] = [SLICE, true];
       while (left) {
         const limit = size;
@@ -280,6 +321,7 @@ export class Messages {
 
   #forget(folder: number): void {
     this.expunged.forgetFolder(folder);
+    this.parts.marks.forgetFolder(folder);
     this.store.client.query("DELETE FROM folders WHERE id = ?").run(folder);
   }
 
@@ -298,7 +340,7 @@ export class Messages {
     folder: number,
     by: { uids?: number; messages?: number; unseen?: number; deleted?: number; size?: number },
   ): { uidNext: number; modseq: number; uidValidity: number; mailbox: number } {
-    const mailbox = this.folders.mailboxOf(folder);
+    const mailbox = this.parts.folders.mailboxOf(folder);
     const state = this.#advance.get(
       by.uids ?? 0,
       by.messages ?? 0,
@@ -312,7 +354,7 @@ export class Messages {
       uidValidity: number;
       mailbox: number;
     };
-    if (by.messages !== undefined) this.usage.add(tx, mailbox, by.messages, by.size ?? 0);
+    if (by.messages !== undefined) this.parts.usage.add(tx, mailbox, by.messages, by.size ?? 0);
     return state;
   }
 
@@ -320,60 +362,95 @@ export class Messages {
     tx: Tx,
     folder: number,
     uids: readonly number[],
-    change: { mode: FlagMode; wanted: { flags: number; keywords: string } },
-    options: { readonly unchangedSince?: number; readonly origin?: object },
+    change: { mode: FlagMode; wanted: Flagged },
+    { unchangedSince, origin, reach = EVERY_FLAG, reader }: Storing,
   ): Stored {
-    const rows = uids.map((uid) => ({ uid, row: this.#row(folder, uid) }));
+    const { marks } = this.parts;
     const modified: number[] = [];
     const stored: number[] = [];
-    const changed: { uid: number; id: number; flags: number; keywords: string }[] = [];
+    const changed: ({ uid: number; id: number } & Flagged)[] = [];
+    const marked: { uid: number; seen: boolean }[] = [];
     let unseen = 0;
     let deleted = 0;
-    for (const { uid, row } of rows) {
+    for (const uid of uids) {
+      const row = this.#row(folder, uid);
       if (row === null) continue;
-      if (options.unchangedSince !== undefined && row.modseq > options.unchangedSince) {
+      if (unchangedSince !== undefined && row.modseq > unchangedSince) {
         modified.push(uid);
         continue;
       }
       stored.push(uid);
-      const after = combine(row, change.mode, change.wanted);
+      const before = reader === undefined ? row : withSeen(row, marks.has(folder, reader, uid));
+      const wished = within(reach, before, combine(before, change.mode, change.wanted));
+      const after = reader === undefined ? wished : withSeen(wished, (row.flags & SEEN) !== 0);
+      if (reader !== undefined && (wished.flags ^ before.flags) & SEEN) {
+        marked.push({ uid, seen: (wished.flags & SEEN) !== 0 });
+      }
       if (after.flags === row.flags && after.keywords === row.keywords) continue;
       unseen += (row.flags & SEEN) - (after.flags & SEEN);
       deleted += bit(after.flags) - bit(row.flags);
       changed.push({ uid, id: row.id, ...after });
     }
-    if (changed.length === 0) return { stored, modified, modseq: 0 };
+    if (changed.length + marked.length === 0) return { stored, modified, modseq: 0 };
     const state = this.#step(tx, folder, { unseen, deleted });
-    for (const { id, flags, keywords } of changed) this.#setFlags.run(flags, keywords, state.modseq, id);
-    const messages = changed.map(({ uid, flags, keywords }) => ({ uid, flags, keywords, modseq: state.modseq }));
-    const origin = options.origin;
-    tx.emit(folderChanged, {
-      mailbox: state.mailbox,
-      folder,
-      change: { kind: "flags", messages, ...(origin && { origin }) },
-    });
-    return { stored, modified, modseq: state.modseq };
+    const { mailbox, modseq } = state;
+    for (const { id, flags, keywords } of changed) this.#setFlags.run(flags, keywords, modseq, id);
+    if (changed.length > 0) {
+      const messages = changed.map(({ uid, flags, keywords }) => ({ uid, flags, keywords, modseq }));
+      tx.emit(folderChanged, { mailbox, folder, change: { kind: "flags", messages, ...(origin && { origin }) } });
+    }
+    if (reader !== undefined) {
+      for (const seen of [true, false]) {
+        const of = marked.filter((mark) => mark.seen === seen).map(({ uid }) => uid);
+        this.#mark(tx, { folder, mailbox, modseq }, reader, of, seen, origin);
+      }
+    }
+    return { stored, modified, modseq };
   }
 
-  #copyWithin(tx: Tx, from: number, uids: readonly number[], to: number, move: boolean): Copied {
+  /** Sets or takes marks of a reader's own. The messages' mod-sequences move, so that his other programs hear of it. */
+  #mark(
+    tx: Tx,
+    { mailbox, folder, modseq }: { mailbox: number; folder: number; modseq: number },
+    reader: number,
+    uids: readonly number[],
+    seen: boolean,
+    origin?: object,
+  ): void {
+    if (uids.length === 0) return;
+    this.parts.marks.setWithin(tx, folder, reader, uids, seen);
+    for (const uid of uids) this.#touch.run(modseq, folder * FOLDER_SPAN + uid);
+    const messages = uids.map((uid) => ({ uid, modseq, seen }));
+    tx.emit(folderChanged, { mailbox, folder, change: { kind: "marks", reader, messages, ...(origin && { origin }) } });
+  }
+
+  #copyWithin(tx: Tx, from: number, uids: readonly number[], to: number, options: Copying): Copied {
+    const { folders, usage, marks } = this.parts;
+    const { reach = EVERY_FLAG, reader, targetReader } = options;
     const rows = uids.map((uid) => this.#row(from, uid)).filter((row) => row !== null);
-    if (rows.length === 0) return { uidValidity: this.folders.byId(to)?.uidValidity ?? 0, from: [], to: [] };
-    const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0);
-    const target = this.folders.mailboxOf(to);
+    if (rows.length === 0) return { uidValidity: folders.byId(to)?.uidValidity ?? 0, from: [], to: [] };
+    const here = rows.map((row) => row.id - from * FOLDER_SPAN);
+    const target = folders.mailboxOf(to);
+    const sameMailbox = folders.mailboxOf(from) === target;
+    const size = rows.reduce((sum, row) => sum + row.size, 0);
     // What stays in its mailbox takes no more room there than before.
-    const stays = move && this.folders.mailboxOf(from) === target;
-    if (!stays)
-      this.usage.check(
-        target,
-        rows.length,
-        sum((row) => row.size),
-      );
+    if (options.move !== true || !sameMailbox) usage.check(target, rows.length, size);
+    const seen = rows.map((row, index) => {
+      const known = reader === undefined ? (row.flags & SEEN) !== 0 : marks.has(from, reader, here[index] as number);
+      return known && (reach.system & SEEN) !== 0;
+    });
+    const flagged = rows.map((row, index) => {
+      const kept = within(reach, { flags: 0, keywords: "" }, row);
+      // The mark of the messages themselves is the owner's; where each reader has his own, others do not set it.
+      const shared = targetReader === undefined ? seen[index] : sameMailbox && (row.flags & SEEN) !== 0;
+      return withSeen(kept, shared === true);
+    });
     const state = this.#step(tx, to, {
       uids: rows.length,
       messages: rows.length,
-      unseen: sum((row) => (row.flags & SEEN ? 0 : 1)),
-      deleted: sum((row) => bit(row.flags)),
-      size: sum((row) => row.size),
+      unseen: flagged.filter(({ flags }) => (flags & SEEN) === 0).length,
+      deleted: flagged.filter(({ flags }) => (flags & DELETED) !== 0).length,
+      size,
     });
     const now = Date.now();
     const first = state.uidNext - rows.length;
@@ -381,8 +458,7 @@ export class Messages {
       uid: first + index,
       content: row.content,
       modseq: state.modseq,
-      flags: row.flags,
-      keywords: row.keywords,
+      ...(flagged[index] as Flagged),
       size: row.size,
       internalDate: row.internalDate,
     }));
@@ -391,12 +467,14 @@ export class Messages {
       const id = to * FOLDER_SPAN + m.uid;
       this.#insert.run(id, m.content, m.modseq, m.flags, m.keywords, m.size, m.internalDate, now);
     }
+    const there = messages.map(({ uid }) => uid);
     tx.emit(folderChanged, { mailbox: state.mailbox, folder: to, change: { kind: "append", messages } });
-    return {
-      uidValidity: state.uidValidity,
-      from: rows.map((row) => row.id - from * FOLDER_SPAN),
-      to: messages.map((message) => message.uid),
-    };
+    if (sameMailbox) marks.carryWithin(tx, from, here, to, there, targetReader);
+    if (targetReader !== undefined) {
+      const marked = there.filter((_, index) => seen[index]);
+      this.#mark(tx, { folder: to, ...state }, targetReader, marked, true);
+    }
+    return { uidValidity: state.uidValidity, from: here, to: there };
   }
 
   #expungeWithin(tx: Tx, folder: number, uids: readonly number[], origin?: object): number[] {
@@ -415,6 +493,7 @@ export class Messages {
       this.store.content.release(tx, row.content);
     }
     this.expunged.bury(folder, state.modseq, gone);
+    this.parts.marks.forgetWithin(tx, folder, gone);
     tx.emit(folderChanged, {
       mailbox: state.mailbox,
       folder,
@@ -422,6 +501,26 @@ export class Messages {
     });
     return gone;
   }
+}
+
+/** Flags as they are stored. */
+interface Flagged {
+  readonly flags: number;
+  readonly keywords: string;
+}
+
+const EVERY_FLAG: FlagReach = { system: SEEN | ANSWERED | FLAGGED | DELETED | DRAFT, keywords: true };
+
+/** What of a change may be done; the rest stays as it was. */
+function within(reach: FlagReach, before: Flagged, after: Flagged): Flagged {
+  return {
+    flags: (after.flags & reach.system) | (before.flags & ~reach.system),
+    keywords: reach.keywords ? after.keywords : before.keywords,
+  };
+}
+
+function withSeen({ flags, keywords }: Flagged, seen: boolean): Flagged {
+  return { flags: seen ? flags | SEEN : flags & ~SEEN, keywords };
 }
 
 /** How many to take next, after so many took so long. */

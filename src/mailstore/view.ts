@@ -23,12 +23,22 @@ export type FolderChange =
       readonly messages: readonly { uid: number; modseq: number; flags: number; keywords: string }[];
       readonly origin?: object;
     }
+  /** One reader's own marks, where each has his own: the flags of the messages are as before. */
+  | {
+      readonly kind: "marks";
+      readonly reader: number;
+      readonly messages: readonly { uid: number; modseq: number; seen: boolean }[];
+      readonly origin?: object;
+    }
   | { readonly kind: "expunge"; readonly uids: readonly number[]; readonly modseq: number; readonly origin?: object }
   | { readonly kind: "deleted" };
 
 const FIRST_ROOM = 64;
 
-export class View {
+/** A folder as those see it who open it. */
+export type View = Omit<FolderView, "push" | "apply" | "loaded">;
+
+export class FolderView {
   /** Messages in the folder. */
   count = 0;
   uidNext = 1;
@@ -51,7 +61,7 @@ export class View {
   constructor(
     readonly folderId: number,
     readonly uidValidity: number,
-    private readonly onClose: (view: View) => void,
+    private readonly onClose: (view: FolderView) => void,
   ) {}
 
   /** The UID at an index (sequence number − 1); 0 behind the last message, where the array may hold what is gone. */
@@ -164,6 +174,9 @@ export class View {
       case "flags":
         this.#setFlags(change.messages);
         return change;
+      case "marks":
+        for (const { uid, modseq } of change.messages) this.#advance(uid, modseq);
+        return change;
       case "expunge": {
         const uids = change.uids.filter((uid) => this.indexOfUid(uid) >= 0);
         this.#expunge(uids, change.modseq);
@@ -215,6 +228,13 @@ export class View {
       if (row.modseq > this.highestModseq) this.highestModseq = row.modseq;
     }
     if (this.#table.size > 1_000 + 2 * this.count) this.#renumber();
+  }
+
+  #advance(uid: number, modseq: number): void {
+    const index = this.indexOfUid(uid);
+    if (index < 0 || modseq < this.modseqAt(index)) return;
+    this.#modseqs[index] = modseq;
+    if (modseq > this.highestModseq) this.highestModseq = modseq;
   }
 
   #expunge(uids: readonly number[], modseq: number): void {
