@@ -30,6 +30,7 @@ const VIA: Readonly<Record<ChangeView["via"], string>> = {
   command: "on the command line",
   web: "in the browser",
   api: "by a program",
+  imap: "in a mail program",
   system: "by itself",
 };
 
