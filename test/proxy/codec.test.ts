@@ -259,6 +259,7 @@ test("fields of the connection are taken out, those that others live by are not"
   expect(takeHopFields(fields)).toEqual({ close: true, upgrade: [], trailers: true });
   expect([...fields].map(([name]) => name)).toEqual(["Content-Length", "Authorization", "X-End"]);
   expect(upgradesOf(["websocket", "h2c", "HTTP/2.0", "TLS/1.0", "bad one"])).toEqual(["websocket"]);
+  expect(passableTrailers(fieldsOf("Connection: x-hop", "X-Hop: 1", "X-Sum: 1")).toString()).toBe("X-Sum: 1\r\n");
   expect(passableTrailers(fieldsOf("X-Sum: 1", "Content-Length: 5", "Set-Cookie: a", "Host: b")).toString()).toBe(
     "X-Sum: 1\r\n",
   );

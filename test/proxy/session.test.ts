@@ -175,6 +175,19 @@ test("a request comes through at every cut of its octets, chunked content includ
   client.close();
 });
 
+test("a length is passed on as it was understood, and a Trailer only where trailers can follow", async () => {
+  let seen = "";
+  const origin = serve(async (raw) => {
+    seen = await raw.until(/hello$/);
+    raw.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n2\r\nok\r\n0\r\n\r\n");
+  });
+  const post = (version: string) =>
+    house.say(`POST http://${origin.at()}/ HTTP/${version}\r\nHost: x\r\n${CLOSE}Content-Length: 0005\r\n\r\nhello`);
+  expect(headOf(await post("1.1"))).toContain("Trailer: X-Sum");
+  expect(seen).toContain("Content-Length: 5\r\n");
+  expect(headOf(await post("1.0"))).not.toContain("Trailer");
+});
+
 test("pipelined requests are answered in order", async () => {
   const origin = serve(async (raw) => {
     for (;;) {
@@ -299,7 +312,7 @@ test("Expect: 100-continue goes to the origin, and its 100 comes back before the
   });
   const client = await house.dial();
   client.write(`PUT http://${origin.at()}/ HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n`);
-  await client.until(/^HTTP\/1.1 100 Continue\r\n\r\n/);
+  await client.until(/^HTTP\/1.1 100 Continue\r\nVia: 1\.1 \S+\r\n\r\n/);
   client.write("hello");
   await client.until(/ok$/);
   client.close();
@@ -315,8 +328,8 @@ test("a refusal in place of 100 ends the connection: the content may come or not
 
 test("early hints are passed on, to those who know them", async () => {
   const origin = serve(`HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nConnection: X\r\nX: y\r\n\r\n${OK}`);
-  expect(await house.say(get(origin.at(), CLOSE))).toStartWith(
-    "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK",
+  expect(await house.say(get(origin.at(), CLOSE))).toMatch(
+    /^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a\.css>\r\nVia: 1\.1 \S+\r\n\r\nHTTP\/1\.1 200 OK/,
   );
   expect(await house.say(`GET http://${origin.at()}/ HTTP/1.0\r\n\r\n`)).toStartWith("HTTP/1.1 200 OK");
 });
@@ -528,7 +541,7 @@ test("a switch to WebSocket passes octets both ways", async () => {
   });
   const client = await house.dial();
   client.write(get(origin.at(), "Connection: keep-alive, Upgrade\r\nUpgrade: h2c, websocket\r\n"));
-  await client.until(/Upgrade: websocket\r\n\r\nhi$/);
+  await client.until(/Upgrade: websocket\r\nVia: \S+ \S+\r\n\r\nhi$/);
   client.write("frame");
   expect(await client.rest()).toBe("back");
 });
@@ -566,6 +579,15 @@ test("a login is asked for, taken, and never passed on", async () => {
   expect(await client.until(/<\/html>/)).toMatch(/^HTTP\/1.1 40[37] /);
   await house.directory.users.update("ann", { enabled: true });
   client.close();
+});
+
+test("what stands behind a CONNECT that is refused is no request", async () => {
+  house.gateway.guests = false;
+  const origin = serve(OK);
+  const answer = await house.say(`CONNECT ${origin.at()} HTTP/1.1\r\nHost: x\r\n\r\n${get(origin.at(), basic("ann"))}`);
+  expect(answer).toMatch(/^HTTP\/1.1 407 [\s\S]*Connection: close/);
+  expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  expect(origin.accepted).toBe(0);
 });
 
 test("no password where it could be read on the way", async () => {
@@ -667,6 +689,25 @@ test("media types, addresses and sizes that are not wanted", async () => {
     "HTTP/1.1 413 ",
   );
   await house.set({ barredTypes: [], barredUrls: [], maxResponse: 0, maxRequest: 0 });
+});
+
+test("parts of what is not wanted are not fetched, either", async () => {
+  await house.set({ barredTypes: ["video/*"], maxResponse: 1_000 });
+  const origin = serve(async (raw) => {
+    for (;;) {
+      const head = await raw.until(/\r\n\r\n/);
+      if (head.includes("Range: bytes=0-1,"))
+        raw.write("HTTP/1.1 206 Part\r\nContent-Type: multipart/byteranges; boundary=x\r\nContent-Length: 2\r\n\r\nok");
+      else if (head.includes("Range: "))
+        raw.write("HTTP/1.1 206 Part\r\nContent-Range: bytes 0-1/1001\r\nContent-Length: 2\r\n\r\nok");
+      else raw.write("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 2\r\n\r\nok");
+    }
+  });
+  const part = (range: string) => house.say(get(origin.at(), `${CLOSE}Range: bytes=${range}\r\n`));
+  expect(await part("0-1")).toStartWith("HTTP/1.1 403 ");
+  expect(await part("0-1,4-5")).toStartWith("HTTP/1.1 403 ");
+  await house.set({ barredTypes: [], maxResponse: 0 });
+  expect(await part("0-1,4-5")).toStartWith("HTTP/1.1 206 ");
 });
 
 test("lines, fields and heads have limits", async () => {

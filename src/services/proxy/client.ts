@@ -35,9 +35,9 @@ export class Client {
     return this.request.method === "HEAD";
   }
 
-  /** Passes an interim response on, at once. */
-  interim(response: ProxiedResponse): void {
-    void this.connection.write(interimHead(response));
+  /** Passes an interim response on, at once. @param minor the version it came with */
+  interim(response: ProxiedResponse, minor: 0 | 1, pseudonym: string): void {
+    void this.connection.write(interimHead(response, minor, pseudonym));
     void this.connection.flush();
   }
 

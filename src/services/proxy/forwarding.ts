@@ -273,7 +273,7 @@ export class Forwarding {
     const settings = this.shared.settings();
     const received = await readFinal(origin, {
       method: this.#request.method,
-      interim: client.request.minor === 0 ? undefined : (response) => client.interim(response),
+      interim: client.request.minor === 0 ? undefined : (response, minor) => client.interim(response, minor, pseudonym),
       upgrades: this.#upgrades,
       limits: this.shared.limits(),
       responseMs: settings.responseTimeout * 1_000,
@@ -371,13 +371,13 @@ export class Forwarding {
   }
 
   /** The server speaks another protocol from here on (RFC 9110 §7.8): what follows is not HTTP any more. */
-  async #switch({ head }: Received): Promise<void> {
+  async #switch({ response, minor }: Received): Promise<void> {
     const { client } = this.asker;
     const origin = this.#origin as Origin;
     const passing = this.#passing as Passing;
     client.answered = true;
     client.closing = true;
-    void client.connection.write(head);
+    client.interim(response, minor, this.shared.pseudonym);
     await passThrough(this.shared, client.connection, origin.connection, passing);
   }
 }

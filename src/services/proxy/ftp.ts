@@ -195,11 +195,14 @@ class Fetch {
   }
 
   async #lines(data: Connection, readLine: (line: string) => FtpEntry | undefined) {
-    data.deadline(this.shared.settings().bodyTimeout * 1_000);
+    const { bodyTimeout, responseTimeout } = this.shared.settings();
+    // Somebody waits for the page: a listing that comes line by line has its time as a whole, too.
+    const until = performance.now() + responseTimeout * 1_000;
     const entries: FtpEntry[] = [];
     let octets = 0;
     try {
       while (entries.length < MOST_ENTRIES && octets < MOST_LISTING) {
+        data.deadline(Math.max(1, Math.min(bodyTimeout * 1_000, until - performance.now())));
         const { bytes } = await data.readLine(LONGEST_LINE);
         octets += bytes.length + 2;
         const entry = readLine(Buffer.from(bytes).toString("latin1"));

@@ -83,7 +83,8 @@ function listOf(value: string | undefined): string[] {
 /** The trailers that may be passed on. */
 export function passableTrailers(trailers: Fields): Fields {
   const named = new Set(trailers.tokens("connection"));
-  return Fields.of([...trailers].filter(([name]) => !NO_TRAILERS.has(name.toLowerCase()) && !named.has(name)));
+  const passes = (key: string) => !NO_TRAILERS.has(key) && !named.has(key);
+  return Fields.of([...trailers].filter(([name]) => passes(name.toLowerCase())));
 }
 
 /** Adds this proxy to Via (RFC 9110 §7.6.3). */

@@ -39,6 +39,8 @@ export function requestHead(parts: RequestParts): Buffer {
   }
   if (options.length > 0) fields.set("Connection", options.join(", "));
   if (request.framing.kind === "chunked") fields.set("Transfer-Encoding", "chunked");
+  // As it was understood: with zeros before it, some take it for octal.
+  if (request.framing.kind === "length") fields.set("Content-Length", String(request.framing.octets));
   if (upstream?.authorization !== undefined) fields.set("Proxy-Authorization", upstream.authorization);
   // RFC 9112 §3.2.2: Host says what the target said, whatever the client had there; RFC 9112 §3.2.4 for "*".
   const host = authorityOf(uri.host, uri.port, STANDARD[uri.scheme]);
@@ -67,6 +69,8 @@ export function responseHead({ response, minor, framing, close, pseudonym, now }
   // RFC 9110 §6.6.1: a recipient with a clock adds the date that is missing.
   if (!fields.has("date")) fields.set("Date", new Date(now).toUTCString());
   if (framing.kind === "chunked") fields.set("Transfer-Encoding", "chunked");
+  // RFC 9110 §6.6.2: it announces what only comes behind chunks.
+  else fields.delete("trailer");
   if (framing.kind === "chunked" || framing.kind === "close") fields.delete("content-length");
   // RFC 9110 §8.6.
   if (status === 204) fields.delete("content-length");
@@ -75,9 +79,10 @@ export function responseHead({ response, minor, framing, close, pseudonym, now }
   return Buffer.from(`HTTP/1.1 ${status} ${reason}\r\n${fields}\r\n`, "latin1");
 }
 
-/** The head of an interim response (RFC 9110 §15.2). */
-export function interimHead(response: ProxiedResponse): Buffer {
-  return Buffer.from(`HTTP/1.1 ${response.status} ${response.reason}\r\n${response.fields}\r\n`, "latin1");
+/** The head of an interim response, or of 101 (RFC 9110 §15.2); its fields belong to this call from now on. */
+export function interimHead({ status, reason, fields }: ProxiedResponse, minor: 0 | 1, pseudonym: string): Buffer {
+  addVia(fields, minor, pseudonym);
+  return Buffer.from(`HTTP/1.1 ${status} ${reason}\r\n${fields}\r\n`, "latin1");
 }
 
 /** How a content is framed for a client (RFC 9112 §6.1, §6.3). */

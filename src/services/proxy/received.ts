@@ -14,7 +14,6 @@ import type { ProxiedResponse } from "./exchange.ts";
 import { type Framing, responseFraming } from "./framing.ts";
 import { takeHopFields } from "./hop.ts";
 import type { Origin } from "./origin.ts";
-import { interimHead } from "./outgoing.ts";
 import { BadResponse } from "./problem.ts";
 
 /** A final response's head, or that of 101. */
@@ -29,8 +28,6 @@ export interface Received {
   readonly bound: boolean;
   /** Octets of the head, interim ones included. */
   readonly octets: number;
-  /** Of 101: the head as the client gets it. */
-  readonly head: Buffer;
 }
 
 /** How a response is waited for. */
@@ -38,7 +35,7 @@ export interface ResponseReading {
   /** Of the request. */
   readonly method: string;
   /** Passes an interim response on; where left out, they are not for anybody (RFC 9110 §15.2). */
-  readonly interim?: ((response: ProxiedResponse) => void) | undefined;
+  readonly interim?: ((response: ProxiedResponse, minor: 0 | 1) => void) | undefined;
   /** The protocols that were offered. */
   readonly upgrades: readonly string[];
   readonly limits: HeadLimits;
@@ -50,7 +47,6 @@ export interface ResponseReading {
 
 /** Interim responses that one request may bring. */
 const MOST_INTERIM = 64;
-const NOTHING = Buffer.alloc(0);
 
 /**
  * Reads up to the final response; interim ones are passed on.
@@ -73,7 +69,7 @@ export async function readFinal(origin: Origin, reading: ResponseReading): Promi
     if (status >= 200) return { ...final(origin, method, { status, reason, fields }, minor), octets };
     takeHopFields(fields);
     fields.delete("content-length");
-    reading.interim?.({ status, reason, fields });
+    reading.interim?.({ status, reason, fields }, minor);
   }
   throw new BadResponse("It says over and over that it is at work.");
 }
@@ -96,7 +92,7 @@ function final(origin: Origin, method: string, response: ProxiedResponse, minor:
   const framing = responseFraming(method, status, fields, minor);
   const { close } = takeHopFields(fields);
   const closes = close || minor === 0 || framing.kind === "close";
-  return { minor, response, framing, closes, bound, head: NOTHING };
+  return { minor, response, framing, closes, bound };
 }
 
 /** RFC 9110 §7.8: a server switches to a protocol that was offered, and says to which. */
@@ -112,15 +108,12 @@ function switched(
     throw new BadResponse("It changes to a protocol that nobody asked for.");
   }
   fields.delete("content-length");
-  const response = { status, reason, fields };
-  const head = fields.clone();
-  head.set("Connection", "Upgrade");
-  head.set("Upgrade", upgrade.join(", "));
+  fields.set("Connection", "Upgrade");
+  fields.set("Upgrade", upgrade.join(", "));
   return {
-    response,
+    response: { status, reason, fields },
     framing: { kind: "none" },
     closes: true,
     bound: false,
-    head: interimHead({ status, reason, fields: head }),
   };
 }

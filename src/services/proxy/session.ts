@@ -101,7 +101,11 @@ export class ProxySession {
   }
 
   #serveKnown(client: Client, target: Elsewhere, identity: Identity): Promise<void> {
-    if ("refused" in identity) return this.#answer(client, identity.refused);
+    if ("refused" in identity) {
+      // What came behind a CONNECT is for its tunnel, perhaps somebody else's words: never requests to this proxy.
+      if (target.form === "authority" && this.connection.buffered > 0) client.closing = true;
+      return this.#answer(client, identity.refused);
+    }
     const visitor = this.#visitorFor(identity.user);
     if (target.form === "absolute") return this.#fetch(client, visitor, target.uri);
     client.closing = true;
