@@ -6,6 +6,7 @@ import { GATEWAY_SERVICES, SCHEMES } from "../../gateway/visit.ts";
 import { Refusal } from "../../refusal.ts";
 import { operation } from "../operation.ts";
 import { switched } from "../values.ts";
+import { id, orderedOperations, position } from "./ordered.ts";
 
 const texts = z.array(z.string());
 
@@ -35,29 +36,26 @@ export type RuleView = z.output<typeof ruleView>;
 const everything = switched
   .default(false)
   .describe("on: the rule is meant to bar everybody from everything; without that such a rule is refused.");
-const id = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
-const position = z.coerce.number().int().min(1).max(10_000).describe("From 1; behind the last one: at the end.");
 
-export const listRules = operation({
-  name: "rule.list",
-  summary: "Lists the rules of the web proxy, SOCKS and the FTP proxy in their order; the first that fits decides.",
-  http: "GET /gateway/rules",
-  scope: "gateway:read",
-  who: "administrator",
-  input: z.strictObject({}),
-  output: z.object({ rules: z.array(ruleView) }),
-  run: ({ gateway }) => ({ rules: gateway.rules.list().map(viewOf) }),
-});
-
-export const showRule = operation({
-  name: "rule.show",
-  summary: "Shows a rule.",
-  http: "GET /gateway/rules/{id}",
-  scope: "gateway:read",
-  who: "administrator",
-  input: z.strictObject({ id }),
-  output: ruleView,
-  run: ({ gateway }, { id }) => viewOf(gateway.rules.require(id)),
+export const {
+  list: listRules,
+  show: showRule,
+  move: moveRule,
+  remove: removeRule,
+} = orderedOperations({
+  name: "rule",
+  names: "rules",
+  view: ruleView,
+  summaries: {
+    list: "Lists the rules of the web proxy, SOCKS and the FTP proxy in their order; the first that fits decides.",
+    show: "Shows a rule.",
+    move: "Moves a rule to another position.",
+    remove: "Removes a rule.",
+  },
+  stored: (gateway) => gateway.rules,
+  viewOf,
+  subjectOf,
+  recorded,
 });
 
 export const addRule = operation({
@@ -98,43 +96,6 @@ export const setRule = operation({
   },
 });
 
-export const moveRule = operation({
-  name: "rule.move",
-  summary: "Moves a rule to another position.",
-  http: "PUT /gateway/rules/{id}/position",
-  scope: "gateway:write",
-  who: "administrator",
-  input: z.strictObject({ id, position }),
-  output: z.object({ rules: z.array(ruleView).describe("All rules in their order.") }),
-  async run(context, { id, position }) {
-    const { rules } = context.gateway;
-    await context.commit((tx, note) => {
-      const before = rules.require(id);
-      const after = rules.moveWithin(tx, id, position);
-      note({ subject: subjectOf(before), before: { position: before.position }, after: { position: after.position } });
-    });
-    return { rules: rules.list().map(viewOf) };
-  },
-});
-
-export const removeRule = operation({
-  name: "rule.remove",
-  summary: "Removes a rule.",
-  http: "DELETE /gateway/rules/{id}",
-  scope: "gateway:write",
-  who: "administrator",
-  input: z.strictObject({ id }),
-  output: z.object({}),
-  async run(context, { id }) {
-    await context.commit((tx, note) => {
-      const before = context.gateway.rules.require(id);
-      context.gateway.rules.removeWithin(tx, id);
-      note({ subject: subjectOf(before), before: recorded(before) });
-    });
-    return {};
-  },
-});
-
 /** Whether a rule leaves nobody anything but what rules before it allow. */
 function barsAll(rule: Rule): boolean {
   return rule.enabled && rule.action === "bar" && holdsForAll(rule);
@@ -155,7 +116,7 @@ function recorded({ id: _, name: _n, ...rule }: Rule): object {
   return rule;
 }
 
-function subjectOf({ name }: Pick<Rule, "name">): string {
+function subjectOf({ name }: Rule): string {
   return `gateway rule ${name}`;
 }
 

@@ -6,6 +6,7 @@ import { SCHEMES } from "../../gateway/visit.ts";
 import { Refusal } from "../../refusal.ts";
 import { operation } from "../operation.ts";
 import { COVER } from "../server/secrets.ts";
+import { id, orderedOperations, position } from "./ordered.ts";
 
 const upstreamView = z.object({
   id: z.number().int(),
@@ -24,29 +25,25 @@ const upstreamView = z.object({
 });
 export type UpstreamView = z.output<typeof upstreamView>;
 
-const id = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
-const position = z.coerce.number().int().min(1).max(10_000).describe("From 1; behind the last one: at the end.");
-
-export const listUpstreams = operation({
-  name: "upstream.list",
-  summary: "Lists the upstream proxies in their order; the first that fits a host is the way there.",
-  http: "GET /gateway/upstreams",
-  scope: "gateway:read",
-  who: "administrator",
-  input: z.strictObject({}),
-  output: z.object({ upstreams: z.array(upstreamView) }),
-  run: ({ gateway }) => ({ upstreams: gateway.upstreams.list().map(viewOf) }),
-});
-
-export const showUpstream = operation({
-  name: "upstream.show",
-  summary: "Shows an upstream proxy, without its password.",
-  http: "GET /gateway/upstreams/{id}",
-  scope: "gateway:read",
-  who: "administrator",
-  input: z.strictObject({ id }),
-  output: upstreamView,
-  run: ({ gateway }, { id }) => viewOf(gateway.upstreams.require(id)),
+export const {
+  list: listUpstreams,
+  show: showUpstream,
+  move: moveUpstream,
+  remove: removeUpstream,
+} = orderedOperations({
+  name: "upstream",
+  names: "upstreams",
+  view: upstreamView,
+  summaries: {
+    list: "Lists the upstream proxies in their order; the first that fits a host is the way there.",
+    show: "Shows an upstream proxy, without its password.",
+    move: "Moves an upstream proxy to another position.",
+    remove: "Removes an upstream proxy; its hosts are reached by the next that fits, or directly.",
+  },
+  stored: (gateway) => gateway.upstreams,
+  viewOf,
+  subjectOf,
+  recorded,
 });
 
 export const addUpstream = operation({
@@ -85,43 +82,6 @@ export const setUpstream = operation({
       note({ subject: subjectOf(before), before: recorded(before), after: is });
       return viewOf(after);
     });
-  },
-});
-
-export const moveUpstream = operation({
-  name: "upstream.move",
-  summary: "Moves an upstream proxy to another position.",
-  http: "PUT /gateway/upstreams/{id}/position",
-  scope: "gateway:write",
-  who: "administrator",
-  input: z.strictObject({ id, position }),
-  output: z.object({ upstreams: z.array(upstreamView).describe("All of them in their order.") }),
-  async run(context, { id, position }) {
-    const { upstreams } = context.gateway;
-    await context.commit((tx, note) => {
-      const before = upstreams.require(id);
-      const after = upstreams.moveWithin(tx, id, position);
-      note({ subject: subjectOf(before), before: { position: before.position }, after: { position: after.position } });
-    });
-    return { upstreams: upstreams.list().map(viewOf) };
-  },
-});
-
-export const removeUpstream = operation({
-  name: "upstream.remove",
-  summary: "Removes an upstream proxy; its hosts are reached by the next that fits, or directly.",
-  http: "DELETE /gateway/upstreams/{id}",
-  scope: "gateway:write",
-  who: "administrator",
-  input: z.strictObject({ id }),
-  output: z.object({}),
-  async run(context, { id }) {
-    await context.commit((tx, note) => {
-      const before = context.gateway.upstreams.require(id);
-      context.gateway.upstreams.removeWithin(tx, id);
-      note({ subject: subjectOf(before), before: recorded(before) });
-    });
-    return {};
   },
 });
 
