@@ -98,6 +98,14 @@ export async function crowdedGateway(house: House, longLogin: string): Promise<C
     read: [longLogin],
   });
   await traffic(house, longLogin);
+  const wrong = { service: "proxy", remote: "192.168.1.23", why: "The login name or the password is wrong." } as const;
+  house.gateway.turnedAway({ ...wrong, login: longLogin });
+  house.gateway.turnedAway({ ...wrong, login: "grandma on the phone" });
+  house.gateway.turnedAway({
+    ...{ service: "socks", remote: "2001:db8:1234:5678:9abc:def0:1234:5678", login: "eva", reason: "permission" },
+    why: "This account may not use SOCKS.",
+  });
+  await house.gateway.flush();
   return { rule, upstream };
 }
 

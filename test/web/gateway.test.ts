@@ -220,7 +220,7 @@ describe("host lists", () => {
     while (source.pendingRequests === 0) await Bun.sleep(5);
     answer(new Response("no", { status: 404 }));
     await house.gateway.lists.settled();
-    expect((await admin.get(at)).text).toContain("The hosts that were read before still count.");
+    expect((await admin.get(at)).text).toContain("The 2 hosts that were read before still count.");
     await source.stop(true);
   });
 

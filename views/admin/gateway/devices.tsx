@@ -113,14 +113,6 @@ const systemsOf = ({ host, proxy, socks, ftpproxy, pac }: DevicesPage): readonly
       note: "Some apps ignore the setting; browsers follow it.",
     },
     {
-      name: "GNOME",
-      steps: ["Open Settings → Network → Proxy, choose Automatic, and paste the setup address. Or in a terminal:"],
-      lines: {
-        id: "gnome",
-        text: `gsettings set org.gnome.system.proxy mode auto\ngsettings set org.gnome.system.proxy autoconfig-url ${byFile}`,
-      },
-    },
-    {
       name: "Firefox",
       steps: [
         "Open Settings, search for “proxy”, and choose Settings beside Network Settings.",
@@ -129,6 +121,14 @@ const systemsOf = ({ host, proxy, socks, ftpproxy, pac }: DevicesPage): readonly
       ...(socks && {
         note: `For SOCKS instead: “Manual proxy configuration”, SOCKS host ${host}, port ${socks.port}, SOCKS v5, with “Proxy DNS when using SOCKS v5”. Firefox cannot log in to SOCKS, so that needs the guest's permission.`,
       }),
+    },
+    {
+      name: "GNOME",
+      steps: ["Open Settings → Network → Proxy, choose Automatic, and paste the setup address. Or in a terminal:"],
+      lines: {
+        id: "gnome",
+        text: `gsettings set org.gnome.system.proxy mode auto\ngsettings set org.gnome.system.proxy autoconfig-url ${byFile}`,
+      },
     },
     {
       name: "Chrome and Chromium",

@@ -1,4 +1,5 @@
 /** Lists of hosts that rules name: all of them, and one. */
+import type { PropsWithChildren } from "hono/jsx";
 import {
   ActionButton,
   Check,
@@ -274,37 +275,29 @@ const Fields = ({ list, form, isNew }: { list: HostListLine; form: TabForm; isNe
   );
 };
 
+/** A form that may send a file, and so says in its address that it is a page's own. */
+const ListForm = ({ form, children }: PropsWithChildren<{ form: TabForm }>) => (
+  <form
+    class="panel form form-wide"
+    action={`${form.action}?csrf=${form.csrf}`}
+    method="post"
+    enctype="multipart/form-data"
+  >
+    <CsrfField token={form.csrf} />
+    <Problem text={form.errors[""]} />
+    {children}
+  </form>
+);
+
 export const NewHostList = ({ frame, list, form }: { frame: AdminFrame; list: HostListLine; form: TabForm }) => (
   <Admin title="New list" frame={frame} place="gateway/rules">
     <Crumbs href={LISTS} label="Host lists" here="New list" />
     <PageHead title="New list" />
-    <form
-      class="panel form form-wide"
-      action={`${form.action}?csrf=${form.csrf}`}
-      method="post"
-      enctype="multipart/form-data"
-    >
-      <CsrfField token={form.csrf} />
-      <Problem text={form.errors[""]} />
+    <ListForm form={form}>
       <Fields list={list} form={form} isNew />
       <FormActions label="Add the list" cancel={LISTS} />
-    </form>
+    </ListForm>
   </Admin>
-);
-
-const Facts = ({ list, now }: { list: HostListLine; now: number }) => (
-  <dl class="facts facts-tight">
-    <dt>Hosts</dt>
-    <dd class="num">{numberWords(list.entries)}</dd>
-    <dt>Lines not read</dt>
-    <dd class="num">{numberWords(list.skipped)}</dd>
-    <dt>Last looked at</dt>
-    <dd>{list.checkedAt === null ? "never" : <Moment at={list.checkedAt} now={now} />}</dd>
-    <dt>Last changed</dt>
-    <dd>{list.changedAt === null ? "never" : <Moment at={list.changedAt} now={now} />}</dd>
-    <dt>Memory</dt>
-    <dd class="num">{sizeWords(list.octets)}</dd>
-  </dl>
 );
 
 /** How reading it goes: under way, then its count, or why it failed. */
@@ -319,25 +312,34 @@ const Reading = ({ list }: { list: HostListLine }) => {
     return (
       <Notice kind="danger" title="It could not be read">
         <p>
-          {list.problem} {list.entries > 0 ? "The hosts that were read before still count." : ""}
+          {list.problem} {list.entries > 0 ? `The ${hostsWords(list)} that were read before still count.` : ""}
         </p>
       </Notice>
     );
-  return list.checkedAt === null ? null : (
-    <Notice kind="ok" title={hostsWords(list)}>
-      <p>{list.enabled ? "Rules can name it." : "It is switched off: for rules it has no host."}</p>
+  if (list.checkedAt === null) return null;
+  return (
+    <Notice kind={list.enabled ? "ok" : "info"} title={hostsWords(list)}>
+      <p>
+        {list.skipped === 0 ? "Every line was understood." : `${numberWords(list.skipped)} lines were left out.`}{" "}
+        {list.enabled ? "" : "The list is switched off: for rules it has no host."}
+      </p>
     </Notice>
   );
 };
 
+/** What is told of a list above its form; renews itself until it has been read. */
 const Standing = ({ list, now }: { list: HostListLine; now: number }) => (
   <div class="stack" id="standing" {...(list.busy && renewing(atList(list.name), "#standing"))}>
     <div role="status">
       <Reading list={list} />
     </div>
-    <section class="panel" aria-label="How it stands">
-      <Facts list={list} now={now} />
-    </section>
+    <p class="muted small">
+      {"Last looked at: "}
+      {list.checkedAt === null ? "never" : <Moment at={list.checkedAt} now={now} />}
+      {". Last changed: "}
+      {list.changedAt === null ? "never" : <Moment at={list.changedAt} now={now} />}
+      {`. Memory: ${sizeWords(list.octets)}.`}
+    </p>
   </div>
 );
 
@@ -356,19 +358,12 @@ export const HostListView = ({ frame, list, form }: { frame: AdminFrame; list: H
       )}
       <AskToRemove href={`${atList(list.name)}/remove`} />
     </PageHead>
-    <div class="split">
-      <form
-        class="panel form form-wide"
-        action={`${form.action}?csrf=${form.csrf}`}
-        method="post"
-        enctype="multipart/form-data"
-      >
-        <CsrfField token={form.csrf} />
-        <Problem text={form.errors[""]} />
+    <div class="stack">
+      <Standing list={list} now={frame.now} />
+      <ListForm form={form}>
         <Fields list={list} form={form} isNew={false} />
         <FormActions label="Save changes" />
-      </form>
-      <Standing list={list} now={frame.now} />
+      </ListForm>
     </div>
   </Admin>
 );

@@ -1,7 +1,7 @@
 /** One's own home page: what went wrong in its scripts, and how they are written. */
 import type { Hono } from "hono";
 import { z } from "zod";
-import { HOME_PAGE, HomePageOptions, SCRIPT_GUIDE, ScriptGuide } from "../../../../views/webmail/options-home-page.tsx";
+import { HOME_PAGE, HomePageOptions, ScriptGuide } from "../../../../views/webmail/options-home-page.tsx";
 import { forgetPageReports, listPageReports } from "../../../administration/gateway/pages.ts";
 import type { WebEnv } from "../../context.ts";
 import { posted } from "../../form.ts";
@@ -16,7 +16,7 @@ export function homePagePages(app: Hono<WebEnv>, office: Office): void {
   });
 
   app.get("/home-page/guide", async (c) => {
-    const { frame } = await office.desk(c, SCRIPT_GUIDE);
+    const { frame } = await office.desk(c, HOME_PAGE);
     // Read when somebody asks for it: few do.
     const { default: text } = await import("../../../../docs/homepage-scripts.md", { with: { type: "text" } });
     return await office.show(c, "How scripts are written", <ScriptGuide frame={frame} html={guideHtml(text)} />);
