@@ -45,6 +45,8 @@ export function orderedOperations<Names extends string, View extends z.ZodObject
   const allOf = (gateway: Gateway) =>
     ({ [names]: stored(gateway).list().map(viewOf) }) as unknown as z.output<typeof all>;
 
+  const moving = z.strictObject({ id, position });
+
   const list = operation({
     name: `${name}.list`,
     summary: summaries.list,
@@ -67,15 +69,15 @@ export function orderedOperations<Names extends string, View extends z.ZodObject
     run: ({ gateway }, { id }) => viewOf(stored(gateway).require(id)),
   });
 
-  const move = operation({
+  const move = operation<typeof moving, typeof all>({
     name: `${name}.move`,
     summary: summaries.move,
     http: `PUT /gateway/${names}/{id}/position`,
     scope: "gateway:write",
     who: "administrator",
-    input: z.strictObject({ id, position }),
+    input: moving,
     output: all,
-    async run({ gateway, commit }, { id, position }): Promise<z.output<typeof all>> {
+    async run({ gateway, commit }, { id, position }) {
       await commit((tx, note) => {
         const before = stored(gateway).require(id);
         const after = stored(gateway).moveWithin(tx, id, position);
