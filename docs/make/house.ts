@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Appliance } from "../../src/appliance.ts";
 import type { Login } from "../../src/auth/auth.ts";
+import { FolderRights } from "../../src/auth/folder-rights.ts";
 import type { Connection } from "../../src/net/connection.ts";
 import { commands as ftpCommands } from "../../src/services/ftp/commands.ts";
 import { Crowd } from "../../src/services/ftp/crowd.ts";
@@ -110,10 +111,11 @@ function ftpWords(appliance: Appliance, moment: Moment): string[] {
 }
 
 function imapWords(appliance: Appliance, moment: Moment): string[] {
-  const { store, auth, mailstore } = appliance;
+  const { store, auth, directory, mailstore } = appliance;
   const sessions = new Sessions(store, auth);
+  const rights = new FolderRights(directory, mailstore);
   const session = new ImapSession(connectionAt(moment), {
-    ...{ store, auth, mailstore, sessions, recents: new Recents(mailstore) },
+    ...{ store, auth, directory, mailstore, rights, sessions, recents: new Recents(mailstore) },
   });
   if (moment === "after login") session.login = SOMEBODY;
   return imapCapabilities(session);

@@ -4,10 +4,11 @@
  *
  * IMAP4rev2 (RFC 9051) and IMAP4rev1 (RFC 3501), with LITERAL+ (7888), SASL-IR (4959), ID (2971), IDLE (2177), NAMESPACE
  * (2342), UIDPLUS (4315), UNSELECT (3691), MOVE (6851), ENABLE (5161), ESEARCH (4731), SEARCHRES (5182), CHILDREN (3348),
- * SPECIAL-USE (6154), LIST-EXTENDED (5258), LIST-STATUS (5819), STATUS=SIZE (8438), APPENDLIMIT (7889), response codes of
+ * SPECIAL-USE (6154), ACL (4314) with LIST-MYRIGHTS (8440), LIST-EXTENDED (5258), LIST-STATUS (5819), STATUS=SIZE (8438), APPENDLIMIT (7889), response codes of
  * RFC 5530, and the BINARY items of FETCH.
  */
 import type { Auth } from "../../auth/auth.ts";
+import { FolderRights } from "../../auth/folder-rights.ts";
 import type { Directory } from "../../directory/directory.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import type { AccessRule } from "../../net/access.ts";
@@ -38,9 +39,10 @@ export interface ImapService {
 
 /** The service. Its sessions know of each other, so it is made once. */
 export function imapService(deps: ImapDeps): ImapService {
-  const { store, auth, mailstore } = deps;
+  const { store, directory, auth, mailstore } = deps;
   const sessions = new Sessions(store, auth);
-  const sessionDeps = { store, auth, mailstore, sessions, recents: new Recents(mailstore) };
+  const rights = new FolderRights(directory, mailstore);
+  const sessionDeps = { store, directory, auth, mailstore, rights, sessions, recents: new Recents(mailstore) };
   return {
     name: "imap",
     ports: [

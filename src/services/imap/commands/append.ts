@@ -4,6 +4,7 @@ import type { Staged } from "../../../store/content.ts";
 import { command, LOGGED_IN } from "../command.ts";
 import { flagsFrom } from "../flags.ts";
 import { GrammarError } from "../parse.ts";
+import { flagReach, withinReach } from "../permissions.ts";
 import { No } from "../refusals.ts";
 import type { Session } from "../session.ts";
 
@@ -33,13 +34,14 @@ export const append = command({
     return { name, flags: flags ?? [], internalDate, mark: p.announcedLiteral("a message as literal") };
   },
   run: async (session, { name, flags, internalDate, mark }) => {
-    const folder = session.folder(name, "TRYCREATE");
+    const { folder, rights, reader } = session.target(name);
     const limit = session.settings.maxMessageSize;
     if (mark.size > limit) throw new No("TOOBIG", `A message may have at most ${limit} octets`);
     // Before the client sends it (RFC 9208 §4.3.1); the store looks once more when it is there.
     session.mailstore.room.check(folder.mailboxId, 1, mark.size);
     if (mark.size === 0) throw new No(undefined, "A message of no octets cannot be kept");
-    const wanted = flagsFrom(flags);
+    // Flags that the user may not set are left out (RFC 4314 §4).
+    const wanted = withinReach(flagsFrom(flags), flagReach(rights));
     const { staged, structure } = await receive(session);
     session.mailstore.prepare(structure);
     const { uid, uidValidity } = await session.store.commit((tx) =>
@@ -49,6 +51,7 @@ export const append = command({
         structure,
         internalDate: internalDate ?? Date.now(),
         flags: wanted,
+        ...(reader !== undefined && { reader }),
       }),
     );
     return { code: `APPENDUID ${uidValidity} ${uid}` };

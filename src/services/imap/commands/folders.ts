@@ -1,6 +1,7 @@
 /** Folders themselves: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, NAMESPACE. */
 import { command, LOGGED_IN, noArguments } from "../command.ts";
 import type { Parser } from "../parse.ts";
+import { noFolder, notAllowed, OTHER_USERS, SHARED, type Site } from "../places.ts";
 import { No } from "../refusals.ts";
 import type { Session } from "../session.ts";
 
@@ -24,9 +25,17 @@ export const create = command({
   about: "Makes a folder and the levels above it.",
   syntax: folderName,
   run: async (session, name) => {
-    await session.mailstore.createFolder(session.mailbox, name);
+    const { mailbox, path } = buildingSite(session, name);
+    await session.mailstore.createFolder(mailbox, path);
   },
 });
+
+/** Where a folder of this name may be made (RFC 4314 §4). @throws No "NOPERM", "NONEXISTENT" */
+function buildingSite(session: Session, name: string): Site {
+  const site = session.places.site(name);
+  if (site.rights.includes("k")) return site;
+  throw site.visible ? notAllowed(name) : noFolder(name);
+}
 
 /** Deletes a folder with its messages; folders below it stay, and INBOX cannot be deleted. */
 export const remove = command({
@@ -37,15 +46,15 @@ export const remove = command({
   about: "Deletes a folder and the messages in it; folders below it stay.",
   syntax: folderName,
   run: async (session, name) => {
-    if (name !== "INBOX") await leave(session, name);
-    await session.mailstore.deleteFolder(session.mailbox, name);
+    const { mailbox, folder } = session.place(name, "x");
+    if (folder.name !== "INBOX") await leave(session, folder.id);
+    await session.mailstore.deleteFolder(mailbox, folder.name);
   },
 });
 
-/** Leaves the folder of this name if it is the selected one, because it will be another or none. */
-async function leave(session: Session, name: string): Promise<void> {
-  const folder = session.mailstore.folder(session.mailbox, name);
-  if (folder === undefined || session.selected?.view.folderId !== folder.id) return;
+/** Leaves a folder if it is the selected one, because it will be another or none. */
+async function leave(session: Session, folder: number): Promise<void> {
+  if (session.selected?.view.folderId !== folder) return;
   await session.deselect();
   if (session.rev2) session.untagged("OK [CLOSED] The selected folder is no longer what it was");
 }
@@ -62,8 +71,11 @@ export const rename = command({
     return { from, to: folderName(p) };
   },
   run: async (session, { from, to }) => {
-    if (from === "INBOX") await leave(session, from);
-    await session.mailstore.renameFolder(session.mailbox, from, to.endsWith("/") ? to.slice(0, -1) : to);
+    const { mailbox, folder } = session.place(from, "x");
+    const site = buildingSite(session, to.endsWith("/") ? to.slice(0, -1) : to);
+    if (site.mailbox !== mailbox) throw new No("CANNOT", "A folder stays in its mailbox; copy its messages instead");
+    if (folder.name === "INBOX") await leave(session, folder.id);
+    await session.mailstore.renameFolder(mailbox, folder.name, site.path);
   },
 });
 
@@ -76,8 +88,8 @@ export const subscribe = command({
   about: "Adds a folder to those that clients show.",
   syntax: folderName,
   run: async (session, name) => {
-    session.folder(name);
-    await session.mailstore.subscribe(session.mailbox, name, true);
+    const place = session.place(name, "l");
+    await session.mailstore.subscribe(session.mailbox, place.name, true);
   },
 });
 
@@ -91,17 +103,18 @@ export const unsubscribe = command({
   syntax: folderName,
   run: async (session, name) => {
     const { mailstore, mailbox } = session;
-    if (mailstore.folder(mailbox, name) === undefined && !mailstore.subscribedOnly(mailbox).includes(name)) {
-      throw new No("NONEXISTENT", `There is no folder "${name}"`);
+    const known = mailstore.folder(mailbox, name)?.name ?? session.places.canonical(name);
+    if (mailstore.folder(mailbox, known) === undefined && !mailstore.subscribedOnly(mailbox).includes(known)) {
+      throw noFolder(name);
     }
-    await mailstore.subscribe(mailbox, name, false);
+    await mailstore.subscribe(mailbox, known, false);
   },
 });
 
 /**
  * ```
  * C: a1 NAMESPACE
- * S: * NAMESPACE (("" "/")) NIL NIL
+ * S: * NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))
  * ```
  */
 export const namespace = command({
@@ -113,6 +126,8 @@ export const namespace = command({
   capabilities: ["NAMESPACE"],
   syntax: noArguments,
   run: async (session) => {
-    session.out.ascii('* NAMESPACE (("" "/")) NIL NIL\r\n');
+    const { reachesOthers } = session.places;
+    const told = [OTHER_USERS, SHARED].map((root) => (reachesOthers ? `(("${root}/" "/"))` : "NIL"));
+    session.out.ascii(`* NAMESPACE (("" "/")) ${told.join(" ")}\r\n`);
   },
 });

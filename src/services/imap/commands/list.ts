@@ -1,11 +1,12 @@
 /** LIST with its extensions, and LSUB. */
-import type { Folder } from "../../../mailstore/folders.ts";
 import { command, LOGGED_IN } from "../command.ts";
 import { namePattern } from "../name-pattern.ts";
 import { inboxName, type Parser } from "../parse.ts";
+import { toldRights } from "../permissions.ts";
+import type { Place } from "../places.ts";
 import { folderNameOf } from "../respond.ts";
 import type { Session } from "../session.ts";
-import { statusItems, tellStatus } from "./status.ts";
+import { readyForStatus, statusItems, tellStatus } from "./status.ts";
 
 type Selection = "SUBSCRIBED" | "REMOTE" | "RECURSIVEMATCH" | "SPECIAL-USE";
 
@@ -16,13 +17,16 @@ interface ListArguments {
   readonly patterns: readonly string[];
   readonly returnSubscribed: boolean;
   readonly status: readonly string[] | undefined;
+  /** RFC 8440 */
+  readonly myRights: boolean;
   readonly extended: boolean;
 }
 
 /** A name that LIST can tell: of a folder, of a subscription without one, or of a level that only has folders below. */
 interface Entry {
   readonly name: string;
-  readonly folder: Folder | undefined;
+  readonly place: Place | undefined;
+  readonly specialUse: string | undefined;
   readonly subscribed: boolean;
   hasChildren: boolean;
   /** Something below matches the selection options. */
@@ -58,6 +62,7 @@ function listArguments(p: Parser): ListArguments {
   if (patterns.length > MOST_PATTERNS) p.fail("Too many patterns");
   let returnSubscribed = selection.has("SUBSCRIBED");
   let status: string[] | undefined;
+  let myRights = false;
   let returns = false;
   if (p.sees(" ")) {
     p.space();
@@ -70,29 +75,38 @@ function listArguments(p: Parser): ListArguments {
       else if (word === "STATUS") {
         p.space();
         status = statusItems(p);
-      } else if (word !== "CHILDREN" && word !== "SPECIAL-USE") p.fail(`${word} is no return option`);
+      } else if (word === "MYRIGHTS") myRights = true;
+      else if (word !== "CHILDREN" && word !== "SPECIAL-USE") p.fail(`${word} is no return option`);
     });
   }
   const extended = extendedSelection || several || returns;
-  return { selection, reference, patterns, returnSubscribed, status, extended };
+  return { selection, reference, patterns, returnSubscribed, status, myRights, extended };
 }
 
-/** All names there are, with the levels above them that are no folders. */
-function entriesOf(session: Session): Map<string, Entry> {
-  const { mailstore, mailbox } = session;
+/** All names there are for the user, with the levels above them that are no folders, or none that he may look up. */
+async function entriesOf(session: Session): Promise<Map<string, Entry>> {
+  const { mailstore, mailbox, places, store } = session;
   const entries = new Map<string, Entry>();
-  const add = (name: string, folder: Folder | undefined, subscribed: boolean) =>
-    entries.set(name, { name, folder, subscribed, hasChildren: false, childMatches: new Set() });
-  for (const folder of mailstore.folders(mailbox)) add(folder.name, folder, folder.subscribed);
-  for (const name of mailstore.subscribedOnly(mailbox)) if (!entries.has(name)) add(name, undefined, true);
+  const add = (name: string, place: Place | undefined, subscribed: boolean) => {
+    // The roles of other mailboxes' folders are for their owners' programs (RFC 6154).
+    const specialUse = place?.mailbox === mailbox ? place.folder.specialUse : undefined;
+    entries.set(name, { name, place, specialUse, subscribed, hasChildren: false, childMatches: new Set() });
+  };
+  const names = new Set(mailstore.subscribedOnly(mailbox));
+  for (const place of places.all()) {
+    const { name, folder } = place;
+    add(name, place, place.mailbox === mailbox ? folder.subscribed : names.has(name));
+    if (store.turns.over) await store.turns.next();
+  }
+  for (const name of names) if (!entries.has(name)) add(name, undefined, true);
   for (const entry of [...entries.values()]) {
     for (let cut = entry.name.lastIndexOf("/"); cut > 0; cut = entry.name.lastIndexOf("/", cut - 1)) {
       const above = entry.name.slice(0, cut);
       if (!entries.has(above)) add(above, undefined, false);
       const parent = entries.get(above) as Entry;
-      if (entry.folder) parent.hasChildren = true;
+      if (entry.place) parent.hasChildren = true;
       if (entry.subscribed) parent.childMatches.add("SUBSCRIBED");
-      if (entry.folder?.specialUse) parent.childMatches.add("SPECIAL-USE");
+      if (entry.specialUse) parent.childMatches.add("SPECIAL-USE");
     }
   }
   return entries;
@@ -107,18 +121,18 @@ function byName(entries: Iterable<Entry>): Entry[] {
 
 function isSelected(entry: Entry, selection: ReadonlySet<Selection>): boolean {
   if (selection.has("SUBSCRIBED") && !entry.subscribed) return false;
-  if (selection.has("SPECIAL-USE") && !entry.folder?.specialUse) return false;
+  if (selection.has("SPECIAL-USE") && !entry.specialUse) return false;
   // Without an option that selects, names are folders and the levels above folders.
-  return selection.has("SUBSCRIBED") || entry.folder !== undefined || entry.hasChildren;
+  return selection.has("SUBSCRIBED") || entry.place !== undefined || entry.hasChildren;
 }
 
 function attributesOf(entry: Entry, returnSubscribed: boolean): string[] {
   const attributes: string[] = [];
   // \NonExistent says it all to clients that know RFC 5258; older ones know \Noselect only.
-  if (!entry.folder) attributes.push("\\NonExistent", "\\Noselect");
+  if (!entry.place) attributes.push("\\NonExistent", "\\Noselect");
   attributes.push(entry.hasChildren ? "\\HasChildren" : "\\HasNoChildren");
   if (returnSubscribed && entry.subscribed) attributes.push("\\Subscribed");
-  if (entry.folder?.specialUse) attributes.push(`\\${entry.folder.specialUse}`);
+  if (entry.specialUse) attributes.push(`\\${entry.specialUse}`);
   return attributes;
 }
 
@@ -132,7 +146,7 @@ function attributesOf(entry: Entry, returnSubscribed: boolean): string[] {
 export const list = command({
   verb: "LIST",
   states: LOGGED_IN,
-  rfc: "RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154",
+  rfc: "RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 8440",
   usage: "[(selection …)] reference pattern|(pattern …) [RETURN (option …)]",
   about: "Lists folders with their attributes.",
   syntax: listArguments,
@@ -145,7 +159,9 @@ export const list = command({
     }
     const tests = patterns.filter((pattern) => pattern !== "").map((pattern) => namePattern(reference + pattern));
     const { turns } = session.store;
-    for (const entry of byName(entriesOf(session).values())) {
+    const entries = byName((await entriesOf(session)).values());
+    await readyForStatus(session, args.status ?? []);
+    for (const entry of entries) {
       if (tests.some((test) => test(entry.name))) tell(session, entry, args, selection);
       if (session.out.full) await session.out.drain();
       if (turns.over) await turns.next();
@@ -162,7 +178,13 @@ function tell(session: Session, entry: Entry, args: ListArguments, selection: Re
   const attributes = attributesOf(entry, args.returnSubscribed).join(" ");
   const childInfo = below.length === 0 ? "" : ` ("CHILDINFO" (${below.map((option) => `"${option}"`).join(" ")}))`;
   session.untagged(`LIST (${attributes}) "/" ${folderNameOf(entry.name, session.rev2)}${childInfo}`);
-  if (args.status && entry.folder) tellStatus(session, entry.folder, args.status);
+  const { place } = entry;
+  if (place === undefined) return;
+  // Without the right to read there is nothing to tell (RFC 5819 §2).
+  if (args.status && place.rights.includes("r")) tellStatus(session, place, args.status);
+  if (args.myRights) {
+    session.untagged(`MYRIGHTS ${folderNameOf(place.name, session.rev2)} ${toldRights(place.rights)}`);
+  }
 }
 
 /**
@@ -187,11 +209,11 @@ export const lsub = command({
   run: async (session, { reference, pattern }) => {
     const test = namePattern(reference + pattern);
     const recursive = pattern.endsWith("%");
-    for (const entry of byName(entriesOf(session).values())) {
+    for (const entry of byName((await entriesOf(session)).values())) {
       if (!test(entry.name)) continue;
       const above = recursive && !entry.subscribed && entry.childMatches.has("SUBSCRIBED");
       if (!entry.subscribed && !above) continue;
-      const attributes = above || !entry.folder ? "(\\Noselect)" : "()";
+      const attributes = above || !entry.place ? "(\\Noselect)" : "()";
       session.untagged(`LSUB ${attributes} "/" ${folderNameOf(entry.name, session.rev2)}`);
       if (session.out.full) await session.out.drain();
     }

@@ -1,6 +1,7 @@
 /** All commands in one table: the session looks them up here, and CAPABILITY and the reference are made from it. */
 import type { Command } from "../command.ts";
 import type { Parser } from "../parse.ts";
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from "./acl.ts";
 import { capability, enable, id, logout, noop } from "./any.ts";
 import { append } from "./append.ts";
 import { copy, expunge, move, uidCopy, uidExpunge, uidMove } from "./copy.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   ...[startTls, authenticate, login],
   ...[enable, select, examine, create, remove, rename, subscribe, unsubscribe, list, lsub, namespace, status],
   ...[append, idle],
+  ...[getAcl, setAcl, deleteAcl, listRights, myRights],
   ...[close, unselect, check, expunge, search, fetch, store, copy, move],
   ...[uidFetch, uidStore, uidSearch, uidCopy, uidMove, uidExpunge],
 ];
