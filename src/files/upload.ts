@@ -26,8 +26,10 @@ const writeAt = promisify(fs.write) as unknown as (
 /** How hidden files of uploads are named. */
 export const UPLOAD_PREFIX = `${OWN_PREFIX}upload-`;
 const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK"]);
-/** How often the disk is asked how much is free, in octets written. */
-const ASK_DISK = 16 * 1024 * 1024;
+/** The disk is asked how much is free after so many octets written: a part of what there was, and at the most and least as many. */
+const PART_OF_ROOM = 8;
+const MOST_UNASKED = 64 * 1024 * 1024;
+const LEAST_UNASKED = 1024 * 1024;
 /** How much of a large file is written before the disk is told to begin with it (octets). */
 const EARLY = 64 * 1024 * 1024;
 
@@ -207,10 +209,25 @@ export class Upload {
     if (octets > this.left) {
       throw new Refusal("overQuota", `Only ${this.left} octets fit; the limit of this account is reached.`);
     }
-    if (this.#position + octets < this.#askDiskAt) return;
+    if (this.#position + octets >= this.#askDiskAt) this.#askDiskAt = this.#position + (await this.#ask(octets));
+  }
+
+  /**
+   * How many octets somebody else may write to `fd` beyond `position` before this is asked again. Others write to the disk as well, so it is
+   * a part of what is free.
+   * @throws Refusal "noSpace" where there are none
+   */
+  async portion(): Promise<number> {
+    return await this.#ask(1);
+  }
+
+  /** Octets that may be written before the disk is asked again: those that have come, and some more. @throws Refusal "noSpace" */
+  async #ask(octets: number): Promise<number> {
     const { bavail, bsize } = await disk.statfs(`/proc/self/fd/${this.begun.fd}`);
-    if (bavail * bsize - octets < this.room.keepFree()) throw new Refusal("noSpace", "The disk is full.");
-    this.#askDiskAt = this.#position + octets + ASK_DISK;
+    const spare = bavail * bsize - this.room.keepFree();
+    if (octets > spare) throw new Refusal("noSpace", "The disk is full.");
+    const part = Math.min(MOST_UNASKED, Math.max(LEAST_UNASKED, Math.floor(spare / PART_OF_ROOM)));
+    return Math.min(spare, octets + part);
   }
 
   /** Writes octets at the end of what was written. @throws Refusal "overQuota", "noSpace"; what fitted is written */

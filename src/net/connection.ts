@@ -82,6 +82,7 @@ export class Connection implements Timed, OutputHost {
   /** Called to end what the socket was given away to. */
   #elsewhere: (() => void) | undefined;
   #inputEnded = false;
+  #peerFinished = false;
   #ending = false;
   #finished = false;
   #closed = false;
@@ -130,6 +131,11 @@ export class Connection implements Timed, OutputHost {
   /** False once the connection is gone. */
   get open(): boolean {
     return !this.#closed;
+  }
+
+  /** True once the peer has said that it sends no more, in order; also after the connection is gone. */
+  get peerFinished(): boolean {
+    return this.#peerFinished;
   }
 
   /** Resolves when the connection is gone; never rejects. */
@@ -543,6 +549,7 @@ export class Connection implements Timed, OutputHost {
 
   /** @internal The peer has sent all it will send; it may still be listening. */
   ended(): void {
+    if (!this.#closed) this.#peerFinished = true;
     this.#inputEnded = true;
     this.#endHandshake({ info: undefined, error: null });
     this.#wakeReader();

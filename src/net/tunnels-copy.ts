@@ -181,7 +181,7 @@ export async function copyToFile(
     const piece = await from
       .readSome(Math.min(bucket?.portion ?? FILE_PIECE, most - passed))
       .catch((error: unknown) => {
-        if (error instanceof ConnectionClosed && from.open) return undefined;
+        if (error instanceof ConnectionClosed && from.peerFinished) return undefined;
         throw error;
       });
     if (piece === undefined) break;

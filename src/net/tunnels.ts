@@ -154,20 +154,32 @@ export class Tunnels {
   }
 
   /**
-   * Writes what the peer sends into a file until it ends. Resolves with the octets written. The file stays open; it must not have been
-   * opened for appending.
+   * Writes what the peer sends into a file until it ends, or until there are `most` octets of it. Resolves with the octets written: fewer
+   * than that when the peer has sent all. The file stays open; it must not have been opened for appending.
    * @throws DeadlineExceeded when nothing came for idleMs; ConnectionClosed when the peer broke off; the file's errors
    */
-  async receiveFile(from: Connection, fd: number, offset: number, options: PassOptions): Promise<number> {
-    if (!this.#pump || from.secure) return copyToFile(from, fd, offset, options);
+  async receiveFile(
+    from: Connection,
+    fd: number,
+    offset: number,
+    options: PassOptions,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<number> {
+    if (!this.#pump || from.secure) return copyToFile(from, fd, offset, options, most);
     from.hold();
     try {
       await turn();
-      const first = await copyToFile(from, fd, offset, options, from.buffered);
-      const ending = await this.#run(pump.RECEIVE, from, fd, { ...options, offset: offset + first });
+      const waiting = Math.min(from.buffered, most);
+      const first = await copyToFile(from, fd, offset, options, waiting);
+      if (first === most) return first;
+      const ending = await this.#run(pump.RECEIVE, from, fd, {
+        ...options,
+        offset: offset + first,
+        limit: most - first,
+      });
       if (ending === undefined) {
         from.release();
-        return first + (await copyToFile(from, fd, offset + first, options));
+        return first + (await copyToFile(from, fd, offset + first, options, most - first));
       }
       this.#judge(ending, options);
       if (ending.status !== pump.DONE) throw new ConnectionClosed("connection closed in the middle of a file");

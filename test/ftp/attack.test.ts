@@ -255,6 +255,27 @@ test("a full disk and a full account keep what came, to go on from there", async
   client.destroy();
 });
 
+test("a disk that fills up ends an upload soon, and the client hears why", async () => {
+  const client = await house.loggedIn();
+  await client.ask("TYPE I", "200");
+  const socket = await dataTo(await passive(client));
+  client.send("STOR filling");
+  await client.reply("150");
+  const broken: Error[] = [];
+  socket.on("error", (error) => broken.push(error));
+  socket.write(new Uint8Array(1_000_000));
+  await until(() => house.crowd.sessions().some(({ received }) => received >= 1_000_000), "the octets to come");
+  await house.setFiles({ keepFree: Number.MAX_SAFE_INTEGER });
+  socket.end(new Uint8Array(80_000_000));
+  const said = await client.reply("452");
+  expect(Number(/(\d+) octets are kept/.exec(said)?.[1])).toBeWithin(1_000_000, 69_000_000);
+  await house.setFiles({ keepFree: 0 });
+  await readAll(socket);
+  expect(broken).toEqual([]);
+  await client.ask("DELE filling", "250");
+  client.destroy();
+});
+
 test("an upload that breaks off keeps what came where nothing was, and leaves alone what was there", async () => {
   const client = await house.loggedIn();
   await client.ask("TYPE I", "200");

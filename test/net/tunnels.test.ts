@@ -427,7 +427,9 @@ for (const [name, pump] of [
           return;
         }
         const fd = openSync(`${path}-received`, "w");
-        const octets = await tunnels.receiveFile(connection, fd, 10, IDLE);
+        const first = await tunnels.receiveFile(connection, fd, 10, IDLE, 1_500_000);
+        expect(first).toBe(1_500_000);
+        const octets = first + (await tunnels.receiveFile(connection, fd, 10 + first, IDLE));
         closeSync(fd);
         await connection.write(`${octets}\r\n`);
       });

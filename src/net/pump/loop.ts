@@ -311,7 +311,7 @@ export class Loop {
   /** Nothing more is to come from where a direction takes. */
   #isAtEnd(direction: number): boolean {
     if (((this.#ends[direction] as number) & DRY) !== 0) return true;
-    return this.#kind(direction >> 1) === L.SOME && this.#missing(direction >> 1) === 0;
+    return this.#kind(direction >> 1) !== L.TUNNEL && this.#missing(direction >> 1) === 0;
   }
 
   /** Takes octets into the pipe; negative when there is nothing to be had now. */
@@ -538,7 +538,7 @@ export class Loop {
   #most(slot: number, capacity: number): number {
     const bucket = this.#word(slot, L.BUCKET);
     const most = bucket < 0 ? capacity : Math.min(capacity, portionOf(this.#memory.buckets, bucket));
-    return this.#kind(slot) === L.SOME || this.#kind(slot) === L.SEND ? Math.min(most, this.#missing(slot)) : most;
+    return this.#kind(slot) === L.TUNNEL ? most : Math.min(most, this.#missing(slot));
   }
 
   #wait(slot: number, now: number): number {

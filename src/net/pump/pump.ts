@@ -28,7 +28,7 @@ export interface Job {
   readonly second: number;
   readonly idleMs: number;
   readonly bucket?: Bucket | undefined;
-  /** Octets to pass; for SOME and SEND. */
+  /** Octets to pass at the most; for all but TUNNEL. */
   readonly limit?: number;
   /** Where in the file to begin; for SEND and RECEIVE. */
   readonly offset?: number;
@@ -134,7 +134,7 @@ export class Pump {
     const at = slot * L.COUNT_WORDS;
     counts[at + L.FORTH] = 0;
     counts[at + L.BACK] = 0;
-    counts[at + L.LIMIT] = job.limit ?? 0;
+    counts[at + L.LIMIT] = job.limit ?? Number.POSITIVE_INFINITY;
     counts[at + L.OFFSET] = job.offset ?? 0;
     this.#command(thread, slot * 4 + L.BEGIN);
     return new SlotJob(counts, at, () => {

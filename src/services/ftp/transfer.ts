@@ -167,7 +167,8 @@ export class Transfer {
     this.#receiving = true;
     for (;;) {
       if (upload.written >= HERE && data.tls === undefined && upload.left === Number.POSITIVE_INFINITY) {
-        return await this.#receiveBeside(upload, data);
+        if (!(await this.#receiveBeside(upload, data))) return;
+        continue;
       }
       const piece = await this.#piece(data);
       if (piece === undefined) return;
@@ -192,37 +193,30 @@ export class Transfer {
     try {
       return await data.readSome(PIECE);
     } catch (error) {
-      if (error instanceof ConnectionClosed && data.open && !this.#aborted) return undefined;
+      // Whoever has sent all may be gone altogether by now.
+      if (error instanceof ConnectionClosed && data.peerFinished && !this.#aborted) return undefined;
       throw error;
     }
   }
 
-  /** Lets Tunnels write, and looks in from time to time whether there is still room. */
-  async #receiveBeside(upload: Upload, data: Connection): Promise<void> {
-    const before = upload.position;
-    const sofar = this.received;
-    let trouble: unknown;
+  /** Lets Tunnels write as much as there is room for before the disk is asked again; false where the peer has sent all. */
+  async #receiveBeside(upload: Upload, data: Connection): Promise<boolean> {
+    const most = await upload.portion();
+    const [before, sofar] = [upload.position, this.received];
     const look = async () => {
       await upload.catchUp();
       this.received = sofar + upload.position - before;
-      await upload.require(0);
     };
-    const timer = setInterval(() => {
-      look().catch((error: unknown) => {
-        trouble = error;
-        data.destroy();
-      });
-    }, WATCH_MS);
+    const timer = setInterval(() => void look().catch(this.onFault), WATCH_MS);
     try {
-      await this.host.tunnels.receiveFile(data, upload.fd, before, { idleMs: this.host.dataTimeoutMs });
+      const options = { idleMs: this.host.dataTimeoutMs };
+      return (await this.host.tunnels.receiveFile(data, upload.fd, before, options, most)) === most;
     } catch (error) {
-      throw trouble ?? refusalOf(error);
+      throw refusalOf(error);
     } finally {
       clearInterval(timer);
-      await upload.catchUp();
-      this.received = sofar + upload.position - before;
+      await look();
     }
-    if (trouble !== undefined) throw trouble;
   }
 }
 
