@@ -52,6 +52,8 @@ export class Store {
   #jobs: Job[] = [];
   #scheduled = false;
   #syncing = false;
+  /** Something was written that is not on the disk yet. */
+  #unsettled = false;
   #whenSettled: (() => void)[] = [];
   /** When the disk last took no more; undefined while it has room. */
   #fullAt: number | undefined;
@@ -136,7 +138,7 @@ export class Store {
    * ahead of both.
    */
   async settled(): Promise<void> {
-    if (this.#syncing) await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
+    if (this.#unsettled) await new Promise<void>((resolve) => this.#whenSettled.push(resolve));
   }
 
   /** Writes what is waiting, ends the file's log and closes it. */
@@ -185,6 +187,7 @@ export class Store {
       return;
     }
     this.#syncing = true;
+    this.#unsettled = true;
     this.#log.sync((error) => this.#finish(outcomes, error));
   }
 
@@ -199,6 +202,7 @@ export class Store {
     const long = unsynced === undefined && !this.#closed && this.#log.isLong;
     if (long) this.#log.move(goOn);
     this.#settle(outcomes, unsynced);
+    this.#unsettled = false;
     for (const resolve of this.#whenSettled.splice(0)) resolve();
     if (!long) goOn();
   }

@@ -5,21 +5,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Client } from "./client.ts";
 import { House, message } from "./house.ts";
+import { generator } from "./random.ts";
 
 let house: House;
 beforeAll(async () => {
   house = await House.build();
 });
 afterAll(async () => await house.close());
-
-/** A small random generator that repeats for a seed. */
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
 
 interface Known {
   uid: number | undefined;

@@ -19,7 +19,11 @@ export const GENERAL: readonly { readonly name: string; readonly rfc: string; re
   { name: "SPECIAL-USE", rfc: "RFC 6154", beforeLogin: false },
   { name: "LIST-EXTENDED", rfc: "RFC 5258", beforeLogin: false },
   { name: "LIST-STATUS", rfc: "RFC 5819", beforeLogin: false },
+  { name: "LIST-MYRIGHTS", rfc: "RFC 8440", beforeLogin: false },
   { name: "STATUS=SIZE", rfc: "RFC 8438", beforeLogin: false },
+  { name: "CONDSTORE", rfc: "RFC 7162 §3.1", beforeLogin: false },
+  { name: "QRESYNC", rfc: "RFC 7162 §3.2", beforeLogin: false },
+  { name: "UIDONLY", rfc: "RFC 9586", beforeLogin: false },
 ];
 
 /** What may be said to this client now. */

@@ -10,8 +10,10 @@ export type State = "notAuthenticated" | "authenticated" | "selected";
 
 /** What a command that succeeded adds to its tagged OK. */
 export interface Completion {
-  /** Response code without its brackets. */
-  readonly code?: string;
+  /** NO for a command that did part of its work (RFC 7162 §3.1.3). */
+  readonly condition?: "OK" | "NO";
+  /** Response code without its brackets; a function where it depends on what is told before the tagged response. */
+  readonly code?: string | (() => string);
   readonly text?: string;
 }
 
@@ -30,6 +32,8 @@ export interface Command<A = unknown> {
   readonly capabilities?: readonly string[];
   /** Message numbers are in use while it runs, so that no EXPUNGE may be sent (RFC 9051 §7.5.1). */
   readonly holdsNumbers?: true;
+  /** It names messages by number or answers with numbers, and is refused to clients of UIDs only (RFC 9586 §3). */
+  readonly speaksNumbers?: true;
   /** Its last literal goes to `run` unread. */
   readonly streams?: true;
   /** Reads the arguments, from the space after the verb on. */

@@ -25,7 +25,7 @@ export interface Section {
 
 /** One thing asked of each message. */
 export type FetchItem =
-  | { readonly kind: "flags" | "uid" | "internalDate" | "size" | "envelope" | "body" | "bodyStructure" }
+  | { readonly kind: "flags" | "modseq" | "uid" | "internalDate" | "size" | "envelope" | "body" | "bodyStructure" }
   | {
       readonly kind: "section";
       readonly section: Section;
@@ -58,6 +58,7 @@ type ItemReader = (p: Parser) => FetchItem;
 /** Each item's word with what follows it. An extension adds an entry. */
 const ITEMS: Readonly<Record<string, ItemReader>> = {
   FLAGS: () => ({ kind: "flags" }),
+  MODSEQ: () => ({ kind: "modseq" }),
   UID: () => ({ kind: "uid" }),
   INTERNALDATE: () => ({ kind: "internalDate" }),
   "RFC822.SIZE": () => ({ kind: "size" }),

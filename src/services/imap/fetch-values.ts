@@ -22,6 +22,8 @@ export interface FetchGround {
   readonly mailstore: Mailstore;
   readonly selected: Selected;
   readonly out: Output;
+  /** Whoever is shown flags is shown all there is to report of a message: no mod-sequence is left out. */
+  readonly showsAll: boolean;
 }
 
 /** The message whose response is being made. */
@@ -47,6 +49,8 @@ export function fetchValue(item: FetchItem, ground: FetchGround): Value {
   switch (item.kind) {
     case "flags":
       return new Flags(ground);
+    case "modseq":
+      return new Simple("MODSEQ ", (row) => `(${view.modseqAt(row.index)})`);
     case "uid":
       return new Simple("UID ", (row) => row.uid);
     case "size":
@@ -106,7 +110,7 @@ class Flags implements Value {
     }
     const recent = selected.hasRecent && selected.isRecent(uid);
     this.#value = recent ? Buffer.from(`FLAGS ${selected.flagsText(index)}`, "latin1") : spelled;
-    selected.wasShown(uid);
+    if (this.ground.showsAll) selected.wasShown(uid);
   }
 
   send(out: Output): undefined {

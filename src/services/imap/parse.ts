@@ -243,6 +243,17 @@ export class Parser {
     return this.number(what, Number.MAX_SAFE_INTEGER);
   }
 
+  /** A mod-sequence, of 63 bits (RFC 7162 §7); those above 2^53 are none that were given out here. */
+  modseq(): number {
+    const start = this.#at;
+    const digits = this.#take(ATOM);
+    if (!/^\d{1,19}$/.test(digits) || BigInt(digits) >= 2n ** 63n) {
+      this.#at = start;
+      this.fail("Expected a mod-sequence");
+    }
+    return Math.min(Number(digits), Number.MAX_SAFE_INTEGER);
+  }
+
   /** Whether a quoted string or a literal comes next. */
   get seesString(): boolean {
     return this.sees('"') || this.#atLiteral();

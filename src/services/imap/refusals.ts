@@ -20,6 +20,16 @@ export class No extends Error {
   }
 }
 
+/** A BAD with a response code. */
+export class Bad extends GrammarError {
+  constructor(
+    readonly code: string,
+    sentence: string,
+  ) {
+    super(sentence);
+  }
+}
+
 /** The session must end: BYE is said (or nothing, where nothing can be said), and the connection closed. */
 export class EndSession extends Error {
   override readonly name = "EndSession";
@@ -32,7 +42,8 @@ export class EndSession extends Error {
 /** A tagged response without its tag. */
 export interface TaggedResponse {
   readonly condition: "OK" | "NO" | "BAD";
-  readonly code?: string | undefined;
+  /** Response code without its brackets; a function where it depends on what is told before the tagged response. */
+  readonly code?: string | (() => string) | undefined;
   readonly text: string;
 }
 
@@ -61,6 +72,7 @@ const CODES: Readonly<Record<RefusalKind, string>> = {
 /** The response to what a command threw; undefined for a fault, which the caller logs. */
 export function responseTo(thrown: unknown): TaggedResponse | undefined {
   if (thrown instanceof LineTooLong) return { condition: "BAD", text: "The line is too long" };
+  if (thrown instanceof Bad) return { condition: "BAD", code: thrown.code, text: thrown.message };
   if (thrown instanceof GrammarError) return { condition: "BAD", text: thrown.message };
   if (thrown instanceof No) return { condition: "NO", code: thrown.code, text: thrown.sentence };
   if (thrown instanceof Refusal) return { condition: "NO", code: CODES[thrown.kind], text: thrown.sentence };
@@ -75,6 +87,9 @@ export const FAULT: TaggedResponse = {
 };
 
 /** The line of a tagged or untagged status response, without its line end. */
-export function statusLine(tag: string, { condition, code, text }: TaggedResponse): string {
+export function statusLine(
+  tag: string,
+  { condition, code, text }: { condition: TaggedResponse["condition"]; code?: string | undefined; text: string },
+): string {
   return `${tag} ${condition} ${code === undefined ? "" : `[${code}] `}${responseText(text)}`;
 }

@@ -24,9 +24,20 @@ export type SearchKey =
       /** Days since 1970-01-01. */
       readonly day: number;
     }
+  | {
+      /** Changed since (RFC 7162 §3.1.5). Flags have no mod-sequences of their own here, so the entry's name says nothing. */
+      readonly key: "modseq";
+      readonly from: number;
+    }
   | { readonly key: "size"; readonly is: "larger" | "smaller"; readonly octets: number }
   | { readonly key: "header"; readonly field: string; readonly text: string }
   | { readonly key: "body" | "text"; readonly text: string };
+
+/** Whether a key asks for mod-sequences: then the answer tells the highest (RFC 7162 §3.1.5). */
+export function asksModseq(key: SearchKey): boolean {
+  if (key.key === "and" || key.key === "or") return key.of.some(asksModseq);
+  return key.key === "modseq" || (key.key === "not" && asksModseq(key.of));
+}
 
 /** What a SEARCH is to answer with (RFC 9051 §6.4.4); without RETURN, undefined in its place. */
 export type SearchReturn = "MIN" | "MAX" | "ALL" | "COUNT" | "SAVE";
@@ -101,6 +112,7 @@ const KEYS: Readonly<Record<string, KeyReader>> = {
   },
   KEYWORD: (context) => keyword(context, true),
   LARGER: (context) => size(context, "larger"),
+  MODSEQ: modseq,
   NEW: () => ({ key: "new" }),
   NOT: (context) => {
     context.p.space();
@@ -217,6 +229,21 @@ function argument({ p, text }: Context): string {
 function keyword({ p }: Context, set: boolean): SearchKey {
   p.space();
   return { key: "flag", flag: p.atom("a keyword"), set };
+}
+
+/** `MODSEQ ["/flags/\\draft" all] 620162338` (RFC 7162 §3.1.5). */
+function modseq({ p }: Context): SearchKey {
+  p.space();
+  if (p.sees('"')) {
+    const entry = Buffer.from(p.string()).toString("latin1");
+    if (!/^\/flags\/(\\\w+|[^\s(){%*"\\\]]+)$/i.test(entry))
+      p.fail('Expected an entry of flags, such as "/flags/$Junk"');
+    p.space();
+    const type = p.word("priv, shared or all");
+    if (type !== "PRIV" && type !== "SHARED" && type !== "ALL") p.fail("Expected priv, shared or all");
+    p.space();
+  }
+  return { key: "modseq", from: p.modseq() };
 }
 
 function size({ p }: Context, is: "larger" | "smaller"): SearchKey {

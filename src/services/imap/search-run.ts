@@ -4,7 +4,7 @@
  */
 import type { FlagSet } from "../../mailstore/flags.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
-import { folded } from "../../mailstore/search.ts";
+import { casemap } from "../../mime/casemap.ts";
 import { parseDate } from "../../mime/dates.ts";
 import { Header } from "../../mime/header.ts";
 import { textOfOctets } from "../../mime/octets.ts";
@@ -128,6 +128,8 @@ class Search {
         return this.#flagTest(key.flag, key.set);
       case "size":
         return key.is === "larger" ? (i) => view.sizeAt(i) > key.octets : (i) => view.sizeAt(i) < key.octets;
+      case "modseq":
+        return (index) => view.modseqAt(index) >= key.from;
       case "date":
         return key.of === "sent" ? this.#sentTest(key.is, key.day) : this.#internalTest(key.is, key.day);
       case "header":
@@ -187,7 +189,7 @@ class Search {
     return this.#narrowed(text, (content, needle) =>
       this.#header(content)
         .rawAll(field)
-        .some((raw) => folded(decodeOctetWords(raw)).includes(needle) || folded(textOfOctets(raw)).includes(needle)),
+        .some((raw) => casemap(decodeOctetWords(raw)).includes(needle) || casemap(textOfOctets(raw)).includes(needle)),
     );
   }
 
@@ -201,7 +203,7 @@ class Search {
   /** Looks for a text, folded, only in the contents that the index leaves. */
   #narrowed(text: string, holds: (content: number, needle: string) => boolean): Test {
     const { mailstore, selected } = this.ground;
-    const needle = folded(text);
+    const needle = casemap(text);
     const candidates = mailstore.index.candidates(text);
     return (index) => {
       const content = selected.view.contentAt(index);

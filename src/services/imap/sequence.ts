@@ -66,14 +66,37 @@ export function lowerBound(ascending: ArrayLike<number>, value: number): number 
  * position by position (RFC 4315 §3), so the order stays. Empty for no numbers (callers leave the item out then).
  */
 export function formatSet(numbers: ArrayLike<number>): string {
-  const parts: string[] = [];
+  return formatRanges(rangesOf(numbers));
+}
+
+/** Ranges as a sequence set. */
+export function formatRanges(ranges: readonly SequenceRange[]): string {
+  return ranges.map(({ first, last }) => (first === last ? `${first}` : `${first}:${last}`)).join(",");
+}
+
+/** Numbers in the order given, with runs that count up by one joined. */
+export function rangesOf(numbers: ArrayLike<number>): SequenceRange[] {
+  const ranges: SequenceRange[] = [];
   for (let i = 0; i < numbers.length; ) {
     const first = numbers[i] as number;
     let last = first;
     while (++i < numbers.length && numbers[i] === last + 1) last++;
-    parts.push(first === last ? `${first}` : `${first}:${last}`);
+    ranges.push({ first, last });
   }
-  return parts.join(",");
+  return ranges;
+}
+
+/** Whether ascending ranges hold a number. */
+export function holds(ranges: readonly SequenceRange[], number: number): boolean {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ranges[middle] as SequenceRange).last < number) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low];
+  return range !== undefined && range.first <= number;
 }
 
 /** Ascending union of two ascending lists without repeats. */

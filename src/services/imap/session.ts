@@ -9,8 +9,9 @@
  */
 import type { Login } from "../../auth/attempt.ts";
 import type { Auth } from "../../auth/auth.ts";
+import { type FolderRights, holderOf, type Right } from "../../auth/folder-rights.ts";
 import type { SaslContext } from "../../auth/sasl.ts";
-import type { Folder } from "../../mailstore/folders.ts";
+import type { Directory } from "../../directory/directory.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import type { Connection } from "../../net/connection.ts";
 import { ConnectionClosed, DeadlineExceeded, Stopping } from "../../net/errors.ts";
@@ -20,10 +21,12 @@ import type { Store } from "../../store/store.ts";
 import { capabilities } from "./capability.ts";
 import type { Command, Completion, State } from "./command.ts";
 import { findCommand } from "./commands/table.ts";
+import { Enabled } from "./enabled.ts";
 import { type CommandText, GrammarError, LiteralPending, Parser } from "./parse.ts";
+import { type Place, Places } from "./places.ts";
 import { CommandReader, OverlongLine, type ReadingLimits } from "./reader.ts";
 import type { Recents } from "./recents.ts";
-import { EndSession, FAULT, No, responseTo, statusLine, type TaggedResponse } from "./refusals.ts";
+import { Bad, EndSession, FAULT, No, responseTo, statusLine, type TaggedResponse } from "./refusals.ts";
 import { Output } from "./respond.ts";
 import { type SequenceSet, selectAscending } from "./sequence.ts";
 import type { Sessions } from "./sessions.ts";
@@ -35,6 +38,8 @@ export interface ImapDependencies {
   readonly store: Store;
   readonly mailstore: Mailstore;
   readonly auth: Auth;
+  readonly directory: Directory;
+  readonly rights: FolderRights;
   readonly recents: Recents;
   readonly sessions: Sessions;
 }
@@ -42,6 +47,11 @@ export interface ImapDependencies {
 /** Serves one connection until it ends. Never rejects. */
 export async function imapSession(connection: Connection, dependencies: ImapDependencies): Promise<void> {
   await new Session(connection, dependencies).serve();
+}
+
+/** RFC 9586 §3: once UIDONLY is enabled, nothing is named by number. */
+function uidRequired(what: string): Bad {
+  return new Bad("UIDREQUIRED", `${what} has no place where UIDs only are used`);
 }
 
 /** What is known of a command while it is being read and run. */
@@ -59,11 +69,14 @@ export class Session {
   readonly store: Store;
   readonly mailstore: Mailstore;
   readonly auth: Auth;
+  readonly directory: Directory;
+  readonly rights: FolderRights;
   readonly recents: Recents;
   readonly #sessions: Sessions;
   /** Extensions the client enabled (RFC 5161), in capitals. */
-  readonly enabled = new Set<string>();
+  readonly enabled = new Enabled();
   login: Login | undefined;
+  #places: Places | undefined;
   /** Why the session was ended from outside. */
   #dismissed: string | undefined;
   selected: Selected | undefined;
@@ -89,6 +102,8 @@ export class Session {
     this.store = dependencies.store;
     this.mailstore = dependencies.mailstore;
     this.auth = dependencies.auth;
+    this.directory = dependencies.directory;
+    this.rights = dependencies.rights;
     this.recents = dependencies.recents;
     this.#sessions = dependencies.sessions;
     this.#reader = new CommandReader(connection, this);
@@ -105,12 +120,33 @@ export class Session {
 
   /** IMAP4rev2 is enabled: names are UTF-8, and what RFC 9051 dropped is not sent. */
   get rev2(): boolean {
-    return this.enabled.has("IMAP4REV2");
+    return this.enabled.rev2;
+  }
+
+  /** Notes that the client knows mod-sequences, by one of the commands of RFC 7162 §3.1 or by ENABLE. */
+  useModseqs(): void {
+    if (this.enabled.condstore) return;
+    this.enabled.add("CONDSTORE");
+    if (this.selected) this.tellModseq(this.selected);
+  }
+
+  /** Tells up to where the client knows of the selected folder (RFC 7162 §3.1.2.1). */
+  tellModseq(selected: Selected): void {
+    this.untagged(`OK [HIGHESTMODSEQ ${selected.modseq}] Told up to here`);
   }
 
   /** Notes who has logged in. */
   enter(login: Login): void {
     this.login = login;
+    const { directory, mailstore, rights } = this;
+    const sessions = this.#sessions;
+    const sources = {
+      ...{ directory, mailstore, rights },
+      get epoch() {
+        return sessions.epoch;
+      },
+    };
+    this.#places = new Places(sources, holderOf(login), login.mailbox);
     this.#sessions.add(login.user.id, this);
   }
 
@@ -120,17 +156,32 @@ export class Session {
     this.connection.stop();
   }
 
-  /** The mailbox whose folders this session sees. */
+  /** The mailbox that was opened: its folders are the personal ones (RFC 2342). */
   get mailbox(): number {
-    if (this.login === undefined) throw new Error("no mailbox before login");
-    return this.login.mailbox;
+    return this.places.home;
   }
 
-  /** The folder of a name. @throws No with `code` if there is none */
-  folder(name: string, code = "NONEXISTENT"): Folder {
-    const folder = this.mailstore.folder(this.mailbox, name);
-    if (folder === undefined) throw new No(code, `There is no folder "${name}"`);
-    return folder;
+  /** The folders this session's user reaches. */
+  get places(): Places {
+    if (this.#places === undefined) throw new Error("no folders before login");
+    return this.#places;
+  }
+
+  /** The folder of a name, for one who needs these rights in it. @throws No "NONEXISTENT", "NOPERM" */
+  place(name: string, ...needed: Right[]): Place {
+    return this.places.require(name, needed);
+  }
+
+  /** The folder into which messages are put. @throws No "TRYCREATE" where it could be made, "NONEXISTENT", "NOPERM" */
+  target(name: string): Place {
+    return this.places.require(name, ["i"], "TRYCREATE");
+  }
+
+  /** What the user may do in a mailbox may have changed: if its folder is selected, that is looked at anew at once. */
+  reconsider(mailbox: number): void {
+    const { selected } = this;
+    if (selected === undefined || selected.gone || selected.place.mailbox !== mailbox) return;
+    selected.move(this.places.renewed(selected.place));
   }
 
   /** The selected folder; commands that ask for it run in the selected state only. */
@@ -203,6 +254,7 @@ export class Session {
    */
   resolve(set: SequenceSet, byUid: boolean, lenient = false): Resolved {
     const selected = this.folderSelected;
+    if (!byUid && set !== "saved" && this.enabled.uidOnly) throw uidRequired("A message number");
     if (set === "saved") return { uids: selectAscending(selected.all(), this.saved, true), missing: false };
     return byUid ? selected.byUid(set) : selected.byNumber(set, lenient);
   }
@@ -333,7 +385,8 @@ export class Session {
       await this.selected.report(this.out, !holdsNumbers);
       if (this.selected.gone) throw new EndSession("The selected folder is gone");
     }
-    this.out.ascii(statusLine(incoming.tag, response)).line();
+    const code = typeof response.code === "function" ? response.code() : response.code;
+    this.out.ascii(statusLine(incoming.tag, { ...response, code })).line();
     if (response.condition === "BAD") this.#countBad();
     if (this.connection.buffered === 0 || this.out.full) await this.out.drain();
     const { afterResponse } = this;
@@ -370,7 +423,11 @@ export class Session {
       incoming.command = command;
       const args = await this.#arguments(command, text);
       const completion: Completion | undefined = (await command.run(this, args)) ?? undefined;
-      return { condition: "OK", code: completion?.code, text: completion?.text ?? `${command.verb} completed` };
+      return {
+        condition: completion?.condition ?? "OK",
+        code: completion?.code,
+        text: completion?.text ?? `${command.verb} completed`,
+      };
     } catch (thrown) {
       return await this.#answerThrown(incoming, thrown);
     }
@@ -389,7 +446,10 @@ export class Session {
   }
 
   #demandState(command: Command): void {
-    if (command.states.includes(this.state)) return;
+    if (command.states.includes(this.state)) {
+      if (command.speaksNumbers && this.enabled.uidOnly) throw uidRequired(command.verb);
+      return;
+    }
     const why =
       this.login !== undefined
         ? this.selected === undefined && command.states.includes("selected")

@@ -9,18 +9,24 @@
 import type { FolderChange, View } from "../../mailstore/view.ts";
 import type { Turns } from "../../turns.ts";
 import { GrammarError } from "./parse.ts";
+import { changesNothing, permanentFlags } from "./permissions.ts";
+import type { Place } from "./places.ts";
 import type { Output } from "./respond.ts";
-import { largestNamed, lowerBound, mergeAscending, normaliseRanges, type SequenceRange, usesStar } from "./sequence.ts";
+import {
+  largestNamed,
+  lowerBound,
+  mergeAscending,
+  normaliseRanges,
+  rangesOf,
+  type SequenceRange,
+  selectAscending,
+  usesStar,
+} from "./sequence.ts";
+import { type Known, type Telling, tellExpunged, tellFlags, tellVanished } from "./telling.ts";
 
 /** Above this many UIDs with changed flags, remembering the mod-sequence from which they changed is cheaper. */
 const MOST_DIRTY = 2_000;
 const NONE = new Uint32Array(0);
-
-/** How a session is to be told. */
-export interface Telling {
-  /** RECENT and \Recent are sent: the client has not enabled IMAP4rev2 (RFC 9051 §1.3 dropped them). */
-  readonly recent: boolean;
-}
 
 /** Messages that a sequence set names, by ascending UID. */
 export interface Resolved {
@@ -44,23 +50,27 @@ export class Selected {
   #dirty = new Set<number>();
   /** Set where the dirty ones are too many to list: all changed after this mod-sequence. */
   #dirtySince: number | undefined;
-  #modseq: number;
+  /** Whatever changed up to this mod-sequence was told. */
+  #told: number;
   #recent: SequenceRange[] = [];
+  /** The user's rights here are not those that he was told of. */
+  #rightsChanged = false;
   readonly #unlisten: () => void;
 
   constructor(
     readonly view: View,
-    /** The name it was selected by. */
-    readonly name: string,
+    /** Which folder it is for this user. */
+    public place: Place,
+    /** It was opened by EXAMINE. */
     readonly readOnly: boolean,
-    private readonly telling: Telling,
+    readonly telling: Telling,
     /** Gives the first UID that no other session was told as recent, and takes those up to `next` for this one. */
     private readonly claimRecent: (next: number) => number,
     private readonly turns: Turns,
   ) {
     this.exists = view.count;
     this.#largestUid = view.count > 0 ? view.uidAt(view.count - 1) : 0;
-    this.#modseq = view.highestModseq;
+    this.#told = view.highestModseq;
     this.#takeRecent();
     this.#unlisten = view.onChange((change) => this.#hear(change));
   }
@@ -68,6 +78,11 @@ export class Selected {
   /** Whether `report` would say anything. */
   get hasNews(): boolean {
     return this.#expunged.length > 0 || this.#hasChanges || this.#hasNew;
+  }
+
+  /** The mod-sequence up to which the client was told of everything (RFC 7162 HIGHESTMODSEQ). */
+  get modseq(): number {
+    return this.hasNews ? this.#told : this.view.highestModseq;
   }
 
   get #hasChanges(): boolean {
@@ -95,10 +110,41 @@ export class Selected {
     this.view.close();
   }
 
+  /** The folder is another place for its user than before, or (undefined) none that he may read: as good as deleted. */
+  move(place: Place | undefined): void {
+    const { rights, reader } = this.place;
+    if (place === undefined || place.reader !== reader) this.gone = true;
+    else if (place.rights === rights) return;
+    else {
+      this.place = place;
+      this.#rightsChanged = !this.readOnly;
+    }
+    this.onNews?.();
+  }
+
+  /** The flags that this user can change for good (RFC 4314 §5.1.1). */
+  tellPermanentFlags(out: Output): void {
+    const flags = this.readOnly ? "()" : permanentFlags(this.place.rights, this.view.keywords);
+    out.ascii(`* OK [PERMANENTFLAGS ${flags}] Flags that can be kept\r\n`);
+  }
+
+  /** Others changed what the user may do here. */
+  #reportRights(out: Output): void {
+    this.#rightsChanged = false;
+    this.tellKeywords(out, true);
+    this.tellPermanentFlags(out);
+    const word = changesNothing(this.place) ? "READ-ONLY" : "READ-WRITE";
+    out.ascii(`* OK [${word}] Your rights in this folder have changed\r\n`);
+  }
+
   #hear(change: FolderChange): void {
     if (change.kind === "deleted") this.gone = true;
     else if (change.kind === "expunge") this.#hearExpunge(change.uids);
-    else if (change.kind === "flags" && change.origin !== this) this.#hearFlags(change.messages);
+    // A view of shared marks also hears of those of single readers, which are nothing to its sessions.
+    else if (change.kind === "marks" && this.place.reader === undefined) return;
+    else if ((change.kind === "flags" || change.kind === "marks") && change.origin !== this) {
+      this.#hearFlags(change.messages);
+    }
     this.onNews?.();
   }
 
@@ -111,8 +157,18 @@ export class Selected {
     if (this.#dirtySince !== undefined) return;
     for (const { uid } of messages) if (uid <= this.#largestUid) this.#dirty.add(uid);
     if (this.#dirty.size <= MOST_DIRTY) return;
-    this.#dirtySince = this.#modseq;
+    this.#dirtySince = this.#told;
     this.#dirty.clear();
+  }
+
+  /** The client works out by itself that these are gone (CLOSE): they are not told. */
+  forgetGone(uids: readonly number[]): void {
+    this.#expunged = selectAscending(this.#expunged, Uint32Array.from(uids).sort(), false);
+  }
+
+  /** UIDs of messages that are gone while the client still counts them. */
+  get unsaid(): Uint32Array {
+    return this.#expunged;
   }
 
   /** The message was just shown with its flags: nothing about it is left to report. */
@@ -124,6 +180,11 @@ export class Selected {
   numberAt(index: number): number {
     const { length } = this.#expunged;
     return index + 1 + (length === 0 ? 0 : lowerBound(this.#expunged, this.view.uidAt(index)));
+  }
+
+  /** The number by which the client knows the message of a UID, be it gone or not. */
+  numberOf(uid: number): number {
+    return this.view.lowerBound(uid) + this.goneBefore(uid) + 1;
   }
 
   /** How many messages before this UID are gone without the client knowing. */
@@ -227,26 +288,20 @@ export class Selected {
    * under way (RFC 9051 §7.5.1): `expunges` says so; without it, what is gone keeps its number until later.
    */
   async report(out: Output, expunges: boolean): Promise<void> {
+    if (this.#rightsChanged) this.#reportRights(out);
     if (expunges && this.#expunged.length > 0) await this.#reportExpunged(out);
     if (this.#hasNew) this.#reportNew(out);
     if (this.#hasChanges) await this.#reportChanged(out);
-    this.#modseq = this.view.highestModseq;
+    if (!this.hasNews) this.#told = this.view.highestModseq;
   }
 
   async #reportExpunged(out: Output): Promise<void> {
     const gone = this.#expunged;
-    // All numbers are worked out in one go, highest first so that none shifts another; sending them may take turns in
-    // which more goes, and that is the next report's.
+    // All numbers are worked out in one go; sending them may take turns in which more goes, and that is the next report's.
     const numbers = gone.map((uid, k) => this.view.lowerBound(uid) + k + 1);
     this.#expunged = NONE;
     this.exists -= gone.length;
-    for (let k = numbers.length - 1; k >= 0; k--) {
-      out
-        .ascii("* ")
-        .number(numbers[k] as number)
-        .ascii(" EXPUNGE\r\n");
-      if (out.full) await out.drain();
-    }
+    await (this.telling.vanished ? tellVanished(out, rangesOf(gone)) : tellExpunged(out, numbers));
   }
 
   #reportNew(out: Output): void {
@@ -268,12 +323,24 @@ export class Selected {
     for (const uid of uids) {
       const index = this.view.indexOfUid(uid);
       if (index < 0 || uid > this.#largestUid) continue;
-      out.ascii(`* ${this.numberAt(index)} FETCH (UID ${uid} FLAGS ${this.flagsText(index)})\r\n`);
+      this.tellFlags(out, index, { withUid: true });
       if (out.full) {
         await out.drain();
         if (this.turns.over) await this.turns.next();
       }
     }
+  }
+
+  /** Tells the flags of a message, and its mod-sequence where the client wants that; `silent` tells only the latter. */
+  tellFlags(out: Output, index: number, { withUid, silent = false }: { withUid: boolean; silent?: boolean }): void {
+    const flags = silent ? undefined : this.flagsText(index);
+    const modseq = this.telling.modseqs ? this.view.modseqAt(index) : undefined;
+    tellFlags(out, this.telling, this.knownAt(index), { flags, modseq, withUid });
+  }
+
+  /** The message at an index of the view, as the client knows it. */
+  knownAt(index: number): Known {
+    return { number: this.telling.uidOnly ? 0 : this.numberAt(index), uid: this.view.uidAt(index) };
   }
 
   /** The flags of a message as FETCH gives them, \Recent included where the client hears of it. */

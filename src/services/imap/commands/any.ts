@@ -93,7 +93,7 @@ export const id = command({
 });
 
 /** What ENABLE knows, as it is spelled in ENABLED. */
-const ENABLEABLE: readonly string[] = ["IMAP4rev2"];
+const ENABLEABLE: readonly string[] = ["IMAP4rev2", "CONDSTORE", "QRESYNC", "UIDONLY"];
 
 /**
  * ```
@@ -121,7 +121,10 @@ export const enable = command({
       const word = name.toUpperCase();
       return words.includes(word) && !session.enabled.has(word);
     });
+    const { condstore } = session.enabled;
     for (const name of fresh) session.enabled.add(name.toUpperCase());
     session.out.ascii(`* ENABLED${fresh.map((name) => ` ${name}`).join("")}\r\n`);
+    // RFC 7162 §3.1.2.1
+    if (!condstore && session.enabled.condstore && session.selected) session.tellModseq(session.selected);
   },
 });

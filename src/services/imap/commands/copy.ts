@@ -1,6 +1,7 @@
 /** COPY, MOVE, EXPUNGE and their UID forms. */
 import { type Command, type Completion, command, noArguments } from "../command.ts";
 import type { Parser } from "../parse.ts";
+import { flagReach, needsRights } from "../permissions.ts";
 import { No } from "../refusals.ts";
 import { formatSet, type SequenceSet } from "../sequence.ts";
 import type { Session } from "../session.ts";
@@ -20,20 +21,33 @@ function copyArguments(p: Parser): CopyArguments {
 
 async function transfer(session: Session, args: CopyArguments, byUid: boolean, move: boolean): Promise<Completion> {
   const selected = move ? session.folderWritable : session.folderSelected;
-  const target = session.folder(args.name, "TRYCREATE");
+  // What RFC 6851 §3.3 leaves to COPY, STORE and EXPUNGE needs their rights.
+  if (move) needsRights(selected.place, "t", "e");
+  const target = session.target(args.name);
   const { uids, missing } = session.resolve(args.set, byUid);
   // All or none (RFC 9051 §6.4.7): of numbers whose messages are gone nothing can be copied.
   if (missing) throw new No("EXPUNGEISSUED", "Some of the messages are gone");
-  const { uidValidity, from, to } = await session.mailstore.copy(selected.view.folderId, Array.from(uids), target.id, {
-    move,
-    origin: selected,
-  });
+  const { uidValidity, from, to } = await session.mailstore.copy(
+    selected.view.folderId,
+    Array.from(uids),
+    target.folder.id,
+    {
+      ...{ move, origin: selected, reach: flagReach(target.rights) },
+      ...{ reader: selected.place.reader, targetReader: target.reader },
+    },
+  );
   if (from.length === 0) return { text: "No messages were named" };
   const code = `COPYUID ${uidValidity} ${formatSet(from)} ${formatSet(to)}`;
   if (!move) return { code };
   // The UIDs must be known before the EXPUNGE responses that follow (RFC 6851 §4.3).
   session.untagged(`OK [${code}] Moved`);
-  return {};
+  return upToHere(session);
+}
+
+/** Where the client stands after what it asked for was expunged and told (RFC 7162 §3.2.7, §3.2.9, RFC 6851 §4.4). */
+function upToHere(session: Session): Completion {
+  const selected = session.folderSelected;
+  return session.enabled.condstore ? { code: () => `HIGHESTMODSEQ ${selected.modseq}` } : {};
 }
 
 function transferring(verb: "COPY" | "MOVE", byUid: boolean): Command<CopyArguments> {
@@ -46,6 +60,7 @@ function transferring(verb: "COPY" | "MOVE", byUid: boolean): Command<CopyArgume
     usage: `${byUid ? "uid-set" : "set"} folder`,
     about: `${move ? "Moves" : "Copies"} messages to another folder${byUid ? ", named by UID" : ""}.`,
     ...(move && { capabilities: ["MOVE"] }),
+    ...(!byUid && { speaksNumbers: true }),
     syntax: copyArguments,
     run: (session, args) => transfer(session, args, byUid, move),
   });
@@ -75,7 +90,7 @@ export const expunge = command({
   about: "Removes messages with \\Deleted for good.",
   syntax: noArguments,
   run: async (session) => {
-    await expungeAmong(session, session.folderWritable.all());
+    return await expungeAmong(session, session.folderWritable.all());
   },
 });
 
@@ -91,12 +106,14 @@ export const uidExpunge = command({
     return p.sequenceSet();
   },
   run: async (session, set) => {
-    await expungeAmong(session, session.resolve(set, true).uids);
+    return await expungeAmong(session, session.resolve(set, true).uids);
   },
 });
 
-async function expungeAmong(session: Session, uids: Uint32Array): Promise<void> {
+async function expungeAmong(session: Session, uids: Uint32Array): Promise<Completion> {
   const selected = session.folderWritable;
+  needsRights(selected.place, "e");
   const doomed = withDeleted(selected, uids);
   if (doomed.length > 0) await session.mailstore.expunge(selected.view.folderId, doomed, { origin: selected });
+  return upToHere(session);
 }

@@ -4,15 +4,19 @@ import { ConnectionClosed } from "../../../net/errors.ts";
 import { Refusal } from "../../../refusal.ts";
 import { type Command, type Completion, command } from "../command.ts";
 import { type FetchItem, fetchItems } from "../fetch-items.ts";
+import { type FetchModifiers, fetchModifiers, sliceOf } from "../fetch-modifiers.ts";
 import { type FetchGround, fetchValue, type Row, type Value } from "../fetch-values.ts";
 import type { Parser } from "../parse.ts";
 import { EndSession } from "../refusals.ts";
-import type { SequenceSet } from "../sequence.ts";
+import { goneSince } from "../resync.ts";
+import { normaliseRanges, rangesOf, type SequenceSet, selectAscending } from "../sequence.ts";
 import type { Session } from "../session.ts";
+import { beginFetch, type Known, tellVanished } from "../telling.ts";
 
 interface FetchArguments {
   readonly set: SequenceSet;
   readonly items: readonly FetchItem[];
+  readonly modifiers: FetchModifiers;
 }
 
 /** Messages whose stored texts are read together and whose \Seen is set together. */
@@ -20,20 +24,43 @@ const BATCH = 256;
 /** Messages answered between two looks at the clock. */
 const STRIDE = 32;
 
-function fetchArguments(p: Parser): FetchArguments {
+function fetchArguments(p: Parser, session: Session, byUid: boolean): FetchArguments {
   p.space();
   const set = p.sequenceSet();
   p.space();
-  return { set, items: fetchItems(p) };
+  const items = fetchItems(p);
+  return { set, items, modifiers: fetchModifiers(p, { byUid, qresync: session.enabled.qresync }) };
 }
 
-async function run(session: Session, { set, items }: FetchArguments, byUid: boolean): Promise<Completion> {
-  const { uids, missing } = session.resolve(set, byUid);
-  const withUid = byUid && !items.some((item) => item.kind === "uid");
-  const fetch = new Fetch(session, withUid ? [{ kind: "uid" }, ...items] : items);
-  const gone = await fetch.all(uids);
+async function run(session: Session, args: FetchArguments, byUid: boolean): Promise<Completion> {
+  const { set, modifiers } = args;
+  const { changedSince, partial } = modifiers;
+  const has = (kind: FetchItem["kind"]) => args.items.some((item) => item.kind === kind);
+  const items = [...args.items];
+  // RFC 7162 §3.1.4.1: CHANGEDSINCE asks for MODSEQ, too.
+  if (changedSince !== undefined && !has("modseq")) items.push({ kind: "modseq" });
+  if (byUid && !has("uid") && !session.enabled.uidOnly) items.unshift({ kind: "uid" });
+  if (changedSince !== undefined || has("modseq")) session.useModseqs();
+  const named = session.resolve(set, byUid);
+  if (changedSince !== undefined && modifiers.vanished) await tellGone(session, set, changedSince);
+  const changed = changedSince === undefined ? named.uids : changedAfter(session, named.uids, changedSince);
+  const fetch = new Fetch(session, items);
+  const gone = await fetch.all(partial === undefined ? changed : sliceOf(changed, partial));
   // RFC 2180 §4.1.1: the client is told what is left, and that there is something to hear about with the next NOOP.
-  return (missing || gone) && !byUid ? { code: "EXPUNGEISSUED", text: "Some of the messages are gone" } : {};
+  return (named.missing || gone) && !byUid ? { code: "EXPUNGEISSUED", text: "Some of the messages are gone" } : {};
+}
+
+/** Tells which of the UIDs named belonged to messages that went after a mod-sequence (RFC 7162 §3.2.6). */
+async function tellGone(session: Session, set: SequenceSet, modseq: number): Promise<void> {
+  const selected = session.folderSelected;
+  const ranges = set === "saved" ? rangesOf(session.saved) : normaliseRanges(set, selected.largestUid);
+  await tellVanished(session.out, await goneSince(session, selected, modseq, ranges), true);
+}
+
+function changedAfter(session: Session, uids: Uint32Array, modseq: number): Uint32Array {
+  const { view } = session.folderSelected;
+  const changed = Uint32Array.from(view.changedSince(modseq), (index) => view.uidAt(index));
+  return selectAscending(uids, changed, true);
 }
 
 function setsSeen(item: FetchItem): boolean {
@@ -43,8 +70,8 @@ function setsSeen(item: FetchItem): boolean {
 /** One FETCH under way. */
 class Fetch {
   readonly #values: readonly Value[];
-  /** FLAGS for messages that this FETCH makes \Seen (RFC 9051 §6.4.5), where FLAGS is not asked for anyway. */
-  readonly #flags: Value | undefined;
+  /** What is told beside of messages that this FETCH makes \Seen (RFC 9051 §6.4.5): what is not asked for anyway. */
+  readonly #ofSeen: readonly Value[];
   readonly #marksSeen: boolean;
   readonly #ground: FetchGround;
   #gone = false;
@@ -53,13 +80,19 @@ class Fetch {
     private readonly session: Session,
     items: readonly FetchItem[],
   ) {
-    const { store, mailstore, out } = session;
+    const { store, mailstore, out, enabled } = session;
     const selected = session.folderSelected;
-    this.#ground = { store, mailstore, out, selected };
+    const has = (kind: FetchItem["kind"]) => items.some((item) => item.kind === kind);
+    const showsAll = !enabled.condstore || has("modseq");
+    this.#ground = { store, mailstore, out, selected, showsAll };
     this.#values = items.map((item) => fetchValue(item, this.#ground));
-    this.#marksSeen = !selected.readOnly && items.some(setsSeen);
-    const hasFlags = items.some((item) => item.kind === "flags");
-    this.#flags = this.#marksSeen && !hasFlags ? fetchValue({ kind: "flags" }, this.#ground) : undefined;
+    // Without the right "s" what is read stays unseen (RFC 4314 §4).
+    this.#marksSeen = !selected.readOnly && selected.place.rights.includes("s") && items.some(setsSeen);
+    const ofSeen: FetchItem[] = [];
+    if (enabled.uids && !enabled.uidOnly && !has("uid")) ofSeen.push({ kind: "uid" });
+    if (!has("flags")) ofSeen.push({ kind: "flags" });
+    if (!showsAll) ofSeen.push({ kind: "modseq" });
+    this.#ofSeen = this.#marksSeen ? ofSeen.map((item) => fetchValue(item, this.#ground)) : [];
   }
 
   /** Answers for all messages; true if some went meanwhile. */
@@ -99,7 +132,10 @@ class Fetch {
     if (unseen.length === 0) return new Set();
     const change = { mode: "add", flags: { system: SEEN } } as const;
     try {
-      await mailstore.setFlags(view.folderId, unseen, change, { origin: selected });
+      await mailstore.setFlags(view.folderId, unseen, change, {
+        origin: selected,
+        reader: selected.place.reader,
+      });
     } catch (thrown) {
       // On a full disk mail can be read all the same; it stays unseen.
       if (thrown instanceof Refusal && thrown.kind === "noSpace") return new Set();
@@ -110,7 +146,7 @@ class Fetch {
 
   /** One message's response. Gives a promise only where something has to be waited for. */
   #message(row: Row, marked: boolean): Promise<void> | undefined {
-    const values = marked && this.#flags ? [this.#flags, ...this.#values] : this.#values;
+    const values = marked ? [...this.#ofSeen, ...this.#values] : this.#values;
     let waiting: Promise<void>[] | undefined;
     try {
       for (const value of values) {
@@ -121,10 +157,10 @@ class Fetch {
       this.#passOver(thrown);
       return undefined;
     }
-    const number = this.#ground.selected.numberAt(row.index);
-    if (waiting === undefined) return this.#send(number, values);
+    const known = this.#ground.selected.knownAt(row.index);
+    if (waiting === undefined) return this.#send(known, values);
     return Promise.all(waiting).then(
-      () => this.#send(number, values),
+      () => this.#send(known, values),
       (thrown) => this.#passOver(thrown),
     );
   }
@@ -135,9 +171,9 @@ class Fetch {
     this.#gone = true;
   }
 
-  #send(number: number, values: readonly Value[]): Promise<void> | undefined {
-    const { out } = this.session;
-    out.ascii("* ").number(number).ascii(" FETCH (");
+  #send(known: Known, values: readonly Value[]): Promise<void> | undefined {
+    const { out, enabled } = this.session;
+    beginFetch(out, enabled, known);
     for (let i = 0; i < values.length; i++) {
       if (i > 0) out.ascii(" ");
       const pending = (values[i] as Value).send(out);
@@ -175,11 +211,12 @@ class Fetch {
 export const fetch: Command<FetchArguments> = command({
   verb: "FETCH",
   states: ["selected"],
-  rfc: "RFC 9051 §6.4.5",
-  usage: "set item|(item …)|ALL|FAST|FULL",
+  rfc: "RFC 9051 §6.4.5, RFC 7162 §3.1.4",
+  usage: "set item|(item …)|ALL|FAST|FULL [(CHANGEDSINCE mod-sequence)]",
   about: "Gives flags, structure and content of messages.",
   holdsNumbers: true,
-  syntax: fetchArguments,
+  speaksNumbers: true,
+  syntax: (p, session) => fetchArguments(p, session, false),
   run: (session, args) => run(session, args, false),
 });
 
@@ -187,9 +224,9 @@ export const fetch: Command<FetchArguments> = command({
 export const uidFetch: Command<FetchArguments> = command({
   verb: "UID FETCH",
   states: ["selected"],
-  rfc: "RFC 9051 §6.4.9",
-  usage: "uid-set item|(item …)|ALL|FAST|FULL",
+  rfc: "RFC 9051 §6.4.9, RFC 7162 §3.1.4, §3.2.6, RFC 9394",
+  usage: "uid-set item|(item …)|ALL|FAST|FULL [([CHANGEDSINCE mod-sequence [VANISHED]] [PARTIAL first:last])]",
   about: "Gives flags, structure and content of messages named by UID.",
-  syntax: fetchArguments,
+  syntax: (p, session) => fetchArguments(p, session, true),
   run: (session, args) => run(session, args, true),
 });

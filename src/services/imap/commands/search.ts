@@ -1,8 +1,9 @@
 /** SEARCH and UID SEARCH, with ESEARCH results and saved results. */
+import type { View } from "../../../mailstore/view.ts";
 import { type Command, type Completion, command } from "../command.ts";
 import type { Parser } from "../parse.ts";
 import { No } from "../refusals.ts";
-import { type SearchProgram, type SearchReturn, searchProgram, UnknownCharset } from "../search-program.ts";
+import { asksModseq, type SearchProgram, type SearchReturn, searchProgram, UnknownCharset } from "../search-program.ts";
 import { runSearch } from "../search-run.ts";
 import { formatSet } from "../sequence.ts";
 import type { Session } from "../session.ts";
@@ -31,6 +32,8 @@ function searchArguments(p: Parser, session: Session): SearchProgram {
 async function run(session: Session, program: SearchProgram, byUid: boolean): Promise<Completion> {
   const selected = session.folderSelected;
   const saving = program.returns?.has("SAVE") === true;
+  const withModseq = asksModseq(program.key);
+  if (withModseq) session.useModseqs();
   let found: Uint32Array;
   try {
     found = await runSearch(program.key, {
@@ -45,10 +48,11 @@ async function run(session: Session, program: SearchProgram, byUid: boolean): Pr
   }
   const numbers = byUid ? found : toNumbers(session, found);
   const returns = program.returns ?? (session.rev2 ? new Set<SearchReturn>(["ALL"]) : undefined);
-  if (returns === undefined) await tellPlain(session, numbers);
-  else tellExtended(session, numbers, returns, byUid);
+  const modseq = withModseq ? highestModseq(selected.view, returns ? toldOf(found, returns) : found) : undefined;
+  if (returns === undefined) await tellPlain(session, numbers, modseq);
+  else tellExtended(session, numbers, returns, byUid, modseq);
   if (!saving) return {};
-  session.saved = savedOf(found, program.returns as ReadonlySet<SearchReturn>);
+  session.saved = toldOf(found, program.returns as ReadonlySet<SearchReturn>);
   return { text: "Search completed, result saved" };
 }
 
@@ -63,7 +67,17 @@ function toNumbers(session: Session, uids: Uint32Array): Uint32Array {
   return numbers.subarray(0, used);
 }
 
-async function tellPlain(session: Session, numbers: Uint32Array): Promise<void> {
+/** The highest mod-sequence of messages; undefined for none. */
+function highestModseq(view: View, uids: Uint32Array): number | undefined {
+  let highest: number | undefined;
+  for (const uid of uids) {
+    const index = view.indexOfUid(uid);
+    if (index >= 0) highest = Math.max(highest ?? 0, view.modseqAt(index));
+  }
+  return highest;
+}
+
+async function tellPlain(session: Session, numbers: Uint32Array, modseq: number | undefined): Promise<void> {
   const { out } = session;
   const { turns } = session.store;
   out.ascii("* SEARCH");
@@ -73,7 +87,7 @@ async function tellPlain(session: Session, numbers: Uint32Array): Promise<void> 
     await out.drain();
     if (turns.over) await turns.next();
   }
-  out.line();
+  out.ascii(modseq === undefined ? "" : ` (MODSEQ ${modseq})`).line();
 }
 
 /** RFC 4731 §3.1: what has no value is left out; only SAVE asked for means no response at all. */
@@ -82,6 +96,7 @@ function tellExtended(
   numbers: Uint32Array,
   returns: ReadonlySet<SearchReturn>,
   byUid: boolean,
+  modseq: number | undefined,
 ): void {
   if (returns.size === 1 && returns.has("SAVE")) return;
   const parts = [`* ESEARCH (TAG ${`"${session.tag}"`})`];
@@ -92,11 +107,15 @@ function tellExtended(
     if (returns.has("ALL")) parts.push(`ALL ${formatSet(numbers)}`);
   }
   if (returns.has("COUNT")) parts.push(`COUNT ${numbers.length}`);
+  if (modseq !== undefined) parts.push(`MODSEQ ${modseq}`);
   session.out.ascii(parts.join(" ")).line();
 }
 
-/** RFC 9051 §6.4.4.1: with MIN or MAX and neither ALL nor COUNT, only those are saved. */
-function savedOf(found: Uint32Array, returns: ReadonlySet<SearchReturn>): Uint32Array<ArrayBuffer> {
+/**
+ * With MIN or MAX and neither ALL nor COUNT, only those are saved (RFC 9051 §6.4.4.1), and the mod-sequence told is theirs
+ * (RFC 7162 §3.1.10).
+ */
+function toldOf(found: Uint32Array, returns: ReadonlySet<SearchReturn>): Uint32Array<ArrayBuffer> {
   const whole = returns.has("ALL") || returns.has("COUNT") || !(returns.has("MIN") || returns.has("MAX"));
   if (whole || found.length === 0) return found.slice();
   const ends = new Set<number>();
@@ -120,6 +139,7 @@ export const search: Command<SearchProgram> = command({
   usage: "[RETURN (option …)] [CHARSET name] key …",
   about: "Finds messages; text is found as substring, in any case.",
   holdsNumbers: true,
+  speaksNumbers: true,
   syntax: searchArguments,
   run: (session, program) => run(session, program, false),
 });

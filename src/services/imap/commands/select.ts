@@ -2,7 +2,10 @@
 import { DELETED } from "../../../mailstore/flags.ts";
 import { type Command, command, LOGGED_IN, noArguments } from "../command.ts";
 import type { Parser } from "../parse.ts";
+import { changesNothing } from "../permissions.ts";
+import { No } from "../refusals.ts";
 import { folderNameOf } from "../respond.ts";
+import { catchUp, type Remembered, remembered } from "../resync.ts";
 import type { Session } from "../session.ts";
 import { Selected } from "../sync.ts";
 
@@ -15,58 +18,81 @@ import { Selected } from "../sync.ts";
  * S: a1 OK [READ-WRITE] SELECT completed
  * ```
  */
-export const select: Command<string> = opening("SELECT", "RFC 9051 §6.3.2", "Opens a folder.");
-/** SELECT without the right to change anything, \Recent included. */
-export const examine: Command<string> = opening("EXAMINE", "RFC 9051 §6.3.3", "Opens a folder for reading only.");
+export const select = opening("SELECT", "RFC 9051 §6.3.2", "Opens a folder.");
+/** SELECT without the right to change anything, \\Recent included. */
+export const examine = opening("EXAMINE", "RFC 9051 §6.3.3", "Opens a folder for reading only.");
 
-function opening(verb: "SELECT" | "EXAMINE", rfc: string, about: string): Command<string> {
+interface OpenArguments {
+  readonly name: string;
+  readonly condstore: boolean;
+  /** What a client that comes back knows (RFC 7162 §3.2.5). */
+  readonly qresync: Remembered | undefined;
+}
+
+function opening(verb: "SELECT" | "EXAMINE", rfc: string, about: string): Command<OpenArguments> {
   return command({
     verb,
     states: LOGGED_IN,
-    rfc,
-    usage: "folder",
+    rfc: `${rfc}, RFC 7162 §3.1.8, §3.2.5`,
+    usage: "folder [(CONDSTORE) | (QRESYNC (uid-validity mod-sequence [uid-set [(set uid-set)]]))]",
     about,
-    syntax: (p) => {
+    syntax: (p, session) => {
       p.space();
       const name = p.folder();
-      if (p.accept(" ") && p.seesList) parameters(p);
-      return name;
+      const given = p.accept(" ") && p.seesList ? parameters(p, session) : {};
+      return { name, condstore: false, qresync: undefined, ...given };
     },
-    run: async (session, name) => {
+    run: async (session, args) => {
       const readOnly = verb === "EXAMINE";
-      await open(session, name, readOnly);
-      return { code: readOnly ? "READ-ONLY" : "READ-WRITE" };
+      if (args.condstore || args.qresync) session.enabled.add("CONDSTORE");
+      const { place } = await open(session, args, readOnly);
+      return { code: readOnly || changesNothing(place) ? "READ-ONLY" : "READ-WRITE" };
     },
   });
 }
 
-/** Select parameters are for extensions (RFC 4466 §2.1); none is known yet. */
-function parameters(p: Parser): void {
+/** Select parameters (RFC 4466 §2.1). */
+function parameters(p: Parser, session: Session): Partial<OpenArguments> {
+  const given: { condstore?: boolean; qresync?: Remembered } = {};
   p.list(() => {
     const word = p.word("a parameter");
-    return p.fail(`${word} is no parameter of SELECT`);
-  });
+    if (word === "CONDSTORE") given.condstore = true;
+    else if (word === "QRESYNC") {
+      // RFC 7162 §3.2.5: it must have been enabled before.
+      if (!session.enabled.qresync) p.fail("QRESYNC needs ENABLE QRESYNC first");
+      p.space();
+      given.qresync = remembered(p, session.enabled.uidOnly);
+    } else p.fail(`${word} is no parameter of SELECT`);
+  }, false);
+  return given;
 }
 
-async function open(session: Session, name: string, readOnly: boolean): Promise<void> {
+async function open(session: Session, { name, qresync }: OpenArguments, readOnly: boolean): Promise<Selected> {
   // A failed SELECT leaves no folder selected (RFC 9051 §6.3.2).
   if (session.selected) {
     await session.deselect();
-    if (session.rev2) session.untagged("OK [CLOSED] The folder before is closed");
+    // RFC 7162 §3.2.11
+    if (session.rev2 || session.enabled.qresync) session.untagged("OK [CLOSED] The folder before is closed");
   }
-  const folder = session.folder(name);
-  const view = await session.mailstore.open(folder.id);
-  const claim = readOnly
-    ? () => session.recents.first(folder.id)
-    : (next: number) => session.recents.claim(folder.id, next);
-  const telling = {
-    get recent() {
-      return !session.rev2;
-    },
-  };
-  const selected = new Selected(view, folder.name, readOnly, telling, claim, session.store.turns);
+  const asked = session.place(name, "r");
+  const { id } = asked.folder;
+  const view = await session.mailstore.open(id, asked.reader);
+  // Rights may have changed while it was read.
+  const place = session.places.renewed(asked);
+  if (place === undefined || place.reader !== asked.reader) {
+    view.close();
+    throw new No("UNAVAILABLE", "What you may do here has just changed; try again");
+  }
+  // Whoever may change nothing does not take \Recent from others either (RFC 3501 §6.3.2).
+  const claim =
+    readOnly || changesNothing(place)
+      ? () => session.recents.first(id)
+      : (next: number) => session.recents.claim(id, next);
+  const selected = new Selected(view, place, readOnly, session.enabled, claim, session.store.turns);
   session.selected = selected;
   tellState(session, selected);
+  if (qresync?.uidValidity === view.uidValidity) await catchUp(session, selected, qresync);
+  return selected;
 }
 
 function tellState(session: Session, selected: Selected): void {
@@ -76,16 +102,14 @@ function tellState(session: Session, selected: Selected): void {
   out.ascii(`* ${selected.exists} EXISTS\r\n`);
   if (!rev2) {
     out.ascii(`* ${selected.recentCount} RECENT\r\n`);
-    const unseen = view.firstUnseen();
+    const unseen = session.enabled.uidOnly ? -1 : view.firstUnseen();
     if (unseen >= 0) out.ascii(`* OK [UNSEEN ${unseen + 1}] The first unseen message\r\n`);
   }
-  const permanent = selected.readOnly
-    ? "()"
-    : `(${["\\Answered \\Flagged \\Deleted \\Seen \\Draft", ...view.keywords, "\\*"].join(" ")})`;
-  out.ascii(`* OK [PERMANENTFLAGS ${permanent}] Flags that can be kept\r\n`);
+  selected.tellPermanentFlags(out);
   out.ascii(`* OK [UIDVALIDITY ${view.uidValidity}] UIDs are valid\r\n`);
   out.ascii(`* OK [UIDNEXT ${view.uidNext}] The next UID\r\n`);
-  if (rev2) session.untagged(`LIST () "/" ${folderNameOf(selected.name, true)}`);
+  session.tellModseq(selected);
+  if (rev2) session.untagged(`LIST () "/" ${folderNameOf(selected.place.name, true)}`);
 }
 
 /** Removes what has \Deleted without telling, and leaves the folder. */
@@ -98,10 +122,20 @@ export const close = command({
   syntax: noArguments,
   run: async (session) => {
     const selected = session.folderSelected;
-    const { folderId } = selected.view;
-    const doomed = selected.readOnly || selected.gone ? [] : withDeleted(selected);
+    // Who may not expunge leaves the folder all the same (RFC 4314 §4).
+    const mayExpunge = !selected.readOnly && !selected.gone && selected.place.rights.includes("e");
+    const doomed = mayExpunge ? withDeleted(selected) : [];
+    if (doomed.length === 0) {
+      await session.deselect();
+      return {};
+    }
+    await selected.report(session.out, true);
+    const gone = await session.mailstore.expunge(selected.view.folderId, doomed, { origin: selected });
+    // RFC 7162 §3.2.8: what CLOSE removes is not told, only where the client stands then.
+    selected.forgetGone(gone);
+    const { modseq } = selected;
     await session.deselect();
-    if (doomed.length > 0) await session.mailstore.expunge(folderId, doomed);
+    return session.enabled.condstore ? { code: `HIGHESTMODSEQ ${modseq}` } : {};
   },
 });
 

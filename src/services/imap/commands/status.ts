@@ -1,22 +1,23 @@
 /** STATUS, and the items that LIST RETURN (STATUS …) shares with it. */
-import type { Folder } from "../../../mailstore/folders.ts";
 import { command, LOGGED_IN } from "../command.ts";
 import type { Parser } from "../parse.ts";
+import type { Place } from "../places.ts";
 import { folderNameOf } from "../respond.ts";
 import type { Session } from "../session.ts";
 
-type Value = (folder: Folder, session: Session) => number;
+type Value = (place: Place, session: Session) => number;
 
 /** Each item with how its value is found. An extension adds an entry. */
 const ITEMS: Readonly<Record<string, Value>> = {
-  MESSAGES: (folder) => folder.exists,
-  RECENT: (folder, session) => session.mailstore.countFrom(folder.id, session.recents.first(folder.id)),
-  UIDNEXT: (folder) => folder.uidNext,
-  UIDVALIDITY: (folder) => folder.uidValidity,
-  UNSEEN: (folder) => folder.unseen,
-  DELETED: (folder) => folder.deleted,
-  SIZE: (folder) => folder.size,
-  APPENDLIMIT: (_folder, session) => session.settings.maxMessageSize,
+  MESSAGES: ({ folder }) => folder.exists,
+  RECENT: ({ folder }, session) => session.mailstore.countFrom(folder.id, session.recents.first(folder.id)),
+  UIDNEXT: ({ folder }) => folder.uidNext,
+  UIDVALIDITY: ({ folder }) => folder.uidValidity,
+  UNSEEN: ({ folder, reader }, session) => session.mailstore.unseen(folder, reader),
+  DELETED: ({ folder }) => folder.deleted,
+  HIGHESTMODSEQ: ({ folder }) => folder.highestModseq,
+  SIZE: ({ folder }) => folder.size,
+  APPENDLIMIT: (_place, session) => session.settings.maxMessageSize,
 };
 
 /** The names of all items, for the reference. */
@@ -30,10 +31,17 @@ export function statusItems(p: Parser): string[] {
   }, false);
 }
 
+/** Whoever asks for mod-sequences knows them (RFC 7162 §3.1.7); what was read of folders is on disk when this resolves. */
+export async function readyForStatus(session: Session, items: readonly string[]): Promise<void> {
+  if (!items.includes("HIGHESTMODSEQ")) return;
+  session.useModseqs();
+  await session.store.settled();
+}
+
 /** Sends the STATUS response of a folder. */
-export function tellStatus(session: Session, folder: Folder, items: readonly string[]): void {
-  const values = items.map((item) => `${item} ${ITEMS[item]?.(folder, session)}`);
-  session.untagged(`STATUS ${folderNameOf(folder.name, session.rev2)} (${values.join(" ")})`);
+export function tellStatus(session: Session, place: Place, items: readonly string[]): void {
+  const values = items.map((item) => `${item} ${ITEMS[item]?.(place, session)}`);
+  session.untagged(`STATUS ${folderNameOf(place.name, session.rev2)} (${values.join(" ")})`);
 }
 
 /**
@@ -45,7 +53,7 @@ export function tellStatus(session: Session, folder: Folder, items: readonly str
 export const status = command({
   verb: "STATUS",
   states: LOGGED_IN,
-  rfc: "RFC 9051 §6.3.11, RFC 8438, RFC 7889",
+  rfc: "RFC 9051 §6.3.11, RFC 7162 §3.1.7, RFC 8438, RFC 7889",
   usage: "folder (item …)",
   about: "Counts of a folder without selecting it.",
   syntax: (p) => {
@@ -55,6 +63,8 @@ export const status = command({
     return { name, items: statusItems(p) };
   },
   run: async (session, { name, items }) => {
-    tellStatus(session, session.folder(name), items);
+    const place = session.place(name, "r");
+    await readyForStatus(session, items);
+    tellStatus(session, place, items);
   },
 });
