@@ -2,6 +2,9 @@
 import { STATUS_CODES } from "node:http";
 import type { Connection } from "../net/connection.ts";
 
+/** Bodies up to this many octets are taken in one piece: a stream of one costs more than the rest of an answer. */
+const MOST_WHOLE = 262_144;
+
 /** The head of an answer, its empty line included. @param now milliseconds since the epoch */
 export const answerHead = (status: number, headers: Headers, now: number): string => {
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
@@ -24,34 +27,47 @@ export const sendResponse = async (
   response: Response,
   { method, now }: { readonly method: string; readonly now: number },
 ): Promise<void> => {
-  const { status, headers, body } = response;
-  const known = headers.has("content-length") || hasNoContent(status);
-  if (method === "HEAD" || body === null || known) {
-    if (!known) headers.set("content-length", String(body === null ? 0 : (await response.bytes()).length));
-    await connection.write(headOctets(answerHead(status, headers, now)));
-    if (method === "HEAD") await body?.cancel().catch(() => undefined);
-    else if (body !== null && !hasNoContent(status)) await sendBody(connection, body, (piece) => [piece]);
-    return;
+  const { status, headers } = response;
+  const length = headers.get("content-length");
+  const whole = length !== null && Number(length) <= MOST_WHOLE;
+  // A body that is asked for as a stream becomes one, and the more expensive for it.
+  const body = whole ? null : response.body;
+  if (length === null && body === null && !hasNoContent(status)) headers.set("content-length", "0");
+  const chunked = length === null && body !== null;
+  if (chunked) headers.set("transfer-encoding", "chunked");
+  const sent = connection.write(headOctets(answerHead(status, headers, now)));
+  if (method === "HEAD" || hasNoContent(status)) await body?.cancel().catch(() => undefined);
+  else if (whole) await connection.write(await response.bytes());
+  else if (body !== null) {
+    const octets = await sendBody(connection, body, chunked ? inChunk : asItIs);
+    // What was announced did not come, and the next answer must not be taken for the rest of it.
+    if (!chunked && octets !== Number(length)) connection.destroy();
   }
-  headers.set("transfer-encoding", "chunked");
-  await connection.write(headOctets(answerHead(status, headers, now)));
-  await sendBody(connection, body, chunk);
-  await connection.write("0\r\n\r\n");
+  await sent;
 };
 
-const chunk = (piece: Uint8Array): readonly (Uint8Array | string)[] => [
-  `${piece.length.toString(16)}\r\n`,
-  piece,
-  "\r\n",
-];
-
+/** Resolves with the octets of the body. */
 const sendBody = async (
   connection: Connection,
   body: ReadableStream<Uint8Array>,
-  wrapped: (piece: Uint8Array) => readonly (Uint8Array | string)[],
-): Promise<void> => {
+  wrapped: Wrapping,
+): Promise<number> => {
+  let octets = 0;
   for await (const piece of body) {
-    if (piece.length === 0) continue;
+    octets += piece.length;
     for (const part of wrapped(piece)) await connection.write(part);
   }
+  for (const part of wrapped(undefined)) await connection.write(part);
+  return octets;
+};
+
+/** What a piece of a body, or its end, is sent as. */
+type Wrapping = (piece: Uint8Array | undefined) => readonly (Uint8Array | string)[];
+
+const asItIs: Wrapping = (piece) => (piece === undefined ? [] : [piece]);
+
+/** RFC 9112 §7.1: a chunk of no octets is the end. */
+const inChunk: Wrapping = (piece) => {
+  if (piece === undefined) return ["0\r\n\r\n"];
+  return piece.length === 0 ? [] : [`${piece.length.toString(16)}\r\n`, piece, "\r\n"];
 };

@@ -41,7 +41,10 @@ import { STATUS } from "./status.ts";
 export interface Web {
   /** Answers one request of a client that connected so. */
   fetch(request: Request, connected: Connected): Response | Promise<Response>;
-  /** The same where a site takes the request before anything looks for a session; undefined for all else. */
+  /**
+   * The same where a site takes the request before anything looks for a session, and the client itself has sent it; undefined for all
+   * else.
+   */
   take(request: Request, connected: Connected): Response | Promise<Response> | undefined;
   /** An answer that a site has ready for a head as it came, with the octets in which it is sent. */
   ready(connected: Connected & { readonly head: string }): Uint8Array | undefined;
@@ -222,7 +225,8 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
       const arrival = arrivalOf(request, connected);
       return take(arrival) ?? app.fetch(request, { connected, client: arrival.client });
     },
-    take: (request, connected) => take(arrivalOf(request, connected)),
+    take: (request, connected) =>
+      isProxy(plainAddress(connected.address)) ? undefined : take(arrivalOf(request, connected)),
     ready: (connected) => {
       const { head } = connected;
       const address = plainAddress(connected.address);

@@ -59,13 +59,12 @@ export async function answerDirectly(connection: Connection, deps: DirectDeps): 
     connection.deadline(deps.idleMs);
     const found = await nextFor(connection, ready, deps.idleMs);
     if (found === undefined) return false;
-    if (found === "for the server") {
-      await connection.flush();
-      return true;
-    }
     if (found === "too much") await breath(connection);
-    else if (!(await answer(connection, found.head, web, deps))) return true;
+    else if (found === "for the server" || !(await answer(connection, found.head, web, deps))) break;
   }
+  // Whoever passes octets on from here does not know of those that wait.
+  await connection.flush();
+  return true;
 }
 
 /** Waits for the first octets, so that nobody's silence has the sites' code read. */

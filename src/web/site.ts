@@ -50,8 +50,8 @@ export interface Site {
    */
   readonly takes?: (arrival: Arrival) => Response | Promise<Response> | undefined;
   /**
-   * The same for a request of which only the head is known, as it came: the octets of an answer that is ready, by a connection that no
-   * listed proxy made; undefined where there is none, and `takes` is asked.
+   * The same for a request of which only the head is known, as the client itself sent it: the octets of an answer that is ready; undefined
+   * where there is none, and `takes` is asked.
    */
   readonly ready?: (arrival: HeadArrival) => Uint8Array | undefined;
   /** Files that it brings along; `AssetShelf.address` finds them by name. */

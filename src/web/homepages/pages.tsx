@@ -35,12 +35,14 @@ export const ownPage = async (
   status: number,
   page: HtmlEscapedString | Promise<HtmlEscapedString>,
 ): Promise<Response> => {
+  const octets = Buffer.from(String(await page));
   const headers = {
     "content-type": "text/html; charset=utf-8",
+    "content-length": String(octets.length),
     "content-security-policy": OWN_POLICY,
     "cache-control": "no-cache",
   };
-  return new Response(String(await page), { status, headers });
+  return new Response(octets, { status, headers });
 };
 
 /** What is said where there is no page. */
