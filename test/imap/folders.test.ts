@@ -60,7 +60,7 @@ describe("LIST", () => {
       'LIST (\\HasNoChildren \\Trash) "/" Trash',
     ]);
     expect(await client.ok('LIST "" ""')).toEqual(['LIST (\\Noselect) "/" ""']);
-    expect(await client.ok("NAMESPACE")).toEqual(['NAMESPACE (("" "/")) NIL NIL']);
+    expect(await client.ok("NAMESPACE")).toEqual(['NAMESPACE (("" "/")) (("Other Users/" "/")) (("Shared/" "/"))']);
   });
 
   test("walks levels, and knows what has children", async () => {

@@ -91,11 +91,21 @@ export class Places {
    * The folder of a name, for somebody who needs all these rights in it.
    * @throws No "NONEXISTENT" if there is none, or he may not know; "NOPERM" if he may see it, but not do that
    */
-  require(name: string, needed: readonly Right[], missing = "NONEXISTENT"): Place {
+  require(name: string, needed: readonly Right[]): Place {
     const place = this.find(name);
     if (place !== undefined && needed.every((right) => place.rights.includes(right))) return place;
+    throw place?.rights.includes("l") ? notAllowed(name) : noFolder(name);
+  }
+
+  /**
+   * The folder of a name, for putting messages into it.
+   * @throws No "TRYCREATE" where there is none and he may make it, "NONEXISTENT", "NOPERM"
+   */
+  target(name: string): Place {
+    const place = this.find(name);
+    if (place?.rights.includes("i")) return place;
     if (place?.rights.includes("l")) throw notAllowed(name);
-    throw noFolder(name, missing);
+    throw noFolder(name, this.site(name).rights.includes("k") ? "TRYCREATE" : "NONEXISTENT");
   }
 
   /** The folder of a name, for somebody who needs one of these rights in it. @throws No "NONEXISTENT" */
@@ -111,17 +121,15 @@ export class Places {
     return root ? `${root.prefix}${SEPARATOR}${inboxName(name.slice(root.prefix.length + 1))}` : name;
   }
 
-  /** Where a folder of this name would be made. @throws No "NOPERM" where nobody makes folders, Refusal "invalid" */
+  /** Where a folder of this name would be made. @throws Refusal "invalid" */
   site(name: string): Site {
     const root = this.#rootOf(name);
     if (root === undefined) {
       const [first] = name.split(SEPARATOR);
       const reserved = this.reachesOthers && (first === OTHER_USERS || first === SHARED);
-      // Whoever had a folder of that name before keeps it, and what is below it.
-      if (reserved && this.sources.mailstore.folder(this.home, first) === undefined) {
-        throw new No("NOPERM", `Under "${first}" stand the mailboxes of others; no folder can be made there`);
-      }
-      return { mailbox: this.home, path: name, rights: RIGHTS, visible: true };
+      // Among the mailboxes of others nobody makes folders; whoever had one of such a name before keeps it.
+      const makes = !reserved || this.sources.mailstore.folder(this.home, first) !== undefined;
+      return { mailbox: this.home, path: name, rights: makes ? RIGHTS : "", visible: true };
     }
     const path = inboxName(name.slice(root.prefix.length + 1));
     const { mailstore, rights } = this.sources;
