@@ -174,7 +174,7 @@ export class Session {
 
   /** The folder into which messages are put. @throws No "TRYCREATE" where it could be made, "NONEXISTENT", "NOPERM" */
   target(name: string): Place {
-    return this.places.require(name, ["i"], "TRYCREATE");
+    return this.places.target(name);
   }
 
   /** What the user may do in a mailbox may have changed: if its folder is selected, that is looked at anew at once. */
