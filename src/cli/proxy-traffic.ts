@@ -69,7 +69,9 @@ export const trafficActions = {
     run: async (context) => {
       const { trips } = await context.perform(listTrips, said(context, LOG));
       const columns = ["id", "at", "login", "client", "service", "host", "port", "sent", "received", "times"];
-      printRows(context, trips, [...columns, "verdict", "rule", "why"]);
+      // A name that nobody has stands in quotes, as it was typed.
+      const shown = trips.map(({ known, login, ...trip }) => ({ ...trip, login: known ? login : `“${login}”` }));
+      printRows(context, context.json ? trips : shown, [...columns, "verdict", "rule", "why"]);
     },
   },
   totals: {

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { createServer, type Server, type Socket, connect as tcp } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Target, Trip } from "../../src/gateway/gateway.ts";
-import { gatewaySettings } from "../../src/gateway/settings.ts";
+import { gatewaySettings, gatewaySettings } from "../../src/gateway/settings.ts";
 import { GatewayHouse, refusalOf, to } from "./open.ts";
 
 /** A server on loopback, with what was said to it. */
@@ -340,7 +340,13 @@ describe("upstream proxies", () => {
     const { id } = await by({ kind: "http", port });
     expect(await refusalOf(open(to("origin.example", origin.port)))).toMatchObject({ kind: "unreachable" });
     await house.store.commit((tx) => house.gateway.upstreams.updateWithin(tx, id, { fallback: true }));
+    const said: string[] = [];
+    house.store.events.subscribe(({ name, text }) => void (name === "upstream.fallback" && said.push(text)));
     expect(await line(await open(to("origin.example", origin.port)))).toBe("hello");
+    // Where only totals are kept, the log of the server does not name the host either.
+    await house.store.settings.set(gatewaySettings, { log: "totals" });
+    expect(await line(await open(to("origin.example", origin.port)))).toBe("hello");
+    expect(said.map((text) => text.includes("origin.example"))).toEqual([true, false]);
   });
 
   test("the first that fits is the way; direct is a way, too", async () => {

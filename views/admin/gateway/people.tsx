@@ -50,7 +50,7 @@ export const People = ({
     <fieldset class="field" aria-describedby={error ? `${name}-error` : undefined}>
       <legend>{label}</legend>
       {hint ? <p class="hint">{hint}</p> : null}
-      <div class="ticks ticks-people">
+      <div class="ticks-people">
         {[...people, ...gone].map((one) => (
           <Check name={name} value={one.login} label={wordsFor(one)} checked={ticked.includes(one.login)} />
         ))}
