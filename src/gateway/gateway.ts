@@ -178,6 +178,11 @@ export class Gateway {
     await this.#turnedAway.flush();
   }
 
+  /** A service refuses by a setting of its own: the ledger says so, as of any refusal. */
+  refused(visitor: Visitor, target: Target, refusal: GateRefusal): void {
+    this.ledger.refused(visitor, target, refusal);
+  }
+
   /** Permission, rules, limits and quota. A refusal is written into the ledger. @throws GateRefusal */
   judge(visitor: Visitor, target: Target): void {
     this.#judge(visitor, target, undefined);

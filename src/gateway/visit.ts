@@ -87,6 +87,8 @@ export interface Passing {
    * somebody ended it by hand. At once, if that has happened. Whoever is called ends his connections and calls `close`.
    */
   onCut(callback: (why: GateRefusal) => void): void;
+  /** Cuts it: its line says why, and whoever has asked to be called back is. For what a service finds out on the way. */
+  cut(why: GateRefusal): void;
 }
 
 /** A way that is open. */

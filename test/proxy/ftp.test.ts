@@ -76,6 +76,8 @@ test("addresses, media types and sizes that are not wanted are not fetched", asy
   expect(await status("/a/x.bin", { size: 5 })).toEqual(["200", true]);
   const { url } = serve({ data: (raw) => raw.write("x".repeat(100)) });
   expect(await house.say(get(url("/long")))).not.toContain("0\r\n\r\n");
+  expect(house.gateway.trips.at(-1)?.why?.kind).toBe("barred");
+  expect(house.gateway.refusals).toEqual(["ftp site.test", "ftp site.test"]);
   await house.set({ barredTypes: [], barredUrls: [], maxResponse: 0 });
 });
 

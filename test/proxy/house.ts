@@ -26,6 +26,8 @@ export interface Counted {
   received: number;
   closed: boolean;
   cut: ((why: GateRefusal) => void) | undefined;
+  /** Why the service cut it. */
+  why?: GateRefusal;
 }
 
 /** A gateway that knows no rules but those in names, and no addresses but loopback. */
@@ -34,6 +36,8 @@ export class OpenGateway implements Gate {
   passwords = true;
   readonly trips: Counted[] = [];
   readonly accepted: string[] = [];
+  /** Hosts that the proxy refused by itself. */
+  readonly refusals: string[] = [];
   readonly away: TurnedAway[] = [];
   dials = 0;
 
@@ -53,6 +57,10 @@ export class OpenGateway implements Gate {
     const kind = REFUSED.exec(host)?.[1] as GateRefusalKind | undefined;
     if (kind === "warned" && this.accepted.includes(host)) return;
     if (kind) throw new GateRefusal(kind, `It is <b>${kind}</b>.`, "rule");
+  }
+
+  refused(_visitor: Visitor, { host, scheme }: Target): void {
+    this.refusals.push(`${scheme} ${host}`);
   }
 
   async open(visitor: Visitor, target: Target, options: { readonly signal?: AbortSignal } = {}): Promise<Trip> {
@@ -87,6 +95,10 @@ export class OpenGateway implements Gate {
       count: ({ sent, received }) => Object.assign(counted, { sent, received }),
       close: () => {
         counted.closed = true;
+      },
+      cut: (why) => {
+        counted.why = why;
+        counted.cut?.(why);
       },
       onCut: (callback) => {
         counted.cut = callback;

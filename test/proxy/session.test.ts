@@ -680,8 +680,11 @@ test("media types, addresses and sizes that are not wanted", async () => {
   const status = async (path: string) => (await house.say(get(`${origin.at()}${path}`, CLOSE))).slice(9, 12);
   expect(await status("/")).toBe("200");
   expect(await status("/video")).toBe("403");
+  expect(house.gateway.trips.at(-1)?.why?.kind).toBe("barred");
   expect(await status("/setup.exe?a")).toBe("403");
+  expect(house.gateway.refusals).toEqual(["http site.test"]);
   expect(await status("/long")).toBe("403");
+  expect(house.gateway.trips.at(-1)?.why?.sentence).toContain("1000 octets");
   expect(bodyOf(await house.say(get(`${origin.at()}/endless`, CLOSE)))).not.toContain("0\r\n\r\n");
   const post = (content: string) => house.say(`POST http://${origin.at()}/ HTTP/1.1\r\nHost: x\r\n${CLOSE}${content}`);
   expect(await post(`Content-Length: 11\r\n\r\n${"x".repeat(11)}`)).toStartWith("HTTP/1.1 413 ");

@@ -74,6 +74,7 @@ export class NamedGateway implements Gate {
       close: () => {
         counted.closed = true;
       },
+      cut: () => {},
       onCut: (callback) => {
         counted.cut = callback;
       },

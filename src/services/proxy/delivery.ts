@@ -154,12 +154,20 @@ export class Delivery {
   #screen({ fields }: ProxiedResponse, framing: Framing): void {
     const { barredTypes, maxResponse } = this.shared.settings();
     if (barredType(fields.get("content-type"), barredTypes)) {
-      throw new GateRefusal("barred", "Files of this kind are not fetched through the proxy.");
+      this.#refuse("Files of this kind are not fetched through the proxy.");
     }
     if (maxResponse === 0) return;
     // A part of what is too large is not fetched, either: one after the other they are the whole.
     const whole = Number(/^bytes .*\/(\d{1,15})$/i.exec(fields.get("content-range") ?? "")?.[1] ?? 0);
-    if (whole > maxResponse || (framing.kind === "length" && framing.octets > maxResponse)) throw tooMuch(maxResponse);
+    if (whole > maxResponse || (framing.kind === "length" && framing.octets > maxResponse))
+      this.#refuse(tooMuch(maxResponse));
+  }
+
+  /** The log says why, too. @throws GateRefusal */
+  #refuse(sentence: string): never {
+    const refusal = new GateRefusal("barred", sentence);
+    this.passing?.cut(refusal);
+    throw refusal;
   }
 
   async #sendPieces(
@@ -173,7 +181,7 @@ export class Delivery {
     let received = 0;
     const trailers = await readContent(source, (piece) => {
       received += piece.length;
-      if (maxResponse > 0 && received > maxResponse) throw tooMuch(maxResponse);
+      if (maxResponse > 0 && received > maxResponse) this.#refuse(tooMuch(maxResponse));
       passing?.add(0, piece.length);
       const kept = writer?.write(piece);
       const sent = pace(passing?.bucket, piece.length, content.write(piece));
@@ -233,6 +241,6 @@ function addStatus(fields: Fields, status: string): void {
   fields.set("Cache-Status", before === undefined ? status : `${before}, ${status}`);
 }
 
-function tooMuch(most: number): GateRefusal {
-  return new GateRefusal("barred", `What has more than ${most} octets is not fetched through the proxy.`);
+function tooMuch(most: number): string {
+  return `What has more than ${most} octets is not fetched through the proxy.`;
 }

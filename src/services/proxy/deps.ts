@@ -15,7 +15,7 @@ import type { Warnings } from "./warnings.ts";
 /** What of the gateway the web proxy asks for. */
 export type Gate = Pick<
   Gateway,
-  "mayGuest" | "mayTakePassword" | "turnedAway" | "judge" | "open" | "begin" | "acceptWarning"
+  "mayGuest" | "mayTakePassword" | "turnedAway" | "judge" | "refused" | "open" | "begin" | "acceptWarning"
 >;
 
 /** What the web proxy is built with. */

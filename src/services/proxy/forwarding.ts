@@ -108,8 +108,9 @@ export class Forwarding {
   }
 
   async #forward(): Promise<void> {
-    const { client } = this.asker;
-    this.shared.barredUrls.screen(this.uri.url);
+    const { client, visitor } = this.asker;
+    const { barredUrls, gateway } = this.shared;
+    barredUrls.screen(this.uri.url, (refusal) => gateway.refused(visitor, this.#target, refusal));
     this.#checkLength();
     this.#askOnePart();
     const asked = this.#lookUp();

@@ -64,7 +64,8 @@ export async function fetchFtp(shared: Shared, client: Client, visitor: Visitor,
   const answer = (answer: Answer) => client.answer(answer, shared.now());
   // Nobody here reads a content: what came behind the head must not be taken for the next request.
   if (request.framing.kind !== "none") client.closing = true;
-  shared.barredUrls.screen(uri.url);
+  const target = { host: uri.host, port: uri.port, scheme: "ftp" } as const;
+  shared.barredUrls.screen(uri.url, (refusal) => shared.gateway.refused(visitor, target, refusal));
   if (request.method !== "GET" && request.method !== "HEAD") {
     const sentence = "Files of FTP servers are fetched through this proxy, not changed. Use an FTP program for that.";
     return await answer({ ...plainAnswer(405, "Not this way", sentence, uri.url), fields: [["Allow", "GET, HEAD"]] });

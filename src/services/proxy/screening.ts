@@ -28,9 +28,12 @@ export class BarredUrls {
     return this.#patterns.some((pieces) => addresses.some((address) => matches(address, pieces)));
   }
 
-  /** @throws GateRefusal for one of them */
-  screen(url: string): void {
-    if (this.has(url)) throw new GateRefusal("barred", "Addresses of this kind are not fetched through the proxy.");
+  /** @param note told before it is thrown @throws GateRefusal for one of them */
+  screen(url: string, note: (refusal: GateRefusal) => void): void {
+    if (!this.has(url)) return;
+    const refusal = new GateRefusal("barred", "Addresses of this kind are not fetched through the proxy.");
+    note(refusal);
+    throw refusal;
   }
 }
 
