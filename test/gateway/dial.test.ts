@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { createServer, type Server, type Socket, connect as tcp } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Target, Trip } from "../../src/gateway/gateway.ts";
-import { gatewaySettings, gatewaySettings } from "../../src/gateway/settings.ts";
+import { gatewaySettings } from "../../src/gateway/settings.ts";
 import { GatewayHouse, refusalOf, to } from "./open.ts";
 
 /** A server on loopback, with what was said to it. */
@@ -341,7 +341,7 @@ describe("upstream proxies", () => {
     expect(await refusalOf(open(to("origin.example", origin.port)))).toMatchObject({ kind: "unreachable" });
     await house.store.commit((tx) => house.gateway.upstreams.updateWithin(tx, id, { fallback: true }));
     const said: string[] = [];
-    house.store.events.subscribe(({ name, text }) => void (name === "upstream.fallback" && said.push(text)));
+    house.store.events.subscribe(({ name, text }) => void (name === "upstream.fallback" && said.push(text ?? "")));
     expect(await line(await open(to("origin.example", origin.port)))).toBe("hello");
     // Where only totals are kept, the log of the server does not name the host either.
     await house.store.settings.set(gatewaySettings, { log: "totals" });
