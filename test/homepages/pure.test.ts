@@ -7,6 +7,7 @@ import { holds, readIf, tokensIn } from "../../src/web/homepages/dav/if-header.t
 import { isWithin, Locks, secondsOf } from "../../src/web/homepages/dav/locks.ts";
 import { escapeXml, readXml, textIn, writeXml } from "../../src/web/homepages/dav/xml.ts";
 import { encodingFor } from "../../src/web/homepages/encodings.ts";
+import { sortedInTurns } from "../../src/web/homepages/listing.tsx";
 import { hostIn, meaningOf, ownerIn } from "../../src/web/homepages/owners.ts";
 import { addressPath, virtualPath } from "../../src/web/homepages/paths.ts";
 import { spansOf } from "../../src/web/homepages/ranges.ts";
@@ -367,4 +368,29 @@ describe("locks", () => {
       true,
     ]);
   });
+});
+
+test("a folder's list is sorted as one sort would, and others have their turn between", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(50), { maxLength: 2_000 }), async (numbers) => {
+      const items = numbers.map((number, place) => ({ number, place }));
+      const compare = (left: { number: number }, right: { number: number }) => left.number - right.number;
+      expect(await sortedInTurns(items, compare, { over: false, next: () => Promise.resolve() })).toEqual(
+        items.toSorted(compare),
+      );
+    }),
+    { numRuns: 30 },
+  );
+  let [compared, most] = [0, 0];
+  const next = async () => {
+    most = Math.max(most, compared);
+    compared = 0;
+  };
+  const items = Array.from({ length: 5_000 }, (_, at) => (at * 7_919) % 5_000);
+  const counting = (left: number, right: number) => {
+    compared++;
+    return left - right;
+  };
+  expect(await sortedInTurns(items, counting, { over: true, next })).toEqual(items.toSorted((a, b) => a - b));
+  expect(most).toBeLessThan(5_000);
 });

@@ -4,6 +4,7 @@
  */
 import { raw } from "hono/html";
 import type { PropsWithChildren } from "hono/jsx";
+import type { HtmlEscapedString } from "hono/utils/html";
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #17211b; --quiet: #55625a; --line: #d7ded8; --ground: #f7f9f6; --link: #14603f; }
@@ -56,13 +57,14 @@ export interface ListedEntry {
 export const ListingView = ({
   path,
   up,
-  entries,
+  rows,
   more,
 }: {
   path: string;
   /** There is a folder above it. */
   up: boolean;
-  entries: readonly ListedEntry[];
+  /** As ListedRows has drawn them, some at a time. */
+  rows: readonly HtmlEscapedString[];
   /** There is more than is shown. */
   more: boolean;
 }) => (
@@ -73,7 +75,7 @@ export const ListingView = ({
         <a href="../">The folder above</a>
       </p>
     ) : null}
-    {entries.length === 0 ? (
+    {rows.length === 0 ? (
       <p>There is nothing in this folder.</p>
     ) : (
       <table>
@@ -88,21 +90,26 @@ export const ListingView = ({
             </th>
           </tr>
         </thead>
-        <tbody>
-          {entries.map((entry) => (
-            <tr>
-              <td>
-                <a href={entry.href}>{entry.folder ? `${entry.name}/` : entry.name}</a>
-              </td>
-              <td class="number">{entry.folder ? "" : sizeOf(entry.size)}</td>
-              <td class="number">{new Date(entry.modified).toISOString().slice(0, 16).replace("T", " ")}</td>
-            </tr>
-          ))}
-        </tbody>
+        <tbody>{rows}</tbody>
       </table>
     )}
     {more ? <p>There is more in this folder than can be shown here.</p> : null}
   </Document>
+);
+
+/** Some lines of a folder's list. */
+export const ListedRows = ({ entries }: { entries: readonly ListedEntry[] }) => (
+  <>
+    {entries.map((entry) => (
+      <tr>
+        <td>
+          <a href={entry.href}>{entry.folder ? `${entry.name}/` : entry.name}</a>
+        </td>
+        <td class="number">{entry.folder ? "" : sizeOf(entry.size)}</td>
+        <td class="number">{new Date(entry.modified).toISOString().slice(0, 16).replace("T", " ")}</td>
+      </tr>
+    ))}
+  </>
 );
 
 /** What is said where no page can be shown. */

@@ -17,8 +17,9 @@ import { Shelf } from "./encodings.ts";
 import { comesFromOwnPages, fenceIn } from "./fence.ts";
 import { HeldFiles } from "./held.ts";
 import { LoopTurn } from "./loop-turn.ts";
+import { noPage } from "./own-pages.tsx";
 import { hostIn, meaningOf, ownerIn, ownerOf } from "./owners.ts";
-import { answerVisit, noPage } from "./pages.tsx";
+import { answerVisit } from "./pages.tsx";
 import { targetOf, virtualPath } from "./paths.ts";
 import {
   type Given,
@@ -145,7 +146,7 @@ export const homePages = ({ deps }: Front, { scripts }: HomePageOptions = {}): S
     const details = { request, method: request.method, owner, jail, base, query, ownHost, client, fileBody };
     const runs = owner.permissions.has(PERMISSION) ? scripts : undefined;
     const served = (path: string, entry: Entry) => onServed({ jail, path, entry });
-    const parts = { settings, shelf, held, scripts: runs, now, served };
+    const parts = { settings, shelf, held, scripts: runs, now, turns: deps.store.turns, served };
     return await answerVisit({ ...details, path: virtualPath(rest) }, parts);
   };
 

@@ -1,21 +1,18 @@
 /** A visit to somebody's pages: from the path to a file, a folder's list, a script's answer or words about why there is nothing. */
-import type { HtmlEscapedString } from "hono/utils/html";
-import { type ListedEntry, ListingView, NoPageView } from "../../../views/homepages/pages.tsx";
 import type { Entry } from "../../files/files.ts";
 import { Refusal } from "../../refusal.ts";
 import { type Source, wholeOf } from "./body.ts";
 import type { Shelf } from "./encodings.ts";
-import { OWN_POLICY } from "./fence.ts";
 import type { HeldFiles } from "./held.ts";
-import { addressPath, isHidden, nameAt } from "./paths.ts";
+import { listing, type TakingTurns } from "./listing.tsx";
+import { noPage } from "./own-pages.tsx";
+import { addressPath, isHidden } from "./paths.ts";
 import { LARGEST_SCRIPTED_PAGE, type PageScripts } from "./script-seam.ts";
 import { pageRequestOf, sendAnswer } from "./scripted.ts";
 import { type Serving, sendFile } from "./serve.ts";
 import { isHtml } from "./types.ts";
 import type { Visit } from "./visit.ts";
 
-/** Entries of a folder that a list shows. */
-const MOST_LISTED = 5_000;
 const ERROR_PAGE = "/404.html";
 
 /** What pages are answered with. */
@@ -26,28 +23,10 @@ export interface PagesParts {
   /** What runs scripts; undefined where the owner may have none. */
   readonly scripts: (() => Promise<PageScripts>) | undefined;
   readonly now: number;
+  readonly turns: TakingTurns;
   /** Told of a file that is held and is what the visit is answered with, where nothing but that file and the settings decide. */
   readonly served?: (path: string, entry: Entry) => void;
 }
-
-/** A page of the server's own. */
-export const ownPage = async (
-  status: number,
-  page: HtmlEscapedString | Promise<HtmlEscapedString>,
-): Promise<Response> => {
-  const octets = Buffer.from(String(await page));
-  const headers = {
-    "content-type": "text/html; charset=utf-8",
-    "content-length": String(octets.length),
-    "content-security-policy": OWN_POLICY,
-    "cache-control": "no-cache",
-  };
-  return new Response(octets, { status, headers });
-};
-
-/** What is said where there is no page. */
-export const noPage = (status: number, sentence: string, title = "Not here"): Promise<Response> =>
-  ownPage(status, <NoPageView title={title} sentence={sentence} />);
 
 const NOTHING = "There is no page at this address.";
 
@@ -81,7 +60,7 @@ const find = async (visit: Visit, parts: PagesParts): Promise<Found | Response |
     if (file !== undefined && file !== "folder") return { file, path: `${path}${name}` };
   }
   if (!parts.settings.listings || !["GET", "HEAD"].includes(visit.method)) return undefined;
-  return await listing(visit);
+  return await listing(visit, parts.turns);
 };
 
 /** Opens a file; "folder" where it is one, and undefined where nothing is there that may be shown. */
@@ -162,26 +141,4 @@ const notHere = async (visit: Visit, parts: PagesParts): Promise<Response> => {
     { shelf: parts.shelf, fileBody: visit.fileBody, cacheSeconds: 0, now: parts.now },
     404,
   );
-};
-
-const listing = async (visit: Visit): Promise<Response | undefined> => {
-  const entries: ListedEntry[] = [];
-  let more = false;
-  try {
-    for await (const { name, kind, size, modified } of visit.jail.list(visit.path)) {
-      // Links are not followed, so they lead nowhere; names that are not UTF-8 have no address.
-      if (name.startsWith(".") || (kind !== "file" && kind !== "folder") || !name.isWellFormed()) continue;
-      more = entries.length === MOST_LISTED;
-      if (more) break;
-      const folder = kind === "folder";
-      entries.push({ name, href: `./${addressPath(name)}${folder ? "/" : ""}`, folder, size, modified });
-    }
-  } catch (error) {
-    if (error instanceof Refusal && !error.temporary) return undefined;
-    throw error;
-  }
-  const { compare } = new Intl.Collator("en", { numeric: true });
-  entries.sort((left, right) => Number(right.folder) - Number(left.folder) || compare(left.name, right.name));
-  const title = `${visit.owner.login}: ${visit.path === "/" ? "/" : nameAt(visit.path.slice(0, -1))}`;
-  return await ownPage(200, <ListingView path={title} up={visit.path !== "/"} entries={entries} more={more} />);
 };
