@@ -31,7 +31,16 @@ const loaded = (path) => new Promise((resolve) => {
 });
 const opened = (path) => new Promise((resolve) => {
   const other = window.open(base + path);
-  setTimeout(() => { try { resolve("read: " + other.document.title); } catch { resolve("closed"); } }, 700);
+  if (other === null) return resolve("not opened");
+  // The empty document that it begins with may be read, until the page is there.
+  const look = () => {
+    try {
+      const { location, document } = other;
+      if (location.href === "about:blank" || document.readyState !== "complete") return setTimeout(look, 20);
+      resolve("read: " + document.title);
+    } catch { resolve("closed"); }
+  };
+  look();
 });
 (async () => {
   await attempt("origin", () => self.origin);
