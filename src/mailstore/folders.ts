@@ -1,6 +1,6 @@
 /** Folders of a mailbox: list, create, rename, delete, subscribe. RFC 9051 §6.3.4–6.3.9, RFC 6154. */
 import type { Statement } from "bun:sqlite";
-import { and, asc, eq, lt } from "drizzle-orm";
+import { and, asc, eq, lt, sql } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
@@ -42,9 +42,23 @@ function folderOf(row: typeof folders.$inferSelect): Folder {
   return { ...rest, mailboxId: mailbox, exists: messages, specialUse: specialUse ?? undefined };
 }
 
+function preparedRows({ db }: Store) {
+  const [id, mailbox, name] = [sql.placeholder("id"), sql.placeholder("mailbox"), sql.placeholder("name")];
+  return {
+    byId: db.select().from(folders).where(eq(folders.id, id)).prepare(),
+    named: db
+      .select()
+      .from(folders)
+      .where(and(eq(folders.mailbox, mailbox), eq(folders.name, name)))
+      .prepare(),
+  };
+}
+
 export class Folders {
   readonly #inboxes = new Map<number, number>();
   readonly #byId: Statement;
+  /** Asked with every command that names a folder: built once. */
+  readonly #rows: ReturnType<typeof preparedRows>;
 
   constructor(
     private readonly store: Store,
@@ -52,6 +66,7 @@ export class Folders {
     private readonly grants: Grants,
   ) {
     this.#byId = store.client.prepare("SELECT mailbox, name FROM folders WHERE id = ?");
+    this.#rows = preparedRows(store);
   }
 
   /** The folders of a mailbox by name, INBOX first; makes the first ones where there are none yet. */
@@ -91,15 +106,11 @@ export class Folders {
   }
 
   #named(mailbox: number, name: string): typeof folders.$inferSelect | undefined {
-    return this.store.db
-      .select()
-      .from(folders)
-      .where(and(eq(folders.mailbox, mailbox), eq(folders.name, name)))
-      .get();
+    return this.#rows.named.get({ mailbox, name });
   }
 
   byId(id: number): Folder | undefined {
-    const row = this.store.db.select().from(folders).where(eq(folders.id, id)).get();
+    const row = this.#rows.byId.get({ id });
     return row === undefined || row.name.startsWith(TOMBSTONE) ? undefined : folderOf(row);
   }
 
