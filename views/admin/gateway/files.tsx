@@ -8,7 +8,7 @@ import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
 import { Badge, Empty, Moment, PageHead, Problem, sizeWords } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import { numberWords } from "./parts.tsx";
+import { NameFields, numberWords, renewing } from "./parts.tsx";
 import { People, type Somebody } from "./people.tsx";
 import { FileTabs } from "./policy-tabs.tsx";
 import { listed } from "./rule-words.ts";
@@ -120,7 +120,6 @@ export interface SharePage {
 export const ShareView = ({ frame, page }: { frame: AdminFrame; page: SharePage }) => {
   const { share, form, isNew, people } = page;
   const title = isNew ? "New shared folder" : share.name;
-  const name = isNew ? "name" : "rename";
   return (
     <Admin title={title} frame={frame} place="gateway/files">
       <Crumbs href={FILES} label="Shared folders" here={title} />
@@ -134,19 +133,7 @@ export const ShareView = ({ frame, page }: { frame: AdminFrame; page: SharePage 
         <CsrfField token={form.csrf} />
         <Problem text={form.errors[""]} />
         <div class="fields">
-          <TextField
-            label="Name"
-            name={name}
-            value={textIn(form, name, share.name)}
-            error={form.errors[name]}
-            required
-          />
-          <TextField
-            label="Description"
-            name="description"
-            value={textIn(form, "description", share.description)}
-            error={form.errors.description}
-          />
+          <NameFields form={form} name={isNew ? "name" : "rename"} of={share} />
         </div>
         <TextField
           label="Folder on disk"
@@ -383,11 +370,7 @@ export const Sessions = ({ frame, sessions }: { frame: AdminFrame; sessions: rea
       class="panel panel-flush"
       id="sessions"
       aria-label="Connected now"
-      hx-get={`${SESSIONS}?live`}
-      hx-trigger="every 5s"
-      hx-select="#sessions"
-      hx-swap="outerMorph"
-      hx-target="this"
+      {...renewing(`${SESSIONS}?live`, "sessions", "5s")}
     >
       {sessions.length === 0 ? (
         <Empty icon="users" title="Nobody is connected">

@@ -1,9 +1,10 @@
 /** Groups of people that rules are about: the list, and one of them. */
-import { CsrfField, FormActions, TextField } from "../../parts/forms.tsx";
-import { type TabForm, textIn } from "../../parts/tabs.tsx";
+import { CsrfField, FormActions } from "../../parts/forms.tsx";
+import type { TabForm } from "../../parts/tabs.tsx";
 import { Empty, PageHead, Problem } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
+import { NameFields } from "./parts.tsx";
 import { People, type Somebody } from "./people.tsx";
 import { PolicyTabs } from "./policy-tabs.tsx";
 import { listed } from "./rule-words.ts";
@@ -33,13 +34,7 @@ const GroupFields = ({
   people: readonly Somebody[] | undefined;
 }) => (
   <>
-    <TextField label="Name" name={name} value={textIn(form, name, group.name)} error={form.errors[name]} required />
-    <TextField
-      label="Description"
-      name="description"
-      value={textIn(form, "description", group.description)}
-      error={form.errors.description}
-    />
+    <NameFields form={form} name={name} of={group} />
     <People form={form} name="members" label="Members" chosen={group.members} people={people} />
   </>
 );

@@ -16,7 +16,7 @@ import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
 import { Badge, Empty, Moment, Notice, PageHead, Problem, sizeWords } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import { numberWords } from "./parts.tsx";
+import { NameFields, numberWords, renewing } from "./parts.tsx";
 import { PolicyTabs } from "./policy-tabs.tsx";
 import { listed } from "./rule-words.ts";
 
@@ -96,15 +96,6 @@ const Lookup = ({ lookup }: { lookup: ListsPage["lookup"] }) => (
   </form>
 );
 
-/** What renews itself until its list has been read. */
-const renewing = (at: string, id: string) => ({
-  "hx-get": at,
-  "hx-trigger": "every 1s",
-  "hx-select": id,
-  "hx-swap": "outerMorph",
-  "hx-target": "this",
-});
-
 export const HostLists = ({ frame, page }: { frame: AdminFrame; page: ListsPage }) => (
   <Admin title="Host lists" frame={frame} place="gateway/rules">
     <PageHead
@@ -122,7 +113,7 @@ export const HostLists = ({ frame, page }: { frame: AdminFrame; page: ListsPage 
         class="panel panel-flush"
         id="lists"
         aria-label="Host lists"
-        {...(page.lists.some(({ busy }) => busy) && renewing(LISTS, "#lists"))}
+        {...(page.lists.some(({ busy }) => busy) && renewing(LISTS, "lists", "1s"))}
       >
         {page.lists.length === 0 ? (
           <Empty icon="junk" title="No list yet">
@@ -171,25 +162,16 @@ const SOURCES = [
 ] as const;
 
 const Fields = ({ list, form, isNew }: { list: HostListLine; form: TabForm; isNew: boolean }) => {
-  const name = isNew ? "name" : "rename";
   const source = textIn(form, "source", list.source);
   const location = (kind: HostListLine["source"]) => (list.source === kind ? list.location : "");
   return (
     <>
       <div class="fields">
-        <TextField
-          label="Name"
-          name={name}
-          value={textIn(form, name, list.name)}
-          error={form.errors[name]}
+        <NameFields
+          form={form}
+          name={isNew ? "name" : "rename"}
+          of={list}
           hint="Rules are about it by this name; in commands it is list:NAME."
-          required
-        />
-        <TextField
-          label="Description"
-          name="description"
-          value={textIn(form, "description", list.description)}
-          error={form.errors.description}
         />
       </div>
       <Choices
@@ -329,7 +311,7 @@ const Reading = ({ list }: { list: HostListLine }) => {
 
 /** What is told of a list above its form; renews itself until it has been read. */
 const Standing = ({ list, now }: { list: HostListLine; now: number }) => (
-  <div class="stack" id="standing" {...(list.busy && renewing(atList(list.name), "#standing"))}>
+  <div class="stack" id="standing" {...(list.busy && renewing(atList(list.name), "standing", "1s"))}>
     <div role="status">
       <Reading list={list} />
     </div>

@@ -1,5 +1,5 @@
 /** What the gateway's pages share: figures, lines that are moved up and down, boxes, words for numbers. */
-import { Check, CsrfField, EXACT, TextArea } from "../../parts/forms.tsx";
+import { Check, CsrfField, EXACT, TextArea, TextField } from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
 import type { AdminFrame } from "../frame.tsx";
@@ -117,6 +117,46 @@ export const Lines = ({
     attributes={EXACT}
   />
 );
+
+/** The name and the description of something that has a page of its own. */
+export const NameFields = ({
+  form,
+  name,
+  of,
+  hint,
+}: {
+  form: TabForm;
+  /** "rename" where it has a name already. */
+  name: "name" | "rename";
+  of: { readonly name: string; readonly description: string };
+  hint?: string;
+}) => (
+  <>
+    <TextField
+      label="Name"
+      name={name}
+      value={textIn(form, name, of.name)}
+      error={form.errors[name]}
+      hint={hint}
+      required
+    />
+    <TextField
+      label="Description"
+      name="description"
+      value={textIn(form, "description", of.description)}
+      error={form.errors.description}
+    />
+  </>
+);
+
+/** What renews a part of a page by itself: `id` of what stands at an address, so often. */
+export const renewing = (at: string, id: string, every: "1s" | "5s") => ({
+  "hx-get": at,
+  "hx-trigger": `every ${every}`,
+  "hx-select": `#${id}`,
+  "hx-swap": "outerMorph",
+  "hx-target": "this",
+});
 
 /** With a big first letter. */
 export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

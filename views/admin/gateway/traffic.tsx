@@ -4,7 +4,7 @@ import { Icon } from "../../parts/icon.tsx";
 import { listHref } from "../../parts/list.tsx";
 import { Badge, Empty, type Kind, Moment, PageHead, sizeWords } from "../../parts/telling.tsx";
 import { Admin, type AdminFrame } from "../frame.tsx";
-import { Figure, numberWords } from "./parts.tsx";
+import { Figure, numberWords, renewing } from "./parts.tsx";
 import { type Boards, Pickets } from "./pickets.tsx";
 import { TrafficTabs } from "./policy-tabs.tsx";
 import { SERVICE_WORDS } from "./rule-words.ts";
@@ -70,11 +70,7 @@ const Live = ({ page, frame }: { page: NowPage; frame: AdminFrame }) => (
     class="panel panel-flush"
     id="live"
     aria-labelledby="live-title"
-    hx-get={`${TRAFFIC}?live`}
-    hx-trigger="every 5s"
-    hx-select="#live"
-    hx-swap="outerMorph"
-    hx-target="this"
+    {...renewing(`${TRAFFIC}?live`, "live", "5s")}
   >
     <div class="panel-head">
       <h2 id="live-title">Open now</h2>
@@ -242,16 +238,23 @@ const Ranking = ({
   );
 };
 
-const Span = ({ page }: { page: TotalsPage }) => (
-  <form class="row wrap filters" action={`${TRAFFIC}/totals`} method="get">
+/** The first and the last day that are asked for. */
+const Days = ({ of: { from, to } }: { of: { readonly from: string; readonly to: string } }) => (
+  <>
     <label>
       From
-      <input class="input" type="date" name="from" value={page.from} />
+      <input class="input" type="date" name="from" value={from} />
     </label>
     <label>
       To
-      <input class="input" type="date" name="to" value={page.to} />
+      <input class="input" type="date" name="to" value={to} />
     </label>
+  </>
+);
+
+const Span = ({ page }: { page: TotalsPage }) => (
+  <form class="row wrap filters" action={`${TRAFFIC}/totals`} method="get">
+    <Days of={page} />
     <button class="btn" type="submit">
       Show
     </button>
@@ -439,14 +442,7 @@ const LogFilters = ({ wishes }: { wishes: LogWishes }) => {
           ["refused", "all that failed"],
           ...Object.entries(VERDICTS).map(([value, { words }]): [string, string] => [value, words]),
         ])}
-        <label>
-          From
-          <input class="input" type="date" name="from" value={wishes.from} />
-        </label>
-        <label>
-          To
-          <input class="input" type="date" name="to" value={wishes.to} />
-        </label>
+        <Days of={wishes} />
         <button class="btn" type="submit">
           <Icon name="search" />
           Show
