@@ -355,6 +355,21 @@ describe("files", () => {
   });
 });
 
+describe("home pages", () => {
+  test("whoever may have scripts in them finds from the options how they are written", async () => {
+    const ann = new Browser(house.web);
+    await ann.login("ann");
+    expect((await ann.get("/mail/options/files")).text).not.toContain("/mail/options/home-page/guide");
+    await house.directory.users.update("ann", { permissions: [...house.user("ann").permissions, "http.scripts"] });
+    for (const page of ["/mail/options/files", "/mail/options/home-page"])
+      expect((await ann.get(page)).text).toContain('href="/mail/options/home-page/guide"');
+    const guide = await ann.get("/mail/options/home-page/guide");
+    expect(guide.status).toBe(200);
+    expect(guide.text).toContain("&lt;%= expression %&gt;");
+    expect(guide.text).not.toContain(".md");
+  });
+});
+
 describe("devices", () => {
   test("find the file that sets up the proxy without a login, without TLS, by the name they asked", async () => {
     for (const path of ["/proxy.pac", "/wpad.dat"]) {
@@ -373,4 +388,19 @@ describe("devices", () => {
     }
     expect((await admin.get("/admin/gateway/devices")).text).toContain("http://mail.home.example:3128/proxy.pac");
   });
+});
+
+test("people are named instead of ticked where they are many", async () => {
+  for (let at = 0; at < 41; at++) await house.directory.users.create({ login: `many${at}` });
+  const page = await admin.get("/admin/gateway/groups");
+  expect(page.text).not.toContain('value="many7"');
+  expect(page.text).toContain("Login names, with commas, blanks or new lines between.");
+  const wrong = await admin.post("/admin/gateway/groups", {
+    name: "M",
+    description: "",
+    members: "many1; many2, nobody-7",
+  });
+  expect(wrong.status).toBe(422);
+  expect(wrong.text).toContain("There is no user “nobody-7”.");
+  expect(wrong.text).toContain("many1; many2, nobody-7</textarea>");
 });
