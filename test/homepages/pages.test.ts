@@ -1,7 +1,7 @@
 /** Home pages of the executable, as visitors and attackers meet them. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
@@ -484,5 +484,40 @@ describe("the server's own pages", () => {
     expect((await as("document")).status).toBe(200);
     expect((await as("style", "cross-site")).status).toBe(200);
     expect((await get("/~anna/words.txt", { "service-worker": "script" })).status).toBe(403);
+  });
+});
+
+describe("over HTTPS, a host name below the one for pages", () => {
+  /** What curl hears from an address at the server's port for HTTPS; certificates of `trusted` alone are believed. */
+  const heard = (name: string, path: string, trusted: string, ...more: string[]) => {
+    const port = server.port(443);
+    const here = ["--resolve", `${name}:${port}:127.0.0.1`, "--cacert", trusted];
+    return run(["curl", "-sSi", ...here, ...more, `https://${name}:${port}${path}`]);
+  };
+
+  test("has a certificate of the server's own authority, or one that somebody else has made", async () => {
+    const own = join(temporaryFolder("trust"), "root.pem");
+    await server.command(["certificate", "issue", "example.test", "pages.example.test", "*.pages.example.test"]);
+    writeFileSync(own, await server.command(["certificate", "root"]));
+    const page = await heard("anna.pages.example.test", "/", own);
+    expect(page.out).toStartWith("HTTP/1.1 200");
+    expect(page.out).toEndWith(PAGE);
+    expect(page.out).not.toContain("sandbox");
+    expect((await heard("anna.pages.example.test", "/words.txt", own, "-r", "3-5")).out).toEndWith("\r\n345");
+    expect((await heard("anna.pages.example.test", "/admin", own)).out).toStartWith("HTTP/1.1 404");
+    expect((await heard("example.test", "/~anna/", own)).out).toContain(SANDBOX);
+
+    const folder = temporaryFolder("theirs");
+    const made = ["-subj", "/CN=Theirs", "-addext", "subjectAltName=DNS:berta.pages.example.test"];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem"];
+    await succeed(["openssl", "req", "-x509", ...key, "-out", "theirs.pem", ...made], { cwd: folder });
+    // The server, which reads them, has become another account.
+    chmodSync(folder, 0o755);
+    chmodSync(join(folder, "key.pem"), 0o644);
+    const [chain, secret] = [join(folder, "theirs.pem"), join(folder, "key.pem")];
+    await server.command(["certificate", "install", chain, secret]);
+    expect((await heard("berta.pages.example.test", "/", chain)).out).toStartWith("HTTP/1.1 404");
+    expect((await heard("berta.pages.example.test", "/", own)).code).not.toBe(0);
+    expect((await heard("anna.pages.example.test", "/", own)).out).toEndWith(PAGE);
   });
 });
