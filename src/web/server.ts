@@ -4,7 +4,8 @@
  *
  * The ports themselves are the net room's, as those of all services: so barred clients are closed at accept, connections are capped, and a
  * new certificate needs no port to be opened anew. Each connection is passed on to an HTTP server on loopback, which tells by the port
- * it comes from whose it is, and refuses connections that did not come this way. docs/decisions/web-ports.md.
+ * it comes from whose it is, and refuses connections that did not come this way; but in plaintext not before it asks for something else
+ * than a home page (direct.ts). docs/decisions/web-ports.md.
  */
 import type { Server } from "bun";
 import type { ServingCertificate } from "../administration/parts.ts";
