@@ -22,7 +22,7 @@ const where = {
   login: z.string().describe("guest: somebody who has not logged in; #NUMBER: a user who is gone."),
   client: z.string().describe("The client's address."),
   service: z.string(),
-  scheme: z.string().describe("http, https, ftp, tunnel, udp."),
+  scheme: z.string().describe("http, https, ftp, tunnel, udp; empty for whoever was turned away."),
   host: z.string(),
   port: count,
 };

@@ -108,7 +108,7 @@ const Live = ({ page, frame }: { page: NowPage; frame: AdminFrame }) => (
                 <td class="who">
                   <Who login={line.login} client={line.client} />
                 </td>
-                <td data-label="Where">
+                <td class="where" data-label="Where">
                   <span class="two">
                     <Where host={line.host} port={line.port} />
                     <span class="muted small">{serviceWords(line.service)}</span>
@@ -343,6 +343,8 @@ export interface TripLine {
   readonly login: string;
   readonly client: string;
   readonly service: string;
+  /** Empty for whoever was turned away. */
+  readonly scheme: string;
   readonly host: string;
   readonly port: number;
   readonly sent: number;
@@ -392,7 +394,7 @@ const VERDICTS: Readonly<Record<string, { kind: Kind; words: string }>> = {
 };
 
 /** He had not got as far as asking for a host. */
-const isTurnedAway = ({ host, port }: TripLine): boolean => host === "" && port === 0;
+const isTurnedAway = ({ scheme }: TripLine): boolean => scheme === "";
 
 const Verdict = ({ trip: { verdict, rule, why } }: { trip: TripLine }) => {
   const { kind, words } = VERDICTS[verdict] ?? { kind: "off" as const, words: verdict };
@@ -504,7 +506,7 @@ export const Log = ({ frame, page }: { frame: AdminFrame; page: LogPage }) => {
                       <td class="who" data-label="Who">
                         <Who login={trip.login} client={trip.client} known={trip.known} />
                       </td>
-                      <td data-label="Where">
+                      <td class="where" data-label="Where">
                         <span class="two">
                           {isTurnedAway(trip) ? null : <Where host={trip.host} port={trip.port} />}
                           <span class="muted small">
