@@ -149,6 +149,9 @@ export class Appliance {
       store
         .commit((tx) => this.files.removeUserWithin(tx, id))
         .catch((fault: unknown) => store.events.fault("appliance", "take a removed user's shared folders", fault));
+      this.mailstore
+        .forgetUser(id)
+        .catch((fault: unknown) => store.events.fault("appliance", "take a removed user's rights on folders", fault));
     });
     store.changes.on(mailboxRemoved, ({ id }) => {
       store

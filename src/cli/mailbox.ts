@@ -1,7 +1,8 @@
 /** `gatepost mailbox`: addressable stores of mail, with every property they have. */
 
+import { listFolderShares, shareFolder, unshareFolder } from "../administration/mail/folder-shares.ts";
 import { mailboxChange } from "../administration/mail/mailbox-rules.ts";
-import type { MailboxView } from "../administration/mail/mailbox-view.ts";
+import type { FolderShare, MailboxView } from "../administration/mail/mailbox-view.ts";
 import {
   addMailbox,
   choosePrimaryAddress,
@@ -36,6 +37,8 @@ const LIST_OPTIONS = {
   sort: { type: "string" },
   descending: { type: "boolean" },
 } as const;
+
+const FOLDER_OPTION = { folder: { type: "string" } } as const;
 
 const PROPERTIES = [...propertiesOf(mailboxChange), "expiry.FOLDER"];
 
@@ -111,6 +114,10 @@ function flat(view: MailboxView): Record<string, unknown> {
     expiry: rulesText(view.expiry),
     ...(view.group === null ? {} : { "expiry that holds": rulesText(effectiveExpiry) }),
     shares: view.shares.map(({ login, rights, preset }) => `${login} (${preset ?? rights})`),
+    folderShares: view.folderShares.map(
+      ({ folder, name, rights, preset }) => `${folder}: ${name} (${preset ?? rights})`,
+    ),
+    ownReadMarks: view.ownReadMarks,
   };
 }
 
@@ -203,40 +210,52 @@ export const mailbox = {
       },
     },
     share: {
-      usage: "MAILBOX LOGIN RIGHTS",
-      summary: `Lets a user reach the mailbox. RIGHTS is ${PRESET_NAMES.join(", ")}, or letters of RFC 4314.`,
+      usage: "MAILBOX LOGIN RIGHTS [--folder NAME]",
+      summary: `Lets a user, or anyone, reach the mailbox or one folder. RIGHTS is ${PRESET_NAMES.join(", ")}, letters of RFC 4314, or for a folder none.`,
+      options: FOLDER_OPTION,
       arity: [3, 3],
-      performs: [findMailbox, shareMailbox],
+      performs: [findMailbox, shareMailbox, shareFolder],
       run: async (context) => {
         const [, login = "", rights = ""] = context.args;
         if (login === "") throw new UsageError("Name the user.");
-        printShares(context, await context.perform(shareMailbox, { id: await found(context), login, rights }));
+        const id = await found(context);
+        const folder = textOf(context.values, "folder");
+        if (folder === undefined) printShares(context, await context.perform(shareMailbox, { id, login, rights }));
+        else printShares(context, await context.perform(shareFolder, { id, folder, name: login, rights }));
       },
     },
     shares: {
       usage: "MAILBOX",
-      summary: "Lists who else reaches the mailbox, and with which rights.",
+      summary: "Lists who else reaches the mailbox or single folders of it, and with which rights.",
       arity: [1, 1],
-      performs: [findMailbox, listShares],
+      performs: [findMailbox, listShares, listFolderShares],
       run: async (context) => {
-        printShares(context, await context.perform(listShares, { id: await found(context) }));
+        const id = await found(context);
+        const whole = await context.perform(listShares, { id });
+        printShares(context, { ...whole, ...(await context.perform(listFolderShares, { id })) });
       },
     },
     archive: mailboxArchive,
     unshare: {
-      usage: "MAILBOX LOGIN",
-      summary: "Takes a user's rights on the mailbox away.",
+      usage: "MAILBOX LOGIN [--folder NAME]",
+      summary: "Takes a user's rights on the mailbox away, or lets them hold in a folder that had others.",
+      options: FOLDER_OPTION,
       arity: [2, 2],
-      performs: [findMailbox, unshareMailbox],
+      performs: [findMailbox, unshareMailbox, unshareFolder],
       run: async (context) => {
         const login = context.args[1] ?? "";
-        printShares(context, await context.perform(unshareMailbox, { id: await found(context), login }));
+        const id = await found(context);
+        const folder = textOf(context.values, "folder");
+        if (folder === undefined) printShares(context, await context.perform(unshareMailbox, { id, login }));
+        else printShares(context, await context.perform(unshareFolder, { id, folder, name: login }));
       },
     },
   },
 } satisfies Command;
 
-function printShares(context: Context, { shares }: Pick<MailboxView, "shares">): void {
-  if (context.json) context.out(JSON.stringify(shares));
-  else printRows(context, shares, ["login", "rights", "preset"]);
+/** Who reaches the mailbox and single folders of it; a folder stands beside those who have rights on it alone. */
+function printShares(context: Context, { shares = [], folderShares = [] }: Partial<MailboxView>): void {
+  const rows = [...shares, ...folderShares.map(({ name, ...share }: FolderShare) => ({ login: name, ...share }))];
+  if (context.json) context.out(JSON.stringify(rows));
+  else printRows(context, rows, ["login", "rights", "preset", ...(folderShares.length > 0 ? ["folder"] : [])]);
 }

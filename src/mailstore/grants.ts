@@ -43,7 +43,7 @@ export class Grants {
   readonly #forget: Statement;
   readonly #places: Statement;
 
-  constructor(private readonly store: Store) {
+  constructor(store: Store) {
     const prepare = (sql: string) => store.client.prepare(sql);
     const columns = `folder, "user", negative, rights`;
     this.#of = prepare(`SELECT ${columns} FROM folder_grants WHERE folder = ? ORDER BY rowid`);
@@ -113,9 +113,7 @@ export class Grants {
   }
 
   /** Takes all entries for a user away who is gone. */
-  async forgetUser(user: number): Promise<void> {
-    await this.store.commit(() => {
-      this.store.client.query(`DELETE FROM folder_grants WHERE "user" = ?`).run(user);
-    });
+  forgetUserWithin(tx: Tx, user: number): void {
+    tx.client.query(`DELETE FROM folder_grants WHERE "user" = ?`).run(user);
   }
 }

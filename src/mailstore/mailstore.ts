@@ -171,6 +171,13 @@ export class Mailstore {
     return this.#messages.countFrom(folder, uid);
   }
 
+  /** Takes away what was kept of a user who is gone: rights on folders, read marks. */
+  async forgetUser(user: number): Promise<void> {
+    await this.store.commit((tx) => {
+      this.grants.forgetUserWithin(tx, user);
+      this.marks.forgetReaderWithin(tx, user);
+    });
+  }
   /** How many messages of a folder its reader has not seen. */
   unseen(folder: Folder, reader: number | undefined): number {
     return reader === undefined ? folder.unseen : folder.exists - this.marks.count(folder.id, reader);

@@ -52,7 +52,7 @@ export class ReadMarks {
   readonly #drop: Statement;
   readonly #forget: Statement;
 
-  constructor(private readonly store: Store) {
+  constructor(store: Store) {
     const prepare = (sql: string) => store.client.prepare(sql);
     this.#ofReader = prepare(`SELECT span, bits FROM read_marks WHERE folder = ? AND "user" = ?`);
     this.#row = prepare(`SELECT bits FROM read_marks WHERE folder = ? AND span = ? AND "user" = ?`);
@@ -142,10 +142,8 @@ export class ReadMarks {
   }
 
   /** Takes the marks of a reader away who is gone. */
-  async forgetReader(user: number): Promise<void> {
-    await this.store.commit((tx) => {
-      tx.client.query(`DELETE FROM read_marks WHERE "user" = ?`).run(user);
-    });
+  forgetReaderWithin(tx: Tx, user: number): void {
+    tx.client.query(`DELETE FROM read_marks WHERE "user" = ?`).run(user);
   }
 
   #bits(folder: number, span: number, user: number): Uint8Array {

@@ -23,7 +23,10 @@ const ASKERS: readonly { login: Login; role: Role; subject: Login }[] = [
 const RANK: Readonly<Record<Role, number>> = { user: 0, manager: 1, administrator: 2 };
 
 /** A mailbox can be shared with everybody who is here, so whoever shares hears whether somebody is. */
-const KNOWN_BY_NAME = new Set(["mailbox.share:login", "mailbox.unshare:login"]);
+const KNOWN_BY_NAME = new Set([
+  ...["mailbox.share:login", "mailbox.unshare:login"],
+  ...["mailbox.shareFolder:name", "mailbox.unshareFolder:name"],
+]);
 
 let world: World;
 
@@ -48,6 +51,7 @@ function foreignThings(): string {
     client.query("SELECT * FROM domains WHERE name = 'foreign.example'").all(),
     client.query("SELECT * FROM contacts WHERE owner_id = ?").all(id),
     client.query("SELECT * FROM mailbox_shares").all(),
+    client.query("SELECT * FROM folder_grants").all(),
   ];
   return JSON.stringify(rows);
 }

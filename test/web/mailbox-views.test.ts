@@ -110,6 +110,12 @@ const pages: Record<string, () => unknown> = {
         ...{ id: 1, owner: HOSTILE, login: HOSTILE, preset: "own", rights: HOSTILE, form },
         letters: [{ letter: "l", words: HOSTILE }],
         shares: [{ login: HOSTILE, fullName: HOSTILE, rights: HOSTILE, words: "" }],
+        folderSharing: {
+          ...{ at: "/admin/mailboxes/1/sharing", csrf: "token", folders: [HOSTILE], ownReadMarks: true },
+          shares: [{ folder: HOSTILE, name: HOSTILE, words: HOSTILE }],
+          choices: [{ value: HOSTILE, label: HOSTILE }],
+          ...{ folder: HOSTILE, who: HOSTILE, may: HOSTILE, problem: HOSTILE },
+        },
       },
     }),
   "changed alias": () =>

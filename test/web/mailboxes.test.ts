@@ -236,6 +236,29 @@ describe("the properties of a mailbox", () => {
     expect(rights()).toBe("");
   });
 
+  test("Sharing gives rights on single folders, and each reader own read marks", async () => {
+    await browser.get(`${at}/sharing`);
+    const form = { folder: "INBOX", who: "ben", may: "write" };
+    expect((await post("sharing/folder", form)).location).toBe(`${at}/sharing`);
+    const grants = () =>
+      [...house.mailstore.grants.ofMailbox(office).values()].flat().map(({ negative, rights }) => ({ negative, rights }));
+    expect(grants()).toEqual([{ negative: false, rights: "lrswite" }]);
+    expect((await browser.get(`${at}/sharing`)).text).toContain("ben · Read and file");
+    expect((await post("sharing/folder", { ...form, who: "-anyone", may: "w" })).status).toBe(303);
+    expect(grants()).toContainEqual({ negative: true, rights: "w" });
+    expect((await post("sharing/folder", { ...form, may: "lq" })).text).toContain("letters of lrswipkxtea");
+    expect((await post("sharing/folder", { ...form, who: "ann" })).text).toContain("keeps them");
+    expect((await post("sharing/folder", { ...form, who: "nobody" })).text).toContain("There is no user");
+    expect((await post("sharing/folder", { ...form, folder: "Nosuch" })).text).toContain("There is no folder");
+    expect((await post("sharing/folder/remove", { folder: "INBOX", who: "ben" })).location).toBe(`${at}/sharing`);
+    expect((await post("sharing/folder/remove", { folder: "INBOX", who: "-anyone" })).status).toBe(303);
+    expect(grants()).toEqual([]);
+    expect((await post("sharing/marks", { ownReadMarks: "on" })).location).toBe(`${at}/sharing`);
+    expect(mailbox().ownReadMarks).toBe(true);
+    expect((await post("sharing/marks", {})).status).toBe(303);
+    expect(mailbox().ownReadMarks).toBe(false);
+  });
+
   test("is removed after a question; a primary one stays", async () => {
     const made = await browser.post("/admin/mailboxes/new", {
       owner: "ben",

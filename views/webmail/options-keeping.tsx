@@ -1,4 +1,5 @@
 /** What becomes of mail in one's own mailbox: when it expires, and who else sees it. */
+import { FolderSharing, type FolderSharingPart } from "../parts/folder-sharing.tsx";
 import {
   ActionButton,
   CsrfField,
@@ -120,6 +121,7 @@ export interface SharingPage extends MailboxHead {
   readonly login: string;
   readonly rights: string;
   readonly errors: FieldErrors;
+  readonly folderSharing: FolderSharingPart;
 }
 
 export const Sharing = ({ frame, page }: { frame: OptionsFrame; page: SharingPage }) => (
@@ -127,7 +129,7 @@ export const Sharing = ({ frame, page }: { frame: OptionsFrame; page: SharingPag
     frame={frame}
     title="Sharing"
     under={BELOW(page)}
-    lede="Lets others here into this mailbox, with their own password. They see all of its folders in webmail."
+    lede="Lets others here into this mailbox, with their own password. They see its folders in webmail and in their mail programs."
   >
     <Problem text={page.errors[""]} />
     {page.shares.length === 0 ? (
@@ -173,5 +175,6 @@ export const Sharing = ({ frame, page }: { frame: OptionsFrame; page: SharingPag
       </div>
       <FormActions label="Share" />
     </form>
+    <FolderSharing part={page.folderSharing} />
   </OptionsPage>
 );

@@ -68,6 +68,7 @@ export const mailboxChange = z.strictObject({
     startsAt: moment.nullable(),
     endsAt: lastMoment.nullable(),
   }).optional(),
+  ownReadMarks: shape.ownReadMarks,
   expiry: z
     .array(ruleSchema)
     .max(200)
@@ -85,6 +86,7 @@ function touched({ autoresponder = {}, ...change }: MailboxChange): Changeable[]
   const fields = Object.keys(defined(autoresponder));
   return [
     ...direct,
+    ...(change.ownReadMarks === undefined ? [] : (["sharing"] as const)),
     ...(fields.some((name) => SWITCHES.has(name)) ? (["autoresponderSwitch"] as const) : []),
     ...(fields.some((name) => !SWITCHES.has(name)) ? (["autoresponderText"] as const) : []),
   ];

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Alias, Mailbox, User } from "../../directory/directory.ts";
 import { autoresponderSchema, forwardingSchema, quotaSchema, ruleSchema } from "../../directory/mailbox.ts";
+import { ANYONE } from "../../directory/mailboxes.ts";
 import { isWildcard } from "../../directory/wildcards.ts";
 import { managesUser, type Standing } from "../may.ts";
 import type { Context } from "../operation.ts";
@@ -43,6 +44,15 @@ export const mailboxLine = z.object({
 });
 export type MailboxLine = z.output<typeof mailboxLine>;
 
+/** Rights that somebody has on a single folder, or that are withheld from him there. */
+export const folderShare = z.object({
+  folder: z.string(),
+  name: z.string().describe("A login name, or anyone; after - where rights are withheld."),
+  rights: z.string().describe("RFC 4314 rights; empty where none of those on the mailbox hold."),
+  preset: z.enum(PRESET_NAMES).nullable().describe("What these rights are called, if anything."),
+});
+export type FolderShare = z.output<typeof folderShare>;
+
 /** A mailbox as those see it who look after it, and its owner. */
 export const mailboxView = z.object({
   id: z.number().int(),
@@ -73,6 +83,10 @@ export const mailboxView = z.object({
       preset: z.enum(PRESET_NAMES).nullable().describe("What these rights are called, if anything."),
     }),
   ),
+  ownReadMarks: z.boolean().describe("Whoever the mailbox is shared with has read marks of his own."),
+  folderShares: z
+    .array(folderShare)
+    .describe("Rights on single folders, which hold there instead of those on the whole mailbox."),
   folders: z.array(
     z.object({
       name: z.string(),
@@ -154,6 +168,8 @@ export function mailboxViewOf(context: Showing, mailbox: Mailbox, owner: User, s
     expiry: expiry.rules,
     effectiveExpiry: directory.mailboxes.expiry(mailbox).rules,
     shares: sharesOf(context, id, standing),
+    ownReadMarks: mailbox.ownReadMarks,
+    folderShares: folderSharesOf(context, id, standing),
     folders: mailstore.folders(id).map((folder) => ({
       name: folder.name,
       messages: folder.exists,
@@ -171,10 +187,30 @@ export function mailboxViewOf(context: Showing, mailbox: Mailbox, owner: User, s
  */
 export function sharesOf(context: Showing, id: number, standing: Standing): MailboxView["shares"] {
   return context.directory.mailboxes.shares({ mailbox: id }).flatMap(({ userId, rights }) => {
-    const user = context.directory.users.byId(userId);
-    if (user === undefined || (standing === "manager" && !managesUser(context, user))) return [];
-    return [{ login: user.login, fullName: user.fullName, rights, preset: presetOf(rights) }];
+    const who = named(context, userId, standing);
+    return who === undefined ? [] : [{ ...who, rights, preset: presetOf(rights) }];
   });
+}
+
+/** Rights on single folders, folder by folder. Whom one does not hear of, one does not hear of here either. */
+export function folderSharesOf(context: Showing, id: number, standing: Standing): FolderShare[] {
+  const grants = context.mailstore.grants.ofMailbox(id);
+  return context.mailstore.folders(id).flatMap((folder) =>
+    (grants.get(folder.id) ?? []).flatMap(({ user, negative, rights }) => {
+      const login = named(context, user, standing)?.login;
+      if (login === undefined) return [];
+      const preset = negative ? null : presetOf(rights);
+      return [{ folder: folder.name, name: negative ? `-${login}` : login, rights, preset }];
+    }),
+  );
+}
+
+function named(context: Showing, id: number, standing: Standing): { login: string; fullName: string } | undefined {
+  const { users, mailboxes } = context.directory;
+  if (id === mailboxes.anyone) return { login: ANYONE, fullName: "Everybody who signs in here" };
+  const user = users.byId(id);
+  if (user === undefined || (standing === "manager" && !managesUser(context, user))) return undefined;
+  return { login: user.login, fullName: user.fullName };
 }
 
 /** What stands in the audit log about a mailbox: its properties, and nothing that changes by itself. */
@@ -189,7 +225,15 @@ export function recordedMailbox(context: Showing, mailbox: Mailbox, owner: User)
     changeable: _c,
     ...lasting
   } = mailboxViewOf(context, mailbox, owner, "owner");
-  const { effectiveQuota: _q, effectiveExpiry: _e, shares: _h, primary: _p, createdAt: _t, ...properties } = lasting;
+  const {
+    effectiveQuota: _q,
+    effectiveExpiry: _e,
+    shares: _h,
+    folderShares: _r,
+    primary: _p,
+    createdAt: _t,
+    ...properties
+  } = lasting;
   const { answers: _w, ...autoresponder } = properties.autoresponder;
   return { ...properties, autoresponder, addresses: properties.addresses.map(({ address }) => address) };
 }

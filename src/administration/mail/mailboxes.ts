@@ -7,6 +7,7 @@ import { type Context, operation } from "../operation.ts";
 import { needsProof } from "../proof.ts";
 import { paging, searching, switched } from "../values.ts";
 import { mayTake, staysManaged } from "./addresses.ts";
+import { listFolderShares, shareFolder, unshareFolder } from "./folder-shares.ts";
 import { mailboxChange, mayChange, patchOf, reached } from "./mailbox-rules.ts";
 import {
   fillOf,
@@ -271,4 +272,7 @@ export const mailboxOperations = [
   listShares,
   shareMailbox,
   unshareMailbox,
+  listFolderShares,
+  shareFolder,
+  unshareFolder,
 ] as const;

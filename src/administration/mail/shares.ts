@@ -1,6 +1,6 @@
 /** Sharing of whole mailboxes: whom the owner, or whoever looks after him, lets in, and with which rights (RFC 4314). */
 import { z } from "zod";
-import type { User } from "../../directory/directory.ts";
+import { ANYONE } from "../../directory/mailboxes.ts";
 import { Refusal } from "../../refusal.ts";
 import { managedUser, type Standing } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
@@ -9,7 +9,12 @@ import { mailboxView, sharesOf, subjectOfMailbox } from "./mailbox-view.ts";
 import { PRESET_NAMES, rightsOf } from "./rights.ts";
 
 const id = z.number().int().min(1).describe("The mailbox's number.");
-const login = z.string().trim().min(1, "Name the user by the login name.").max(512);
+const login = z
+  .string()
+  .trim()
+  .min(1, "Name the user by the login name.")
+  .max(512)
+  .describe("A login name, or anyone for everybody who signs in.");
 const shares = z.object({ shares: mailboxView.shape.shares });
 
 export const listShares = operation({
@@ -28,7 +33,7 @@ export const listShares = operation({
 
 export const shareMailbox = operation({
   name: "mailbox.share",
-  summary: "Lets a user reach a whole mailbox with certain rights; those he had before are replaced.",
+  summary: "Lets a user, or anyone, reach a whole mailbox with certain rights; those he had before are replaced.",
   http: "PUT /mailboxes/{id}/shares/{login}",
   scope: "self:write",
   who: "user",
@@ -79,8 +84,15 @@ async function changed(context: Context, id: number, login: string, rights: stri
   });
 }
 
-/** Owners share with anybody whose login name they know; whoever looks after some domains only with people there. */
-function userNamed(context: Context, login: string, standing: Standing): User {
+/**
+ * Owners share with anybody whose login name they know, or with everybody; whoever looks after some domains only with people there.
+ */
+export function userNamed(context: Context, login: string, standing: Standing): { id: number; login: string } {
+  if (login.toLowerCase() === ANYONE) {
+    if (standing === "manager" && context.reach !== "all")
+      throw new Refusal("notPermitted", "You can share only with people you look after, not with everybody.");
+    return { id: context.directory.mailboxes.anyone, login: ANYONE };
+  }
   if (standing === "manager") return managedUser(context, login);
   const user = context.directory.users.get(login);
   if (user?.kind !== "user") throw new Refusal("notFound", `Nobody here signs in as “${login}”.`);

@@ -1,4 +1,5 @@
 /** The tab Sharing: who else reaches the mailbox, and with which rights. */
+import { FolderSharing, type FolderSharingPart } from "../../parts/folder-sharing.tsx";
 import { ActionButton, Check, Choices, CsrfField, FormActions } from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { NamedField } from "../../parts/named.tsx";
@@ -26,6 +27,7 @@ export interface SharingTab {
   readonly rights: string;
   readonly letters: readonly { readonly letter: string; readonly words: string }[];
   readonly form: TabForm;
+  readonly folderSharing: FolderSharingPart;
 }
 
 const PRESETS = [
@@ -38,9 +40,13 @@ const PRESETS = [
 const Line = ({ share, at, csrf }: { share: ShareRow; at: string; csrf: string }) => (
   <li>
     <span class="two">
-      <a class="strong clip" href={atUser(share.login)}>
-        {share.fullName || share.login}
-      </a>
+      {share.login === "anyone" ? (
+        <span class="strong clip">{share.fullName}</span>
+      ) : (
+        <a class="strong clip" href={atUser(share.login)}>
+          {share.fullName || share.login}
+        </a>
+      )}
       {share.fullName ? <span class="muted small clip">{share.login}</span> : null}
     </span>
     <span class="row end row-s">
@@ -83,7 +89,7 @@ const ShareForm = ({ tab: { form, ...tab }, at }: { tab: SharingTab; at: string 
         error={form.errors.login}
         required
         from="/admin/mailboxes/people"
-        hint="By the login name. Signs in with the own password, as always."
+        hint="By the login name, or anyone for everybody. They sign in with their own passwords, as always."
       />
     ) : (
       <input type="hidden" name="login" value={tab.login} />
@@ -131,6 +137,9 @@ export const Sharing = ({ tab }: { tab: SharingTab }) => {
         )}
       </section>
       <ShareForm tab={tab} at={at} />
+      <div class="stack">
+        <FolderSharing part={tab.folderSharing} />
+      </div>
     </div>
   );
 };

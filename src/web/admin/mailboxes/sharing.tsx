@@ -2,10 +2,14 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Sharing } from "../../../../views/admin/mailboxes/sharing.tsx";
+import { shareFolder, unshareFolder } from "../../../administration/mail/folder-shares.ts";
 import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
+import { setMailbox } from "../../../administration/mail/mailboxes.ts";
 import { PRESET_NAMES, PRESET_WORDS, RIGHT_PRESETS, RIGHT_WORDS } from "../../../administration/mail/rights.ts";
 import { shareMailbox, unshareMailbox } from "../../../administration/mail/shares.ts";
+import { Refusal } from "../../../refusal.ts";
 import type { WebEnv } from "../../context.ts";
+import { folderShareForm, folderSharingOf, folderUnshareForm, marksForm } from "../../folder-sharing.ts";
 import { posted, ticked, whole } from "../../form.ts";
 import { perform } from "../../performing.ts";
 import { atMailbox, type Desk, type TabPage } from "./desk.tsx";
@@ -27,9 +31,9 @@ const rightsFrom = (form: Readonly<Record<string, unknown>>): string =>
         .join("")
     : String(form.preset);
 
-const sharingPage = (login = ""): TabPage => ({
+const sharingPage = (login = "", refused?: Parameters<typeof folderSharingOf>[3]): TabPage => ({
   name: "sharing",
-  render: (_c, view: MailboxView, form) => {
+  render: (c, view: MailboxView, form) => {
     const share = view.shares.find((one) => one.login === login);
     const tab = {
       ...{ id: view.id, owner: view.owner, form, letters: LETTERS },
@@ -37,6 +41,7 @@ const sharingPage = (login = ""): TabPage => ({
       login: share?.login ?? "",
       preset: share === undefined ? "read" : (share.preset ?? "own"),
       rights: share?.rights ?? RIGHT_PRESETS.read,
+      folderSharing: folderSharingOf(view, atMailbox(view.id, "sharing"), c.get("csrf"), refused),
     };
     return <Sharing tab={tab} />;
   },
@@ -71,5 +76,40 @@ export const sharingRoutes = (desk: Desk): Hono<WebEnv> => {
     return desk.done(c, `${login} does not reach this mailbox any more.`, atMailbox(id, "sharing"));
   });
 
+  folderRoutes(app, desk);
   return app;
 };
+
+/** Rights on single folders, and whose read marks there are. */
+function folderRoutes(app: Hono<WebEnv>, desk: Desk): void {
+  app.post("/:id{\\d+}/sharing/folder", posted(folderShareForm), async (c) => {
+    const view = await desk.view(c);
+    const form = c.req.valid("form");
+    const refuse = (problem: string) =>
+      desk.answer(c, view, sharingPage("", { typed: form.fields, problem }), { errors: {}, typed: {} });
+    if (!form.ok) return await refuse(form.errors.who ?? "Choose a folder and what may be done there.");
+    const { folder, who, may } = form.value;
+    try {
+      await perform(desk.front, c, shareFolder, { id: view.id, folder, name: who, rights: may });
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal)) throw thrown;
+      return await refuse(thrown.sentence);
+    }
+    return desk.done(c, `${who} has rights of its own in ${folder}.`, atMailbox(view.id, "sharing"));
+  });
+
+  app.post("/:id{\\d+}/sharing/folder/remove", posted(folderUnshareForm), async (c) => {
+    const { id } = await desk.view(c);
+    const { folder, who } = whole(c.req.valid("form"));
+    await perform(desk.front, c, unshareFolder, { id, folder, name: who });
+    return desk.done(c, `In ${folder}, ${who} may what the mailbox says.`, atMailbox(id, "sharing"));
+  });
+
+  app.post("/:id{\\d+}/sharing/marks", posted(marksForm), async (c) => {
+    const { id } = await desk.view(c);
+    const { ownReadMarks } = whole(c.req.valid("form"));
+    await perform(desk.front, c, setMailbox, { id, ownReadMarks });
+    const now = ownReadMarks ? "Each reader has own read marks now." : "Read marks are for all readers now.";
+    return desk.done(c, now, atMailbox(id, "sharing"));
+  });
+}

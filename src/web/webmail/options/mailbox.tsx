@@ -7,13 +7,15 @@ import { z } from "zod";
 import { Autoreply, Forwarding } from "../../../../views/webmail/options-arriving.tsx";
 import { type ExpiryRow, MessageExpiry, Sharing } from "../../../../views/webmail/options-keeping.tsx";
 import { type MailboxHead, MailboxOptions, MailboxPassword } from "../../../../views/webmail/options-mailbox.tsx";
+import { shareFolder, unshareFolder } from "../../../administration/mail/folder-shares.ts";
 import type { Changeable } from "../../../administration/mail/mailbox-rules.ts";
 import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
 import { passwordOfMailbox, setMailbox, showMailbox } from "../../../administration/mail/mailboxes.ts";
-import { PRESET_NAMES, PRESET_WORDS, RIGHT_WORDS } from "../../../administration/mail/rights.ts";
+import { PRESET_NAMES, PRESET_WORDS } from "../../../administration/mail/rights.ts";
 import { shareMailbox, unshareMailbox } from "../../../administration/mail/shares.ts";
 import { Refusal } from "../../../refusal.ts";
 import { sendOn, type WebContext, type WebEnv } from "../../context.ts";
+import { folderShareForm, folderSharingOf, folderUnshareForm, marksForm, rightsInWords } from "../../folder-sharing.ts";
 import { type Errors, type Fields, lines, posted, ticked, whole } from "../../form.ts";
 import { archivePages } from "./archive.tsx";
 import { confirmFor, type Desk, mailboxHref, type Office, problemOf } from "./office.tsx";
@@ -288,9 +290,12 @@ function expiryPages(app: Hono<WebEnv>, office: Office, place: Places) {
 }
 
 function sharingPages(app: Hono<WebEnv>, office: Office, place: Places) {
-  const show = (c: WebContext, { frame, view, head }: Place, errors: Errors = {}, fields: Fields = {}) => {
+  type Refused = Parameters<typeof folderSharingOf>[3];
+  const show = (c: WebContext, here: Place, errors: Errors = {}, fields: Fields = {}, refused?: Refused) => {
+    const { frame, view, head } = here;
     const page = {
       ...{ ...head, errors, login: fields.login ?? "", rights: fields.rights ?? "read" },
+      folderSharing: folderSharingOf(view, `${head.href}/sharing`, frame.csrf, refused),
       shares: view.shares.map(({ rights, preset, ...who }) => ({
         ...{ ...who, preset },
         words: preset === null ? rightsInWords(rights) : PRESET_WORDS[preset],
@@ -318,8 +323,31 @@ function sharingPages(app: Hono<WebEnv>, office: Office, place: Places) {
     await office.perform(c, unshareMailbox, { id: here.head.id, login });
     return office.done(c, `${login} no longer reaches this mailbox.`, here.frame.here);
   });
-}
-
-function rightsInWords(rights: string): string {
-  return [...rights].map((letter) => RIGHT_WORDS[letter]?.toLowerCase() ?? letter).join(", ");
+  app.post(`${AT}/sharing/folder`, posted(folderShareForm), async (c) => {
+    const here = await place(c, "sharing", "sharing");
+    const form = c.req.valid("form");
+    const refuse = (problem: string) => show(c, here, { "": problem }, {}, { typed: form.fields, problem });
+    if (!form.ok) return refuse(form.errors.who ?? "Choose a folder and what may be done there.");
+    const { folder, who, may } = form.value;
+    try {
+      await office.perform(c, shareFolder, { id: here.head.id, folder, name: who, rights: may });
+      return office.done(c, `${who} has rights of its own in ${folder}.`, here.frame.here);
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal)) throw thrown;
+      return refuse(thrown.sentence);
+    }
+  });
+  app.post(`${AT}/sharing/folder/remove`, posted(folderUnshareForm), async (c) => {
+    const here = await place(c, "sharing", "sharing");
+    const { folder, who } = whole(c.req.valid("form"));
+    await office.perform(c, unshareFolder, { id: here.head.id, folder, name: who });
+    return office.done(c, `In ${folder}, ${who} may what the mailbox says.`, here.frame.here);
+  });
+  app.post(`${AT}/sharing/marks`, posted(marksForm), async (c) => {
+    const here = await place(c, "sharing", "sharing");
+    const { ownReadMarks } = whole(c.req.valid("form"));
+    await office.perform(c, setMailbox, { id: here.head.id, ownReadMarks });
+    const now = ownReadMarks ? "Each reader has own read marks now." : "Read marks are for all readers now.";
+    return office.done(c, now, here.frame.here);
+  });
 }
