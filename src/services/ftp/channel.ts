@@ -48,11 +48,17 @@ const TRIES = 200;
 const GUESSES = 4;
 /** From which ports the kernel chooses; undefined where that cannot be told, or some of them are kept for others. */
 const SYSTEM_PORTS = systemPorts();
+/** How long a port that nobody has asked for stays open (milliseconds). */
+const PREPARED_MS = 1_000;
 /** A port is closed for newcomers while its connection goes on (milliseconds, as long as a timer can be). */
 const FOREVER = 2 ** 31 - 1;
 
 export class Channel {
   #listener: Listener | undefined;
+  /** A port that nobody has been told of yet. */
+  #next: Listener | undefined;
+  /** The client was last told of a port here. */
+  #isPassive = false;
   #target: Endpoint | undefined;
   /** A connection that came before it was asked for. */
   #came: Connection | undefined;
@@ -69,8 +75,11 @@ export class Channel {
 
   /** Opens a port for the client to come to, and gives it. @throws NoChannel */
   listen(): number {
+    const next = this.#next;
+    this.#next = undefined;
     this.reset();
-    this.#listener = this.#bind();
+    this.#isPassive = true;
+    this.#listener = next ?? this.#bind();
     // Who asks for a port and never comes does not keep it.
     this.#expiry = setTimeout(() => this.reset(), 2 * this.options.timeoutMs());
     return this.#listener.port;
@@ -84,6 +93,7 @@ export class Channel {
     }
     if (port < 1024 || port > 65_535) throw new Refusal("notPermitted", "Data connections lead to ports from 1024 on.");
     this.reset();
+    this.#isPassive = false;
     this.#target = { address: this.options.control.remote.address, port };
   }
 
@@ -99,8 +109,26 @@ export class Channel {
     return await this.#wait();
   }
 
+  /**
+   * Opens the port of the next data connection before it is asked for, while the client reads what it was sent: with many small files that
+   * is what it would wait for most. Only where the client came to a port the last time, and not where ports are few.
+   */
+  prepare(): void {
+    if (!this.#isPassive || this.ready || this.#next !== undefined || this.options.ports().from !== 0) return;
+    try {
+      this.#next = this.#bind();
+    } catch (error) {
+      // Whoever asks for a port will hear of it.
+      if (!(error instanceof NoChannel)) throw error;
+      return;
+    }
+    this.#expiry = setTimeout(() => this.reset(), PREPARED_MS);
+  }
+
   /** Lets go of whatever was prepared. */
   reset(): void {
+    void this.#next?.stop({ graceMs: 0 });
+    this.#next = undefined;
     clearTimeout(this.#expiry);
     const listener = this.#listener;
     this.#listener = undefined;
@@ -180,6 +208,8 @@ export class Channel {
     }
     const listener = this.#listener;
     if (listener === undefined) {
+      // Somebody has found a port that nobody was told of: then the client is told of another.
+      if (this.#next !== undefined) this.reset();
       connection.destroy();
       return;
     }

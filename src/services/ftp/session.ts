@@ -180,6 +180,9 @@ export class FtpSession {
       this.received += transfer.received;
       this.transfer = undefined;
       this.#await();
+      setImmediate(() => {
+        if (!this.closing && this.connection.open) this.channel.prepare();
+      });
     });
     return "";
   }
