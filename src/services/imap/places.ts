@@ -149,6 +149,20 @@ export class Places {
     return place?.rights.includes("r") ? place : undefined;
   }
 
+  /** Whether a mailbox is among those whose folders stand here. */
+  reaches(mailbox: number): boolean {
+    return mailbox === this.home || this.#others().some((root) => root.mailbox === mailbox);
+  }
+
+  /** Where a folder stands for its user, whatever he may do in it; undefined where it does not, or is gone. */
+  ofFolder(id: number): Place | undefined {
+    const folder = this.sources.mailstore.folderById(id);
+    if (folder === undefined) return undefined;
+    if (folder.mailboxId === this.home) return this.#place(folder, folder.name);
+    const root = this.#others().find(({ mailbox }) => mailbox === folder.mailboxId);
+    return root && this.#place(folder, `${root.prefix}${SEPARATOR}${folder.name}`);
+  }
+
   /** All folders that the user may look up: his own, then mailbox by mailbox. */
   *all(): Generator<Place> {
     const { mailstore, rights } = this.sources;

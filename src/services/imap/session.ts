@@ -22,6 +22,7 @@ import { capabilities } from "./capability.ts";
 import type { Command, Completion, State } from "./command.ts";
 import { findCommand } from "./commands/table.ts";
 import { Enabled } from "./enabled.ts";
+import type { Notifying } from "./notifying.ts";
 import { type CommandText, GrammarError, LiteralPending, Parser } from "./parse.ts";
 import { type Place, Places } from "./places.ts";
 import { CommandReader, OverlongLine, type ReadingLimits } from "./reader.ts";
@@ -32,6 +33,7 @@ import { type SequenceSet, selectAscending } from "./sequence.ts";
 import type { Sessions } from "./sessions.ts";
 import { imapSettings } from "./settings.ts";
 import type { Resolved, Selected } from "./sync.ts";
+import { type News, Watch } from "./watch.ts";
 
 /** What IMAP sessions need of the house. */
 export interface ImapDependencies {
@@ -60,6 +62,7 @@ interface Incoming {
   command: Command | undefined;
 }
 
+const GONE = "The selected folder is gone";
 /** So many commands in error without a login count against the client's address. */
 const BAD_COMMANDS_OF_JUNK = 3;
 
@@ -80,6 +83,8 @@ export class Session {
   /** Why the session was ended from outside. */
   #dismissed: string | undefined;
   selected: Selected | undefined;
+  /** What the client asked to hear of by NOTIFY. */
+  notifying: Notifying | undefined;
   /** The result of SEARCH RETURN (SAVE): ascending UIDs (RFC 9051 §6.4.4.1). */
   saved = new Uint32Array(0);
   /** Set by LOGOUT. */
@@ -179,6 +184,7 @@ export class Session {
 
   /** What the user may do in a mailbox may have changed: if its folder is selected, that is looked at anew at once. */
   reconsider(mailbox: number): void {
+    this.notifying?.reconsider(mailbox);
     const { selected } = this;
     if (selected === undefined || selected.gone || selected.place.mailbox !== mailbox) return;
     selected.move(this.places.renewed(selected.place));
@@ -243,9 +249,39 @@ export class Session {
     }
   }
 
-  /** Makes `lineOrInterrupt` throw. */
+  /** Makes `lineOrInterrupt` throw. Between commands the read that waits finds out by itself what is wrong with the connection. */
   interrupt(thrown: unknown): void {
-    this.#interrupt?.(thrown);
+    if (this.#interrupt) this.#interrupt(thrown);
+    else if (!(thrown instanceof ConnectionClosed)) this.fault("tell news", thrown);
+  }
+
+  /** The selected folder is gone, or can be read no more, while no command runs. */
+  lost(): void {
+    if (this.#interrupt) this.#interrupt(new EndSession(GONE));
+    else this.dismiss(GONE);
+  }
+
+  /** Ends what NOTIFY began. */
+  stopNotifying(): void {
+    this.notifying?.close();
+    this.notifying = undefined;
+  }
+
+  /** What is told of the selected folder: what NOTIFY asked for, or else the usual. */
+  newsOf(usual: News): News {
+    const wanted = this.notifying?.ofSelected;
+    return wanted === undefined ? usual : { ...wanted, expunges: usual.expunges || wanted.expunges };
+  }
+
+  /** The next command's first line; until it comes, news is told to clients that asked for that. */
+  async #nextCommand(): Promise<CommandText> {
+    if (this.notifying === undefined) return await this.#reader.command();
+    const watch = new Watch(this, this.newsOf({ selected: false, expunges: false, flags: false }));
+    try {
+      return await this.#reader.command();
+    } finally {
+      await watch.stop();
+    }
   }
 
   /**
@@ -331,6 +367,7 @@ export class Session {
   }
 
   async #leave(): Promise<void> {
+    this.stopNotifying();
     try {
       await this.deselect();
       await this.out.drain();
@@ -383,7 +420,7 @@ export class Session {
     if (this.selected) {
       const holdsNumbers = incoming.command === undefined || incoming.command.holdsNumbers === true;
       await this.selected.report(this.out, !holdsNumbers);
-      if (this.selected.gone) throw new EndSession("The selected folder is gone");
+      if (this.selected.gone) throw new EndSession(GONE);
     }
     const code = typeof response.code === "function" ? response.code() : response.code;
     this.out.ascii(statusLine(incoming.tag, { ...response, code })).line();
@@ -413,7 +450,7 @@ export class Session {
   /** Reads and runs one command; whatever goes wrong with it becomes its tagged response. */
   async #answer(incoming: Incoming): Promise<TaggedResponse> {
     try {
-      const text = await this.#reader.command();
+      const text = await this.#nextCommand();
       const head = new Parser(text);
       incoming.tag = head.tag();
       this.tag = incoming.tag;

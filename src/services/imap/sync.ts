@@ -41,8 +41,10 @@ export class Selected {
   exists: number;
   /** True once the folder is no longer there to be worked with. */
   gone = false;
-  /** Called when there is something to report: IDLE listens here. */
+  /** Called when there is something to report: IDLE and NOTIFY listen here. */
   onNews: (() => void) | undefined;
+  /** Shows new messages after their number was told, where the client asked for that (NOTIFY). */
+  showNew: ((uids: Uint32Array) => Promise<void>) | undefined;
   /** Keywords named in the last FLAGS response, in lower case. */
   readonly #toldKeywords = new Set<string>();
   #largestUid: number;
@@ -285,13 +287,17 @@ export class Selected {
 
   /**
    * Tells the client what changed since it was last told. Message numbers may only go where no command that uses them is
-   * under way (RFC 9051 §7.5.1): `expunges` says so; without it, what is gone keeps its number until later.
+   * under way (RFC 9051 §7.5.1): `expunges` says so; without it, what is gone keeps its number until later. Without `flags`
+   * nothing is told of messages that the client knows of.
    */
-  async report(out: Output, expunges: boolean): Promise<void> {
+  async report(out: Output, expunges: boolean, flags = true): Promise<void> {
     if (this.#rightsChanged) this.#reportRights(out);
     if (expunges && this.#expunged.length > 0) await this.#reportExpunged(out);
-    if (this.#hasNew) this.#reportNew(out);
-    if (this.#hasChanges) await this.#reportChanged(out);
+    if (this.#hasNew) {
+      const fresh = this.#reportNew(out);
+      await this.showNew?.(fresh);
+    }
+    if (flags && this.#hasChanges) await this.#reportChanged(out);
     if (!this.hasNews) this.#told = this.view.highestModseq;
   }
 
@@ -304,12 +310,15 @@ export class Selected {
     await (this.telling.vanished ? tellVanished(out, rangesOf(gone)) : tellExpunged(out, numbers));
   }
 
-  #reportNew(out: Output): void {
+  /** Gives the UIDs of the new ones. */
+  #reportNew(out: Output): Uint32Array {
+    const fresh = this.view.uids.slice(this.known);
     this.#largestUid = this.view.uidAt(this.view.count - 1);
     this.exists = this.view.count + this.#expunged.length;
     this.#takeRecent();
     out.ascii(`* ${this.exists} EXISTS\r\n`);
     if (this.telling.recent) out.ascii(`* ${this.recentCount} RECENT\r\n`);
+    return fresh;
   }
 
   async #reportChanged(out: Output): Promise<void> {

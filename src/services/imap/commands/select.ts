@@ -90,6 +90,7 @@ async function open(session: Session, { name, qresync }: OpenArguments, readOnly
       : (next: number) => session.recents.claim(id, next);
   const selected = new Selected(view, place, readOnly, session.enabled, claim, session.store.turns);
   session.selected = selected;
+  session.notifying?.adopt(selected);
   tellState(session, selected);
   if (qresync?.uidValidity === view.uidValidity) await catchUp(session, selected, qresync);
   return selected;

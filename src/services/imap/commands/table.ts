@@ -10,6 +10,7 @@ import { create, namespace, remove, rename, subscribe, unsubscribe } from "./fol
 import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
 import { authenticate, login, startTls } from "./login.ts";
+import { notify } from "./notify.ts";
 import { search, uidSearch } from "./search.ts";
 import { check, close, examine, select, unselect } from "./select.ts";
 import { status } from "./status.ts";
@@ -20,7 +21,7 @@ export const COMMANDS: readonly Command[] = [
   ...[capability, noop, logout, id],
   ...[startTls, authenticate, login],
   ...[enable, select, examine, create, remove, rename, subscribe, unsubscribe, list, lsub, namespace, status],
-  ...[append, idle],
+  ...[append, idle, notify],
   ...[getAcl, setAcl, deleteAcl, listRights, myRights],
   ...[close, unselect, check, expunge, search, fetch, store, copy, move],
   ...[uidFetch, uidStore, uidSearch, uidCopy, uidMove, uidExpunge],

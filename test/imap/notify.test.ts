@@ -1,0 +1,279 @@
+/** NOTIFY (RFC 5465): what happens in folders is told as it happens, to whoever asked and may know. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { Client } from "./client.ts";
+import { House, message } from "./house.ts";
+
+let house: House;
+/** The one who does things, and the one who hears of them. */
+let one: Client;
+let two: Client;
+let base: string;
+let count = 0;
+
+beforeAll(async () => {
+  house = await House.build();
+  one = await house.enter();
+});
+beforeEach(async () => {
+  base = `Notify${++count}`;
+  for (const name of [base, `${base}/Lemonade`, `${base}/Im2000`]) {
+    await one.ok(`CREATE ${name}`);
+    await one.append(name, message("first"));
+    // Whoever comes first takes \Recent.
+    await one.ok(`SELECT ${name}`);
+    await one.ok("CLOSE");
+  }
+  two = await house.enter();
+});
+afterEach(() => {
+  two.dialogue.destroy();
+  expect(house.faults.splice(0)).toEqual([]);
+});
+afterAll(async () => await house.close());
+
+/** Nothing more was told: the answer to a command comes next. */
+async function silence(): Promise<void> {
+  expect((await two.run("NOOP")).untagged).toEqual([]);
+}
+
+const ITEMS = "MESSAGES UIDNEXT UIDVALIDITY";
+const validity = async (name: string) =>
+  (await one.ok(`STATUS ${name} (UIDVALIDITY)`)).at(-1)?.match(/\d+(?=\)$)/)?.[0];
+
+describe("NOTIFY SET", () => {
+  test("STATUS tells how folders stand, then what comes, as RFC 5465 shows", async () => {
+    await two.ok(`SELECT ${base}`);
+    const told = await two.ok(
+      `NOTIFY SET STATUS (selected (MessageNew (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)]) MessageExpunge)) (subtree ${base} (MessageNew MessageExpunge))`,
+    );
+    const lemonade = await validity(`${base}/Lemonade`);
+    expect(told).toEqual([
+      `STATUS ${base}/Im2000 (MESSAGES 1 UIDNEXT 2 UIDVALIDITY ${await validity(`${base}/Im2000`)})`,
+      `STATUS ${base}/Lemonade (MESSAGES 1 UIDNEXT 2 UIDVALIDITY ${lemonade})`,
+    ]);
+    await one.append(`${base}/Lemonade`, message("second"));
+    expect(await two.response()).toBe(`* STATUS ${base}/Lemonade (MESSAGES 2 UIDNEXT 3 UIDVALIDITY ${lemonade})`);
+    await one.append(base, message("here"));
+    expect(await two.response()).toBe("* 2 EXISTS");
+    expect(await two.response()).toBe("* 1 RECENT");
+    expect(await two.response()).toMatch(
+      /^\* 2 FETCH \(UID 2 BODY\[HEADER.FIELDS \(SUBJECT\)\] \{\d+\}\r\nSubject: here/,
+    );
+    await one.ok(`SELECT ${base}`);
+    await one.ok("UID STORE 1 +FLAGS.SILENT (\\Deleted)");
+    await one.ok("EXPUNGE");
+    expect(await two.response()).toBe("* 1 EXPUNGE");
+    await silence();
+  });
+
+  test("selected-delayed tells new messages and flags at once, and what is gone with the next command", async () => {
+    await two.ok(`SELECT ${base}`);
+    await two.ok("NOTIFY SET (selected-delayed (MessageNew MessageExpunge FlagChange))");
+    await one.ok(`SELECT ${base}`);
+    await one.ok("STORE 1 +FLAGS.SILENT (\\Deleted)");
+    expect(await two.response()).toBe("* 1 FETCH (UID 1 FLAGS (\\Deleted))");
+    await one.ok("EXPUNGE");
+    await one.append(base, message("second"));
+    expect(await two.response()).toBe("* 2 EXISTS");
+    expect(await two.response()).toMatch(/RECENT/);
+    expect(await two.ok("NOOP")).toEqual(["1 EXPUNGE"]);
+  });
+
+  test("tells of the folder that is selected later, too", async () => {
+    await two.ok("NOTIFY SET (selected (MessageNew (FLAGS) MessageExpunge))");
+    await two.ok(`SELECT ${base}/Lemonade`);
+    await one.append(`${base}/Lemonade`, message("second"), "(\\Seen) ");
+    expect(await two.response()).toBe("* 2 EXISTS");
+    expect(await two.response()).toBe("* 1 RECENT");
+    expect(await two.response()).toBe("* 2 FETCH (UID 2 FLAGS (\\Recent \\Seen))");
+  });
+
+  test("speaks of mod-sequences and UIDs where they were enabled", async () => {
+    await two.ok("ENABLE QRESYNC");
+    await two.ok(`SELECT ${base}`);
+    await two.ok(
+      `NOTIFY SET (selected (MessageNew MessageExpunge FlagChange)) (subtree ${base} (MessageNew MessageExpunge FlagChange))`,
+    );
+    await one.ok(`SELECT ${base}/Im2000`);
+    await one.ok("STORE 1 +FLAGS.SILENT (\\Seen)");
+    expect(await two.response()).toMatch(
+      /^\* STATUS \S+\/Im2000 \(MESSAGES 1 UIDNEXT 2 UIDVALIDITY \d+ UNSEEN 0 HIGHESTMODSEQ \d+\)$/,
+    );
+    await one.ok(`SELECT ${base}`);
+    await one.ok("STORE 1 +FLAGS.SILENT (\\Deleted)");
+    expect(await two.response()).toMatch(/^\* 1 FETCH \(UID 1 FLAGS \(\\Deleted\) MODSEQ \(\d+\)\)$/);
+    await one.ok("EXPUNGE");
+    expect(await two.response()).toBe("* VANISHED 1");
+  });
+
+  test("flags that were not asked for wait for a command", async () => {
+    await two.ok(`SELECT ${base}`);
+    await two.ok("NOTIFY SET (selected (MessageNew MessageExpunge))");
+    await one.ok(`SELECT ${base}`);
+    await one.ok("STORE 1 +FLAGS.SILENT (\\Seen)");
+    await one.append(base, message("second"));
+    expect(await two.response()).toBe("* 2 EXISTS");
+    expect(await two.response()).toMatch(/RECENT/);
+    expect(await two.ok("NOOP")).toEqual(["1 FETCH (UID 1 FLAGS (\\Seen))"]);
+  });
+
+  test("tells folders made, renamed, deleted, subscribed to and left", async () => {
+    await two.ok(`NOTIFY SET (subtree ${base} (MailboxName SubscriptionChange))`);
+    await one.ok(`CREATE ${base}/New`);
+    expect(await two.response()).toBe(`* LIST () "/" ${base}/New`);
+    await one.ok(`RENAME ${base}/New ${base}/Newer`);
+    expect(await two.response()).toBe(`* LIST () "/" ${base}/Newer ("OLDNAME" (${base}/New))`);
+    await one.ok(`SUBSCRIBE ${base}/Newer`);
+    expect(await two.response()).toBe(`* LIST (\\Subscribed) "/" ${base}/Newer`);
+    await one.ok(`UNSUBSCRIBE ${base}/Newer`);
+    expect(await two.response()).toBe(`* LIST () "/" ${base}/Newer`);
+    await one.ok(`DELETE ${base}/Newer`);
+    expect(await two.response()).toBe(`* LIST (\\NonExistent) "/" ${base}/Newer`);
+    await one.ok(`CREATE Elsewhere${count}`);
+    await silence();
+  });
+
+  test.each([
+    ["inboxes", "INBOX", base],
+    ["personal", "$/Lemonade", undefined],
+    ["subscribed", "INBOX", "$/Lemonade"],
+    ["mailboxes $/Lemonade", "$/Lemonade", "$/Im2000"],
+    ["mailboxes (INBOX $/Im2000)", "$/Im2000", "$"],
+    ["subtree $", "$/Im2000", "INBOX"],
+    ["subtree (Nowhere $)", "$", "INBOX"],
+  ])("the filter %s takes in %s", async (filter, inside, outside) => {
+    const named = (text: string) => text.replaceAll("$", base);
+    await one.ok(`UNSUBSCRIBE ${base}/Lemonade`);
+    await two.ok(`NOTIFY SET (${named(filter)} (MessageNew MessageExpunge))`);
+    if (outside !== undefined) await one.append(named(outside), message("unheard"));
+    await one.append(named(inside), message("heard"));
+    expect(await two.response()).toStartWith(`* STATUS ${named(inside)} (`);
+    await silence();
+  });
+
+  test("the first group that a folder is in decides", async () => {
+    await two.ok(`NOTIFY SET (mailboxes ${base}/Lemonade NONE) (subtree ${base} (MessageNew MessageExpunge))`);
+    await one.append(`${base}/Lemonade`, message("unheard"));
+    await one.append(`${base}/Im2000`, message("heard"));
+    expect(await two.response()).toStartWith(`* STATUS ${base}/Im2000 (`);
+    await silence();
+  });
+
+  test("replaces what was set before, and NONE ends it", async () => {
+    await two.ok(`NOTIFY SET (subtree ${base} (MessageNew MessageExpunge))`);
+    await two.ok(`NOTIFY SET (mailboxes ${base} (MessageNew MessageExpunge))`);
+    await one.append(`${base}/Lemonade`, message("unheard"));
+    await silence();
+    await two.ok("NOTIFY NONE");
+    await one.append(base, message("unheard"));
+    await silence();
+  });
+
+  test("is heard in IDLE, beside the selected folder", async () => {
+    await two.ok(`SELECT ${base}`);
+    await two.ok(
+      `NOTIFY SET (selected-delayed (MessageNew MessageExpunge)) (subtree ${base} (MessageNew MessageExpunge))`,
+    );
+    const tag = two.tag();
+    two.dialogue.send(`${tag} IDLE`);
+    expect(await two.response()).toBe("+ idling");
+    await one.append(`${base}/Im2000`, message("second"));
+    expect(await two.response()).toStartWith(`* STATUS ${base}/Im2000 (${ITEMS.split(" ")[0]} 2`);
+    await one.ok(`SELECT ${base}`);
+    await one.ok("UID STORE 1 +FLAGS.SILENT (\\Deleted)");
+    await one.ok("EXPUNGE");
+    expect(await two.response()).toBe("* 1 EXPUNGE");
+    two.dialogue.send("DONE");
+    await two.answer(tag);
+  });
+
+  test("ends the session when the selected folder is deleted, without waiting for a command", async () => {
+    await two.ok(`SELECT ${base}/Im2000`);
+    await two.ok("NOTIFY SET (selected (MessageNew MessageExpunge))");
+    await one.ok(`DELETE ${base}/Im2000`);
+    expect(await two.response()).toBe("* BYE The selected folder is gone");
+    await two.dialogue.closed();
+  });
+});
+
+describe("what others may not know", () => {
+  test("nothing is heard of folders of other people", async () => {
+    const ben = await house.enter("ben");
+    await ben.ok(
+      'NOTIFY SET (personal (MessageNew MessageExpunge MailboxName)) (subtree "" (MessageNew MessageExpunge))',
+    );
+    await one.append(base, message("secret"));
+    await one.ok(`CREATE ${base}/secret`);
+    expect((await ben.run("NOOP")).untagged).toEqual([]);
+    ben.dialogue.destroy();
+  });
+
+  test("of shared folders what the rights allow is heard, and when they come and go", async () => {
+    const ben = await house.enter("ben");
+    const name = `"Other Users/ann@home.example/${base}"`;
+    await ben.ok(`NOTIFY SET (subtree "Other Users" (MessageNew MessageExpunge FlagChange MailboxName))`);
+    await one.ok(`SETACL ${base} ben l`);
+    expect(await ben.response()).toBe(`* LIST () "/" ${name}`);
+    await one.append(base, message("not to be counted"));
+    expect((await ben.run("NOOP")).untagged).toEqual([]);
+    await one.ok(`SETACL ${base} ben lr`);
+    await one.append(base, message("to be counted"));
+    expect(await ben.response()).toStartWith(`* STATUS ${name} (MESSAGES 3 `);
+    await one.ok(`DELETEACL ${base} ben`);
+    expect(await ben.response()).toBe(`* LIST (\\NonExistent) "/" ${name}`);
+    await one.append(base, message("not any more"));
+    expect((await ben.run("NOOP")).untagged).toEqual([]);
+    ben.dialogue.destroy();
+  });
+});
+
+describe("refusals", () => {
+  test("events that are not known here are named", async () => {
+    for (const event of ["AnnotationChange", "Nonsense"]) {
+      expect(await two.fails(`NOTIFY SET (personal (MessageNew MessageExpunge ${event}))`)).toStartWith(
+        "NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange",
+      );
+    }
+  });
+
+  test.each([
+    "",
+    "SET",
+    "SET STATUS",
+    "NONE NONE",
+    "SET (personal)",
+    "SET (personal ())",
+    "SET (personal (MessageNew))",
+    "SET (personal (MessageExpunge))",
+    "SET (personal (FlagChange))",
+    "SET (personal (MessageNew (UID) MessageExpunge))",
+    "SET (selected (MailboxName))",
+    "SET (selected NONE) (selected-delayed NONE)",
+    "SET (subtree (MessageNew MessageExpunge))",
+    "SET (mailboxes () (MessageNew MessageExpunge))",
+    "SET (everybody (MessageNew MessageExpunge))",
+    `SET ${"(personal NONE) ".repeat(200).trim()}`,
+  ])("NOTIFY %s is BAD", async (given) => {
+    expect(await two.fails(`NOTIFY ${given}`)).toMatch(/^BAD/);
+    await silence();
+  });
+
+  test("who does not read what he asked for is told that it was too much", async () => {
+    await two.ok(`NOTIFY SET (subtree ${base} (MailboxName))`);
+    // While a command runs nothing is told: here one whose literal does not come.
+    const tag = two.tag();
+    two.dialogue.send(`${tag} CREATE {3}`);
+    expect(await two.response()).toStartWith("+");
+    const { primaryMailbox } = house.user("ann");
+    await house.mailstore.createFolder(primaryMailbox, `${base}/x`);
+    const swaps = Array.from({ length: 1_001 }, (_, n) => (n % 2 === 0 ? ["x", "y"] : ["y", "x"]));
+    await Promise.all(
+      swaps.map(([from, to]) => house.mailstore.renameFolder(primaryMailbox, `${base}/${from}`, `${base}/${to}`)),
+    );
+    two.dialogue.send("Abc");
+    expect((await two.answer(tag)).tagged).toStartWith("OK");
+    expect(await two.response()).toStartWith("* OK [NOTIFICATIONOVERFLOW]");
+    await one.ok(`CREATE ${base}/unheard`);
+    await silence();
+  });
+});
