@@ -62,8 +62,9 @@ export async function answerDirectly(connection: Connection, deps: DirectDeps): 
     if (found === "too much") await breath(connection);
     else if (found === "for the server" || !(await answer(connection, found.head, web, deps))) break;
   }
-  // Whoever passes octets on from here does not know of those that wait.
+  // Whoever passes octets on from here does not know of those that wait, and has times of his own.
   await connection.flush();
+  connection.deadline(0);
   return true;
 }
 

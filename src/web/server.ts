@@ -15,7 +15,7 @@ import { Deadlines } from "../net/deadlines.ts";
 import type { Web } from "./app.tsx";
 import type { Connected, FilePart } from "./context.ts";
 import type { WebDeps } from "./deps.ts";
-import { answerDirectly, type DirectDeps } from "./direct.ts";
+import type { DirectDeps } from "./direct.ts";
 
 /** Seconds after which a silent connection is closed; live pages send something more often. */
 const IDLE_SECONDS = 60;
@@ -81,6 +81,7 @@ export class WebSites {
 
   /** In plaintext what can be answered at once is; the way to the HTTP server is taken by the first request that cannot. */
   async #answerOrPass(connection: Connection, backend: Backend): Promise<void> {
+    const { answerDirectly } = await import("./direct.ts");
     if (await answerDirectly(connection, this.#direct)) await this.#pass(connection, backend);
   }
 
