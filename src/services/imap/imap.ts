@@ -4,8 +4,9 @@
  *
  * IMAP4rev2 (RFC 9051) and IMAP4rev1 (RFC 3501), with LITERAL+ (7888), SASL-IR (4959), ID (2971), IDLE (2177), NAMESPACE
  * (2342), UIDPLUS (4315), UNSELECT (3691), MOVE (6851), ENABLE (5161), ESEARCH (4731), SEARCHRES (5182), CHILDREN (3348),
- * SPECIAL-USE (6154), ACL (4314) with LIST-MYRIGHTS (8440), LIST-EXTENDED (5258), LIST-STATUS (5819), STATUS=SIZE (8438), APPENDLIMIT (7889), response codes of
- * RFC 5530, and the BINARY items of FETCH.
+ * SPECIAL-USE (6154), ACL (4314) with LIST-MYRIGHTS (8440), LIST-EXTENDED (5258), LIST-STATUS (5819), STATUS=SIZE (8438),
+ * APPENDLIMIT (7889), CONDSTORE and QRESYNC (7162), NOTIFY (5465), UIDONLY (9586), response codes of RFC 5530, and the BINARY
+ * items of FETCH.
  */
 import type { Auth } from "../../auth/auth.ts";
 import { FolderRights } from "../../auth/folder-rights.ts";
