@@ -317,6 +317,53 @@ describe("what is another's", () => {
     expect((await browser.get(`/mail/f/${inbox}/m/${uid}`)).status).toBe(404);
   });
 
+  test("is reached folder by folder, as its rights say", async () => {
+    const { mailstore, store, directory } = house;
+    const dora = await house.addUser("dora");
+    const mailbox = house.user("ann").primaryMailbox;
+    const sent = house.folderId("ann", "Sent");
+    const give = (folder: number, rights: string | undefined) =>
+      store.commit((tx) =>
+        mailstore.grants.setWithin(tx, { mailbox, folder }, { user: dora.id, negative: false }, rights),
+      );
+    await give(sent, "lr");
+    const browser = await house.signIn("dora");
+    expect((await browser.get(`/mail/f/${sent}`)).status).toBe(200);
+    expect((await browser.get(`/mail/f/${inbox}`)).status).toBe(404);
+    const rail = (await browser.get(`/mail/f/${house.folderId("dora")}`)).text;
+    expect(rail).toContain(`/mail/f/${sent}"`);
+    expect(rail).not.toContain(`/mail/f/${inbox}"`);
+    await directory.mailboxes.share(mailbox, dora.id, "lrs");
+    await give(inbox, "");
+    expect((await browser.get(`/mail/f/${house.folderId("ann", "Archive")}`)).status).toBe(200);
+    expect((await browser.get(`/mail/f/${inbox}`)).status).toBe(404);
+    await give(inbox, undefined);
+    expect((await browser.get(`/mail/f/${inbox}`)).status).toBe(200);
+    await give(sent, undefined);
+    await directory.mailboxes.share(mailbox, dora.id, "");
+  });
+
+  test("shows and sets read marks of one's own where each reader has them", async () => {
+    const { mailboxes } = house.directory;
+    const mailbox = house.user("ann").primaryMailbox;
+    const eve = await house.addUser("eve");
+    await mailboxes.share(mailbox, eve.id, "lrs");
+    await mailboxes.update(mailbox, { ownReadMarks: true });
+    const uid = await house.put(inbox, NOTE);
+    const browser = await house.signIn("eve");
+    const unread = async (at: Browser) =>
+      new RegExp(`<[^>]*id="m${uid}"[^>]*>`).exec((await at.get(`/mail/f/${inbox}`)).text)?.[0].includes("mail-unread");
+    expect(await unread(browser)).toBe(true);
+    expect((await browser.get(`/mail/f/${inbox}/m/${uid}`)).status).toBe(200);
+    expect((await house.messages(inbox)).find((one) => one.uid === uid)?.system).toBe(0);
+    expect(house.mailstore.marks.has(inbox, eve.id, uid)).toBe(true);
+    expect([await unread(browser), await unread(ann)]).toEqual([false, true]);
+    await browser.post(`/mail/f/${inbox}/act`, { uid: String(uid), do: "unread" });
+    expect(house.mailstore.marks.has(inbox, eve.id, uid)).toBe(false);
+    await mailboxes.update(mailbox, { ownReadMarks: false });
+    await mailboxes.share(mailbox, eve.id, "");
+  });
+
   test("webmail is closed to those who may not use it", async () => {
     await house.addUser("dan");
     const browser = await house.signIn("dan");

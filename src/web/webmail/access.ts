@@ -1,9 +1,10 @@
 /**
  * Which mailboxes and folders a user reaches here, and what he may do in them. Every route that has a folder's number in its
  * address gets the folder from here and nowhere else; what is not the user's own or shared with him is "not found", so that nobody
- * learns what exists. Rights are those of RFC 4314, kept by the directory.
+ * learns what exists. Rights are those of RFC 4314, on the mailbox or on the folder.
  */
 
+import { FolderRights } from "../../auth/folder-rights.ts";
 import type { Directory, Mailbox, User } from "../../directory/directory.ts";
 import type { Folder } from "../../mailstore/folders.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
@@ -28,25 +29,27 @@ export interface RoledFolder extends Folder {
   readonly role: string | undefined;
   /** The folder of the user's own drafts, which are gone on with here; other people's are only read. */
   readonly ownDrafts: boolean;
+  /** Who reaches it. */
+  readonly user: User;
+  /** Whose read marks are shown and set; undefined: the flags of the messages themselves. */
+  readonly reader: number | undefined;
 }
 
 export class Access {
+  readonly #rights: FolderRights;
+
   constructor(
     private readonly directory: Directory,
     private readonly mailstore: Mailstore,
-  ) {}
+  ) {
+    this.#rights = new FolderRights(directory, mailstore);
+  }
 
-  /** Mailboxes a user may read: the primary one first, then his others, then those shared with him. */
+  /** Mailboxes in which a user may read: the primary one first, then his others, then those shared with him. */
   mailboxes(user: User): Mailbox[] {
-    const { mailboxes } = this.directory;
-    const own = mailboxes.list({ owner: user.id });
-    const shared = mailboxes
-      .shares({ user: user.id })
-      .filter((share) => share.rights.includes("r"))
-      .map((share) => mailboxes.byId(share.mailboxId))
-      .filter((mailbox) => mailbox !== undefined);
-    const primary = own.filter((mailbox) => mailbox.id === user.primaryMailbox);
-    return [...primary, ...own.filter((mailbox) => mailbox.id !== user.primaryMailbox), ...shared];
+    const all = this.#rights.mailboxes({ user: user.id });
+    const readable = all.filter((mailbox) => mailbox.ownerId === user.id || this.folders(user, mailbox.id).length > 0);
+    return readable.sort((a, b) => Number(b.id === user.primaryMailbox) - Number(a.id === user.primaryMailbox));
   }
 
   /** What a mailbox is called beside others: its description, else its return address, else its number. */
@@ -54,9 +57,22 @@ export class Access {
     return description || this.directory.aliases.returnAddresses([id]).get(id) || `Mailbox ${id}`;
   }
 
-  /** The folders of a mailbox with their roles. */
-  folders(mailbox: number): RoledFolder[] {
-    return this.mailstore.folders(mailbox).map((folder) => roled(folder, undefined));
+  /** The folders of a mailbox that a user may read, with their roles. */
+  folders(user: User, mailbox: number): RoledFolder[] {
+    const found = this.#rights.inMailbox({ user: user.id }, mailbox);
+    return found.filter(({ rights }) => rights.includes("r")).map(({ folder }) => this.#roled(folder, user));
+  }
+
+  #roled(folder: Folder, user: User): RoledFolder {
+    const role = folder.name === "INBOX" ? "Inbox" : folder.specialUse;
+    const reader = this.#rights.reader({ user: user.id }, folder.mailboxId);
+    const ownDrafts = role === "Drafts" && folder.mailboxId === user.primaryMailbox;
+    return { ...folder, role, ownDrafts, user, reader, unseen: this.mailstore.unseen(folder, reader) };
+  }
+
+  /** Whether a user has a right in a folder. */
+  permits(user: User, folder: RoledFolder, right: Right): boolean {
+    return this.#rights.of({ user: user.id }, folder).includes(right);
   }
 
   /**
@@ -65,19 +81,19 @@ export class Access {
    */
   folder(user: User, id: number, ...rights: readonly Right[]): RoledFolder {
     const folder = Number.isSafeInteger(id) && id > 0 ? this.mailstore.folderById(id) : undefined;
-    const held = folder === undefined ? "" : this.directory.mailboxes.rights(user.id, folder.mailboxId);
+    const held = folder === undefined ? "" : this.#rights.of({ user: user.id }, folder);
     if (folder === undefined || !held.includes("r")) throw new Refusal("notFound", "There is no such folder.");
     for (const right of rights) {
       if (right !== "r" && !held.includes(right)) {
         throw new Refusal("notPermitted", `You may not ${WORDS[right]} in this folder.`);
       }
     }
-    return roled(folder, user);
+    return this.#roled(folder, user);
   }
 
   /** The user's own INBOX. */
   inbox(user: User): RoledFolder {
-    const inbox = this.folders(user.primaryMailbox).find((folder) => folder.role === "Inbox");
+    const inbox = this.folders(user, user.primaryMailbox).find((folder) => folder.role === "Inbox");
     if (inbox === undefined) throw new Refusal("notFound", "There is no mailbox for this account.");
     return inbox;
   }
@@ -90,13 +106,8 @@ export class Access {
     return this.mailstore.archive.folders(mailboxId).find(({ folder }) => folder === id)?.original;
   }
 
-  /** The folder of a role in a mailbox, if there is one. */
-  special(mailbox: number, role: string): RoledFolder | undefined {
-    return this.folders(mailbox).find((folder) => folder.role === role);
+  /** The folder of a role in a mailbox, if there is one that the user may read. */
+  special(user: User, mailbox: number, role: string): RoledFolder | undefined {
+    return this.folders(user, mailbox).find((folder) => folder.role === role);
   }
-}
-
-function roled(folder: Folder, user: User | undefined): RoledFolder {
-  const role = folder.name === "INBOX" ? "Inbox" : folder.specialUse;
-  return { ...folder, role, ownDrafts: role === "Drafts" && folder.mailboxId === user?.primaryMailbox };
 }

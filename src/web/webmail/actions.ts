@@ -114,7 +114,8 @@ export class Actions {
     bit: number,
   ): Promise<Done> {
     this.access.folder(user, folder.id, bit === SEEN ? "s" : "w");
-    await this.mailstore.setFlags(folder.id, uids, { mode, flags: { system: bit } });
+    const change = { mode, flags: { system: bit } };
+    await this.mailstore.setFlags(folder.id, uids, change, { reader: folder.reader });
     return { sentence: undefined, gone: [] };
   }
 
@@ -123,7 +124,9 @@ export class Actions {
     if (to.id === from.id) return { sentence: `That is ${folderLabel(to)} already.`, gone: [] };
     this.access.folder(user, from.id, "t", "e");
     this.access.folder(user, to.id, "i");
-    const { from: moved } = await this.mailstore.copy(from.id, uids, to.id, { move: true });
+    const { from: moved } = await this.mailstore.copy(from.id, uids, to.id, {
+      ...{ move: true, reader: from.reader, targetReader: to.reader },
+    });
     if (moved.length === 0) return { sentence: "Nothing was moved: the messages are no longer here.", gone: [...uids] };
     return { sentence: `${messages(moved.length)} moved to ${folderLabel(to)}.`, gone: moved };
   }
@@ -132,7 +135,7 @@ export class Actions {
   async #restore(user: User, folder: RoledFolder, uids: readonly number[]): Promise<Done> {
     this.access.folder(user, folder.id, "t", "e");
     const name = this.access.restoresTo(folder);
-    const target = this.access.folders(folder.mailboxId).find((one) => one.name === name);
+    const target = name === undefined ? undefined : this.mailstore.folder(folder.mailboxId, name);
     if (target === undefined) this.access.folder(user, folder.id, "k", "i");
     else this.access.folder(user, target.id, "i");
     const { restored } = await this.mailstore.archive.restore(folder.mailboxId, { folder: folder.id, uids });
@@ -151,12 +154,12 @@ export class Actions {
 
   /** The folder of a role in the same mailbox, made if need be. */
   async #special(folder: RoledFolder, role: string): Promise<RoledFolder> {
-    const found = this.access.special(folder.mailboxId, role);
+    const { user, mailboxId } = folder;
+    const found = this.access.special(user, mailboxId, role);
     if (found !== undefined) return found;
-    await this.store.commit((tx) => this.mailstore.specialFolder(tx, folder.mailboxId, role));
-    const made = this.access.special(folder.mailboxId, role);
-    if (made === undefined) throw new Error(`no ${role} folder was made`);
-    return made;
+    const id = await this.store.commit((tx) => this.mailstore.specialFolder(tx, mailboxId, role));
+    // There may be one that the user does not reach.
+    return this.access.folder(user, id);
   }
 }
 

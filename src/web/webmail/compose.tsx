@@ -262,7 +262,7 @@ class Bench {
   async #message(user: User, reference: string): Promise<StoredMessage> {
     const match = /^(\d{1,15})\.(\d{1,15})$/.exec(reference);
     if (match === null) throw notThere();
-    return await this.webmail.messages.open(this.webmail.access.folder(user, Number(match[1])).id, Number(match[2]));
+    return await this.webmail.messages.open(this.webmail.access.folder(user, Number(match[1])), Number(match[2]));
   }
 
   #sheet({ values }: Sent): Sheet {

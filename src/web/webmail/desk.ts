@@ -108,12 +108,12 @@ export class Desk {
 
   /** The stored version of a draft, if there is one. */
   async find(user: User, key: string): Promise<StoredMessage | undefined> {
-    const folder = this.access.special(user.primaryMailbox, "Drafts");
+    const folder = this.access.special(user, user.primaryMailbox, "Drafts");
     if (folder === undefined) return undefined;
     const remembered = this.#stored.get(`${user.id} ${key}`);
     const candidates = remembered === undefined ? await this.#latest(folder.id) : [remembered];
     for (const uid of candidates) {
-      const message = await this.messages.open(folder.id, uid).catch(ifGone);
+      const message = await this.messages.open(folder, uid).catch(ifGone);
       if (message !== undefined && keyOf(message) === key) return message;
     }
     return remembered === undefined ? undefined : await this.#forget(user, key);
@@ -246,7 +246,7 @@ export class Desk {
 
   async #subjectMessage(user: User, { folder, uid }: Subject): Promise<StoredMessage | undefined> {
     try {
-      return await this.messages.open(this.access.folder(user, folder).id, uid);
+      return await this.messages.open(this.access.folder(user, folder), uid);
     } catch (error) {
       return ifGone(error);
     }

@@ -40,12 +40,14 @@ export class Lists {
 
   /** Reads one page. */
   async read(folder: RoledFolder, wish: ListWish, pageSize: number): Promise<MailList> {
-    const view = await this.mailstore.open(folder.id);
+    const view = await this.mailstore.open(folder.id, folder.reader);
     try {
       const query = oneLine(wish.query, 500);
       // One more than the pages up to this one hold, to know whether there is another.
       const found =
-        query === "" ? undefined : await this.#search(view, query, Math.min(wish.page, MOST_PAGES) * pageSize + 1);
+        query === ""
+          ? undefined
+          : await this.#search(folder, view, query, Math.min(wish.page, MOST_PAGES) * pageSize + 1);
       const total = found?.uids.length ?? view.count;
       const pages = Math.max(1, Math.ceil(total / pageSize));
       const page = Math.min(Math.max(1, wish.page), pages);
@@ -82,7 +84,7 @@ export class Lists {
 
   /** One row as it looks now; undefined if the message is gone. */
   async row(folder: RoledFolder, uid: number, wish: ListWish): Promise<ListRow | undefined> {
-    const view = await this.mailstore.open(folder.id);
+    const view = await this.mailstore.open(folder.id, folder.reader);
     try {
       const index = view.indexOfUid(uid);
       return index < 0 ? undefined : this.#row(view, index, folder, wish);
@@ -91,11 +93,11 @@ export class Lists {
     }
   }
 
-  async #search(view: View, query: string, enough: number): Promise<Found> {
+  async #search({ reader }: RoledFolder, view: View, query: string, enough: number): Promise<Found> {
     const conditions = parseQuery(query);
     // Flags change with every message that is read; only a search that asks for them must be run again then.
     const state = conditions.some((condition) => condition.kind === "is") ? view.highestModseq : view.uidNext;
-    const key = `${view.folderId} ${view.uidValidity} ${state} ${query}`;
+    const key = `${view.folderId} ${view.uidValidity} ${reader ?? ""} ${state} ${query}`;
     const known = this.#found.get(key) ?? NOTHING_YET;
     if (known.done || known.uids.length >= enough) return known;
     const headerOf = (content: number) => this.messages.headerOf(content);

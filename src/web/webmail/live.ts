@@ -8,7 +8,7 @@
 
 import { mailboxRemoved, shareChanged } from "../../directory/changes.ts";
 import type { User } from "../../directory/directory.ts";
-import { folderChanged, foldersChanged } from "../../mailstore/changes.ts";
+import { folderChanged, foldersChanged, grantsChanged } from "../../mailstore/changes.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Store } from "../../store/store.ts";
 import type { LivePages } from "../live-pages.ts";
@@ -40,7 +40,7 @@ export interface LiveContext {
 /** Where a page that shows a user's mail as it is now listens for what comes after. */
 export function liveHref(access: Access, user: User): string {
   const mailboxes = access.mailboxes(user).map((mailbox) => mailbox.id);
-  return `/mail/events?live=1&since=${stateOf(access, mailboxes)}`;
+  return `/mail/events?live=1&since=${stateOf(access, user, mailboxes)}`;
 }
 
 /** The open streams. */
@@ -81,7 +81,7 @@ function follow(context: LiveContext, send: (text: string) => void, close: () =>
   let waiting: ReturnType<typeof setTimeout> | undefined;
   const tell = () => {
     waiting = undefined;
-    send(`event: changed\nid: ${stateOf(access, mailboxes)}\ndata:\n\n`);
+    send(`event: changed\nid: ${stateOf(access, user, mailboxes)}\ndata:\n\n`);
   };
   const note = ({ mailbox }: { mailbox: number }) => {
     if (mailboxes.has(mailbox)) waiting ??= setTimeout(tell, GATHER_MS);
@@ -89,6 +89,12 @@ function follow(context: LiveContext, send: (text: string) => void, close: () =>
   const end = () => {
     stop();
     close();
+  };
+  /** Where a mailbox has come or gone for the user, the page connects anew and is asked again. */
+  const rightsChanged = (mailbox: number) => {
+    const reads = access.mailboxes(user).some(({ id }) => id === mailbox);
+    if (reads === mailboxes.has(mailbox)) note({ mailbox });
+    else end();
   };
   const beginning = Date.now();
   const pulse = setInterval(() => {
@@ -98,8 +104,8 @@ function follow(context: LiveContext, send: (text: string) => void, close: () =>
   const listening = [
     store.changes.on(folderChanged, note),
     store.changes.on(foldersChanged, note),
-    // Who may read what has changed: the page connects anew and is asked again.
-    store.changes.on(shareChanged, (change) => change.userId === user.id && end()),
+    store.changes.on(shareChanged, ({ mailboxId }) => rightsChanged(mailboxId)),
+    store.changes.on(grantsChanged, ({ mailbox }) => rightsChanged(mailbox)),
     store.changes.on(mailboxRemoved, (change) => mailboxes.has(change.id) && end()),
   ];
   const closed = context.livePages.opened(end);
@@ -110,17 +116,17 @@ function follow(context: LiveContext, send: (text: string) => void, close: () =>
     clearInterval(pulse);
     for (const off of listening) off();
   };
-  const state = stateOf(access, mailboxes);
+  const state = stateOf(access, user, mailboxes);
   const missed = context.lastSeen !== undefined && context.lastSeen !== "" && context.lastSeen !== state;
   send(`retry: 2000\nid: ${state}\n${missed ? "event: changed\ndata:\n" : ""}\n`);
   return stop;
 }
 
 /** Changes whenever a folder or its messages do, in any mailbox that the user reads. */
-export function stateOf(access: Access, mailboxes: Iterable<number>): string {
+export function stateOf(access: Access, user: User, mailboxes: Iterable<number>): string {
   const hasher = new Bun.CryptoHasher("sha256");
   for (const mailbox of mailboxes) {
-    for (const folder of access.folders(mailbox)) {
+    for (const folder of access.folders(user, mailbox)) {
       hasher.update(`${folder.id} ${folder.uidValidity} ${folder.highestModseq} ${folder.name}\n`);
     }
   }

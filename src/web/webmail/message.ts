@@ -9,6 +9,7 @@ import { octetsIn, type Part, type Structure, walk } from "../../mime/structure.
 import { bodyDecoder } from "../../mime/transfer.ts";
 import { Refusal } from "../../refusal.ts";
 import type { ContentStore } from "../../store/content.ts";
+import type { RoledFolder } from "./access.ts";
 
 /** Octets of the header that are looked at; later fields are not seen. */
 const HEADER_OCTETS = 262_144;
@@ -35,8 +36,8 @@ export class Messages {
   ) {}
 
   /** @throws Refusal "notFound" if there is no such message in the folder */
-  async open(folder: number, uid: number): Promise<StoredMessage> {
-    const view = await this.mailstore.open(folder);
+  async open({ id: folder, reader }: Pick<RoledFolder, "id" | "reader">, uid: number): Promise<StoredMessage> {
+    const view = await this.mailstore.open(folder, reader);
     try {
       const index = view.indexOfUid(uid);
       if (index < 0) throw new Refusal("notFound", "This message is no longer here.");

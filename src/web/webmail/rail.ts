@@ -51,7 +51,7 @@ function countOf(folder: RoledFolder): number {
 /** All folders the user reaches, mailbox by mailbox. */
 export function railOf(access: Access, user: User, current: number | undefined): FolderGroup[] {
   return access.mailboxes(user).map((mailbox) => {
-    const folders = inOrder(access.folders(mailbox.id)).map(
+    const folders = inOrder(access.folders(user, mailbox.id)).map(
       (folder): FolderLink => ({
         id: folder.id,
         href: folderHref(folder.id),
@@ -68,7 +68,7 @@ export function railOf(access: Access, user: User, current: number | undefined):
 
 /** Where messages of a folder can be moved: the other folders of the same mailbox. */
 export function moveTargets(access: Access, from: RoledFolder): MoveTarget[] {
-  return inOrder(access.folders(from.mailboxId))
+  return inOrder(access.folders(from.user, from.mailboxId))
     .filter((folder) => folder.id !== from.id && folder.role !== "Drafts")
     .map((folder) => ({ id: folder.id, label: folderLabel(folder), depth: depthOf(folder), icon: iconOf(folder) }));
 }

@@ -197,7 +197,7 @@ function afterAction(c: WebContext, folder: RoledFolder, back: string | undefine
 function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
   const { front, access, messages, lists, renderings } = webmail;
   const openMessage = async (c: WebContext, folder: RoledFolder) =>
-    await messages.open(folder.id, Number(c.req.param("uid")));
+    await messages.open(folder, Number(c.req.param("uid")));
 
   app.get("/f/:folder{\\d+}/m/:uid{\\d+}", asked(readQuery), async (c) => {
     const asks = c.req.valid("query");
@@ -268,12 +268,10 @@ const LONGEST_FIELD = 4_000;
 async function markRead(c: WebContext, { front, access }: Webmail, folder: RoledFolder, uid: number, system: number) {
   const ahead = /prefetch|preload|prerender/i.test(c.req.header("sec-purpose") ?? c.req.header("purpose") ?? "");
   if (ahead || (system & SEEN) !== 0) return;
-  const { directory, mailstore } = front.deps;
-  if (!directory.mailboxes.rights(signedIn(c).user.id, folder.mailboxId).includes("s")) return;
-  await mailstore.setFlags(access.folder(signedIn(c).user, folder.id).id, [uid], {
-    mode: "add",
-    flags: { system: SEEN },
-  });
+  const { user } = signedIn(c);
+  if (!access.permits(user, folder, "s")) return;
+  const change = { mode: "add", flags: { system: SEEN } } as const;
+  await front.deps.mailstore.setFlags(folder.id, [uid], change, { reader: folder.reader });
 }
 
 function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
