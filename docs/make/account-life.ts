@@ -37,12 +37,12 @@ const MAIL: readonly Row[] = [
   {
     ...{ id: "shared", heading: "Mail", name: "Shared mailboxes" },
     effect:
-      "The mailboxes of others that the user reaches, with the rights on each. It is shown here and changed on [the mailbox that is shared](#sharing). Webmail shows them below the own ones; IMAP does not have them yet.",
+      "The mailboxes of others that the user reaches, with the rights on each. It is shown here and changed on [the mailbox that is shared](#sharing). Webmail shows them below the own ones, IMAP under [Other Users and Shared](imap.md#mailboxes-of-others).",
     initially: "none",
     page: { at: "/admin/users/ben/mail", way: "Users → ben → Mail", field: "Shared mailboxes" },
     show: "gatepost user show ben",
     api: { read: "GET /users/ben" },
-    ...{ at: "shared", shown: { has: { owner: "anna", rights: "lrs" } }, seen: ["web"] },
+    ...{ at: "shared", shown: { has: { owner: "anna", rights: "lrs" } }, seen: ["web", "imap"] },
   },
 ];
 

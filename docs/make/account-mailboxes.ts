@@ -107,15 +107,47 @@ const MAILBOXES: readonly Row[] = [
   {
     ...{ id: "sharing", heading: "Mailboxes", name: "Sharing" },
     effect:
-      "Lets another user into the whole mailbox with certain rights: `read`, `write`, `everything`, or letters of RFC 4314. He signs in with his own password and finds it in webmail; IMAP does not have it yet.",
+      "Lets another user, or `anyone`, into the whole mailbox with certain rights: `read`, `write`, `everything`, or letters of RFC 4314. He signs in with his own password and finds it in webmail, and in mail programs among [the mailboxes of others](imap.md#mailboxes-of-others).",
     initially: "with nobody",
     first: [],
     page: pageOf("sharing", "User"),
     command: "gatepost mailbox share anna ben read",
     show: "gatepost mailbox show anna",
     api: { change: "PUT /mailboxes/{id}/shares/ben", body: { rights: "read" }, read: "GET /mailboxes/{id}" },
-    ...{ at: "shares", shown: { has: { login: "ben", rights: "lrs" } }, seen: ["web"] },
+    ...{ at: "shares", shown: { has: { login: "ben", rights: "lrs" } }, seen: ["web", "imap"] },
   },
+  {
+    ...{ id: "folderSharing", heading: "Mailboxes", name: "Rights in one folder" },
+    effect:
+      "What a user, or `anyone`, may in one folder, instead of what he may in the whole mailbox; `none` for nothing there. After `-` stands whom rights are withheld from, however he got them. New folders take the rights of the one above. The owner has every right always.",
+    initially: "those in the whole mailbox",
+    first: [],
+    page: pageOf("sharing", "For"),
+    command: "gatepost mailbox share anna ben read --folder Sent",
+    show: "gatepost mailbox show anna",
+    api: {
+      change: "PUT /mailboxes/{id}/folder-shares",
+      body: { folder: "Sent", name: "ben", rights: "read" },
+      read: "GET /mailboxes/{id}",
+    },
+    ...{ at: "folderShares", shown: { has: { folder: "Sent", name: "ben", rights: "lrs" } }, seen: ["web", "imap"] },
+  },
+  property(
+    "Mailboxes",
+    {
+      id: "ownReadMarks",
+      name: "Own read marks",
+      effect:
+        "Whoever the mailbox is shared with has read marks of his own, and begins with everything unread; the owner's stay as they are. Otherwise a message is read for all once anybody has read it.",
+      initially: "off",
+      first: false,
+      seen: ["imap", "web"],
+    },
+    {
+      ...{ tab: "sharing", field: "Each reader has own read marks", set: "ownReadMarks=yes" },
+      ...{ body: { ownReadMarks: true }, at: "ownReadMarks", shown: { is: true } },
+    },
+  ),
   property(
     "Mailboxes",
     {

@@ -1,7 +1,7 @@
 /** Mailboxes, their own names and passwords, sharing, mail groups; and every kind of address. */
 import { expect } from "bun:test";
 import { PASSWORD } from "../harness.ts";
-import { deliver, folder, imap, pop3, subjects, submit, web } from "./clients.ts";
+import { deliver, folder, imap, pop3, program, subjects, submit, web } from "./clients.ts";
 import { fieldOf, type Scene, save, walking } from "./walk.ts";
 
 const walk = walking();
@@ -14,6 +14,14 @@ const writes = (scene: Scene, address: string, subject = address) =>
 /** Lets ben read anna's mailbox. */
 const share = ({ town, mailbox, ben }: Scene) =>
   town.done(`PUT /mailboxes/${mailbox}/shares/${ben}`, { rights: "read" });
+
+/** The names of all folders that somebody's program shows. */
+const listed = async ({ town }: Scene, login: string) => {
+  const client = await program(town, login);
+  const names = (await client.list()).map(({ path }) => path);
+  await client.logout();
+  return names;
+};
 
 walk("Mailboxes", {
   further: {
@@ -76,6 +84,40 @@ walk("Mailboxes", {
         .last()
         .click();
       await page.getByText("For both").first().waitFor();
+      const shared = `Other Users/${scene.named("anna@example.org")}/INBOX`;
+      expect((await folder(scene.town, scene.ben, shared)).join()).toContain("For both");
+    },
+  },
+  folderSharing: {
+    async change(scene) {
+      const field = await scene.field();
+      await field.fill(scene.ben);
+      await fieldOf(scene.page, "Folder").selectOption("Sent");
+      await save(field);
+    },
+    async effect(scene) {
+      const names = await listed(scene, scene.ben);
+      const anna = `Other Users/${scene.named("anna@example.org")}/`;
+      expect(names.filter((name) => name.startsWith(anna))).toEqual([`${anna}Sent`]);
+    },
+  },
+  ownReadMarks: {
+    before: async (scene) => {
+      await scene.user("ben");
+      await scene.town.done(`PUT /mailboxes/${scene.mailbox}/shares/${scene.ben}`, { rights: "write" });
+    },
+    change: (scene) => scene.tick(),
+    async effect(scene) {
+      await writes(scene, "anna@example.org", "Read by one");
+      const client = await program(scene.town, scene.ben);
+      await client.mailboxOpen(`Other Users/${scene.named("anna@example.org")}/INBOX`);
+      await client.messageFlagsAdd("1:*", ["\\Seen"]);
+      expect(await client.search({ seen: false })).toEqual([]);
+      await client.logout();
+      const owner = await program(scene.town, scene.anna);
+      await owner.mailboxOpen("INBOX");
+      expect(await owner.search({ seen: true })).toEqual([]);
+      await owner.logout();
     },
   },
   group: {
