@@ -102,9 +102,10 @@ export const LEDGER: readonly Chapter[] = [
   {
     title: "IMAP",
     entries: [
+      yes(2086, "IMAP4 ACL Extension", "obsolete: its rights c and d are understood and told"),
       yes(2177, "IMAP4 IDLE Command"),
       yes(2180, "IMAP4 Multi-Accessed Mailbox Practice", "messages that go while others read them: §4.1.1"),
-      partly(2342, "IMAP4 Namespace", "one's own folders only; mailboxes of others are not shown over IMAP yet"),
+      yes(2342, "IMAP4 Namespace", "other users' mailboxes and shared ones"),
       yes(2971, "IMAP4 ID Extension"),
       yes(3348, "IMAP4 Child Mailbox Extension"),
       yes(3501, "IMAP4rev1"),
@@ -115,11 +116,7 @@ export const LEDGER: readonly Chapter[] = [
         "the items of FETCH that IMAP4rev2 has; BINARY itself is not announced",
       ),
       yes(3691, "IMAP UNSELECT Command"),
-      partly(
-        4314,
-        "IMAP4 Access Control List Extension",
-        "rights are kept for each mailbox, and webmail obeys them; no commands yet",
-      ),
+      yes(4314, "IMAP4 Access Control List Extension", "in webmail, too; the right p is kept and not asked for yet"),
       yes(4315, "IMAP UIDPLUS Extension"),
       yes(4466, "Collected Extensions to IMAP4 ABNF", "the grammar"),
       no(4469, "IMAP CATENATE Extension", "not yet"),
@@ -145,6 +142,7 @@ export const LEDGER: readonly Chapter[] = [
       yes(7888, "IMAP4 Non-Synchronizing Literals", "LITERAL+"),
       yes(7889, "IMAP APPENDLIMIT Extension", "one limit for all folders"),
       yes(8438, "IMAP Extension for STATUS=SIZE"),
+      yes(8440, "IMAP4 Extension for Returning MYRIGHTS in Extended LIST"),
       no(8474, "IMAP Extension for Object Identifiers", "not yet"),
       partly(8514, "IMAP SAVEDATE Extension", "the date is kept, and mail expires by it; not offered yet"),
       yes(9051, "IMAP4rev2"),
