@@ -30,7 +30,13 @@ export type FolderChange =
       readonly messages: readonly { uid: number; modseq: number; seen: boolean }[];
       readonly origin?: object;
     }
-  | { readonly kind: "expunge"; readonly uids: readonly number[]; readonly modseq: number; readonly origin?: object }
+  | {
+      readonly kind: "expunge";
+      /** A view tells its listeners those that were there, ascending, in one array for all of them. */
+      readonly uids: readonly number[] | Uint32Array;
+      readonly modseq: number;
+      readonly origin?: object;
+    }
   | { readonly kind: "deleted" };
 
 const FIRST_ROOM = 64;
@@ -178,7 +184,9 @@ export class FolderView {
         for (const { uid, modseq } of change.messages) this.#advance(uid, modseq);
         return change;
       case "expunge": {
-        const uids = change.uids.filter((uid) => this.indexOfUid(uid) >= 0);
+        const uids = Uint32Array.from(change.uids)
+          .filter((uid) => this.indexOfUid(uid) >= 0)
+          .sort();
         this.#expunge(uids, change.modseq);
         return uids.length > 0 ? { ...change, uids } : undefined;
       }
@@ -237,10 +245,11 @@ export class FolderView {
     if (modseq > this.highestModseq) this.highestModseq = modseq;
   }
 
-  #expunge(uids: readonly number[], modseq: number): void {
+  /** @param uids ascending, all of them here */
+  #expunge(uids: Uint32Array, modseq: number): void {
     if (modseq > this.highestModseq) this.highestModseq = modseq;
     if (uids.length === 0) return;
-    const gone = uids.map((uid) => this.indexOfUid(uid)).sort((a, b) => a - b);
+    const gone = uids.map((uid) => this.indexOfUid(uid));
     const columns = [this.#uids, this.#flags, this.#sizes, this.#modseqs, this.#dates, this.#contents];
     for (const column of columns) {
       let to = gone[0] as number;

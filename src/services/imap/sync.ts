@@ -150,9 +150,10 @@ export class Selected {
     this.onNews?.();
   }
 
-  #hearExpunge(uids: readonly number[]): void {
-    const told = Uint32Array.from(uids.filter((uid) => uid <= this.#largestUid)).sort();
-    this.#expunged = mergeAscending(this.#expunged, told);
+  #hearExpunge(uids: ArrayLike<number>): void {
+    const gone = uids instanceof Uint32Array ? uids : Uint32Array.from(uids).sort();
+    const known = gone.subarray(0, lowerBound(gone, this.#largestUid + 1));
+    this.#expunged = mergeAscending(this.#expunged, known);
   }
 
   #hearFlags(messages: readonly { uid: number; modseq: number }[]): void {
