@@ -6,12 +6,13 @@
  * Called by the transport's sweep and by those who show the archive. RFC 6154 (\Archive), RFC 8514 §2 (the date saved).
  */
 import type { Statement } from "bun:sqlite";
+import { casemap } from "../mime/casemap.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { Folder, Folders } from "./folders.ts";
 import { FOLDER_SPAN, type Messages } from "./messages.ts";
 import { folderName, SEPARATOR } from "./names.ts";
-import { folded, type SearchIndex } from "./search.ts";
+import type { SearchIndex } from "./search.ts";
 import type { Listing, Summaries } from "./summaries.ts";
 
 /** What happens to old messages of a folder. */
@@ -138,7 +139,7 @@ export class Archive {
   ): Promise<ArchiveFinds> {
     const { summaries, index } = this.reading;
     const limit = options.limit ?? 100;
-    const needle = folded(text.slice(0, LONGEST_NEEDLE).trim());
+    const needle = casemap(text.slice(0, LONGEST_NEEDLE).trim());
     const candidates = index.candidates(needle);
     const found: ArchiveFind[] = [];
     const wanted = this.folders(mailbox).filter((one) => options.folder === undefined || one.folder === options.folder);

@@ -3,6 +3,7 @@
  * reading the candidates decides. The index is filled in the background, and what it does not hold yet is read.
  */
 import { SQLiteError, type Statement } from "bun:sqlite";
+import { casemap } from "../mime/casemap.ts";
 import type { Structure } from "../mime/mime.ts";
 import { headerText, textOf } from "../mime/text.ts";
 import type { Store, Tx } from "../store/store.ts";
@@ -19,6 +20,8 @@ const BUSY_PAUSE_MS = 400;
 const BUSY_MS = 250;
 /** Contents indexed in one commit: that writes them all at its end, whatever the time. */
 const BATCH = 8;
+/** The same for heads alone, which are quicker. */
+const HEADS_BATCH = 64;
 /** Pages of the index that are merged in one commit. Left to itself FTS5 merges thousands at once, now and then. */
 const MERGE_PAGES = 48;
 /** Pieces of one size from which FTS5 would merge them whatever it takes; slices see to it that they never get so many. */
@@ -33,11 +36,6 @@ export interface Candidates {
 
 const EVERYTHING: Candidates = { has: () => true };
 
-/** The form in which texts are compared: case folded, composed. */
-export function folded(text: string): string {
-  return text.normalize("NFC").toLowerCase();
-}
-
 export class SearchIndex {
   readonly #wait: Statement;
   readonly #next: Statement;
@@ -48,6 +46,7 @@ export class SearchIndex {
   readonly #unindexed: Statement;
   readonly #merge: Statement;
   readonly #total: Statement;
+  readonly #forget: Statement;
   #merges = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #working = false;
@@ -68,9 +67,9 @@ export class SearchIndex {
     this.#unindexed = prepare("SELECT content FROM unindexed");
     this.#merge = prepare("INSERT INTO search (search, rank) VALUES ('merge', ?)");
     this.#total = prepare("SELECT total_changes()");
-    const forget = prepare("DELETE FROM search WHERE rowid = ?");
+    this.#forget = prepare("DELETE FROM search WHERE rowid = ?");
     store.content.onFree((_tx, content) => {
-      if (this.#done.run(content).changes === 0) forget.run(content);
+      if (this.#done.run(content).changes === 0) this.#forget.run(content);
     });
   }
 
@@ -93,23 +92,24 @@ export class SearchIndex {
 
   /** Contents among which all that contain `needle` are. */
   candidates(needle: string): Candidates {
-    const query = trigramQuery(folded(needle));
+    const query = trigramQuery(casemap(needle));
     if (query === undefined) return EVERYTHING;
     const found = new Set<number>();
     for (const row of this.#match.values(query)) found.add(row[0] as number);
     for (const row of this.#unindexed.values()) found.add(row[0] as number);
-    return found;
+    const { unfilledTo } = this.summaries.heads;
+    return unfilledTo === 0 ? found : { has: (content) => content <= unfilledTo || found.has(content) };
   }
 
   /** All text of a message as it is searched: decoded header, bodies, attachment names; case folded. */
   text(content: number): string {
     const structure = this.summaries.structure(content);
-    return folded(`${this.#header(content, structure)}\n${this.#body(content, structure, LONGEST_INDEXED * 8)}`);
+    return casemap(`${this.#header(content, structure)}\n${this.#body(content, structure, LONGEST_INDEXED * 8)}`);
   }
 
   /** The text of the bodies alone, case folded. */
   body(content: number): string {
-    return folded(this.#body(content, this.summaries.structure(content), LONGEST_INDEXED * 8));
+    return casemap(this.#body(content, this.summaries.structure(content), LONGEST_INDEXED * 8));
   }
 
   /** Indexes what is waiting, in slices, until nothing is. For tests and for the command line. */
@@ -153,6 +153,7 @@ export class SearchIndex {
 
   /** One commit's worth of indexing; true if there may be more. */
   async #slice(): Promise<boolean> {
+    if (await this.#fillHeads()) return true;
     return await this.store.commit(() => {
       this.#takeOverMerging();
       const waiting = this.#next.values(BATCH);
@@ -165,6 +166,29 @@ export class SearchIndex {
       }
       return this.#mergeSome() || indexed < waiting.length || waiting.length === BATCH;
     });
+  }
+
+  /**
+   * Contents from before heads were kept get theirs; and since their texts were indexed in another form then, they are
+   * indexed anew. True if there may be more.
+   */
+  async #fillHeads(): Promise<boolean> {
+    const { heads } = this.summaries;
+    if (heads.unfilledTo === 0) return false;
+    const reached = await this.store.commit((tx) => {
+      const until = performance.now() + SLICE_MS;
+      let last: number | undefined;
+      for (const content of heads.waiting(HEADS_BATCH)) {
+        heads.fill(tx, content);
+        this.#wait.run(content);
+        this.#forget.run(content);
+        last = content;
+        if (performance.now() > until) break;
+      }
+      return last;
+    });
+    if (reached !== undefined) heads.filled(reached);
+    return reached !== undefined;
   }
 
   /** https://www.sqlite.org/fts5.html §6.9; kept in the file, so it is done once. */
@@ -208,7 +232,9 @@ export class SearchIndex {
       this.#oversize.run(content);
       return;
     }
-    this.#insert.run(content, folded(`${this.#header(content, structure)}\n${body}`));
+    const text = casemap(`${this.#header(content, structure)}\n${body}`);
+    // FTS5 reads a text up to its first NUL.
+    this.#insert.run(content, text.includes("\0") ? text.replaceAll("\0", " ") : text);
     this.#done.run(content);
   }
 }

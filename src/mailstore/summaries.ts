@@ -6,13 +6,17 @@ import {
   decodeStructure,
   encodeStructure,
   envelopeOf,
+  headerOf,
   imapBodyStructure,
   imapEnvelope,
   isGroup,
+  rawParameter,
   type Structure,
 } from "../mime/mime.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { type Head, headOf } from "./head.ts";
+import { Heads } from "./heads.ts";
 
 /** What a message list shows. */
 export interface Listing {
@@ -30,6 +34,7 @@ interface Summary extends Listing {
   readonly structure: Uint8Array;
   readonly envelope: Uint8Array;
   readonly bodyStructure: Uint8Array;
+  readonly head: Head;
 }
 
 /** Texts for lists are cut here, in characters. */
@@ -43,6 +48,8 @@ type Column = "envelope" | "body_structure";
 export type TextRow = [uid: number, text: Uint8Array];
 
 export class Summaries {
+  /** What is sorted, threaded and searched by. */
+  readonly heads: Heads;
   readonly #insert: Statement;
   readonly #structure: Statement;
   readonly #listing: Statement;
@@ -54,6 +61,7 @@ export class Summaries {
 
   constructor(store: Store) {
     const prepare = (sql: string) => store.client.prepare(sql);
+    this.heads = new Heads(store, (content) => this.structure(content));
     this.#insert = prepare(
       `INSERT OR IGNORE INTO summaries
        (content, structure, envelope, body_structure, sent_at, subject, sender, recipients, attachments)
@@ -84,9 +92,9 @@ export class Summaries {
   }
 
   /** Stores the summary of a content; true if it was not there before. */
-  put(_tx: Tx, content: number, structure: Structure): boolean {
+  put(tx: Tx, content: number, structure: Structure): boolean {
     const summary = this.#computed.get(structure) ?? summarise(structure);
-    return (
+    const fresh =
       this.#insert.run(
         content,
         summary.structure,
@@ -97,8 +105,9 @@ export class Summaries {
         summary.sender,
         summary.recipients,
         summary.attachments ? 1 : 0,
-      ).changes > 0
-    );
+      ).changes > 0;
+    if (fresh) this.heads.put(tx, content, summary.head);
+    return fresh;
   }
 
   /** The parts of a stored message with their offsets. @throws Refusal "notFound" */
@@ -149,6 +158,7 @@ function summarise(structure: Structure): Summary {
     sender: namesOf(envelope.from.slice(0, 1)),
     recipients: namesOf(envelope.to.slice(0, 20)),
     attachments: hasAttachments(structure),
+    head: headOf(headerOf(structure.root), rawParameter(structure.root.params, "charset"), envelope),
   };
 }
 

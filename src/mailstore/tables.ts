@@ -89,6 +89,39 @@ export const summaries = sqliteTable("summaries", {
   attachments: integer("attachments", { mode: "boolean" }).notNull(),
 });
 
+/**
+ * What SORT and THREAD go by (RFC 5256), one row a content. Texts are mapped for the comparator i;unicode-casemap (RFC 5051):
+ * their octets sort as it says.
+ */
+export const sortKeys = sqliteTable("sort_keys", {
+  content: integer("content").primaryKey(),
+  /** The base subject. */
+  subject: text("subject").notNull(),
+  /** Local parts of the first From, To and Cc. */
+  sender: text("sender").notNull(),
+  recipient: text("recipient").notNull(),
+  copy: text("copy").notNull(),
+  /** What is shown of the first From and To (RFC 5957). */
+  senderName: text("sender_name").notNull(),
+  recipientName: text("recipient_name").notNull(),
+  /** Dates, and hashes of the message's identifier and references, as numbers of 8 octets: head.ts says which. */
+  links: blob("links").$type<Uint8Array>().notNull(),
+});
+
+/** Fields that are searched often, mapped for the comparator; NULL where one is too long, and is read instead. */
+export const headerTexts = sqliteTable("header_texts", {
+  content: integer("content").primaryKey(),
+  subject: text("subject"),
+  /** From. */
+  sender: text("sender"),
+  /** To. */
+  recipient: text("recipient"),
+  /** Cc. */
+  copy: text("copy"),
+  /** Bcc. */
+  blind: text("blind"),
+});
+
 /** Contents that the search index does not cover: searched by reading them. */
 export const unindexed = sqliteTable(
   "unindexed",

@@ -6,8 +6,8 @@
 
 import { FLAGGED, SEEN } from "../../mailstore/flags.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
-import { folded } from "../../mailstore/search.ts";
 import type { View } from "../../mailstore/view.ts";
+import { casemap } from "../../mime/casemap.ts";
 import type { Header } from "../../mime/header.ts";
 import { decodeWords } from "../../mime/words.ts";
 
@@ -57,7 +57,7 @@ export function parseQuery(text: string): Condition[] {
 }
 
 function conditionOf(word: string): Condition {
-  const text = { kind: "text", needle: folded(word.replaceAll('"', "")) } as const;
+  const text = { kind: "text", needle: casemap(word.replaceAll('"', "")) } as const;
   const match = OPERATOR.exec(word);
   if (match === null) return text;
   const [, name = "", quoted = ""] = match;
@@ -66,7 +66,7 @@ function conditionOf(word: string): Condition {
     case "from":
     case "to":
     case "subject":
-      return { kind: "field", field: name.toLowerCase() as "from" | "to" | "subject", needle: folded(value) };
+      return { kind: "field", field: name.toLowerCase() as "from" | "to" | "subject", needle: casemap(value) };
     case "is": {
       const what = IS[value.toLowerCase()];
       return what === undefined ? text : { kind: "is", what };
@@ -138,7 +138,7 @@ function holds(
       const header = headerOf(content);
       const fields = condition.field === "to" ? ["to", "cc", "bcc"] : [condition.field];
       return fields.some((field) =>
-        header.getAll(field).some((value) => folded(decodeWords(value)).includes(condition.needle)),
+        header.getAll(field).some((value) => casemap(decodeWords(value)).includes(condition.needle)),
       );
     }
     default:
