@@ -345,3 +345,53 @@ describe("marks of one's own", () => {
     await ben.ok("UNSELECT");
   });
 });
+
+describe("Python's imaplib", () => {
+  const SCRIPT = `
+import imaplib, json, sys
+port, password = int(sys.argv[1]), sys.argv[2]
+def enter(login):
+    client = imaplib.IMAP4("127.0.0.1", port)
+    client.login(login, password)
+    return client
+told = {}
+ann, ben = enter("ann"), enter("ben")
+name = '"Other Users/ann@home.example/Python"'
+ann.create("Python")
+ann.append("Python", None, None, b"Subject: hello\\r\\n\\r\\nHello\\r\\n")
+ann.setacl("Python", "ben", "lrs")
+told["namespace"] = ben.namespace()[1][0].decode()
+told["acl"] = ann.getacl("Python")[1][0].decode()
+told["mine"] = ben.myrights(name)[1][0].decode()
+told["listed"] = [line.decode() for line in ben.list('""', name)[1]]
+told["selected"] = ben.select(name)[1][0].decode()
+told["subject"] = ben.fetch("1", "(BODY[HEADER.FIELDS (SUBJECT)])")[1][0][1].decode().strip()
+try:
+    told["flagged"] = ben.store("1", "+FLAGS", "(\\\\Flagged)")[0]
+except imaplib.IMAP4.error as error:
+    told["flagged"] = str(error)
+ann.deleteacl("Python", "ben")
+try:
+    ben.noop()
+    told["after"] = ben.select(name)[0]
+except imaplib.IMAP4.abort as error:
+    told["after"] = "ended"
+print(json.dumps(told))
+`;
+
+  test("shares a folder, reads it, and is shown out", async () => {
+    const python = Bun.spawn(["python3", "-c", SCRIPT, String(house.port(143)), PASSWORD], { stdout: "pipe" });
+    const told = JSON.parse(await new Response(python.stdout).text());
+    const name = `"${ANN}/Python"`;
+    expect(told).toEqual({
+      namespace: '(("" "/")) (("Other Users/" "/")) (("Shared/" "/"))',
+      acl: "Python ann lrswipkxtecda ben lrs",
+      mine: `${name} lrs`,
+      listed: [`(\\HasNoChildren) "/" ${name}`],
+      selected: "1",
+      subject: "Subject: hello",
+      flagged: "NO",
+      after: "ended",
+    });
+  });
+});

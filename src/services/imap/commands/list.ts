@@ -95,7 +95,8 @@ async function entriesOf(session: Session): Promise<Map<string, Entry>> {
   const names = new Set(mailstore.subscribedOnly(mailbox));
   for (const place of places.all()) {
     const { name, folder } = place;
-    add(name, place, place.mailbox === mailbox ? folder.subscribed : names.has(name));
+    // Own folders come first, and are found first by their name.
+    if (!entries.has(name)) add(name, place, place.mailbox === mailbox ? folder.subscribed : names.has(name));
     if (store.turns.over) await store.turns.next();
   }
   for (const name of names) if (!entries.has(name)) add(name, undefined, true);
