@@ -71,6 +71,37 @@ describe("what another session does", () => {
   });
 });
 
+describe("a folder that another session renames", () => {
+  test("stays selected, and tells of what happens to it under its new name", async () => {
+    const [three, waiting] = [await house.enter(), await house.select(folder)];
+    const tag = waiting.tag();
+    waiting.dialogue.send(`${tag} IDLE`);
+    expect(await waiting.response()).toBe("+ idling");
+    await three.ok(`RENAME ${folder} Renamed${count}`);
+    await three.append(`Renamed${count}`, message("f"));
+    expect(await waiting.response()).toBe("* 6 EXISTS");
+    expect(await waiting.response()).toMatch(/RECENT/);
+    waiting.dialogue.send("DONE");
+    await waiting.answer(tag);
+    await expungeUid(one, 1);
+    expect(await two.ok("NOOP")).toEqual(["1 EXPUNGE", "5 EXISTS", "0 RECENT"]);
+    expect(await two.ok("FETCH 5 UID")).toEqual(["5 FETCH (UID 6)"]);
+    expect(await two.fails(`SELECT ${folder}`)).toContain("NONEXISTENT");
+    for (const client of [three, waiting]) client.dialogue.destroy();
+  });
+
+  test("a name that is taken again is another folder, and the session stays with its own", async () => {
+    const three = await house.enter();
+    await three.ok(`RENAME ${folder} Kept${count}`);
+    await three.ok(`CREATE ${folder}`);
+    await three.append(folder, message("of another folder"));
+    expect(await two.ok("NOOP")).toEqual([]);
+    await three.append(`Kept${count}`, message("f"));
+    expect((await two.ok("NOOP"))[0]).toBe("6 EXISTS");
+    three.dialogue.destroy();
+  });
+});
+
 describe("message numbers", () => {
   test("stay as they are through FETCH, STORE and SEARCH, and go with the next command that may tell it", async () => {
     await expungeUid(one, 2);

@@ -162,7 +162,7 @@ describe("expiry", () => {
     const heard: FolderChange[] = [];
     view.onChange((change) => heard.push(change));
     await expire([{ folder: "INBOX", days: 30, action: "archive" }]);
-    expect(heard).toMatchObject([{ kind: "expunge", uids: [uid] }]);
+    expect(heard).toMatchObject([{ kind: "expunge", uids: Uint32Array.of(uid) }]);
     view.close();
     const target = await mailstore.open(archived("Archive/INBOX"));
     expect(target.flagsAt(0).system).toBe(SEEN | FLAGGED);

@@ -72,7 +72,7 @@ export async function catchUp(session: Session, selected: Selected, known: Remem
   const ranges = known.uids ?? [{ first: 1, last: Number.MAX_SAFE_INTEGER }];
   // A mod-sequence that was never given out here is of a folder that was since restored from a copy: nothing is sure then.
   const modseq = known.modseq > view.highestModseq ? 0 : known.modseq;
-  await tellVanished(out, await goneSince(session, selected, modseq, ranges, known.match), true);
+  await tellVanished(out, session.store.turns, await goneSince(session, selected, modseq, ranges, known.match), true);
   const changed = view.changedSince(modseq).map((index) => view.uidAt(index));
   for (const uid of changed) {
     const index = view.indexOfUid(uid);

@@ -308,7 +308,9 @@ export class Selected {
     const numbers = gone.map((uid, k) => this.view.lowerBound(uid) + k + 1);
     this.#expunged = NONE;
     this.exists -= gone.length;
-    await (this.telling.vanished ? tellVanished(out, rangesOf(gone)) : tellExpunged(out, numbers));
+    await (this.telling.vanished
+      ? tellVanished(out, this.turns, rangesOf(gone))
+      : tellExpunged(out, this.turns, numbers));
   }
 
   /** Gives the UIDs of the new ones. */

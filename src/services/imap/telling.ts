@@ -2,6 +2,7 @@
  * How a client is told of changes in its folder: the untagged FETCH, EXPUNGE and EXISTS of RFC 9051 §7.4–7.5, and what
  * CONDSTORE, QRESYNC (RFC 7162) and UIDONLY (RFC 9586) make of them. Nobody else spells these responses.
  */
+import type { Turns } from "../../turns.ts";
 import type { Output } from "./respond.ts";
 import { formatRanges, type SequenceRange } from "./sequence.ts";
 
@@ -56,20 +57,29 @@ export function tellFlags(out: Output, telling: Telling, known: Known, shown: Sh
 const LINE = 1_000;
 
 /** Tells that messages are gone by their UIDs; `earlier` where they went before the folder was opened. */
-export async function tellVanished(out: Output, gone: readonly SequenceRange[], earlier = false): Promise<void> {
+export async function tellVanished(
+  out: Output,
+  turns: Turns,
+  gone: readonly SequenceRange[],
+  earlier = false,
+): Promise<void> {
   for (let from = 0; from < gone.length; from += LINE) {
     out.ascii(`* VANISHED ${earlier ? "(EARLIER) " : ""}${formatRanges(gone.slice(from, from + LINE))}\r\n`);
-    if (out.full) await out.drain();
+    if (!out.full) continue;
+    await out.drain();
+    if (turns.over) await turns.next();
   }
 }
 
 /** Tells that messages are gone by their ascending numbers: highest first, so that none shifts another. */
-export async function tellExpunged(out: Output, numbers: Uint32Array): Promise<void> {
+export async function tellExpunged(out: Output, turns: Turns, numbers: Uint32Array): Promise<void> {
   for (let k = numbers.length - 1; k >= 0; k--) {
     out
       .ascii("* ")
       .number(numbers[k] as number)
       .ascii(" EXPUNGE\r\n");
-    if (out.full) await out.drain();
+    if (!out.full) continue;
+    await out.drain();
+    if (turns.over) await turns.next();
   }
 }

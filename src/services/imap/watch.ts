@@ -57,6 +57,9 @@ export class Watch {
         this.#again = false;
         // What one commit brings arrives piece by piece in one turn: tell it together.
         await Promise.resolve();
+        // And where many sessions hear of it, they speak in turns.
+        const { turns } = session.store;
+        if (turns.over) await turns.next();
         if (this.#stopped) break;
         if (what.selected) await session.selected?.report(session.out, what.expunges, what.flags);
         await session.notifying?.tell();

@@ -45,7 +45,7 @@ async function run(session: Session, args: FetchArguments, byUid: boolean): Prom
 async function tellGone(session: Session, set: SequenceSet, modseq: number): Promise<void> {
   const selected = session.folderSelected;
   const ranges = set === "saved" ? rangesOf(session.saved) : normaliseRanges(set, selected.largestUid);
-  await tellVanished(session.out, await goneSince(session, selected, modseq, ranges), true);
+  await tellVanished(session.out, session.store.turns, await goneSince(session, selected, modseq, ranges), true);
 }
 
 function changedAfter(session: Session, uids: Uint32Array, modseq: number): Uint32Array {
