@@ -7,7 +7,7 @@
  */
 import { dlopen, ptr } from "bun:ffi";
 import * as fs from "node:fs";
-import { drop } from "./handles.ts";
+import { drop, O_PATH } from "./handles.ts";
 import type { Octets } from "./names.ts";
 
 /** The C library's file: glibc, then musl for each machine. */
@@ -20,7 +20,6 @@ const SYMBOLS = {
 
 /** openat2(2) has this number on all machines. */
 const OPENAT2 = 437;
-const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
 const RESOLVE_NO_MAGICLINKS = 0x02;
 const RESOLVE_NO_SYMLINKS = 0x04;

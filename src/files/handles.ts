@@ -14,6 +14,8 @@ import type { Octets } from "./names.ts";
 import { refusalOf } from "./trouble.ts";
 
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
+/** open(2): a handle that is not for reading and not for writing; node:fs has no name for it. */
+export const O_PATH = 0o10000000;
 const FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK;
 
 const listed = promisify(fs.readdir) as unknown as (

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { Refusal } from "../refusal.ts";
 import type { Account } from "./account.ts";
 import { type Entry, entryOf } from "./entry.ts";
-import { at, disk, drop, openFile } from "./handles.ts";
+import { at, disk, drop, O_PATH, openFile } from "./handles.ts";
 import { nameOf, type Octets, OWN_PREFIX } from "./names.ts";
 import { codeOf, inWords, refusalOf } from "./trouble.ts";
 
@@ -119,6 +119,11 @@ async function whatIsThere({ folder, name }: Target): Promise<fs.Stats | undefin
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** A handle that only keeps what is there from going; undefined where there is none to be had. */
+async function openPath(path: Buffer): Promise<number | undefined> {
+  return await disk.open(path, O_PATH | O_NOFOLLOW).catch(() => undefined);
 }
 
 async function hidden(target: Target, before: fs.Stats | undefined, { busy }: UploadRoom): Promise<Begun> {
@@ -322,7 +327,13 @@ export class Upload {
     const { folder, name, account } = this.target;
     await account.inTurn(async () => {
       const gone = await whatIsThere(this.target);
-      await disk.rename(at(folder, temporary), at(folder, name));
+      // The system gives a large file's room back when nobody has a handle of it any more: that is not waited for.
+      const handle = gone !== undefined && gone.size >= EARLY ? await openPath(at(folder, name)) : undefined;
+      try {
+        await disk.rename(at(folder, temporary), at(folder, name));
+      } finally {
+        if (handle !== undefined) void disk.close(handle).catch(() => undefined);
+      }
       if (gone !== undefined) account.add(gone.isFile() ? -gone.size : 0, -1);
     });
   }

@@ -1,7 +1,18 @@
 /** What a jail shows, changes and refuses. */
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { run } from "../harness.ts";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { run, until } from "../harness.ts";
 import { FilesHouse, get, kindOf, names, put } from "./house.ts";
 
 const house = new FilesHouse();
@@ -228,6 +239,18 @@ test("a file that is replaced stays whole until the new one is complete", async 
   expect(await get(jail, "/new.txt")).toBe("half");
   await jail.remove("/r.txt");
   await jail.remove("/new.txt");
+});
+
+test("a large file that is replaced gives its room back, and no handle of it stays", async () => {
+  await put(jail, "/large", "");
+  truncateSync(house.disk("people/ann/large"), 100_000_000);
+  const { ino } = statSync(house.disk("people/ann/large"));
+  await put(jail, "/large", "small");
+  expect(await get(jail, "/large")).toBe("small");
+  const open = () =>
+    readdirSync("/proc/self/fd").some((fd) => statSync(`/proc/self/fd/${fd}`, { throwIfNoEntry: false })?.ino === ino);
+  await until(() => !open(), "the handle to be let go of");
+  await jail.remove("/large");
 });
 
 test("two sessions do not write into one file at the same time", async () => {
