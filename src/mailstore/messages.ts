@@ -469,7 +469,13 @@ export class Messages {
     }
     const there = messages.map(({ uid }) => uid);
     tx.emit(folderChanged, { mailbox: state.mailbox, folder: to, change: { kind: "append", messages } });
-    if (sameMailbox) marks.carryWithin(tx, from, here, to, there, targetReader);
+    // Within a mailbox whoever has seen a message has seen its copy.
+    const seenBy = sameMailbox ? marks.seenBy(from, here) : new Map<number, number[]>();
+    const place = new Map(here.map((uid, index) => [uid, there[index] as number]));
+    for (const [user, uids] of seenBy) {
+      const copies = uids.map((uid) => place.get(uid) as number);
+      if (user !== targetReader) this.#mark(tx, { folder: to, ...state }, user, copies, true);
+    }
     if (targetReader !== undefined) {
       const marked = there.filter((_, index) => seen[index]);
       this.#mark(tx, { folder: to, ...state }, targetReader, marked, true);

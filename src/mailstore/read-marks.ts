@@ -112,28 +112,17 @@ export class ReadMarks {
     }
   }
 
-  /**
-   * Messages went to another folder of the same mailbox, pairwise: whoever has seen them has seen them there, too.
-   * @param except a reader whose marks are set otherwise
-   */
-  carryWithin(
-    tx: Tx,
-    from: number,
-    uids: readonly number[],
-    to: number,
-    there: readonly number[],
-    except: number | undefined,
-  ): void {
-    if (this.#any.get(from) === null) return;
-    const place = new Map(uids.map((uid, index) => [uid, there[index] as number]));
+  /** Who has seen which of these messages. */
+  seenBy(folder: number, uids: readonly number[]): Map<number, number[]> {
+    const seen = new Map<number, number[]>();
+    if (this.#any.get(folder) === null) return seen;
     for (const [span, bits] of bySpan(uids)) {
-      for (const [user, present] of this.#inSpan.values(from, span) as [number, Uint8Array][]) {
-        if (user === except) continue;
-        const seen = bits.filter((bit) => ((present[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0);
-        const marked = seen.map((bit) => place.get(span * SPAN + bit) as number);
-        this.setWithin(tx, to, user, marked, true);
+      for (const [user, present] of this.#inSpan.values(folder, span) as [number, Uint8Array][]) {
+        const marked = bits.filter((bit) => ((present[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0);
+        if (marked.length > 0) seen.set(user, [...(seen.get(user) ?? []), ...marked.map((bit) => span * SPAN + bit)]);
       }
     }
+    return seen;
   }
 
   /** A folder is gone with all that was in it. */
