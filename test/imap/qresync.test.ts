@@ -147,6 +147,26 @@ describe("SELECT (QRESYNC …)", () => {
   });
 });
 
+describe("a shared folder in which each reader has marks of his own", () => {
+  test("tells the reader who comes back of his own marks, and nobody of another's", async () => {
+    await house.directory.mailboxes.update(house.user("ann").primaryMailbox, { ownReadMarks: true });
+    await one.ok(`SETACL ${folder} ben lrs`);
+    const name = `"Other Users/ann@home.example/${folder}"`;
+    const [ben, again] = [await house.select(name, "ben"), await house.enter("ben")];
+    await ben.ok("UID STORE 2 +FLAGS.SILENT (\\Seen)");
+    const marked = await highest();
+    await one.ok("UID STORE 3 +FLAGS.SILENT (\\Seen)");
+    await again.ok("ENABLE QRESYNC");
+    const told = await again.ok(`SELECT ${name} (QRESYNC (${uidValidity} ${left}))`);
+    const seen = (lines: readonly string[]) =>
+      lines.filter((line) => line.includes("\\Seen") && line.includes("FETCH"));
+    expect(seen(told)).toEqual([`2 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (${marked}))`]);
+    expect(seen(await comeBack())).toEqual([`3 FETCH (UID 3 FLAGS (\\Seen) MODSEQ (${await highest()}))`]);
+    for (const client of [ben, again]) client.dialogue.destroy();
+    await house.directory.mailboxes.update(house.user("ann").primaryMailbox, { ownReadMarks: false });
+  });
+});
+
 describe("VANISHED", () => {
   beforeEach(async () => {
     await two.ok(`SELECT ${folder}`);
