@@ -411,7 +411,7 @@ export class Messages {
   /** Sets or takes marks of a reader's own. The messages' mod-sequences move, so that his other programs hear of it. */
   #mark(
     tx: Tx,
-    { mailbox, folder, modseq }: { mailbox: number; folder: number; modseq: number },
+    { mailbox, folder, modseq }: MarkedPlace,
     reader: number,
     uids: readonly number[],
     seen: boolean,
@@ -425,8 +425,7 @@ export class Messages {
   }
 
   #copyWithin(tx: Tx, from: number, uids: readonly number[], to: number, options: Copying): Copied {
-    const { folders, usage, marks } = this.parts;
-    const { reach = EVERY_FLAG, reader, targetReader } = options;
+    const { folders, usage } = this.parts;
     const rows = uids.map((uid) => this.#row(from, uid)).filter((row) => row !== null);
     if (rows.length === 0) return { uidValidity: folders.byId(to)?.uidValidity ?? 0, from: [], to: [] };
     const here = rows.map((row) => row.id - from * FOLDER_SPAN);
@@ -435,14 +434,11 @@ export class Messages {
     const size = rows.reduce((sum, row) => sum + row.size, 0);
     // What stays in its mailbox takes no more room there than before.
     if (options.move !== true || !sameMailbox) usage.check(target, rows.length, size);
-    const seen = rows.map((row, index) => {
-      const known = reader === undefined ? (row.flags & SEEN) !== 0 : marks.has(from, reader, here[index] as number);
-      return known && (reach.system & SEEN) !== 0;
-    });
+    const seen = this.#seenOf(from, rows, options);
     const flagged = rows.map((row, index) => {
-      const kept = within(reach, { flags: 0, keywords: "" }, row);
+      const kept = within(options.reach ?? EVERY_FLAG, NO_FLAGS, row);
       // The mark of the messages themselves is the owner's; where each reader has his own, others do not set it.
-      const shared = targetReader === undefined ? seen[index] : sameMailbox && (row.flags & SEEN) !== 0;
+      const shared = options.targetReader === undefined ? seen[index] : sameMailbox && (row.flags & SEEN) !== 0;
       return withSeen(kept, shared === true);
     });
     const state = this.#step(tx, to, {
@@ -467,20 +463,34 @@ export class Messages {
       const id = to * FOLDER_SPAN + m.uid;
       this.#insert.run(id, m.content, m.modseq, m.flags, m.keywords, m.size, m.internalDate, now);
     }
-    const there = messages.map(({ uid }) => uid);
     tx.emit(folderChanged, { mailbox: state.mailbox, folder: to, change: { kind: "append", messages } });
-    // Within a mailbox whoever has seen a message has seen its copy.
-    const seenBy = sameMailbox ? marks.seenBy(from, here) : new Map<number, number[]>();
-    const place = new Map(here.map((uid, index) => [uid, there[index] as number]));
-    for (const [user, uids] of seenBy) {
-      const copies = uids.map((uid) => place.get(uid) as number);
-      if (user !== targetReader) this.#mark(tx, { folder: to, ...state }, user, copies, true);
+    const copied = { uidValidity: state.uidValidity, from: here, to: messages.map(({ uid }) => uid) };
+    const place = { ...state, folder: to };
+    if (sameMailbox) this.#carryMarks(tx, from, place, copied, options.targetReader);
+    if (options.targetReader !== undefined) {
+      const marked = copied.to.filter((_, index) => seen[index]);
+      this.#mark(tx, place, options.targetReader, marked, true);
     }
-    if (targetReader !== undefined) {
-      const marked = there.filter((_, index) => seen[index]);
-      this.#mark(tx, { folder: to, ...state }, targetReader, marked, true);
+    return copied;
+  }
+
+  /** Which of the messages whoever copies them has seen, and may say so of the copies. */
+  #seenOf(from: number, rows: readonly Row[], { reach = EVERY_FLAG, reader }: Copying): boolean[] {
+    return rows.map((row) => {
+      if ((reach.system & SEEN) === 0) return false;
+      return reader === undefined
+        ? (row.flags & SEEN) !== 0
+        : this.parts.marks.has(from, reader, row.id - from * FOLDER_SPAN);
+    });
+  }
+
+  /** Within a mailbox whoever has seen a message has seen its copy; but for one reader of whom that is known otherwise. */
+  #carryMarks(tx: Tx, from: number, place: MarkedPlace, copied: Copied, except: number | undefined): void {
+    const copies = new Map(copied.from.map((uid, index) => [uid, copied.to[index] as number]));
+    for (const [user, uids] of this.parts.marks.seenBy(from, copied.from)) {
+      const marked = uids.map((uid) => copies.get(uid) as number);
+      if (user !== except) this.#mark(tx, place, user, marked, true);
     }
-    return { uidValidity: state.uidValidity, from: here, to: there };
   }
 
   #expungeWithin(tx: Tx, folder: number, uids: readonly number[], origin?: object): number[] {
@@ -515,6 +525,14 @@ interface Flagged {
   readonly keywords: string;
 }
 
+/** Where marks are set, with the mod-sequence of the change. */
+interface MarkedPlace {
+  readonly mailbox: number;
+  readonly folder: number;
+  readonly modseq: number;
+}
+
+const NO_FLAGS: Flagged = { flags: 0, keywords: "" };
 const EVERY_FLAG: FlagReach = { system: SEEN | ANSWERED | FLAGGED | DELETED | DRAFT, keywords: true };
 
 /** What of a change may be done; the rest stays as it was. */
