@@ -8,6 +8,7 @@ export const folderChanged = topic<{ mailbox: number; folder: number; change: Fo
 export const foldersChanged = topic<{
   kind: "created" | "renamed" | "deleted" | "subscribed";
   mailbox: number;
+  /** 0 for a name that somebody subscribes to and that is none of this mailbox's folders. */
   folder: number;
   name: string;
   /** The earlier name, for "renamed". */

@@ -246,8 +246,8 @@ export class Folders {
       const folder = this.byName(mailbox, wanted);
       if (folder !== undefined) {
         tx.db.update(folders).set({ subscribed: on }).where(eq(folders.id, folder.id)).run();
-        tx.emit(foldersChanged, { kind: "subscribed", mailbox, folder: folder.id, name: wanted });
       }
+      tx.emit(foldersChanged, { kind: "subscribed", mailbox, folder: folder?.id ?? 0, name: wanted });
       if (on && folder === undefined) {
         if (this.subscribedOnly(mailbox).length >= MOST_FOLDERS) {
           throw new Refusal("tooMany", `A mailbox has at most ${MOST_FOLDERS} subscriptions.`);

@@ -104,6 +104,11 @@ describe("NOTIFY SET", () => {
     expect(await two.response()).toMatch(/^\* 1 FETCH \(UID 1 FLAGS \(\\Deleted\) MODSEQ \(\d+\)\)$/);
     await one.ok("EXPUNGE");
     expect(await two.response()).toBe("* VANISHED 1");
+    await two.ok("NOTIFY SET (selected (MessageNew (BODY.PEEK[TEXT]<0.2>) MessageExpunge))");
+    await one.append(base, message("second"));
+    expect(await two.response()).toBe("* 1 EXISTS");
+    expect(await two.response()).toMatch(/RECENT/);
+    expect(await two.response()).toMatch(/^\* 1 FETCH \(UID 2 BODY\[TEXT\]<0> \{2\}\r\nHe MODSEQ \(\d+\)\)$/);
   });
 
   test("flags that were not asked for wait for a command", async () => {
@@ -219,6 +224,15 @@ describe("what others may not know", () => {
     await one.ok(`SETACL ${base} ben lr`);
     await one.append(base, message("to be counted"));
     expect(await ben.response()).toStartWith(`* STATUS ${name} (MESSAGES 3 `);
+    await ben.ok(
+      'NOTIFY SET (subtree "Other Users" (MailboxName SubscriptionChange)) (subscribed (MessageNew MessageExpunge))',
+    );
+    const again = await house.enter("ben");
+    await again.ok(`SUBSCRIBE ${name}`);
+    expect(await ben.response()).toBe(`* LIST (\\Subscribed) "/" ${name}`);
+    await again.ok(`UNSUBSCRIBE ${name}`);
+    expect(await ben.response()).toBe(`* LIST () "/" ${name}`);
+    again.dialogue.destroy();
     await one.ok(`DELETEACL ${base} ben`);
     expect(await ben.response()).toBe(`* LIST (\\NonExistent) "/" ${name}`);
     await one.append(base, message("not any more"));

@@ -6,6 +6,7 @@
 import { folderChanged, foldersChanged } from "../../mailstore/changes.ts";
 import type { FolderChange } from "../../mailstore/view.ts";
 import { tellStatus } from "./commands/status.ts";
+import type { FetchItem } from "./fetch-items.ts";
 import { Fetch } from "./fetch-run.ts";
 import { type EventGroup, isSelected, type NotifyEvent, type NotifySet, wantsMessages } from "./notify-groups.ts";
 import type { Place } from "./places.ts";
@@ -72,9 +73,13 @@ export class Notifying {
   adopt(selected: Selected): void {
     const items = this.#selected?.items;
     if (items === undefined) return;
-    const uid = this.session.enabled.uidOnly || items.some(({ kind }) => kind === "uid");
-    const shown = uid ? items : [{ kind: "uid" } as const, ...items];
+    const { enabled } = this.session;
+    const has = (kind: FetchItem["kind"]) => items.some((item) => item.kind === kind);
     selected.showNew = async (uids) => {
+      const shown = [...items];
+      if (!has("uid") && !enabled.uidOnly) shown.unshift({ kind: "uid" });
+      // RFC 7162 §3.1: whoever knows mod-sequences is told them with whatever he did not ask for just now.
+      if (!has("modseq") && enabled.condstore) shown.push({ kind: "modseq" });
       await new Fetch(this.session, shown, { quiet: true }).all(uids);
     };
   }
@@ -148,7 +153,7 @@ export class Notifying {
       case "personal":
         return own;
       case "subscribed":
-        return folder?.subscribed ?? this.session.mailstore.subscribedOnly(mailbox).includes(name);
+        return this.#isSubscribed(place, own ? folder : undefined);
       case "subtree":
         return filter.names.some((top) => name === top || name.startsWith(`${top}/`));
       case "mailboxes":
@@ -156,6 +161,11 @@ export class Notifying {
       default:
         return false;
     }
+  }
+
+  /** Names in mailboxes of others are kept among the user's own subscriptions. */
+  #isSubscribed({ name }: Named, folder: Named["folder"]): boolean {
+    return folder?.subscribed ?? this.session.mailstore.subscribedOnly(this.session.mailbox).includes(name);
   }
 
   #isSelected(folder: number): boolean {
@@ -189,14 +199,16 @@ export class Notifying {
       this.reconsider(mailbox);
       return;
     }
-    const found = this.session.mailstore.folderById(folder);
+    const { mailstore, places } = this.session;
+    const found = mailstore.folderById(folder);
     const place = { name, mailbox, ...(found && { folder: found }) };
     const group =
       this.#groupOf(place) ?? (before === undefined ? undefined : this.#groupOf({ ...place, name: before }));
     const wanted: NotifyEvent = kind === "subscribed" ? "SubscriptionChange" : "MailboxName";
     if (!group?.events.has(wanted)) return;
-    if (kind === "deleted") this.#list({ name, attributes: "\\NonExistent" });
-    else this.#list({ name, attributes: found?.subscribed ? "\\Subscribed" : "", before });
+    const attributes = found || places.find(name)?.rights.includes("l") ? [] : ["\\NonExistent"];
+    if (kind !== "deleted" && this.#isSubscribed(place, found)) attributes.push("\\Subscribed");
+    this.#list({ name, attributes: attributes.join(" "), before });
   }
 
   /** In a mailbox of somebody else folders came or went, or the right to see them (RFC 5465 §5.4, RFC 4314 §4). */
