@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Actor } from "../../src/administration/actor.ts";
 import { addAddress, listAddresses, removeAddress, setAddress } from "../../src/administration/mail/addresses.ts";
+import { listFolderShares, shareFolder, unshareFolder } from "../../src/administration/mail/folder-shares.ts";
 import { CHANGEABLE, type Changeable, OWNER_RULES } from "../../src/administration/mail/mailbox-rules.ts";
 import type { MailboxView } from "../../src/administration/mail/mailbox-view.ts";
 import {
@@ -116,6 +117,12 @@ const CHANGES: Readonly<
       make: (actor) => house.administration.perform(unshareMailbox, actor, { id: office, login: "ben" }),
       read: (view) => view.shares.length === 0,
     },
+    {
+      make: (actor) =>
+        house.administration.perform(shareFolder, actor, { id: office, folder: "INBOX", name: "ben", rights: "read" }),
+      read: ({ folderShares }) => folderShares[0]?.folder === "INBOX" && folderShares[0].preset === "read",
+    },
+    { make: (actor) => set(actor, { ownReadMarks: true }), read: (view) => view.ownReadMarks },
   ],
   addresses: [
     {
@@ -397,6 +404,56 @@ describe("sharing", () => {
     await expect(house.administration.perform(unshareMailbox, CONSOLE, { id: office, login: "admin" })).rejects.toThrow(
       "not shared",
     );
+  });
+
+  test("lets everybody in by the word anyone; who looks after some domains cannot speak for all", async () => {
+    const { shares } = await share(house.as("anna"), "anyone", "read");
+    expect(shares).toContainEqual({
+      ...{ login: "anyone", fullName: "Everybody who signs in here", rights: "lrs", preset: "read" },
+    });
+    const { mailboxes } = house.directory;
+    expect(mailboxes.rights(house.user("zoe").id, office)).toBe("lrs");
+    expect(mailboxes.rights(house.user("ben").id, office)).toBe("lrswipkxtea");
+    expect(await house.tried(() => share(house.as("dora"), "anyone", "write"))).toBe("notPermitted");
+    await house.administration.perform(unshareMailbox, house.as("anna"), { id: office, login: "anyone" });
+    expect(mailboxes.rights(house.user("zoe").id, office)).toBe("");
+  });
+
+  describe("of single folders", () => {
+    const give = (actor: Actor, name: string, rights: string, folder = "INBOX") =>
+      house.administration.perform(shareFolder, actor, { id: office, folder, name, rights });
+    const take = (actor: Actor, name: string, folder = "INBOX") =>
+      house.administration.perform(unshareFolder, actor, { id: office, folder, name });
+
+    test("replaces there what the mailbox says, and gives it back", async () => {
+      expect((await give(house.as("anna"), "ben", "none")).folderShares).toEqual([
+        { folder: "INBOX", name: "ben", rights: "", preset: null },
+      ]);
+      expect((await give(house.as("anna"), "-anyone", "wt", "Sent")).folderShares).toContainEqual({
+        ...{ folder: "Sent", name: "-anyone", rights: "wt", preset: null },
+      });
+      expect((await take(house.as("anna"), "ben")).folderShares).toHaveLength(1);
+      expect((await take(house.as("anna"), "-anyone", "Sent")).folderShares).toEqual([]);
+    });
+
+    test("is refused for folders, people and rights that are not there, and for the owner", async () => {
+      await expect(give(CONSOLE, "ben", "read", "Nosuch")).rejects.toThrow("There is no folder");
+      await expect(give(CONSOLE, "ben", "read", "../x")).rejects.toThrow("There is no folder");
+      await expect(give(CONSOLE, "nobody", "read")).rejects.toThrow("There is no user");
+      await expect(give(house.as("anna"), "nobody", "read")).rejects.toThrow("Nobody here signs in");
+      await expect(give(CONSOLE, "ben", "lq")).rejects.toThrow("letters of lrswipkxtea");
+      await expect(give(CONSOLE, "anna", "read")).rejects.toThrow("keeps them");
+      await expect(give(CONSOLE, "-anna", "read")).rejects.toThrow("keeps them");
+    });
+
+    test("shows a delegated administrator his own people only", async () => {
+      await give(house.as("anna"), "zoe", "read");
+      await give(house.as("anna"), "ben", "read");
+      const seen = await house.administration.perform(listFolderShares, house.as("dora"), { id: office });
+      expect(seen.folderShares.map(({ name }) => name)).toEqual(["ben"]);
+      expect(await house.tried(() => give(house.as("dora"), "zoe", "write"))).toBe("notPermitted");
+      expect(await house.tried(() => give(house.as("ben"), "ben", "everything"))).toBe("notPermitted");
+    });
   });
 });
 
