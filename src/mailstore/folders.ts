@@ -29,6 +29,8 @@ export interface Folder {
   /** Octets. */
   readonly size: number;
   readonly recentUid: number;
+  /** Flags that were told at an earlier mod-sequence than this may not hold any more, whether or not their messages changed. */
+  readonly flagsSince: number;
   readonly createdAt: number;
 }
 
@@ -57,6 +59,7 @@ function preparedRows({ db }: Store) {
 export class Folders {
   readonly #inboxes = new Map<number, number>();
   readonly #byId: Statement;
+  readonly #reflag: Statement;
   /** Asked with every command that names a folder: built once. */
   readonly #rows: ReturnType<typeof preparedRows>;
 
@@ -67,6 +70,10 @@ export class Folders {
   ) {
     this.#byId = store.client.prepare("SELECT mailbox, name FROM folders WHERE id = ?");
     this.#rows = preparedRows(store);
+    this.#reflag = store.client.prepare(
+      `UPDATE folders SET highest_modseq = highest_modseq + 1, flags_since = highest_modseq + 1
+       WHERE mailbox = ? AND name >= char(1) RETURNING id AS folder, highest_modseq AS modseq`,
+    );
   }
 
   /** The folders of a mailbox by name, INBOX first; makes the first ones where there are none yet. */
@@ -270,6 +277,17 @@ export class Folders {
       .where(eq(subscriptions.mailbox, mailbox))
       .all()
       .map((row) => row.name);
+  }
+
+  /**
+   * Whose marks readers of a mailbox see becomes another matter: what they were told of flags does not hold any more, though no
+   * message changes (RFC 7162 §3.1: a mod-sequence of its own says so).
+   */
+  reflagWithin(tx: Tx, mailbox: number): void {
+    const changed = this.#reflag.all(mailbox) as { folder: number; modseq: number }[];
+    for (const { folder, modseq } of changed) {
+      tx.emit(folderChanged, { mailbox, folder, change: { kind: "reflagged", modseq } });
+    }
   }
 
   /** Notes that the messages below UID `next` are recent for nobody who comes later (RFC 3501 §2.3.2). */

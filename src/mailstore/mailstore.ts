@@ -158,6 +158,10 @@ export class Mailstore {
   mailboxes(): number[] {
     return this.#folders.mailboxes();
   }
+  /** Whose marks the readers of a mailbox see becomes another matter, inside that commit. */
+  reflagWithin(tx: Tx, mailbox: number): void {
+    this.#folders.reflagWithin(tx, mailbox);
+  }
   /** Deletes all folders of a mailbox that is being removed, inside that commit. */
   removeMailbox(tx: Tx, mailbox: number): void {
     this.#folders.removeAll(tx, mailbox);

@@ -22,6 +22,8 @@ export const folders = sqliteTable(
     size: integer("size").notNull().default(0),
     /** UIDs from here on were in no IMAP session's \Recent yet. */
     recentUid: integer("recent_uid").notNull().default(1),
+    /** At this mod-sequence all flags may have become others for those who read, though no message changed. */
+    flagsSince: integer("flags_since").notNull().default(0),
     createdAt: integer("created_at").notNull(),
   },
   (table) => [uniqueIndex("folders_name").on(table.mailbox, table.name)],

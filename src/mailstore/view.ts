@@ -37,6 +37,8 @@ export type FolderChange =
       readonly modseq: number;
       readonly origin?: object;
     }
+  /** All flags may be others for those who read, though no message changed. */
+  | { readonly kind: "reflagged"; readonly modseq: number }
   | { readonly kind: "deleted" };
 
 const FIRST_ROOM = 64;
@@ -190,6 +192,9 @@ export class FolderView {
         this.#expunge(uids, change.modseq);
         return uids.length > 0 ? { ...change, uids } : undefined;
       }
+      case "reflagged":
+        this.highestModseq = Math.max(this.highestModseq, change.modseq);
+        return undefined;
       case "deleted":
         this.deleted = true;
         return change;

@@ -163,7 +163,32 @@ describe("a shared folder in which each reader has marks of his own", () => {
     expect(seen(told)).toEqual([`2 FETCH (UID 2 FLAGS (\\Seen) MODSEQ (${marked}))`]);
     expect(seen(await comeBack())).toEqual([`3 FETCH (UID 3 FLAGS (\\Seen) MODSEQ (${await highest()}))`]);
     for (const client of [ben, again]) client.dialogue.destroy();
-    await house.directory.mailboxes.update(house.user("ann").primaryMailbox, { ownReadMarks: false });
+  });
+
+  test("tells all flags to who comes back after it became so, or ended", async () => {
+    await one.ok(`SETACL ${folder} ben lrs`);
+    await one.ok("UID STORE 3 +FLAGS.SILENT (\\Seen)");
+    const name = `"Other Users/ann@home.example/${folder}"`;
+    const mailbox = house.user("ann").primaryMailbox;
+    const ben = await house.enter("ben");
+    await ben.ok("ENABLE QRESYNC");
+    let known = numberIn(await ben.ok(`SELECT ${name}`), "HIGHESTMODSEQ");
+    for (const ownReadMarks of [false, true]) {
+      await ben.ok("UNSELECT");
+      await house.store.commit((tx) => {
+        house.directory.mailboxes.updateWithin(tx, mailbox, { ownReadMarks });
+        house.mailstore.reflagWithin(tx, mailbox);
+      });
+      const told = await ben.ok(`SELECT ${name} (QRESYNC (${uidValidity} ${known}))`);
+      const seen = told.flatMap((line) =>
+        line.includes("FETCH") && line.includes("\\Seen") ? [line.split(" ")[0]] : [],
+      );
+      expect(told.filter((line) => line.includes(" FETCH "))).toHaveLength(6);
+      expect(seen).toEqual(ownReadMarks ? [] : ["3"]);
+      known = numberIn(told, "HIGHESTMODSEQ");
+      expect((await ben.ok(`SELECT ${name} (QRESYNC (${uidValidity} ${known}))`)).join()).not.toContain("FETCH");
+    }
+    ben.dialogue.destroy();
   });
 });
 

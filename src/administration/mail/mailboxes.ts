@@ -119,6 +119,11 @@ export const setMailbox = operation({
       const patch = patchOf(context, found, change);
       context.directory.mailboxes.updateWithin(tx, id, patch);
       if (patch.login === null) context.directory.mailboxes.setCredentialsWithin(tx, id, null);
+      const { ownReadMarks, ownerId } = found.mailbox;
+      // Then somebody sees other marks than before.
+      if ((patch.ownReadMarks ?? ownReadMarks) !== ownReadMarks || (patch.ownerId ?? ownerId) !== ownerId) {
+        context.mailstore.reflagWithin(tx, id);
+      }
     }),
 });
 

@@ -253,5 +253,6 @@ const EVENT_OF: Readonly<Record<FolderChange["kind"], NotifyEvent | undefined>> 
   expunge: "MessageExpunge",
   flags: "FlagChange",
   marks: "FlagChange",
+  reflagged: "FlagChange",
   deleted: undefined,
 };

@@ -73,7 +73,7 @@ export async function catchUp(session: Session, selected: Selected, known: Remem
   // A mod-sequence that was never given out here is of a folder that was since restored from a copy: nothing is sure then.
   const modseq = known.modseq > view.highestModseq ? 0 : known.modseq;
   await tellVanished(out, session.store.turns, await goneSince(session, selected, modseq, ranges, known.match), true);
-  const changed = view.changedSince(modseq).map((index) => view.uidAt(index));
+  const changed = changedSince(session, selected, modseq);
   for (const uid of changed) {
     const index = view.indexOfUid(uid);
     if (index < 0 || !holds(ranges, uid)) continue;
@@ -82,6 +82,13 @@ export async function catchUp(session: Session, selected: Selected, known: Remem
     if (out.full) await out.drain();
     if (session.store.turns.over) await session.store.turns.next();
   }
+}
+
+/** UIDs of messages whose flags may be others than a client was told up to a mod-sequence, ascending. */
+export function changedSince(session: Session, { view }: Selected, modseq: number): Uint32Array {
+  const flagsSince = session.mailstore.folderById(view.folderId)?.flagsSince ?? 0;
+  const indexes = view.changedSince(modseq < flagsSince ? 0 : modseq);
+  return Uint32Array.from(indexes, (index) => view.uidAt(index));
 }
 
 /**

@@ -4,7 +4,7 @@ import { type FetchItem, fetchItems } from "../fetch-items.ts";
 import { type FetchModifiers, fetchModifiers, sliceOf } from "../fetch-modifiers.ts";
 import { Fetch } from "../fetch-run.ts";
 import type { Parser } from "../parse.ts";
-import { goneSince } from "../resync.ts";
+import { changedSince, goneSince } from "../resync.ts";
 import { normaliseRanges, rangesOf, type SequenceSet, selectAscending } from "../sequence.ts";
 import type { Session } from "../session.ts";
 import { tellVanished } from "../telling.ts";
@@ -25,16 +25,19 @@ function fetchArguments(p: Parser, session: Session, byUid: boolean): FetchArgum
 
 async function run(session: Session, args: FetchArguments, byUid: boolean): Promise<Completion> {
   const { set, modifiers } = args;
-  const { changedSince, partial } = modifiers;
+  const { changedSince: since, partial } = modifiers;
   const has = (kind: FetchItem["kind"]) => args.items.some((item) => item.kind === kind);
   const items = [...args.items];
   // RFC 7162 §3.1.4.1: CHANGEDSINCE asks for MODSEQ, too.
-  if (changedSince !== undefined && !has("modseq")) items.push({ kind: "modseq" });
+  if (since !== undefined && !has("modseq")) items.push({ kind: "modseq" });
   if (byUid && !has("uid") && !session.enabled.uidOnly) items.unshift({ kind: "uid" });
-  if (changedSince !== undefined || has("modseq")) session.useModseqs();
+  if (since !== undefined || has("modseq")) session.useModseqs();
   const named = session.resolve(set, byUid);
-  if (changedSince !== undefined && modifiers.vanished) await tellGone(session, set, changedSince);
-  const changed = changedSince === undefined ? named.uids : changedAfter(session, named.uids, changedSince);
+  if (since !== undefined && modifiers.vanished) await tellGone(session, set, since);
+  const changed =
+    since === undefined
+      ? named.uids
+      : selectAscending(named.uids, changedSince(session, session.folderSelected, since), true);
   const fetch = new Fetch(session, items);
   const gone = await fetch.all(partial === undefined ? changed : sliceOf(changed, partial));
   // RFC 2180 §4.1.1: the client is told what is left, and that there is something to hear about with the next NOOP.
@@ -46,12 +49,6 @@ async function tellGone(session: Session, set: SequenceSet, modseq: number): Pro
   const selected = session.folderSelected;
   const ranges = set === "saved" ? rangesOf(session.saved) : normaliseRanges(set, selected.largestUid);
   await tellVanished(session.out, session.store.turns, await goneSince(session, selected, modseq, ranges), true);
-}
-
-function changedAfter(session: Session, uids: Uint32Array, modseq: number): Uint32Array {
-  const { view } = session.folderSelected;
-  const changed = Uint32Array.from(view.changedSince(modseq), (index) => view.uidAt(index));
-  return selectAscending(uids, changed, true);
 }
 
 /**
