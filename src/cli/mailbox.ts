@@ -38,7 +38,7 @@ const LIST_OPTIONS = {
   descending: { type: "boolean" },
 } as const;
 
-const FOLDER_OPTION = { folder: { type: "string" } } as const;
+const FOLDER_OPTIONS = { folder: { type: "string" }, withhold: { type: "boolean" } } as const;
 
 const PROPERTIES = [...propertiesOf(mailboxChange), "expiry.FOLDER"];
 
@@ -210,18 +210,18 @@ export const mailbox = {
       },
     },
     share: {
-      usage: "MAILBOX LOGIN RIGHTS [--folder NAME]",
-      summary: `Lets a user, or anyone, reach the mailbox or one folder. RIGHTS is ${PRESET_NAMES.join(", ")}, letters of RFC 4314, or for a folder none.`,
-      options: FOLDER_OPTION,
+      usage: "MAILBOX LOGIN RIGHTS [--folder NAME [--withhold]]",
+      summary: `Lets a user, or anyone, reach the mailbox or one folder, or withholds rights there. RIGHTS is ${PRESET_NAMES.join(", ")}, letters of RFC 4314, or for a folder none.`,
+      options: FOLDER_OPTIONS,
       arity: [3, 3],
       performs: [findMailbox, shareMailbox, shareFolder],
       run: async (context) => {
         const [, login = "", rights = ""] = context.args;
         if (login === "") throw new UsageError("Name the user.");
         const id = await found(context);
-        const folder = textOf(context.values, "folder");
+        const folder = folderIn(context, login);
         if (folder === undefined) printShares(context, await context.perform(shareMailbox, { id, login, rights }));
-        else printShares(context, await context.perform(shareFolder, { id, folder, name: login, rights }));
+        else printShares(context, await context.perform(shareFolder, { id, ...folder, rights }));
       },
     },
     shares: {
@@ -237,21 +237,30 @@ export const mailbox = {
     },
     archive: mailboxArchive,
     unshare: {
-      usage: "MAILBOX LOGIN [--folder NAME]",
+      usage: "MAILBOX LOGIN [--folder NAME [--withhold]]",
       summary: "Takes a user's rights on the mailbox away, or lets them hold in a folder that had others.",
-      options: FOLDER_OPTION,
+      options: FOLDER_OPTIONS,
       arity: [2, 2],
       performs: [findMailbox, unshareMailbox, unshareFolder],
       run: async (context) => {
         const login = context.args[1] ?? "";
         const id = await found(context);
-        const folder = textOf(context.values, "folder");
+        const folder = folderIn(context, login);
         if (folder === undefined) printShares(context, await context.perform(unshareMailbox, { id, login }));
-        else printShares(context, await context.perform(unshareFolder, { id, folder, name: login }));
+        else printShares(context, await context.perform(unshareFolder, { id, ...folder }));
       },
     },
   },
 } satisfies Command;
+
+/** The folder that is meant, and whose rights in it; undefined for the whole mailbox. */
+function folderIn({ values }: Context, login: string): { folder: string; name: string } | undefined {
+  const folder = textOf(values, "folder");
+  const withheld = values.withhold === true;
+  if (folder !== undefined) return { folder, name: withheld ? `-${login}` : login };
+  if (withheld) throw new UsageError("Rights are withheld in a folder: name it with --folder.");
+  return undefined;
+}
 
 /** Who reaches the mailbox and single folders of it; a folder stands beside those who have rights on it alone. */
 function printShares(context: Context, { shares = [], folderShares = [] }: Partial<MailboxView>): void {

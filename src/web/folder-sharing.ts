@@ -32,10 +32,15 @@ export function folderSharingOf(
     folders: view.folders.map(({ name }) => name),
     shares: view.folderShares.map(({ folder, name, rights, preset }) => ({
       ...{ folder, name },
-      words: preset === null ? (rights === "" ? "nothing" : rightsInWords(rights)) : PRESET_WORDS[preset],
+      words: name.startsWith("-") ? `withheld: ${wordsOf(rights, preset)}` : wordsOf(rights, preset),
     })),
     ...{ folder: refused?.typed.folder ?? "INBOX", who: refused?.typed.who ?? "", may: refused?.typed.may ?? "read" },
   };
+}
+
+function wordsOf(rights: string, preset: MailboxView["folderShares"][number]["preset"]): string {
+  if (preset !== null) return PRESET_WORDS[preset];
+  return rights === "" ? "nothing" : rightsInWords(rights);
 }
 
 /** What rights allow, in words. */

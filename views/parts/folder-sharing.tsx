@@ -17,19 +17,21 @@ export interface FolderSharingPart {
   readonly problem: string;
 }
 
+const shown = (folder: string): string => (folder === "INBOX" ? "Inbox" : folder);
+
 const Shares = ({ part: { shares, at, csrf } }: { part: FolderSharingPart }) => (
   <section class="panel panel-flush" aria-label="Folders with rights of their own">
     <ul class="lines">
       {shares.map(({ folder, name, words }) => (
         <li>
           <span class="two">
-            <span class="strong clip">{folder}</span>
-            <span class="muted small clip">{`${name} · ${words}`}</span>
+            <span class="strong clip">{shown(folder)}</span>
+            <span class="muted small clip">{`${name.replace(/^-/, "")} · ${words}`}</span>
           </span>
           <ActionButton
             action={`${at}/folder/remove`}
             csrf={csrf}
-            label={`Let the mailbox's rights hold for ${name} in ${folder} again`}
+            label={`Let the mailbox's rights hold for ${name} in ${shown(folder)} again`}
             icon="trash"
             class="btn btn-quiet btn-small"
             iconOnly
@@ -55,7 +57,7 @@ export const FolderSharing = ({ part }: { part: FolderSharingPart }) => (
           label="Folder"
           name="folder"
           value={part.folder}
-          options={part.folders.map((name) => ({ value: name, label: name === "INBOX" ? "Inbox" : name }))}
+          options={part.folders.map((name) => ({ value: name, label: shown(name) }))}
         />
         <TextField
           label="For"

@@ -123,23 +123,23 @@ export const Sharing = ({ tab }: { tab: SharingTab }) => {
   const at = `/admin/mailboxes/${tab.id}/sharing`;
   return (
     <div class="split split-form">
-      <section class="panel panel-flush" aria-label="Who reaches this mailbox">
-        {tab.shares.length === 0 ? (
-          <Empty icon="users" title={`Only ${tab.owner} reaches it`}>
-            <p>Others are let in with their own password: a shared mailbox needs no shared password.</p>
-          </Empty>
-        ) : (
-          <ul class="lines">
-            {tab.shares.map((share) => (
-              <Line share={share} at={at} csrf={tab.form.csrf} />
-            ))}
-          </ul>
-        )}
-      </section>
-      <ShareForm tab={tab} at={at} />
       <div class="stack">
+        <section class="panel panel-flush" aria-label="Who reaches this mailbox">
+          {tab.shares.length === 0 ? (
+            <Empty icon="users" title={`Only ${tab.owner} reaches it`}>
+              <p>Others are let in with their own password: a shared mailbox needs no shared password.</p>
+            </Empty>
+          ) : (
+            <ul class="lines">
+              {tab.shares.map((share) => (
+                <Line share={share} at={at} csrf={tab.form.csrf} />
+              ))}
+            </ul>
+          )}
+        </section>
         <FolderSharing part={tab.folderSharing} />
       </div>
+      <ShareForm tab={tab} at={at} />
     </div>
   );
 };
