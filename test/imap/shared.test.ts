@@ -181,6 +181,35 @@ describe("rights that change while the folder is selected", () => {
     }
   });
 
+  test("give nothing more of it, whatever is asked next, and also in the middle of an answer", async () => {
+    for (const command of ["FETCH 1:* BODY[]", "UID FETCH 1 FLAGS", "SEARCH ALL", "COPY 1 INBOX", "STORE 1 +FLAGS x"]) {
+      const { own, name } = await shared("lrswite");
+      const reader = await house.select(name, "ben");
+      await ann.ok(`DELETEACL ${own} ben`);
+      reader.dialogue.sendRaw(`n ${command}\r\n`);
+      expect(await reader.response()).toStartWith("* BYE");
+    }
+    const { own, name } = await shared("lr", 0);
+    for (let n = 0; n < 8; n++) await ann.append(own, message(`large ${n}`, `${"x".repeat(70)}\r\n`.repeat(60_000)));
+    const reader = await house.select(name, "ben");
+    reader.dialogue.sendRaw("n FETCH 1:* BODY.PEEK[]\r\n");
+    expect(await reader.response()).toStartWith("* 1 FETCH");
+    await ann.ok(`DELETEACL ${own} ben`);
+    let answers = 1;
+    while ((await reader.response()).includes("FETCH")) answers++;
+    expect(answers).toBeLessThan(8);
+  });
+
+  test("leave CLOSE and UNSELECT as they are", async () => {
+    for (const command of ["CLOSE", "UNSELECT"]) {
+      const { own, name } = await shared("lr");
+      const reader = await house.select(name, "ben");
+      await ann.ok(`DELETEACL ${own} ben`);
+      await reader.ok(command);
+      await reader.ok("SELECT INBOX");
+    }
+  });
+
   test("also when the whole mailbox is no longer shared, or is gone", async () => {
     const { mailboxes } = house.directory;
     const { id } = await mailboxes.create({ ownerId: house.user("cora").id, addresses: ["gone@home.example"] });

@@ -56,7 +56,8 @@ export class Fetch {
   async all(uids: Uint32Array): Promise<boolean> {
     const { out } = this.session;
     const { turns } = this.session.store;
-    const { view } = this.#ground.selected;
+    const { selected } = this.#ground;
+    const { view } = selected;
     for (let from = 0; from < uids.length; from += BATCH) {
       const batch = uids.subarray(from, from + BATCH);
       const marked = this.#marksSeen ? await this.#markSeen(batch) : undefined;
@@ -74,6 +75,8 @@ export class Fetch {
         const { full } = out;
         if (full) await out.drain();
         if ((full || n % STRIDE === 0) && turns.over) await turns.next();
+        // Whoever may no longer read the folder gets nothing more of it, also in the middle of an answer.
+        if (selected.gone) return true;
       }
     }
     return this.#gone;

@@ -190,9 +190,13 @@ export class Session {
     selected.move(this.places.renewed(selected.place));
   }
 
-  /** The selected folder; commands that ask for it run in the selected state only. */
+  /**
+   * The selected folder; commands that ask for it run in the selected state only.
+   * @throws EndSession if it is gone, or may no longer be read
+   */
   get folderSelected(): Selected {
     if (this.selected === undefined) throw new GrammarError("No folder is selected");
+    if (this.selected.gone) throw new EndSession(GONE);
     return this.selected;
   }
 

@@ -122,11 +122,11 @@ export const close = command({
   about: "Removes messages with \\Deleted and leaves the folder.",
   syntax: noArguments,
   run: async (session) => {
-    const selected = session.folderSelected;
-    // Who may not expunge leaves the folder all the same (RFC 4314 §4).
-    const mayExpunge = !selected.readOnly && !selected.gone && selected.place.rights.includes("e");
+    const { selected } = session;
+    // Who may not expunge, or has lost the folder, leaves it all the same (RFC 4314 §4).
+    const mayExpunge = selected && !selected.readOnly && !selected.gone && selected.place.rights.includes("e");
     const doomed = mayExpunge ? withDeleted(selected) : [];
-    if (doomed.length === 0) {
+    if (selected === undefined || doomed.length === 0) {
       await session.deselect();
       return {};
     }
