@@ -393,6 +393,7 @@ for (const [name, pump] of [
       const port = await origin((socket) => socket.end(Buffer.alloc(600_000)));
       const still = await origin((socket) => socket.write(Buffer.alloc(600_000)));
       const said = Promise.withResolvers<unknown[]>();
+      let came = 0;
       const front = listening(async (connection) => {
         const right = await connect({ host: "127.0.0.1", port, timeoutMs: 1_000 });
         const early = await tunnels.passSome(right, connection, 1_000_000, IDLE);
@@ -401,11 +402,14 @@ for (const [name, pump] of [
         stopped.destroy();
         const gone = await connect({ host: "127.0.0.1", port: still, timeoutMs: 1_000 });
         const passing = tunnels.passSome(gone, connection, 1_000_000, IDLE);
-        setTimeout(() => gone.destroy(), 100);
+        await until(() => came > 1_200_000, "octets of the third to pass");
+        gone.destroy();
         said.resolve([early, error, await passing]);
       });
       const socket = await dial(front.port);
-      socket.resume();
+      socket.on("data", (octets) => {
+        came += octets.length;
+      });
       const [early, error, gone] = await said.promise;
       expect(early).toBe(600_000);
       expect(error).toBeInstanceOf(DeadlineExceeded);
