@@ -7,6 +7,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { connect } from "../net/connect.ts";
 import { ConnectFailed, type Connection, DeadlineExceeded, TlsFailed } from "../net/connection.ts";
+import type { Parting } from "../net/connection-parts.ts";
 import { Deadlines } from "../net/deadlines.ts";
 import { DnsError, type Resolver } from "../net/dns.ts";
 import type { Guard } from "./guard.ts";
@@ -52,46 +53,47 @@ export class Dialler {
    * @throws GateRefusal "unresolved", "special", or what the rules say
    */
   async addresses(target: Target, judge: AddressJudge): Promise<string[]> {
-    const all = isAddress(target.host) ? [target.host] : await this.#lookUp(target.host);
+    return this.#free(target, isAddress(target.host) ? [target.host] : await this.#lookUp(target.host), judge);
+  }
+
+  /** Those of the addresses of a target that may be reached. @throws GateRefusal */
+  #free(target: Target, all: readonly string[], judge: AddressJudge): string[] {
     if (all.length === 0) throw new GateRefusal("unresolved", `${target.host} has no address.`);
-    const allowed = this.options.guard.allowed(all.slice(0, MOST_JUDGED), target.port);
-    if (allowed.length === 0) throw this.#special(target, all[0] as string);
-    const judged = allowed.map((address) => ({ address, refusal: judge(address) }));
-    const free = judged.flatMap(({ address, refusal }) => (refusal === undefined ? [address] : []));
-    if (free.length === 0) throw judged[0]?.refusal;
+    const free: string[] = [];
+    let why: GateRefusal | undefined;
+    for (const address of all.length > MOST_JUDGED ? all.slice(0, MOST_JUDGED) : all) {
+      if (this.options.guard.problem(address, target.port) !== undefined) continue;
+      const refusal = judge(address);
+      if (refusal === undefined) free.push(address);
+      else why ??= refusal;
+    }
+    if (free.length === 0) throw why ?? this.#special(target, all[0] as string);
+    if (free.length === 1) return free;
     return [...free.filter(isIPv6).slice(0, MOST_ADDRESSES), ...free.filter(isIPv4).slice(0, MOST_ADDRESSES)];
   }
 
   /** The way to a target. @throws GateRefusal */
-  async open(target: Target, judge: AddressJudge, signal: AbortSignal | undefined): Promise<Way> {
+  open(target: Target, judge: AddressJudge, signal: Parting | undefined): Promise<Way> {
     const upstream = this.options.upstreamFor(target);
     const way =
-      upstream === undefined
-        ? await this.#direct(target, judge, signal)
-        : await this.#by(upstream, target, judge, signal);
-    if (target.scheme !== "https") return way;
-    await this.#secure(way.connection, target);
-    return way;
+      upstream === undefined ? this.#direct(target, judge, signal) : this.#by(upstream, target, judge, signal);
+    return target.scheme === "https" ? way.then((open) => this.#secure(open, target)) : way;
   }
 
-  async #direct(target: Target, judge: AddressJudge, signal?: AbortSignal): Promise<Way> {
-    const addresses = await this.addresses(target, judge);
+  async #direct(target: Target, judge: AddressJudge, signal?: Parting): Promise<Way> {
+    const all = isAddress(target.host) ? [target.host] : await this.#lookUp(target.host);
+    const addresses = this.#free(target, all, judge);
     const connection = await this.#connect(target.host, addresses, target.port, signal);
     const { address } = connection.remote;
     return { connection, address, beside: (port) => this.#beside(target.host, address, port, signal) };
   }
 
-  async #beside(host: string, address: string, port: number, signal?: AbortSignal): Promise<Connection> {
+  async #beside(host: string, address: string, port: number, signal?: Parting): Promise<Connection> {
     if (this.options.guard.problem(address, port) !== undefined) throw this.#special({ host, port }, address);
     return await this.#connect(host, [address], port, signal);
   }
 
-  async #by(
-    upstream: UpstreamValues,
-    target: Target,
-    judge: AddressJudge,
-    signal: AbortSignal | undefined,
-  ): Promise<Way> {
+  async #by(upstream: UpstreamValues, target: Target, judge: AddressJudge, signal: Parting | undefined): Promise<Way> {
     const checked = await this.#checked(upstream, target, judge);
     let connection: Connection;
     try {
@@ -134,7 +136,7 @@ export class Dialler {
     connection: Connection,
     upstream: UpstreamValues,
     target: Pick<Target, "host" | "port">,
-    signal: AbortSignal | undefined,
+    signal: Parting | undefined,
   ): Promise<void> {
     const giveUp = () => connection.destroy();
     signal?.addEventListener("abort", giveUp);
@@ -196,29 +198,21 @@ export class Dialler {
     );
   }
 
-  async #connect(
-    host: string,
-    addresses: readonly string[],
-    port: number,
-    signal: AbortSignal | undefined,
-  ): Promise<Connection> {
-    try {
-      const timeoutMs = this.options.timeouts().connectTimeout * 1_000;
-      return await connect({
-        ...{ host, addresses, port, timeoutMs, happyEyeballs: true, deadlines: this.#deadlines },
-        ...(signal !== undefined && { signal }),
-      });
-    } catch (error) {
+  #connect(host: string, addresses: readonly string[], port: number, signal: Parting | undefined): Promise<Connection> {
+    const timeoutMs = this.options.timeouts().connectTimeout * 1_000;
+    const deadlines = this.#deadlines;
+    return connect({ host, addresses, port, timeoutMs, happyEyeballs: true, deadlines, signal }).catch((error) => {
       if (!(error instanceof ConnectFailed)) throw error;
       const slow = error.attempts.length > 0 && error.attempts.every(({ reason }) => reason.startsWith("no answer"));
       const reason = error.attempts[0]?.reason ?? "no address";
       throw slow
         ? new GateRefusal("timeout", `${host} does not answer on port ${port}.`, undefined, error)
         : new GateRefusal("unreachable", `${host} cannot be reached on port ${port}: ${reason}.`, undefined, error);
-    }
+    });
   }
 
-  async #secure(connection: Connection, { host }: Target): Promise<void> {
+  async #secure(way: Way, { host }: Target): Promise<Way> {
+    const { connection } = way;
     try {
       connection.deadline(this.options.timeouts().connectTimeout * 1_000);
       const { authorities } = this.options;
@@ -228,6 +222,7 @@ export class Dialler {
         ...(authorities && { authorities }),
       });
       connection.deadline(0);
+      return way;
     } catch (error) {
       connection.destroy();
       if (!(error instanceof TlsFailed || error instanceof DeadlineExceeded)) throw error;

@@ -12,6 +12,7 @@ import { userChanged } from "../directory/changes.ts";
 import type { Directory } from "../directory/directory.ts";
 import { hasExpired } from "../directory/expiry.ts";
 import type { User } from "../directory/user.ts";
+import type { Parting } from "../net/connection-parts.ts";
 import type { Resolver } from "../net/dns.ts";
 import type { Store } from "../store/store.ts";
 import { Accounts } from "./accounts.ts";
@@ -193,16 +194,16 @@ export class Gateway {
    * fails its line says why.
    * @throws GateRefusal
    */
-  async open(visitor: Visitor, target: Target, options: { readonly signal?: AbortSignal } = {}): Promise<Trip> {
+  async open(visitor: Visitor, target: Target, options: { readonly signal?: Parting } = {}): Promise<Trip> {
     this.#judge(visitor, target, undefined);
     const passing = this.ledger.begin(visitor, target, undefined);
     try {
       const judge = (address: string | null) => this.#addressRefusal(visitor, target, address);
-      const { address, ...way } = await this.#dialler.open(target, judge, options.signal);
+      const { connection, upstream, address, beside } = await this.#dialler.open(target, judge, options.signal);
       passing.address = address;
       // The user, the rules or the quota may have changed while nobody could be told.
-      if (passing.cutBy === undefined) return { ...way, passing };
-      way.connection.destroy();
+      if (passing.cutBy === undefined) return { connection, upstream, passing, beside };
+      connection.destroy();
       throw passing.cutBy;
     } catch (error) {
       if (error instanceof GateRefusal) passing.cut(error);
@@ -281,7 +282,7 @@ export class Gateway {
       throw new GateRefusal("permission", `You may not use ${SERVICE_WORDS[visitor.service]}; ask the administrator.`);
     if (targetHost(target.host) !== target.host || target.port < 1 || target.port > 65_535)
       throw new GateRefusal("unresolved", "That is no host and port.");
-    const refusal = this.#ruleRefusal({ ...visitor, user }, target, now, address) ?? this.#limitRefusal(visitor, now);
+    const refusal = this.#ruleRefusal(asNow(visitor, user), target, now, address) ?? this.#limitRefusal(visitor, now);
     if (refusal !== undefined) throw refusal;
   }
 
@@ -331,7 +332,7 @@ export class Gateway {
   #addressRefusal(visitor: Visitor, target: Target, address: string | null): GateRefusal | undefined {
     const user = this.#userNow(visitor);
     if (user === undefined) return new GateRefusal("permission", "You may not use this any more.");
-    return this.#ruleRefusal({ ...visitor, user }, target, this.#now(), address);
+    return this.#ruleRefusal(asNow(visitor, user), target, this.#now(), address);
   }
 
   /** The user as he is now; undefined where he, or the guest, may not use the service (any more). */
@@ -406,6 +407,11 @@ export class Gateway {
     const which = this.ledger.accountOf(visitor).usedUp(this.#now());
     return which && quotaRefusal(which);
   }
+}
+
+/** The visitor with the user as he is now. */
+function asNow(visitor: Visitor, user: User | null): Visitor {
+  return user === visitor.user ? visitor : { ...visitor, user };
 }
 
 /** Ports of a setting: none at all means none here. */

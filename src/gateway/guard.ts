@@ -101,11 +101,6 @@ export class Guard {
     return this.#special.find(canonical);
   }
 
-  /** Those of some addresses that may be connected to. */
-  allowed(addresses: readonly string[], port?: number): string[] {
-    return addresses.filter((address) => this.problem(address, port) === undefined);
-  }
-
   #isOpened(address: string): boolean {
     const reachable = this.options.reachable();
     if (reachable !== this.#reachable) {

@@ -96,11 +96,13 @@ export interface Trip {
   /** To the origin, or through upstream proxies to it; TLS is on for the scheme https. Closing it is the caller's. */
   readonly connection: Connection;
   /** Set where the connection ends at another proxy that wants the absolute form (RFC 9112 §3.2.2), for the scheme http. */
-  readonly upstream?: {
-    readonly kind: "http";
-    /** For Proxy-Authorization. */
-    readonly authorization?: string;
-  };
+  readonly upstream?:
+    | {
+        readonly kind: "http";
+        /** For Proxy-Authorization. */
+        readonly authorization?: string;
+      }
+    | undefined;
   readonly passing: Passing;
   /**
    * Opens one more connection to the same server by the same way, to another port: for the data connections of FTP. Nothing is looked up

@@ -4,10 +4,12 @@
  *
  * RFC 8305 §4 (both families take turns) and §5 (the delay between two attempts) for those who ask for it; names are looked up elsewhere.
  */
+import { isIP } from "node:net";
 import type { Socket } from "bun";
 import { normaliseAddress } from "./access.ts";
 import { Connection, connectionHandlers } from "./connection.ts";
-import { Deadlines } from "./deadlines.ts";
+import type { Parting } from "./connection-parts.ts";
+import { Deadlines, type Timed } from "./deadlines.ts";
 import { ConnectFailed } from "./errors.ts";
 import type { ClientTls, ContextFor } from "./tls.ts";
 
@@ -34,7 +36,7 @@ export interface ConnectOptions {
   /** Deadlines to share with other connections; one of its own where left out. */
   readonly deadlines?: Deadlines;
   /** Gives up when aborted, as long as the connection is not there. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Parting | undefined;
 }
 
 const OVERLAP = 2_000;
@@ -67,14 +69,17 @@ function reasonOf(error: Error): string {
  * Connects to the first address that answers.
  * @throws ConnectFailed when none did; TlsFailed when the handshake or the certificate was not good
  */
-export async function connect(options: ConnectOptions): Promise<Connection> {
-  const connection = await race(options);
-  if (!options.tls) return connection;
+export function connect(options: ConnectOptions): Promise<Connection> {
+  const { tls } = options;
+  return tls ? race(options).then((connection) => secure(connection, tls, options)) : race(options);
+}
+
+async function secure(connection: Connection, tls: ClientTls, options: ConnectOptions): Promise<Connection> {
   const giveUp = () => connection.destroy();
   options.signal?.addEventListener("abort", giveUp);
   try {
     connection.deadline(options.timeoutMs);
-    await connection.startTls(options.tls);
+    await connection.startTls(tls);
     connection.deadline(0);
   } finally {
     options.signal?.removeEventListener("abort", giveUp);
@@ -90,6 +95,7 @@ function race(options: ConnectOptions): Promise<Connection> {
 class Race {
   readonly #addresses: readonly string[];
   readonly #failures: { address: string; reason: string }[] = [];
+  readonly #deadlines: Deadlines;
   #begun = 0;
   #over = false;
   #overlap: ReturnType<typeof setTimeout> | undefined;
@@ -100,14 +106,18 @@ class Race {
     readonly reject: (error: Error) => void,
   ) {
     const addresses = options.addresses ?? [options.host];
-    this.#addresses = options.happyEyeballs ? interleaved(addresses) : addresses;
+    this.#addresses = options.happyEyeballs && addresses.length > 1 ? interleaved(addresses) : addresses;
+    this.#deadlines = options.deadlines ?? new Deadlines();
   }
 
   begin(): void {
-    if (this.options.signal?.aborted) this.#giveUp();
+    const { signal } = this.options;
+    if (signal?.aborted) this.#giveUp();
     else if (this.#addresses.length === 0) this.#fail();
-    else this.#tryNext();
-    this.options.signal?.addEventListener("abort", this.#giveUp);
+    else {
+      signal?.addEventListener("abort", this.#giveUp);
+      this.#tryNext();
+    }
   }
 
   #tryNext(): void {
@@ -117,13 +127,10 @@ class Race {
     this.#begun++;
     const { happyEyeballs, overlapMs = happyEyeballs ? ATTEMPT_DELAY : OVERLAP } = this.options;
     if (this.#begun < this.#addresses.length) this.#overlap = setTimeout(() => this.#tryNext(), overlapMs);
-    dial(address, this.options).then(
-      (connection) => this.#answered(connection),
-      (error: Error) => this.#refused(address, error),
-    );
+    new Attempt(address, this, this.#deadlines).begin();
   }
 
-  #answered(connection: Connection): void {
+  answered(connection: Connection): void {
     if (this.#over) {
       connection.destroy();
       return;
@@ -132,7 +139,7 @@ class Race {
     this.resolve(connection);
   }
 
-  #refused(address: string, error: Error): void {
+  refused(address: string, error: Error): void {
     this.#failures.push({ address, reason: reasonOf(error) });
     if (this.#over) return;
     if (this.#failures.length === this.#addresses.length) this.#fail();
@@ -158,45 +165,72 @@ class Race {
 }
 
 /** One attempt at one address. An answer that comes after its time is closed at once. */
-function dial(address: string, options: ConnectOptions): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      reject(new Error(`no answer within ${options.timeoutMs} ms`));
-    }, options.timeoutMs);
-    let connection: Connection | undefined;
+class Attempt implements Timed {
+  due: number;
+  #connection: Connection | undefined;
+  #over = false;
+
+  constructor(
+    readonly address: string,
+    readonly race: Race,
+    readonly deadlines: Deadlines,
+  ) {
+    this.due = performance.now() + race.options.timeoutMs;
+  }
+
+  begin(): void {
+    const { address, deadlines } = this;
+    deadlines.add(this);
+    deadlines.armed(this.due);
     const socket = {
       ...connectionHandlers,
       // The server may speak at once, so the connection must be there before the promise is.
-      open: (socket: Socket<Connection | undefined>) => {
-        connection = fromSocket(socket, options);
-        socket.data = connection;
+      open: (opened: Socket<Connection | undefined>) => {
+        this.#connection = this.#connectionOf(opened);
+        opened.data = this.#connection;
       },
     };
-    Bun.connect<Connection | undefined>({ hostname: address, port: options.port, allowHalfOpen: true, socket }).then(
-      () => {
-        clearTimeout(timer);
-        // A peer that closes at once may be gone before there was a connection to tell of.
-        if (!connection) reject(new Error("closed at once"));
-        else if (late) connection.destroy();
-        else resolve(connection);
-      },
-      (error: Error) => {
-        clearTimeout(timer);
-        reject(error);
-      },
+    const { port } = this.race.options;
+    Bun.connect<Connection | undefined>({ hostname: address, port, allowHalfOpen: true, socket }).then(
+      this.#opened,
+      this.#failed,
     );
-  });
-}
+  }
 
-function fromSocket(socket: Socket<Connection | undefined>, options: ConnectOptions): Connection {
-  socket.setNoDelay(true);
-  return new Connection({
-    socket,
-    deadlines: options.deadlines ?? new Deadlines(),
-    contextFor: options.contextFor,
-    remote: { address: normaliseAddress(socket.remoteAddress), port: socket.remotePort },
-    local: { address: normaliseAddress(socket.localAddress), port: socket.localPort },
-  });
+  expire(): void {
+    this.#failed(new Error(`no answer within ${this.race.options.timeoutMs} ms`));
+  }
+
+  readonly #opened = (): void => {
+    // A peer that closes at once may be gone before there was a connection to tell of.
+    if (!this.#connection) this.#failed(new Error("closed at once"));
+    else if (this.#over) this.#connection.destroy();
+    else {
+      this.#finish();
+      this.race.answered(this.#connection);
+    }
+  };
+
+  readonly #failed = (error: Error): void => {
+    if (this.#over) return;
+    this.#finish();
+    this.race.refused(this.address, error);
+  };
+
+  #finish(): void {
+    this.#over = true;
+    this.due = Number.POSITIVE_INFINITY;
+    this.deadlines.remove(this);
+  }
+
+  #connectionOf(socket: Socket<Connection | undefined>): Connection {
+    const { address, deadlines } = this;
+    const { port, contextFor } = this.race.options;
+    socket.setNoDelay(true);
+    // Who was given by address is at that address: nobody needs to be asked.
+    const remote = isIP(address)
+      ? { address: normaliseAddress(address), port }
+      : { address: normaliseAddress(socket.remoteAddress), port: socket.remotePort };
+    return new Connection({ socket, deadlines, contextFor, remote });
+  }
 }

@@ -1,8 +1,8 @@
 /** What a Connection is made of, beside its input and output: how it is made, what its socket reports, who hears of its end. */
 import type { Socket } from "bun";
+import { normaliseAddress } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import type { Deadlines } from "./deadlines.ts";
-import { ConnectionClosed } from "./errors.ts";
 import type { Input } from "./input.ts";
 import type * as tls from "./tls.ts";
 
@@ -17,11 +17,17 @@ export interface ConnectionOptions {
   readonly socket: Socket<Connection | undefined>;
   readonly deadlines: Deadlines;
   readonly remote: Endpoint;
-  readonly local: Endpoint;
+  /** Asked of the socket when somebody wants to know, where left out. */
+  readonly local?: Endpoint;
   /** Server side: the certificates to choose from when TLS starts. */
   readonly contextFor?: tls.ContextFor | undefined;
   /** Told when the connection is gone, before those who asked with onClose. */
   readonly onGone?: ((connection: Connection) => void) | undefined;
+}
+
+/** This side of a socket; nothing is known of one that is gone. */
+export function localEndOf({ localAddress, localPort }: Socket<Connection | undefined>): Endpoint {
+  return { address: normaliseAddress((localAddress as string | undefined) ?? ""), port: localPort ?? 0 };
 }
 
 /** A read that waits for more. */
@@ -53,25 +59,35 @@ export const connectionHandlers: tls.Handlers<Connection> = {
   serverName: (connection, name) => connection?.contextFor?.(name.toLowerCase()).native,
 };
 
+/** What says that nobody waits for something any more: an AbortSignal, or the end of a connection, which costs far less. */
+export interface Parting {
+  readonly aborted: boolean;
+  addEventListener(event: "abort", listener: () => void): void;
+  removeEventListener(event: "abort", listener: () => void): void;
+}
+
 /** Those who want to hear that a connection is gone. */
-export class Farewell {
+export class Farewell implements Parting {
   #said = false;
   #listeners: (() => void)[] | undefined;
   #promise: Promise<void> | undefined;
-  #abort: AbortController | undefined;
 
   get promise(): Promise<void> {
     this.#promise ??= new Promise((resolve) => this.on(resolve));
     return this.#promise;
   }
 
-  get signal(): AbortSignal {
-    if (!this.#abort) {
-      const abort = new AbortController();
-      this.#abort = abort;
-      this.on(() => abort.abort(new ConnectionClosed()));
-    }
-    return this.#abort.signal;
+  get aborted(): boolean {
+    return this.#said;
+  }
+
+  /** As of an AbortSignal: whoever comes too late is not told. */
+  addEventListener(_event: "abort", listener: () => void): void {
+    if (!this.#said) this.on(listener);
+  }
+
+  removeEventListener(_event: "abort", listener: () => void): void {
+    this.off(listener);
   }
 
   on(listener: () => void): void {
@@ -81,8 +97,10 @@ export class Farewell {
   }
 
   off(listener: () => void): void {
-    const left = this.#listeners?.filter((each) => each !== listener);
-    this.#listeners = left?.length ? left : undefined;
+    if (this.#listeners === undefined) return;
+    const at = this.#listeners.indexOf(listener);
+    // Another list, lest somebody who leaves while all are told makes one be passed over.
+    if (at >= 0) this.#listeners = this.#listeners.length === 1 ? undefined : this.#listeners.toSpliced(at, 1);
   }
 
   say(): void {

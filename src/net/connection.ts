@@ -18,6 +18,8 @@ import {
   connectionHandlers,
   type Endpoint,
   Farewell,
+  localEndOf,
+  type Parting,
   type Reader,
   type Shaken,
 } from "./connection-parts.ts";
@@ -46,12 +48,12 @@ const HANDSHAKE = 60_000;
 const LINGER = 2_000;
 const LINGER_OCTETS = 1 << 20;
 const NEVER = Number.POSITIVE_INFINITY;
+const GONE = Promise.resolve();
 
 /** A connection: octets in, octets out. */
 export class Connection implements Timed, OutputHost {
   /** The other side: where a PROXY header spoke, the client it named. */
   remote: Endpoint;
-  local: Endpoint;
   /** What TLS agreed on; undefined in plaintext. */
   tls: tls.TlsInfo | undefined;
   /** Octets received and sent, TLS overhead not counted. */
@@ -65,6 +67,7 @@ export class Connection implements Timed, OutputHost {
   due = NEVER;
 
   #id: string | undefined;
+  #local: Endpoint | undefined;
   #socket: Socket<Connection | undefined>;
   readonly #deadlines: Deadlines;
   readonly #onGone: ((connection: Connection) => void) | undefined;
@@ -89,6 +92,7 @@ export class Connection implements Timed, OutputHost {
   #discarded = 0;
   #cause: Error | undefined;
   #reader: Reader | undefined;
+  #watcher: (() => void) | undefined;
   #handshake: ((result: Shaken) => void) | undefined;
   readonly #farewell = new Farewell();
 
@@ -98,7 +102,7 @@ export class Connection implements Timed, OutputHost {
     this.contextFor = options.contextFor;
     this.#onGone = options.onGone;
     this.remote = options.remote;
-    this.local = options.local;
+    this.#local = options.local;
     this.#deadlines.add(this);
   }
 
@@ -106,6 +110,16 @@ export class Connection implements Timed, OutputHost {
   get id(): string {
     this.#id ??= `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 7).padEnd(5, "0")}`;
     return this.#id;
+  }
+
+  /** This side of it. */
+  get local(): Endpoint {
+    this.#local ??= localEndOf(this.#socket);
+    return this.#local;
+  }
+
+  set local(local: Endpoint) {
+    this.#local = local;
   }
 
   /** True under TLS. */
@@ -144,8 +158,8 @@ export class Connection implements Timed, OutputHost {
   }
 
   /** Aborts when the connection is gone. */
-  get signal(): AbortSignal {
-    return this.#farewell.signal;
+  get signal(): Parting {
+    return this.#farewell;
   }
 
   /** Calls back once when the connection is gone; at once if it is. The callback must not throw. */
@@ -246,13 +260,17 @@ export class Connection implements Timed, OutputHost {
 
   /** Why a reader that has not found enough will not find more; undefined while it may. */
   #noMore(interruptible: boolean): Error | undefined {
-    if (this.#inputEnded || this.#ending || this.#input.spoilt) return this.#closedError();
+    if (this.dry) return this.#closedError();
     if (interruptible && this.stopping && this.#input.length === 0) return new Stopping();
     return undefined;
   }
 
   /** Lets the waiting reader look again after something has happened. */
   #wakeReader(): void {
+    if (this.#watcher) {
+      this.#watcher();
+      return;
+    }
     const reader = this.#reader;
     if (!reader) return;
     try {
@@ -432,9 +450,13 @@ export class Connection implements Timed, OutputHost {
    * Ends the connection in order: sends what was written, says goodbye, and waits a little for the peer to close,
    * so that its kernel does not throw our last words away. Resolves when the connection is gone; never rejects.
    */
-  async end(): Promise<void> {
+  end(): Promise<void> {
     if (this.#elsewhere) this.destroy();
-    if (this.#closed || this.#ending) return this.closed;
+    if (this.#closed) return GONE;
+    return this.#ending ? this.closed : this.#endInOrder();
+  }
+
+  async #endInOrder(): Promise<void> {
     try {
       const flushed = this.flush();
       this.#ending = true;
@@ -498,6 +520,19 @@ export class Connection implements Timed, OutputHost {
   release(): void {
     this.#held = false;
     this.#relieve();
+  }
+
+  /**
+   * @internal Instead of a reader, for who is content to look: called when octets have come, and when no more will; undefined for nobody.
+   * Costs neither promises nor, at the end, an error.
+   */
+  watch(watcher: (() => void) | undefined): void {
+    this.#watcher = watcher;
+  }
+
+  /** @internal True once no more octets will come. */
+  get dry(): boolean {
+    return this.#inputEnded || this.#ending || this.#input.spoilt;
   }
 
   /** @internal Takes everything that was received and not read. */

@@ -38,8 +38,8 @@ export class PumpedTunnel implements Tunnel {
     else {
       left.deadline(0);
       right.deadline(0);
-      this.#await(left);
-      this.#await(right);
+      this.#watch(left);
+      this.#watch(right);
     }
   }
 
@@ -56,33 +56,41 @@ export class PumpedTunnel implements Tunnel {
   }
 
   #prepare(): void {
+    this.#lookAway();
     this.left.hold();
     this.right.hold();
     // What the loop has already taken from the sockets comes in this turn.
     setImmediate(() => this.#begin());
   }
 
-  #await(from: Connection): void {
-    from
-      .readBy((input) => (!this.#light || input.length > 0 ? true : undefined))
-      .then(
-        () => this.#light && this.#passLight(from),
-        () => this.#endLight(),
-      );
+  #watch(from: Connection): void {
+    const look = () => this.#look(from);
+    from.watch(look);
+    // Whoever opens the tunnel has it in hand before anything happens.
+    if (from.buffered > 0 || from.dry) queueMicrotask(look);
   }
 
-  #passLight(from: Connection): void {
+  /** From now on both are read by somebody else. */
+  #lookAway(): void {
+    this.left.watch(undefined);
+    this.right.watch(undefined);
+  }
+
+  #look(from: Connection): void {
+    if (!this.#light) return;
     const { left, right } = this;
-    if (from === left) this.#sent += hurry(left, right);
-    else this.#received += hurry(right, left);
-    if (this.#sent + this.#received < WORTH_IT) this.#await(from);
-    else this.settle();
+    if (from.buffered > 0) {
+      if (from === left) this.#sent += hurry(left, right);
+      else this.#received += hurry(right, left);
+      if (this.#sent + this.#received >= WORTH_IT) this.settle();
+    }
+    if (this.#light && from.dry) this.#endLight();
   }
 
   /** One side has ended before it was worth it. */
   #endLight(): void {
-    if (!this.#light) return;
     this.#light = false;
+    this.#lookAway();
     const { left, right } = this;
     // Who breaks off before anything has passed takes nothing from anybody: the other side is not waited for, either.
     if (this.#sent + this.#received === 0 && (gone(left) ? right.buffered === 0 : gone(right) && left.buffered === 0)) {

@@ -102,7 +102,10 @@ export class Tunnels {
     const tunnel = pumped ? new PumpedTunnel(pumped, left, right, options) : copyBoth(left, right, options);
     this.#tunnels.add(tunnel);
     if (tunnel instanceof PumpedTunnel) this.#tellProgress(tunnel);
-    void tunnel.done.then(() => this.#tunnels.delete(tunnel));
+    void tunnel.done.then(() => {
+      this.#tunnels.delete(tunnel);
+      if (tunnel instanceof PumpedTunnel) this.#watched.delete(tunnel);
+    });
     return tunnel;
   }
 
@@ -256,14 +259,12 @@ export class Tunnels {
 
   #tellProgress(tunnel: PumpedTunnel): void {
     this.#watched.add(tunnel);
-    void tunnel.done.then(() => {
-      this.#watched.delete(tunnel);
-      if (this.#watched.size > 0) return;
-      clearInterval(this.#watch);
-      this.#watch = undefined;
-    });
     if (this.#watch) return;
     this.#watch = setInterval(() => {
+      if (this.#watched.size === 0) {
+        clearInterval(this.#watch);
+        this.#watch = undefined;
+      }
       for (const each of this.#watched) each.tellProgress();
       void this.#settle([...this.#watched]);
     }, PROGRESS_MS);

@@ -1,5 +1,6 @@
 /** An FTP server elsewhere: reached by the gateway's rules, over TLS as set, and spoken to in its own words. */
 import type { Connection } from "../../net/connection.ts";
+import type { Parting } from "../../net/connection-parts.ts";
 import { ConnectionClosed, DeadlineExceeded, LineTooLong } from "../../net/errors.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Gateway } from "../gateway.ts";
@@ -29,7 +30,7 @@ export interface RemoteOptions {
   readonly gateway: Pick<Gateway, "open">;
   readonly tls: "never" | "offered" | "required";
   readonly replyMs: number;
-  readonly signal: AbortSignal;
+  readonly signal: Parting;
 }
 
 export class Remote {

@@ -23,7 +23,7 @@ import { endsHere, optionsAnswer, ownAnswer, traceAnswer } from "./own.ts";
 import { BadRequest } from "./problem.ts";
 import { challenge, failureAnswer, gateAnswer, plainAnswer } from "./refusals.ts";
 import { hasteOf } from "./settings.ts";
-import { connectTunnel } from "./tunnel.ts";
+import { connectTunnel, type Passage } from "./tunnel.ts";
 import { GO_ON_PATH } from "./warnings.ts";
 
 /** What is not asked of the proxy itself. */
@@ -34,6 +34,7 @@ export class ProxySession {
   readonly #identification: Identification;
   #visitor: Visitor | undefined;
   #pinned: Origin | undefined;
+  #passage: Passage | undefined;
 
   constructor(
     readonly connection: Connection,
@@ -46,6 +47,8 @@ export class ProxySession {
   async run(): Promise<void> {
     try {
       while (await this.#serve());
+      // Waited for here, where nothing is left of its request: a tunnel may stand for days.
+      await this.#passage?.over;
     } catch (error) {
       if (!isEnd(error)) noteFault(this.shared, this.connection, "serve a client", error);
     } finally {
@@ -109,7 +112,11 @@ export class ProxySession {
     const visitor = this.#visitorFor(identity.user);
     if (target.form === "absolute") return this.#fetch(client, visitor, target.uri);
     client.closing = true;
-    return connectTunnel(this.shared, client, visitor, target);
+    return this.#connect(client, visitor, target);
+  }
+
+  async #connect(client: Client, visitor: Visitor, target: Extract<Elsewhere, { form: "authority" }>): Promise<void> {
+    this.#passage = await connectTunnel(this.shared, client, visitor, target);
   }
 
   #visitorFor(user: Visitor["user"]): Visitor {

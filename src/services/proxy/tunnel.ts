@@ -9,13 +9,19 @@ import { authorityOf } from "./target.ts";
 
 const ESTABLISHED = "HTTP/1.1 200 Connection established\r\n\r\n";
 
-/** Opens a tunnel and stays until both its ends are gone; a refusal is answered. */
+/** A tunnel that is open. */
+export interface Passage {
+  /** Resolves when both its ends are gone. */
+  readonly over: Promise<void>;
+}
+
+/** Opens a tunnel, and leaves it to the caller to wait for its end without all that has led to it; a refusal is answered. */
 export async function connectTunnel(
   shared: Shared,
   client: Client,
   visitor: Visitor,
   { host, port }: { readonly host: string; readonly port: number },
-): Promise<void> {
+): Promise<Passage | undefined> {
   const { connection } = client;
   let trip: Awaited<ReturnType<Gateway["open"]>>;
   try {
@@ -23,17 +29,13 @@ export async function connectTunnel(
   } catch (error) {
     if (!(error instanceof GateRefusal)) throw error;
     await client.answer(refused(error, visitor, authorityOf(host, port, 0)), shared.now());
-    return;
+    return undefined;
   }
   client.answered = true;
   client.closing = true;
   // RFC 9110 §9.3.6: no content, and so neither Content-Length nor Transfer-Encoding.
   void connection.write(ESTABLISHED);
-  try {
-    await passThrough(shared, connection, trip.connection, trip.passing);
-  } finally {
-    trip.passing.close();
-  }
+  return { over: passThrough(shared, connection, trip.connection, trip.passing) };
 }
 
 /** Browsers do not show these pages, programs print them. A warning can be met on the plain page of the host. */
@@ -45,20 +47,24 @@ function refused(refusal: GateRefusal, visitor: Visitor, place: string): ReturnT
   return { ...answer, body: { ...answer.body, advice: [`Open http://${host}/ first: there you can go on.`] } };
 }
 
-/** Passes octets until both ends are gone. */
+/** Passes octets until both ends are gone; then the trip is over. */
 export async function passThrough(
   { tunnels, settings }: Shared,
   client: Connection,
   origin: Connection,
   passing: Passing,
 ): Promise<void> {
-  client.deadline(0);
-  origin.deadline(0);
-  const tunnel = tunnels.open(client, origin, {
-    idleMs: settings().tunnelIdle * 1_000,
-    bucket: passing.bucket,
-    onProgress: (passed) => passing.count(passed),
-  });
-  passing.onCut(() => tunnel.end());
-  passing.count(await tunnel.done);
+  try {
+    client.deadline(0);
+    origin.deadline(0);
+    const tunnel = tunnels.open(client, origin, {
+      idleMs: settings().tunnelIdle * 1_000,
+      bucket: passing.bucket,
+      onProgress: (passed) => passing.count(passed),
+    });
+    passing.onCut(() => tunnel.end());
+    passing.count(await tunnel.done);
+  } finally {
+    passing.close();
+  }
 }

@@ -7,6 +7,7 @@
 import type { User } from "../../directory/user.ts";
 import type { Connection } from "../../net/connection.ts";
 import { DeadlineExceeded } from "../../net/errors.ts";
+import type { Input } from "../../net/input.ts";
 import * as codec from "./codec.ts";
 import type { Shared } from "./deps.ts";
 
@@ -63,15 +64,25 @@ export class Handshake {
     this.#limit = performance.now() + this.shared.settings().requestTimeout * 1_000;
   }
 
-  async #octets(n: number): Promise<Uint8Array> {
+  /** What `take` finds, within the time of the step: one read for each thing a client says, however many octets tell how long it is. */
+  #read<T>(take: (input: Input) => T | undefined): Promise<T> {
     const left = this.#limit - performance.now();
-    if (left <= 0) throw new DeadlineExceeded(this.shared.settings().requestTimeout * 1_000);
+    if (left <= 0) return Promise.reject(new DeadlineExceeded(this.shared.settings().requestTimeout * 1_000));
     this.connection.deadline(left);
-    return await this.connection.readBytes(n);
+    return this.connection.readBy(take);
+  }
+
+  #octets(n: number): Promise<Uint8Array> {
+    return this.#read((input) => input.take(n));
   }
 
   async #octet(): Promise<number> {
     return (await this.#octets(1))[0] as number;
+  }
+
+  /** Octets behind one that counts them. */
+  #counted(): Promise<Uint8Array> {
+    return this.#read(takeCounted);
   }
 
   /**
@@ -101,10 +112,9 @@ export class Handshake {
   }
 
   async #socks5(): Promise<Greeted> {
-    const offered = await this.#octets(await this.#octet());
-    const user = await this.#login(offered);
+    const user = await this.#login(await this.#counted());
     this.#step();
-    return { user, request: await this.#request() };
+    return { user, request: await this.#read(takeRequest) };
   }
 
   /** RFC 1928 §3. Whoever can say a name and password is asked for them, also where guests may come. */
@@ -127,10 +137,10 @@ export class Handshake {
   /** RFC 1929 §2. */
   async #password(): Promise<User> {
     this.#step();
-    const [version, nameLength] = await this.#octets(2);
+    const version = await this.#octet();
     if (version !== 1) throw new Malformed(`version ${version} of the login`, Uint8Array.of(1, 1));
-    const login = codec.text(await this.#octets(nameLength as number));
-    const password = codec.text(await this.#octets(await this.#octet()));
+    const login = codec.text(await this.#counted());
+    const password = codec.text(await this.#counted());
     const { connection } = this;
     if (login === undefined || password === undefined) {
       throw new Malformed("a name or password that is not UTF-8", Uint8Array.of(1, 1));
@@ -150,27 +160,6 @@ export class Handshake {
     return outcome.login.user;
   }
 
-  /** RFC 1928 §4. */
-  async #request(): Promise<codec.Request> {
-    const [version, command = 0, , kind] = await this.#octets(4);
-    if (version !== 5)
-      throw new Malformed(`version ${version} in a request`, codec.replyOctets(5, codec.Reply.failure));
-    const host = await this.#host(kind as number);
-    return { version: 5, command, host, port: codec.port(await this.#octets(2)) };
-  }
-
-  async #host(kind: number): Promise<string> {
-    if (kind === codec.IPV4) return codec.ipv4(await this.#octets(4));
-    if (kind === codec.IPV6) return codec.ipv6(await this.#octets(16));
-    if (kind !== codec.NAME) {
-      throw new Malformed(`an address of kind ${kind}`, codec.replyOctets(5, codec.Reply.addressUnsupported));
-    }
-    const name = codec.text(await this.#octets(await this.#octet()));
-    if (name === undefined)
-      throw new Malformed("a host name that is no text", codec.replyOctets(5, codec.Reply.failure));
-    return name;
-  }
-
   #mayGuest(): boolean {
     return this.shared.gateway.mayGuest("socks", this.connection.remote.address);
   }
@@ -181,4 +170,39 @@ export class Handshake {
     await this.connection.write(answer);
     throw new TurnedAway(why);
   }
+}
+
+function takeCounted(input: Input): Uint8Array | undefined {
+  const [count] = input.look();
+  if (count === undefined || input.length <= count) return undefined;
+  return input.take(1 + count)?.subarray(1);
+}
+
+/** Octets before the host, and behind it. */
+const HEAD = 4;
+const PORT = 2;
+
+/** RFC 1928 §4. What is wrong is said as soon as it can be seen. @throws Malformed */
+function takeRequest(input: Input): codec.Request | undefined {
+  const octets = input.look();
+  const [version, command = 0, , kind, count] = octets;
+  if (kind === undefined) return undefined;
+  if (version !== 5) throw new Malformed(`version ${version} in a request`, codec.replyOctets(5, codec.Reply.failure));
+  const length = kind === codec.NAME ? (count === undefined ? undefined : 1 + count) : ADDRESSES[kind];
+  if (length === undefined && kind !== codec.NAME) {
+    throw new Malformed(`an address of kind ${kind}`, codec.replyOctets(5, codec.Reply.addressUnsupported));
+  }
+  if (length === undefined || octets.length < HEAD + length + PORT) return undefined;
+  const host = hostOf(kind, octets.subarray(HEAD, HEAD + length));
+  if (host === undefined) throw new Malformed("a host name that is no text", codec.replyOctets(5, codec.Reply.failure));
+  input.take(HEAD + length + PORT);
+  return { version: 5, command, host, port: codec.port(octets, HEAD + length) };
+}
+
+/** How many octets an address has, by its kind. */
+const ADDRESSES: Readonly<Record<number, number>> = { [codec.IPV4]: 4, [codec.IPV6]: 16 };
+
+function hostOf(kind: number, octets: Uint8Array): string | undefined {
+  if (kind === codec.IPV4) return codec.ipv4(octets);
+  return kind === codec.IPV6 ? codec.ipv6(octets) : codec.text(octets.subarray(1));
 }
