@@ -1,8 +1,8 @@
 /** Rights on folders: GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS (RFC 4314). */
 import { type Change, writeAudit } from "../../../administration/audit.ts";
 import { grantWithin } from "../../../administration/mail/granting.ts";
-import type { Grantee } from "../../../mailstore/grants.ts";
 import { RIGHTS } from "../../../directory/mailboxes.ts";
+import type { Grantee } from "../../../mailstore/grants.ts";
 import { Refusal } from "../../../refusal.ts";
 import { type Command, command, LOGGED_IN } from "../command.ts";
 import { GrammarError, type Parser } from "../parse.ts";
