@@ -1,34 +1,46 @@
 /** Extensions that a client switched on (RFC 5161), and what they change in what it is told. */
 import type { Telling } from "./telling.ts";
 
-/** The words that ENABLE was given and knows, in capitals. */
+/** The words that ENABLE was given and knows, in capitals. What follows from them is asked for every message, so it is kept. */
 export class Enabled extends Set<string> implements Telling {
   /** IMAP4rev2: names are UTF-8, and what RFC 9051 dropped is not sent. */
-  get rev2(): boolean {
-    return this.has("IMAP4REV2");
-  }
+  rev2 = false;
   /** Mod-sequences are told (RFC 7162 §3.1). */
-  get condstore(): boolean {
-    return this.has("CONDSTORE") || this.qresync;
-  }
+  condstore = false;
   /** What is gone is told by UID, and QRESYNC may be asked for (RFC 7162 §3.2.3). */
-  get qresync(): boolean {
-    return this.has("QRESYNC");
-  }
+  qresync = false;
   /** Message numbers are used by nobody (RFC 9586). */
-  get uidOnly(): boolean {
-    return this.has("UIDONLY");
+  uidOnly = false;
+  recent = true;
+  modseqs = false;
+  uids = false;
+  vanished = false;
+
+  override add(word: string): this {
+    super.add(word);
+    this.#derive();
+    return this;
   }
-  get recent(): boolean {
-    return !this.rev2;
+
+  override delete(word: string): boolean {
+    const was = super.delete(word);
+    this.#derive();
+    return was;
   }
-  get modseqs(): boolean {
-    return this.condstore;
+
+  override clear(): void {
+    super.clear();
+    this.#derive();
   }
-  get uids(): boolean {
-    return this.qresync;
-  }
-  get vanished(): boolean {
-    return this.qresync || this.uidOnly;
+
+  #derive(): void {
+    this.rev2 = this.has("IMAP4REV2");
+    this.qresync = this.has("QRESYNC");
+    this.condstore = this.has("CONDSTORE") || this.qresync;
+    this.uidOnly = this.has("UIDONLY");
+    this.recent = !this.rev2;
+    this.modseqs = this.condstore;
+    this.uids = this.qresync;
+    this.vanished = this.qresync || this.uidOnly;
   }
 }

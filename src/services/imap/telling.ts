@@ -46,11 +46,17 @@ export interface ShownFlags {
 /** One message's whole response about its flags. */
 export function tellFlags(out: Output, telling: Telling, known: Known, shown: ShownFlags): void {
   beginFetch(out, telling, known);
-  const items: string[] = [];
-  if (!telling.uidOnly && (shown.withUid || telling.uids)) items.push(`UID ${known.uid}`);
-  if (shown.flags !== undefined) items.push(`FLAGS ${shown.flags}`);
-  if (shown.modseq !== undefined) items.push(`MODSEQ (${shown.modseq})`);
-  out.ascii(items.join(" ")).ascii(")\r\n");
+  let space = "";
+  if (!telling.uidOnly && (shown.withUid || telling.uids)) {
+    out.ascii("UID ").number(known.uid);
+    space = " ";
+  }
+  if (shown.flags !== undefined) {
+    out.ascii(`${space}FLAGS ${shown.flags}`);
+    space = " ";
+  }
+  if (shown.modseq !== undefined) out.ascii(`${space}MODSEQ (${shown.modseq})`);
+  out.ascii(")\r\n");
 }
 
 /** Ranges in one VANISHED: a line stays of a length that every client reads. */
