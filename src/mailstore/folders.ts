@@ -60,6 +60,7 @@ export class Folders {
   readonly #inboxes = new Map<number, number>();
   readonly #byId: Statement;
   readonly #reflag: Statement;
+  readonly #first: Statement;
   /** Asked with every command that names a folder: built once. */
   readonly #rows: ReturnType<typeof preparedRows>;
 
@@ -70,6 +71,7 @@ export class Folders {
   ) {
     this.#byId = store.client.prepare("SELECT mailbox, name FROM folders WHERE id = ?");
     this.#rows = preparedRows(store);
+    this.#first = store.client.prepare("SELECT 1 FROM folders WHERE mailbox = ? AND name >= char(1) LIMIT 1");
     this.#reflag = store.client.prepare(
       `UPDATE folders SET highest_modseq = highest_modseq + 1, flags_since = highest_modseq + 1
        WHERE mailbox = ? AND name >= char(1) RETURNING id AS folder, highest_modseq AS modseq`,
@@ -107,8 +109,12 @@ export class Folders {
 
   byName(mailbox: number, name: string): Folder | undefined {
     const wanted = folderName(name);
-    const row =
-      this.#named(mailbox, wanted) ?? (this.list(mailbox).length > 0 ? this.#named(mailbox, wanted) : undefined);
+    let row = this.#named(mailbox, wanted);
+    // A mailbox that nobody has looked into yet has no folders, not even the first ones.
+    if (row === undefined && this.#first.get(mailbox) === null) {
+      this.list(mailbox);
+      row = this.#named(mailbox, wanted);
+    }
     return row && folderOf(row);
   }
 

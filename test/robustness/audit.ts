@@ -16,6 +16,9 @@ const NEVER: Readonly<Record<string, string>> = {
   "messages without a folder": "SELECT id FROM messages WHERE id >> 32 NOT IN (SELECT id FROM folders)",
   "messages that are there and expunged": `
     SELECT m.id FROM messages m JOIN expunged e ON e.folder = m.id >> 32 AND e.uid = m.id & 4294967295`,
+  "rights on folders, and read marks in them, that are gone": `
+    SELECT 'rights', folder FROM folder_grants WHERE folder NOT IN (SELECT id FROM folders WHERE name >= char(1))
+    UNION ALL SELECT 'marks', folder FROM read_marks WHERE folder NOT IN (SELECT id FROM folders)`,
   "contents whose count differs from the references to them": `
     SELECT c.id, c.refs, r.n FROM contents c LEFT JOIN (
       SELECT content, count(*) AS n FROM (SELECT content FROM messages UNION ALL SELECT content FROM queue_messages)
