@@ -38,4 +38,5 @@ CREATE TABLE `sort_keys` (
 ALTER TABLE `mailboxes` ADD `own_read_marks` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `gateway_trips` ADD `typed` text DEFAULT '' NOT NULL;--> statement-breakpoint
 ALTER TABLE `gateway_trips` ADD `why` text DEFAULT '' NOT NULL;--> statement-breakpoint
-ALTER TABLE `folders` ADD `flags_since` integer DEFAULT 0 NOT NULL;
+ALTER TABLE `folders` ADD `flags_since` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+CREATE INDEX `messages_deleted` ON `messages` (`id`,`size`) WHERE flags & 8;

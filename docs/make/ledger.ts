@@ -149,7 +149,7 @@ export const LEDGER: readonly Chapter[] = [
       partly(9394, "IMAP PARTIAL Extension for Paged SEARCH and FETCH", "of UID FETCH; not of SEARCH yet"),
       yes(9586, "IMAP Extension for Using and Returning UIDs Only"),
       no(9738, "IMAP MESSAGELIMIT Extension", "there is no such limit: long lists are worked through in slices"),
-      partly(9208, "IMAP QUOTA Extension", "limits hold, and OVERQUOTA is said; no commands yet"),
+      yes(9208, "IMAP QUOTA Extension", "STORAGE and MESSAGE; SETQUOTA is refused: limits are set by the administrator"),
     ],
   },
   {

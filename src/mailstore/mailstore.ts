@@ -187,6 +187,10 @@ export class Mailstore {
     return reader === undefined ? folder.unseen : folder.exists - this.marks.count(folder.id, reader);
   }
 
+  /** Octets of a folder's messages with \Deleted. */
+  deletedSize(folder: Folder): number {
+    return folder.deleted === 0 ? 0 : this.#messages.deletedSize(folder.id);
+  }
   // Messages
 
   /** Works out what is stored beside a message, ahead of the commit. Not needed, but shortens it. */

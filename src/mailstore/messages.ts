@@ -126,6 +126,7 @@ export class Messages {
   readonly #touch: Statement;
   readonly #remove: Statement;
   readonly #countFrom: Statement;
+  readonly #deletedSize: Statement;
   /** What is remembered of messages that are gone. */
   readonly expunged: Expunged;
 
@@ -151,12 +152,26 @@ export class Messages {
     this.#touch = prepare("UPDATE messages SET modseq = ? WHERE id = ?");
     this.#remove = prepare("DELETE FROM messages WHERE id = ?");
     this.#countFrom = prepare("SELECT count(*) FROM messages WHERE id >= ? AND id < ?");
+    this.#deletedSize = prepare("SELECT total(size) FROM messages WHERE id > ? AND id < ? AND flags & 8");
+  }
+
+  /** When the messages between two UIDs (inclusive) came into a folder. */
+  savedDates(folder: number, first: number, last: number): [uid: number, savedAt: number][] {
+    const base = folder * FOLDER_SPAN;
+    const rows = this.store.client.query("SELECT id, saved_date FROM messages WHERE id BETWEEN ? AND ? ORDER BY id");
+    return rows.values(base + first, base + last).map(([id, at]) => [Number(id) - base, Number(at)]);
   }
 
   /** How many messages have this UID or a greater one. */
   countFrom(folder: number, uid: number): number {
     const base = folder * FOLDER_SPAN;
     return Number(this.#countFrom.values(base + uid, base + FOLDER_SPAN)[0]?.[0] ?? 0);
+  }
+
+  /** Octets of the messages with \Deleted. */
+  deletedSize(folder: number): number {
+    const base = folder * FOLDER_SPAN;
+    return Number(this.#deletedSize.values(base, base + FOLDER_SPAN)[0]?.[0] ?? 0);
   }
 
   /** Puts a message into a folder, inside a commit. @throws Refusal "notFound" if the folder is gone, "overQuota" */

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { blob, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** What IMAP calls a mailbox. The counters are kept by every change, so that STATUS costs one row. */
@@ -48,21 +49,26 @@ export const subscriptions = sqliteTable(
  * A message in a folder. The key is folder id × 2³² + UID: a folder's messages lie together in UID order, and opening a
  * folder is one range scan over small rows.
  */
-export const messages = sqliteTable("messages", {
-  id: integer("id").primaryKey(),
-  content: integer("content").notNull(),
-  modseq: integer("modseq").notNull(),
-  /** System flags: 1 \Seen, 2 \Answered, 4 \Flagged, 8 \Deleted, 16 \Draft. */
-  flags: integer("flags").notNull(),
-  /** Keywords, sorted, separated by a space; empty for none. */
-  keywords: text("keywords").notNull().default(""),
-  /** Octets. */
-  size: integer("size").notNull(),
-  /** Milliseconds since the epoch: what IMAP calls INTERNALDATE. */
-  internalDate: integer("internal_date").notNull(),
-  /** Milliseconds since the epoch: when it came into this folder (RFC 8514). */
-  savedDate: integer("saved_date").notNull(),
-});
+export const messages = sqliteTable(
+  "messages",
+  {
+    id: integer("id").primaryKey(),
+    content: integer("content").notNull(),
+    modseq: integer("modseq").notNull(),
+    /** System flags: 1 \Seen, 2 \Answered, 4 \Flagged, 8 \Deleted, 16 \Draft. */
+    flags: integer("flags").notNull(),
+    /** Keywords, sorted, separated by a space; empty for none. */
+    keywords: text("keywords").notNull().default(""),
+    /** Octets. */
+    size: integer("size").notNull(),
+    /** Milliseconds since the epoch: what IMAP calls INTERNALDATE. */
+    internalDate: integer("internal_date").notNull(),
+    /** Milliseconds since the epoch: when it came into this folder (RFC 8514). */
+    savedDate: integer("saved_date").notNull(),
+  },
+  // What would go with EXPUNGE (RFC 9208 §4.1.4) is asked for by STATUS: few rows, found without reading all.
+  (table) => [index("messages_deleted").on(table.id, table.size).where(sql`flags & 8`)],
+);
 
 /** UIDs that were expunged, with the mod-sequence at which that happened (RFC 7162). */
 export const expunged = sqliteTable(

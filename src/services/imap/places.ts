@@ -149,6 +149,22 @@ export class Places {
     return place?.rights.includes("r") ? place : undefined;
   }
 
+  /** The mailboxes whose folders stand here: the one that was opened, then others. */
+  mailboxes(): number[] {
+    return [this.home, ...this.#others().map(({ mailbox }) => mailbox)];
+  }
+
+  /** What stands before the names of a mailbox's folders; nothing before one's own. */
+  prefixOf(mailbox: number): string {
+    return this.#others().find((root) => root.mailbox === mailbox)?.prefix ?? "";
+  }
+
+  /** Whether some folder of a mailbox may be read. */
+  readsIn(mailbox: number): boolean {
+    if (mailbox === this.home) return true;
+    return this.sources.rights.inMailbox(this.holder, mailbox).some(({ rights }) => rights.includes("r"));
+  }
+
   /** Whether a mailbox is among those whose folders stand here. */
   reaches(mailbox: number): boolean {
     return mailbox === this.home || this.#others().some((root) => root.mailbox === mailbox);

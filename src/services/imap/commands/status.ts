@@ -15,6 +15,7 @@ const ITEMS: Readonly<Record<string, Value>> = {
   UIDVALIDITY: ({ folder }) => folder.uidValidity,
   UNSEEN: ({ folder, reader }, session) => session.mailstore.unseen(folder, reader),
   DELETED: ({ folder }) => folder.deleted,
+  "DELETED-STORAGE": ({ folder }, session) => session.mailstore.deletedSize(folder),
   HIGHESTMODSEQ: ({ folder }) => folder.highestModseq,
   SIZE: ({ folder }) => folder.size,
   APPENDLIMIT: (_place, session) => session.settings.maxMessageSize,
@@ -53,7 +54,7 @@ export function tellStatus(session: Session, place: Place, items: readonly strin
 export const status = command({
   verb: "STATUS",
   states: LOGGED_IN,
-  rfc: "RFC 9051 §6.3.11, RFC 7162 §3.1.7, RFC 8438, RFC 7889",
+  rfc: "RFC 9051 §6.3.11, RFC 7162 §3.1.7, RFC 8438, RFC 7889, RFC 9208 §4.1.4",
   usage: "folder (item …)",
   about: "Counts of a folder without selecting it.",
   syntax: (p) => {

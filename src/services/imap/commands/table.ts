@@ -11,6 +11,7 @@ import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
 import { authenticate, login, startTls } from "./login.ts";
 import { notify } from "./notify.ts";
+import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
 import { search, uidSearch } from "./search.ts";
 import { check, close, examine, select, unselect } from "./select.ts";
 import { status } from "./status.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   ...[startTls, authenticate, login],
   ...[enable, select, examine, create, remove, rename, subscribe, unsubscribe, list, lsub, namespace, status],
   ...[append, idle, notify],
+  ...[getQuota, getQuotaRoot, setQuota],
   ...[getAcl, setAcl, deleteAcl, listRights, myRights],
   ...[close, unselect, check, expunge, search, fetch, store, copy, move],
   ...[uidFetch, uidStore, uidSearch, uidCopy, uidMove, uidExpunge],
