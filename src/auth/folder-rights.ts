@@ -106,8 +106,8 @@ export class FolderRights {
     const owner = users.byId(mailboxes.byId(folder.mailboxId)?.ownerId ?? 0);
     const given = [...shares, ...grants.map((grant) => ({ ...grant, own: true }))].flatMap((entry) => {
       const name = this.#nameOf(entry.user);
-      // Whoever is gone has no name; whose rights are none has no line.
-      if (name === undefined || entry.rights === "") return [];
+      // Whoever is gone has no name, and none has a line whose rights are none. What was said of the owner before he was it is idle.
+      if (name === undefined || entry.rights === "" || entry.user === owner?.id) return [];
       const { user, negative, rights, own } = entry;
       return [{ user, negative, rights, own, identifier: negative ? `-${name}` : name }];
     });

@@ -230,6 +230,21 @@ describe("rights that change while the folder is selected", () => {
     }
   });
 
+  test("go with a mailbox that is given to somebody else", async () => {
+    const { mailboxes } = house.directory;
+    const { id } = await mailboxes.create({ ownerId: house.user("ann").id, addresses: ["desk@home.example"] });
+    const name = '"Other Users/desk@home.example/INBOX"';
+    await ann.ok(`SETACL ${name} ben lr`);
+    await ann.ok(`SETACL ${name} -ben w`);
+    const before = await house.select(name, "ann");
+    await mailboxes.update(id, { ownerId: house.user("ben").id });
+    before.dialogue.sendRaw("n NOOP\r\n");
+    expect(await before.response()).toStartWith("* BYE");
+    expect(await ann.ok(`LIST "" ${name}`)).toEqual([]);
+    expect(await ben.ok(`GETACL ${name}`)).toEqual([`ACL ${name} ben lrswipkxtecda`]);
+    await ben.ok(`CREATE "Other Users/desk@home.example/Mine"`);
+  });
+
   test("are told where the session goes on, and hold for its next command", async () => {
     const { own, name } = await shared("lrw");
     await ben.ok(`SELECT ${name}`);
