@@ -39,7 +39,9 @@ export class Notifying {
   readonly #changed = new Set<number>();
   #listed: ListChange[] = [];
   /** Names in mailboxes of others that the user could look up when they were last looked at, with their mailbox. */
-  #visible = new Map<string, number>();
+  readonly #visible = new Map<string, number>();
+  /** Mailboxes of others in which other folders may be seen than before. */
+  readonly #stale = new Set<number>();
   #overflowed = false;
   readonly #unlisten: readonly (() => void)[];
 
@@ -57,7 +59,7 @@ export class Notifying {
           changes.on(foldersChanged, (change) => this.#hearOfList(change)),
         ]
       : [];
-    if (this.#watchesNames) for (const mailbox of this.#otherMailboxes()) this.#look(mailbox, true);
+    if (this.#watchesNames) this.#lookAround();
     if (session.selected) this.adopt(session.selected);
   }
 
@@ -111,6 +113,8 @@ export class Notifying {
   async tell(): Promise<void> {
     const { out, places, rev2 } = this.session;
     if (this.#overflowed) return this.#giveUp();
+    for (const mailbox of this.#stale) this.#look(mailbox);
+    this.#stale.clear();
     for (const { name, attributes, before } of this.#listed.splice(0)) {
       const old = before === undefined ? "" : ` ("OLDNAME" (${folderNameOf(before, rev2)}))`;
       this.session.untagged(`LIST (${attributes}) "/" ${folderNameOf(name, rev2)}${old}`);
@@ -189,11 +193,6 @@ export class Notifying {
     this.onNews?.();
   }
 
-  #list(change: ListChange): void {
-    this.#listed.push(change);
-    this.#news();
-  }
-
   #hearOfList({ kind, mailbox, folder, name, before }: ListNews): void {
     if (mailbox !== this.session.mailbox) {
       this.reconsider(mailbox);
@@ -208,30 +207,31 @@ export class Notifying {
     if (!group?.events.has(wanted)) return;
     const attributes = found || places.find(name)?.rights.includes("l") ? [] : ["\\NonExistent"];
     if (kind !== "deleted" && this.#isSubscribed(place, found)) attributes.push("\\Subscribed");
-    this.#list({ name, attributes: attributes.join(" "), before });
+    this.#listed.push({ name, attributes: attributes.join(" "), before });
+    this.#news();
   }
 
   /** In a mailbox of somebody else folders came or went, or the right to see them (RFC 5465 §5.4, RFC 4314 §4). */
   reconsider(mailbox: number): void {
-    if (mailbox !== this.session.mailbox && this.#watchesNames) this.#look(mailbox, false);
+    if (mailbox === this.session.mailbox || !this.#watchesNames) return;
+    this.#stale.add(mailbox);
+    this.#news();
   }
 
   get #watchesNames(): boolean {
     return this.session.places.reachesOthers && this.#others.some(({ events }) => events.has("MailboxName"));
   }
 
-  #otherMailboxes(): Set<number> {
-    return new Set(
-      [...this.session.places.all()].map(({ mailbox }) => mailbox).filter((id) => id !== this.session.mailbox),
-    );
+  #lookAround(): void {
+    const { places, mailbox } = this.session;
+    for (const place of places.all()) if (place.mailbox !== mailbox) this.#visible.set(place.name, place.mailbox);
   }
 
   /** Compares the names that can be looked up in a mailbox with those before. */
-  #look(mailbox: number, silently: boolean): void {
-    const now = new Set<string>();
-    for (const place of this.session.places.all()) if (place.mailbox === mailbox) now.add(place.name);
+  #look(mailbox: number): void {
+    const now = new Set([...this.session.places.within(mailbox)].map(({ name }) => name));
     const tell = (name: string, attributes: string) => {
-      if (!silently && this.#groupOf({ name, mailbox })?.events.has("MailboxName")) this.#list({ name, attributes });
+      if (this.#groupOf({ name, mailbox })?.events.has("MailboxName")) this.#listed.push({ name, attributes });
     };
     for (const [name, of] of [...this.#visible]) {
       if (of !== mailbox || now.has(name)) continue;

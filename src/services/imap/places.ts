@@ -181,14 +181,22 @@ export class Places {
 
   /** All folders that the user may look up: his own, then mailbox by mailbox. */
   *all(): Generator<Place> {
-    const { mailstore, rights } = this.sources;
-    for (const folder of mailstore.folders(this.home)) yield this.#place(folder, folder.name);
-    for (const { mailbox, prefix } of this.#others()) {
-      const reader = rights.reader(this.holder, mailbox);
-      for (const { folder, rights: held } of rights.inMailbox(this.holder, mailbox)) {
-        if (!held.includes("l")) continue;
-        yield { mailbox, folder, name: `${prefix}${SEPARATOR}${folder.name}`, rights: held, reader };
-      }
+    for (const folder of this.sources.mailstore.folders(this.home)) yield this.#place(folder, folder.name);
+    for (const root of this.#others()) yield* this.#within(root);
+  }
+
+  /** Those of one mailbox of somebody else. */
+  *within(mailbox: number): Generator<Place> {
+    const root = this.#others().find((each) => each.mailbox === mailbox);
+    if (root) yield* this.#within(root);
+  }
+
+  *#within({ mailbox, prefix }: Root): Generator<Place> {
+    const { rights } = this.sources;
+    const reader = rights.reader(this.holder, mailbox);
+    for (const { folder, rights: held } of rights.inMailbox(this.holder, mailbox)) {
+      if (!held.includes("l")) continue;
+      yield { mailbox, folder, name: `${prefix}${SEPARATOR}${folder.name}`, rights: held, reader };
     }
   }
 
