@@ -1,10 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { sliceOf } from "../../src/services/imap/fetch-modifiers.ts";
 import {
+  formatRanges,
   formatSet,
+  holds,
   lowerBound,
   mergeAscending,
   normaliseRanges,
+  rangesOf,
   STAR,
   selectAscending,
 } from "../../src/services/imap/sequence.ts";
@@ -68,5 +72,33 @@ describe("sequence sets", () => {
     expect(lowerBound([2, 4, 6], 4)).toBe(1);
     expect(lowerBound([2, 4, 6], 5)).toBe(2);
     expect(lowerBound([2, 4, 6], 7)).toBe(3);
+  });
+});
+
+describe("ranges", () => {
+  test("of ascending numbers hold these and no others, and are as short as can be", () => {
+    fc.assert(
+      fc.property(ascending, (numbers) => {
+        const ranges = rangesOf(numbers);
+        for (let n = 0; n <= 62; n++) expect(holds(ranges, n)).toBe(numbers.includes(n));
+        expect(ranges).toEqual(normaliseRanges(ranges, 0));
+        expect(formatRanges(ranges)).toBe(formatSet(numbers));
+      }),
+    );
+  });
+});
+
+describe("a slice of a list (RFC 9394)", () => {
+  test("counts from the front or from the end, and gives what there is", () => {
+    const place = fc.integer({ min: 1, max: 70 });
+    fc.assert(
+      fc.property(ascending, place, place, fc.boolean(), (list, a, b, fromEnd) => {
+        const [near, far] = [Math.min(a, b), Math.max(a, b)];
+        const whole = fromEnd ? list.toReversed() : list;
+        const expected = whole.slice(near - 1, far).sort();
+        const sign = fromEnd ? -1 : 1;
+        expect(sliceOf(list, { first: sign * near, last: sign * far })).toEqual(expected);
+      }),
+    );
   });
 });
