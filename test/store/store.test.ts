@@ -79,6 +79,24 @@ describe("commit", () => {
     expect(failed).rejects.toThrow("no");
   });
 
+  test("what can be read and is not on the disk yet can be waited for", async () => {
+    const written = topic<string>("written");
+    const told: string[] = [];
+    store.changes.on(written, (name) => told.push(name));
+    await store.settled();
+    const insert = (name: string) =>
+      store.commit((tx) => {
+        tx.db.insert(facts).values(note(name)).run();
+        tx.emit(written, name);
+      });
+    const commits = [insert("a"), insert("b")];
+    while (names().length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await store.settled();
+    expect(told).toEqual(["a", "b"]);
+    await Promise.all(commits);
+    await store.settled();
+  });
+
   test("a full file refuses with a temporary noSpace, keeps what was there and works again with room", async () => {
     await store.commit((tx) => tx.db.insert(facts).values(note("before")).run());
     const pages = Number(store.client.query("PRAGMA page_count").values()[0]?.[0]);
