@@ -21,7 +21,7 @@ import { assignments, patchFrom, propertiesOf } from "./properties.ts";
 
 const ruleProperties = setRule.input.omit({ id: true });
 const groupProperties = setPeopleGroup.input.omit({ name: true });
-const COLUMNS = ["position", "id", "name", "enabled", "action", "who", "networks", "hosts", "ports", "when"];
+const COLUMNS = ["position", "id", "name", "enabled", "action", "who", "networks", "hosts", "ports", "urls", "when"];
 
 function flat({ users, groups, days, from, to, ...rule }: RuleView): Record<string, unknown> {
   const hours = from === "" && to === "" ? "" : `${from || "0:00"}-${to || "24:00"}`;
@@ -68,7 +68,7 @@ export const ruleActions = {
   "rule add": {
     usage: "NAME action=allow|bar|warn [PROPERTY=VALUE…] [--position N]",
     summary:
-      "Adds a rule, behind the others or at a position. Lists have commas between; list:NAME among hosts is a host list.",
+      "Adds a rule, behind the others or at a position. Lists have commas between; list:NAME among hosts is a host list, and urls=*.exe bars addresses where they are seen.",
     options: { position: { type: "string" } },
     properties: propertiesOf(ruleProperties),
     arity: [2, 30],
@@ -122,16 +122,19 @@ export const ruleActions = {
     },
   },
   test: {
-    usage: "HOST [--port N] [--user LOGIN] [--address ADDRESS] [--service SERVICE] [--scheme SCHEME] [--time TIME]",
+    usage:
+      "HOST [--port N] [--path PATH] [--user LOGIN] [--address ADDRESS] [--service SERVICE] [--scheme SCHEME] [--time TIME]",
     summary: "Says what would happen if somebody, or a guest, asked for a host, and which rule decides.",
     options: {
-      ...{ port: { type: "string" }, user: { type: "string" }, address: { type: "string" } },
+      ...{ port: { type: "string" }, path: { type: "string" }, user: { type: "string" }, address: { type: "string" } },
       ...{ service: { type: "string" }, scheme: { type: "string" }, time: { type: "string" } },
     },
     arity: [1, 1],
     performs: [tryTrip],
     run: async (context) => {
-      const wishes = ["port", "user", "address", "service", "scheme", "time"].map((name) => word(context, name));
+      const wishes = ["port", "path", "user", "address", "service", "scheme", "time"].map((name) =>
+        word(context, name),
+      );
       const asked = Object.assign({ host: context.args[0] ?? "" }, ...wishes) as { host: string };
       const answer = await context.perform(tryTrip, asked);
       if (context.json) printOne(context, answer);

@@ -12,6 +12,7 @@ import { HostSet, isAddress } from "./hosts.ts";
 import { PortSet } from "./ports.ts";
 import type { Action, StoredRule } from "./rule.ts";
 import { type WallTime, wallTime, windowTest } from "./times.ts";
+import { SeenUrl, UrlPatterns } from "./urls.ts";
 import type { Target, Visitor } from "./visit.ts";
 
 /** A rule as it is kept, with its id. */
@@ -42,13 +43,17 @@ export class Policy {
   readonly #rules: readonly CompiledRule[];
   /** Whether some rule holds only at times. */
   readonly hasTimes: boolean;
+  readonly #hasUrls: boolean;
   /** The last minute that was asked for, and what the clock showed in it. */
   #minute = Number.NaN;
   #time: WallTime = { weekday: 0, minute: 0 };
+  /** The last address that was asked for: one request asks several times. */
+  #seen: SeenUrl | undefined;
 
   constructor(rules: readonly NumberedRule[], world: PolicyWorld) {
     this.#rules = rules.filter(({ enabled }) => enabled).map((rule) => new CompiledRule(rule, world));
     this.hasTimes = this.#rules.some((rule) => rule.hasTimes);
+    this.#hasUrls = this.#rules.some((rule) => rule.hasUrls);
   }
 
   /** Whether some enabled rule names a list. */
@@ -62,12 +67,18 @@ export class Policy {
    */
   judge(visitor: Visit, target: Target, now: number, address?: string | null): Verdict {
     const time = this.hasTimes ? this.#wallTime(now) : this.#time;
+    const url = target.url === undefined || !this.#hasUrls ? undefined : this.#seenUrl(target.url);
     for (const rule of this.#rules) {
-      const fit = rule.fits(visitor, target, time, address);
+      const fit = rule.fits(visitor, target, url, time, address);
       if (fit === "open") return OPEN;
       if (fit) return rule.verdict;
     }
     return FREE;
+  }
+
+  #seenUrl(url: string): SeenUrl {
+    if (this.#seen?.url !== url) this.#seen = new SeenUrl(url);
+    return this.#seen;
   }
 
   #wallTime(now: number): WallTime {
@@ -85,6 +96,7 @@ type PeopleTest = (user: User | null) => boolean;
 class CompiledRule {
   readonly verdict: Verdict;
   readonly hasTimes: boolean;
+  readonly hasUrls: boolean;
   /** The ids of the lists it names. */
   readonly lists: readonly number[];
   readonly #people: PeopleTest | undefined;
@@ -93,6 +105,7 @@ class CompiledRule {
   readonly #networks: AddressSet | undefined;
   readonly #hosts: HostSet | undefined;
   readonly #ports: PortSet | undefined;
+  readonly #urls: UrlPatterns | undefined;
   readonly #window: ReturnType<typeof windowTest>;
 
   constructor(
@@ -108,19 +121,34 @@ class CompiledRule {
     this.#hosts = rule.hosts.length === 0 ? undefined : new HostSet(rule.hosts);
     this.lists = (this.#hosts?.lists ?? []).map(Number);
     this.#ports = rule.ports.length === 0 ? undefined : new PortSet(rule.ports);
+    this.#urls = rule.urls.length === 0 ? undefined : new UrlPatterns(rule.urls);
+    this.hasUrls = this.#urls !== undefined;
     this.#window = windowTest(rule);
     this.hasTimes = this.#window !== undefined;
   }
 
   /** Whether it fits; "open" where only the address of the name can say. What is cheap is asked first. */
-  fits(visitor: Visit, target: Target, time: WallTime, address: string | null | undefined): boolean | "open" {
+  fits(
+    visitor: Visit,
+    target: Target,
+    url: SeenUrl | undefined,
+    time: WallTime,
+    address: string | null | undefined,
+  ): boolean | "open" {
     if (this.#services?.has(visitor.service) === false) return false;
     if (this.#schemes?.has(target.scheme) === false) return false;
     if (this.#ports?.has(target.port) === false) return false;
     if (this.#people?.(visitor.user) === false) return false;
     if (this.#window?.(time) === false) return false;
     if (this.#networks?.has(visitor.remote) === false) return false;
-    return this.#hosts === undefined || this.#fitsHost(this.#hosts, target.host, address);
+    const host = this.#hosts === undefined || this.#fitsHost(this.#hosts, target.host, address);
+    return host !== false && this.#urls !== undefined && !this.#fitsUrl(this.#urls, url) ? false : host;
+  }
+
+  /** A rule about addresses says nothing of what hides its own. */
+  #fitsUrl(urls: UrlPatterns, url: SeenUrl | undefined): boolean {
+    if (url === undefined) return false;
+    return this.verdict.action === "allow" ? urls.fitsEvery(url) : urls.fitsSome(url);
   }
 
   #fitsHost(hosts: HostSet, host: string, address: string | null | undefined): boolean | "open" {

@@ -78,6 +78,17 @@ export const ruleSchema = z.strictObject({
     "ports",
     100,
   ),
+  urls: list(
+    z
+      .string()
+      .trim()
+      .min(1)
+      .max(1_000)
+      .regex(/^[^\p{Cc}]*$/u, "An address is a single line, like *.exe or www.example.com/games/*."),
+    "addresses",
+  ).describe(
+    "Addresses, with * for anything: *.exe, www.example.com/games/*. Such a rule holds only where an address is seen: http:// and ftp:// through the web proxy, no tunnel (https, SOCKS).",
+  ),
   schemes: list(z.enum(SCHEMES), "schemes").describe("http, https, ftp, tunnel, udp."),
   days: list(z.enum(DAYS), "days").describe("Days of the week on which it begins to hold."),
   from: clock.describe("The time of day from which it holds, in the server's time zone."),
@@ -108,6 +119,6 @@ export function holdsForAll(rule: RuleValues): boolean {
   const { users, groups, hosts } = rule;
   const everybody = (users.length === 0 && groups.length === 0) || groups.includes("everybody");
   const everywhere = hosts.length === 0 || hosts.includes("*");
-  const narrowing = [rule.networks, rule.services, rule.ports, rule.schemes, rule.days];
+  const narrowing = [rule.networks, rule.services, rule.ports, rule.urls, rule.schemes, rule.days];
   return everybody && everywhere && narrowing.every(({ length }) => length === 0) && rule.from === "" && rule.to === "";
 }

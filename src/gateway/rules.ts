@@ -123,7 +123,9 @@ export class Rules {
   }
 
   #rows() {
-    return this.store.db.select().from(rules).orderBy(asc(rules.position), asc(rules.id)).all();
+    const rows = this.store.db.select().from(rules).orderBy(asc(rules.position), asc(rules.id)).all();
+    // Rules of before there were addresses in them name none.
+    return rows.map((row) => ({ ...row, rule: { ...row.rule, urls: row.rule.urls ?? [] } }));
   }
 
   #place(tx: Tx, id: number, position: number): void {

@@ -28,6 +28,11 @@ export interface Target {
   readonly host: string;
   readonly port: number;
   readonly scheme: Scheme;
+  /**
+   * The whole address, normalised in scheme, host and port, where a service sees it: the web proxy, of http:// and ftp://. What goes
+   * through a tunnel hides it.
+   */
+  readonly url?: string;
 }
 
 /**

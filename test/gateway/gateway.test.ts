@@ -1,6 +1,8 @@
 /** Who may go where: permission, rules, ports, limits, warnings; and that what is open hears of changes. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import type { StoredRule } from "../../src/gateway/rule.ts";
 import { gatewaySettings, proxySettings } from "../../src/gateway/settings.ts";
+import { rules as ruleTable } from "../../src/gateway/tables.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { GatewayHouse, kindOf, to } from "./open.ts";
 
@@ -97,6 +99,25 @@ describe("rules", () => {
       "You may not go to www.games.example (No games).",
     );
     expect(house.gateway.trial(house.visitor("anna"), to("www.example"))).toEqual({});
+  });
+
+  test("about addresses are kept, and rules of before there were any name none", async () => {
+    const { id } = await addRule({ name: "Programs", urls: ["*.exe", "*.exe"] });
+    expect(house.gateway.rules.require(id).urls).toEqual(["*.exe"]);
+    const program = { ...to("a.example", 80, "http"), url: "http://a.example/x.exe" };
+    expect(house.gateway.trial(house.visitor("anna"), program)).toMatchObject({ rule: "Programs" });
+    expect(house.judge(house.visitor("anna"), to("a.example", 80, "http"))).toBe("");
+    const old = { ...house.gateway.rules.stored()[0], hosts: ["old.example"], urls: undefined, id: undefined };
+    await house.store.commit((tx) =>
+      tx.db
+        .update(ruleTable)
+        .set({ rule: old as unknown as StoredRule })
+        .run(),
+    );
+    await house.restart();
+    expect(house.gateway.rules.require(id)).toMatchObject({ urls: [], hosts: ["old.example"] });
+    expect(house.judge(house.visitor("anna"), to("old.example"))).toBe("barred");
+    expect(house.judge(house.visitor("anna"), program)).toBe("");
   });
 
   test("have an order that can be changed", async () => {

@@ -6,6 +6,7 @@ import { type NumberedRule, Policy } from "../../src/gateway/policy.ts";
 import { PortSet, parsePorts } from "../../src/gateway/ports.ts";
 import { wallTime, windowTest } from "../../src/gateway/times.ts";
 import type { Target, Visitor } from "../../src/gateway/visit.ts";
+import { processorMs } from "../timing.ts";
 
 const zone = process.env.TZ;
 afterAll(() => {
@@ -23,6 +24,7 @@ const EMPTY = {
     services: [],
     hosts: [],
     ports: [],
+    urls: [],
     schemes: [],
   },
   ...{ days: [], from: "", to: "", action: "bar" as const, text: "" },
@@ -138,6 +140,105 @@ test("a rule about addresses is open for a name until its address is known", () 
   expect(decided(rules, visit(), to("a.example"), 0, null)).toBe(2);
   const first = policy(rule(1, { hosts: ["a.example"] }), rule(2, { hosts: ["8.8.8.0/24"] }));
   expect(decided(first, visit(), to("a.example"))).toBe(1);
+});
+
+/** What is asked of the web proxy: the whole address is seen. */
+const page = (url: string): Target => {
+  const [, scheme, host = ""] = /^(http|ftp):\/\/([^/]+)/.exec(url) ?? [];
+  return { host, port: scheme === "ftp" ? 21 : 80, scheme: scheme as "http", url };
+};
+
+describe("rules about addresses", () => {
+  test("hold for whom, when and where they say, before rules behind them", () => {
+    process.env.TZ = "UTC";
+    const rules = policy(
+      rule(1, { users: [2], urls: ["*/homework/*"], action: "allow" }),
+      rule(2, { users: [1], urls: ["*.exe"], from: "8:00", to: "16:00" }),
+      rule(3, { groups: [5], hosts: [".games.example"], urls: ["*/play/*", "*/chat*"], action: "warn" }),
+      rule(4, { hosts: [".games.example"] }),
+    );
+    const [noon, evening] = ["2026-11-20T12:00:00Z", "2026-11-20T17:00:00Z"].map((text) => Date.parse(text));
+    const exe = page("http://a.example/x/Setup.EXE?v=1");
+    expect(decided(rules, visit(ANNA), exe, noon)).toBe(2);
+    expect(decided(rules, visit(ANNA), page("ftp://a.example/x/setup.exe;type=i"), noon)).toBe(2);
+    expect(decided(rules, visit(ANNA), exe, evening)).toBe(0);
+    expect(decided(rules, visit(BEN), exe, noon)).toBe(0);
+    expect(decided(rules, visit(null), exe, noon)).toBe(0);
+    expect(decided(rules, visit(BEN), page("http://www.games.example/homework/1"))).toBe(1);
+    expect(decided(rules, visit(BEN), page("http://www.games.example/play/1"))).toBe(3);
+    expect(decided(rules, visit(BEN), page("http://www.games.example/shop"))).toBe(4);
+    expect(decided(rules, visit(ANNA), page("http://www.games.example/play/1"))).toBe(4);
+  });
+
+  test("say nothing of what hides its address", () => {
+    const rules = policy(rule(1, { urls: ["*"] }));
+    expect(decided(rules, visit(), page("http://a.example/"))).toBe(1);
+    for (const scheme of ["tunnel", "udp", "ftp", "https", "http"] as const) {
+      expect(decided(rules, visit(), to("a.example", 80, scheme))).toBe(0);
+    }
+    const allowed = policy(rule(1, { urls: ["*"], action: "allow" }), rule(2, {}));
+    expect(decided(allowed, visit(), to("a.example"))).toBe(2);
+  });
+
+  test("wait for the addresses of a name only where their own patterns fit", () => {
+    const rules = policy(rule(1, { hosts: ["8.8.8.0/24"], urls: ["*.exe"] }));
+    expect(decided(rules, visit(), page("http://a.example/x.exe"))).toBe("open");
+    expect(decided(rules, visit(), page("http://a.example/x.exe"), 0, "8.8.8.8")).toBe(1);
+    expect(decided(rules, visit(), page("http://a.example/x.txt"))).toBe(0);
+  });
+
+  const OTHERWISE = [
+    "/x/%73etup.e%78e",
+    "/x/setup.exe;v=1",
+    "/x/./y/../setup.exe",
+    "/y/%2e%2E/x/setup.exe",
+    "/..;a/x/setup.exe",
+    "//x//SETUP.exe?a",
+    "/x%2Fsetup.exe",
+    "/x\\setup.exe",
+  ];
+  test.each(OTHERWISE)("bar and warn of %s as of what its server makes of it", (path) => {
+    for (const action of ["bar", "warn"] as const) {
+      const rules = policy(rule(1, { urls: ["a.example/x/setup.exe"], action }));
+      expect(rules.judge(visit(), page(`http://a.example${path}`), 0).action).toBe(action);
+    }
+  });
+
+  const NO_WAY_IN = [
+    "/open/../secret.txt",
+    "/open/%2e%2e/secret.txt",
+    "/open/..%2fsecret.txt",
+    "/open/..\\secret.txt",
+    "/open/..;/secret.txt",
+    "/secret.txt?/open/",
+    "/secret.txt?.pdf",
+    "/secret.txt;.pdf",
+    "/secret.txt?x=http://a.example/open/x",
+  ];
+  test.each(NO_WAY_IN)("%s is no way into what is allowed", (path) => {
+    const rules = policy(rule(1, { urls: ["a.example/open/*", "*.pdf"], action: "allow" }), rule(2, {}));
+    expect(decided(rules, visit(), page(`http://a.example${path}`))).toBe(2);
+  });
+
+  const ALLOWED = [
+    ["a.example/open/*", "/open/b%C3%BCcher/x.txt?q=1"],
+    ["http://a.example:80/bücher/*", "/b%C3%BCcher/1"],
+    ["*.pdf", "/Report%20of%20May.PDF?v=1"],
+    ["a.example/find?q=*", "/find?q=a/../b"],
+    ["a.example/x;v=1", "/x;v=1"],
+  ] as const;
+  test.each(ALLOWED)("%s allows %s", (pattern, path) => {
+    const rules = policy(rule(1, { urls: [pattern], action: "allow" }), rule(2, {}));
+    expect(decided(rules, visit(), page(`http://a.example${path}`))).toBe(1);
+  });
+
+  test("a hostile address costs no more than its length", () => {
+    const urls = Array.from({ length: 50 }, () => `${"*a".repeat(400)}*b`);
+    const rules = policy(rule(1, { urls, action: "allow" }), rule(2, { urls }));
+    const began = processorMs();
+    expect(decided(rules, visit(), page(`http://a.example/${"a;%61".repeat(1_600)}`))).toBe(0);
+    expect(processorMs() - began).toBeLessThan(200);
+  });
 });
 
 describe("times", () => {

@@ -128,6 +128,86 @@ describe("curl", () => {
   });
 });
 
+describe("rules about addresses", () => {
+  const at = (path: string) => `http://127.0.0.1:${origin.port}${path}`;
+  const codes = async (login: readonly string[], ...urls: string[]) => {
+    const each = urls.flatMap((url) => ["-o", "/dev/null", "--path-as-is", "-x", `http://${proxy}`, ...login, url]);
+    return (await curl("-w", "%{http_code}:%{num_connects} ", ...each)).out.trim();
+  };
+  const rule = async (...words: string[]) => await house.command(["proxy", "rule", ...words]);
+  /** "from=… to=…" of an hour of today in which it is, or is not. */
+  const hours = (now: boolean) => {
+    const hour = (new Date().getHours() + (now ? 23 : 11)) % 24;
+    return [`from=${hour}:00`, `to=${(hour + 3) % 24}:00`];
+  };
+
+  test("bar, warn and allow by user, time and address, request by request on one connection", async () => {
+    await house.addUser("bob", "permissions=+http.proxy");
+    const bob = ["--proxy-user", `bob:${PASSWORD}`];
+    await rule("add", "Open", "action=allow", "urls=*/open/*");
+    await rule("add", "Programs", "action=bar", "users=ann", "urls=*.exe", ...hours(true));
+    await rule("add", "Chat", "action=warn", "users=bob", "urls=*/chat*");
+    const paths = ["/page", "/x/setup.exe", "/x/%73etup.%65xe?v=1", "/page"].map(at);
+    expect(await codes(ANN, ...paths)).toBe("200:1 403:0 403:0 200:0");
+    expect(await codes(bob, ...paths)).toBe("200:1 200:0 200:0 200:0");
+    expect(await codes(ANN, at("/open/setup.exe"), at("/open/../setup.exe"))).toBe("200:1 403:0");
+    expect(await codes(bob, at("/chat/1"), at("/page"))).toBe("403:1 200:0");
+    // A tunnel hides what is asked for.
+    expect(await through("-p", at("/x/setup.exe"))).toEqual(fine);
+    await rule("set", "Programs", ...hours(false));
+    expect(await codes(ANN, ...paths)).toBe("200:1 200:0 200:0 200:0");
+    const trips = await house.json<{ login: string; rule: string }[]>("proxy", "log", "--verdict", "barred");
+    expect(trips.filter(({ rule }) => rule === "Programs").every(({ login }) => login === "ann")).toBe(true);
+  });
+
+  test("are told by the trial, the list and the API", async () => {
+    const test = async (...words: string[]) => await house.command(["proxy", "test", "127.0.0.1", ...words]);
+    await rule("set", "Programs", ...hours(true));
+    expect(await test("--user", "ann", "--path", "/setup.exe")).toContain("bar: ");
+    expect(await test("--user", "ann", "--port", "21", "--path", "/setup.exe")).toContain("Programs");
+    expect(await test("--user", "ann")).toContain("allow: ");
+    const listed = await house.json<{ name: string; urls: string[] }[]>("proxy", "rule", "list");
+    expect(listed.map(({ urls }) => urls)).toEqual([["*/open/*"], ["*.exe"], ["*/chat*"]]);
+    for (const { name } of listed) await rule("remove", name);
+  });
+});
+
+test("an upload that is too large is in the log", async () => {
+  const file = join(folder, "large");
+  writeFileSync(file, BODY);
+  const send = async (...more: string[]) =>
+    (
+      await through(
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "-T",
+        file,
+        ...more,
+        `http://localhost:${origin.port}/echo`,
+      )
+    ).out;
+  await house.command(["settings", "set", "webproxy.maxRequest=1000"]);
+  expect(await send()).toBe("413");
+  expect(await send("-H", "Transfer-Encoding: chunked")).toBe("413");
+  await house.command(["settings", "set", "webproxy.maxRequest=0"]);
+  const log = () =>
+    house.json<{ login: string; why: string; times: number }[]>(
+      "proxy",
+      "log",
+      "--verdict",
+      "barred",
+      "--host",
+      "localhost",
+    );
+  let trips = await log();
+  while (trips.reduce((sum, { times }) => sum + times, 0) < 2) trips = await log();
+  for (const { login, why } of trips) {
+    expect([login, why]).toEqual(["ann", "No more than 1000 octets may be sent through the proxy at once."]);
+  }
+}, 30_000);
+
 test("python's http.client fetches, posts and makes tunnels", async () => {
   const script = `
 import base64, http.client, ssl, sys

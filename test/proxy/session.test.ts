@@ -688,9 +688,11 @@ test("media types, addresses and sizes that are not wanted", async () => {
   expect(bodyOf(await house.say(get(`${origin.at()}/endless`, CLOSE)))).not.toContain("0\r\n\r\n");
   const post = (content: string) => house.say(`POST http://${origin.at()}/ HTTP/1.1\r\nHost: x\r\n${CLOSE}${content}`);
   expect(await post(`Content-Length: 11\r\n\r\n${"x".repeat(11)}`)).toStartWith("HTTP/1.1 413 ");
+  expect(house.gateway.refusals).toEqual(["http site.test", "http site.test"]);
   expect(await post(`Transfer-Encoding: chunked\r\n\r\nb\r\n${"x".repeat(11)}\r\n0\r\n\r\n`)).toStartWith(
     "HTTP/1.1 413 ",
   );
+  expect(house.gateway.trips.at(-1)?.why?.sentence).toContain("10 octets");
   await house.set({ barredTypes: [], barredUrls: [], maxResponse: 0, maxRequest: 0 });
 });
 

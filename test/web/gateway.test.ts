@@ -57,6 +57,19 @@ describe("rules", () => {
     });
     await admin.post(`/admin/gateway/rules/${office?.id}/remove`, {});
     expect(house.gateway.rules.list()).toHaveLength(1);
+    await admin.post(at, {
+      name: "Games",
+      action: "bar",
+      hosts: ".games.example",
+      urls: "*.exe\n*/play/*",
+      enabled: "on",
+    });
+    expect(house.gateway.rules.require(games?.id ?? 0).urls).toEqual(["*.exe", "*/play/*"]);
+    expect((await admin.get(at)).text).toContain(">*.exe\n*/play/*</textarea>");
+    expect((await admin.get("/admin/gateway/rules")).text).toContain(
+      "Nobody may reach addresses like *.exe or */play/* of games.example and below.",
+    );
+    await admin.post(at, { name: "Games", action: "warn", hosts: ".games.example", users: "ann", enabled: "on" });
   });
 
   test("say beside the field what is wrong, and keep what was typed", async () => {
@@ -128,6 +141,14 @@ describe("rules", () => {
     const asking = "user=ann&host=www.games.example&port=443&address=192.168.1.9";
     const warned = await admin.get(`/admin/gateway/rules?${asking}`);
     expect(warned.text).toContain("Is warned first");
+    await house.store.commit((tx) => house.gateway.rules.updateWithin(tx, 1, { urls: ["*/play/*"] }));
+    const path = async (path: string, port = "") =>
+      (await admin.get(`/admin/gateway/rules?user=ann&host=www.games.example&path=${path}&port=${port}`)).text;
+    expect(await path("/x/..//PLAY/1")).toContain("Is warned first");
+    expect(await path("/shop", "8080")).toContain("Goes through");
+    expect(await path("", "80")).toContain("Goes through");
+    expect(await path("play")).toContain("A path begins with a slash");
+    await house.store.commit((tx) => house.gateway.rules.updateWithin(tx, 1, { urls: [] }));
     const local = await admin.get("/admin/gateway/rules?user=ann&host=192.168.1.1");
     expect(local.text).toContain("Does not go through");
     const guest = await admin.get("/admin/gateway/rules?host=www.example.org&address=192.168.1.9");

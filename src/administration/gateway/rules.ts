@@ -23,6 +23,7 @@ const ruleView = z.object({
   services: z.array(z.enum(GATEWAY_SERVICES)),
   hosts: texts,
   ports: texts,
+  urls: texts.describe("Addresses, with * for anything; such a rule holds only where an address is seen."),
   schemes: z.array(z.enum(SCHEMES)),
   days: z.array(z.enum(DAYS)),
   from: z.string(),

@@ -1,7 +1,8 @@
 /** What would happen if somebody asked for something through the gateway: nothing is reached, and nothing is counted. */
 import { z } from "zod";
 import { isAddress, targetHost } from "../../gateway/hosts.ts";
-import { GATEWAY_SERVICES, SCHEMES, type Scheme } from "../../gateway/visit.ts";
+import { authorityOf } from "../../gateway/urls.ts";
+import { GATEWAY_SERVICES, type GatewayService, SCHEMES, type Scheme, type Target } from "../../gateway/visit.ts";
 import { parseAddress } from "../../net/access.ts";
 import { Refusal } from "../../refusal.ts";
 import { type Context, operation } from "../operation.ts";
@@ -32,11 +33,22 @@ const input = z.strictObject({
     .default("")
     .describe("Of the client; empty: whoever asks this."),
   host: z.string().trim().min(1, "Say which host.").max(300),
-  port: z.coerce.number().int().min(1).max(65_535).default(443),
+  port: z.coerce.number().int().min(1).max(65_535).optional().describe("Missing: 443; with a path 80, or 21 for ftp."),
+  path: z
+    .string()
+    .trim()
+    .max(2_000)
+    .regex(/^(?:\/[^\s#]*)?$/, "A path begins with a slash, like /games/1.html.")
+    .default("")
+    .describe(
+      "The rest of the address, where it is seen (http and ftp through the web proxy); for rules about addresses.",
+    ),
   service: z.enum(GATEWAY_SERVICES).default("proxy"),
   scheme: z.enum(SCHEMES).optional().describe("How it is asked for; missing: as usual for the port."),
   time: moment.optional().describe("When; missing: now."),
 });
+
+type Asked = Pick<z.output<typeof input>, "port" | "path" | "scheme">;
 
 export const tryTrip = operation({
   name: "gateway.try",
@@ -46,7 +58,7 @@ export const tryTrip = operation({
   who: "administrator",
   input,
   output: answer,
-  async run(context, { user, address, host, port, service, scheme, time }): Promise<TripAnswer> {
+  async run(context, { user, address, host, service, time, ...asked }): Promise<TripAnswer> {
     const { gateway, directory, actor } = context;
     const known = targetHost(host);
     if (known === undefined)
@@ -56,7 +68,7 @@ export const tryTrip = operation({
       ...{ service, session: "trial", remote: address || (actor.remote ?? "127.0.0.1") },
       user: guest ? null : directory.users.require(user, "user"),
     };
-    const target = { host: known, port, scheme: scheme ?? usualScheme(service, port) };
+    const target = targetOf(known, service, asked);
     await gateway.lists.load();
     const { refusal, rule: name } = gateway.trial(visitor, target, undefined, time);
     const rule = ruleNamed(context, name);
@@ -68,7 +80,7 @@ export const tryTrip = operation({
         rule,
       };
     }
-    const special = isAddress(known) ? gateway.guard.problem(known, port) : undefined;
+    const special = isAddress(known) ? gateway.guard.problem(known, target.port) : undefined;
     if (special !== undefined)
       return {
         outcome: "bar",
@@ -79,6 +91,22 @@ export const tryTrip = operation({
     return { outcome: "allow", kind: "allowed", sentence: whyAllowed(name), rule };
   },
 });
+
+/** @throws Refusal "invalid" for a path of what hides it */
+function targetOf(host: string, service: GatewayService, { port, path, scheme }: Asked): Target {
+  if (path === "") {
+    const usual = port ?? 443;
+    return { host, port: usual, scheme: scheme ?? usualScheme(service, usual) };
+  }
+  const seen = scheme ?? (port === 21 ? "ftp" : "http");
+  if (service !== "proxy" || (seen !== "http" && seen !== "ftp")) {
+    const sentence = "A path is seen only of http and ftp through the web proxy; a tunnel hides it.";
+    throw new Refusal("invalid", sentence, { field: "path" });
+  }
+  const standard = seen === "ftp" ? 21 : 80;
+  const at = port ?? standard;
+  return { host, port: at, scheme: seen, url: `${seen}://${authorityOf(host, at, standard)}${path}` };
+}
 
 function usualScheme(service: (typeof GATEWAY_SERVICES)[number], port: number): Scheme {
   if (service === "ftpproxy" || port === 21) return "ftp";

@@ -31,6 +31,8 @@ export interface RemoteOptions {
   readonly tls: "never" | "offered" | "required";
   readonly replyMs: number;
   readonly signal: Parting;
+  /** The whole address, where one was asked for. */
+  readonly url?: string;
 }
 
 export class Remote {
@@ -47,8 +49,9 @@ export class Remote {
    * @throws GateRefusal; Refusal "temporary" where it answers wrongly or not at all
    */
   static async open(visitor: Visitor, server: Server, options: RemoteOptions): Promise<Remote> {
-    const { gateway, signal } = options;
-    const trip = await gateway.open(visitor, { host: server.host, port: server.port, scheme: "ftp" }, { signal });
+    const { gateway, signal, url } = options;
+    const target = { host: server.host, port: server.port, scheme: "ftp", ...(url !== undefined && { url }) } as const;
+    const trip = await gateway.open(visitor, target, { signal });
     const serverName = isAddress(server.host) ? undefined : server.host;
     const client = new FtpClient({
       ...{ control: trip.connection, serverName, patienceMs: options.replyMs },

@@ -65,7 +65,7 @@ export class Forwarding {
     const { request } = asker.client;
     const hasBody = request.framing.kind !== "none";
     this.#request = { method: request.method, target: uri, fields: request.fields, hasBody, at: request.at };
-    this.#target = { host: uri.host, port: uri.port, scheme: "http" };
+    this.#target = { host: uri.host, port: uri.port, scheme: "http", url: uri.url };
     // RFC 9110 §7.8 leaves it to the server to switch; a content on the way would stand between the two protocols.
     this.#upgrades = hasBody || request.minor === 0 ? [] : upgradesOf(request.hop.upgrade);
   }
@@ -93,7 +93,7 @@ export class Forwarding {
   #answerTo(error: unknown): Answer | undefined {
     const { visitor } = this.asker;
     const { url, host, path } = this.uri;
-    const refusal = this.#cut ?? error;
+    const refusal = error instanceof TooLarge ? error : (this.#cut ?? error);
     if (refusal instanceof GateRefusal && refusal.kind === "permission" && visitor.user === null) {
       return challenge(refusal.sentence);
     }
@@ -150,8 +150,13 @@ export class Forwarding {
   /** A content that says beforehand that it is too large is refused before anybody is asked. */
   #checkLength(): void {
     const { framing } = this.asker.client.request;
-    const { maxRequest } = this.shared.settings();
-    if (maxRequest > 0 && framing.kind === "length" && framing.octets > maxRequest) throw tooLarge(maxRequest);
+    const { gateway, settings } = this.shared;
+    const { maxRequest } = settings();
+    if (maxRequest > 0 && framing.kind === "length" && framing.octets > maxRequest) {
+      const error = new TooLarge(maxRequest);
+      gateway.refused(this.asker.visitor, this.#target, error.refusal);
+      throw error;
+    }
   }
 
   /** Several parts in one answer hide its media type and its size: where these are looked at, the whole is asked for (RFC 9110 §14.2). */
@@ -300,7 +305,7 @@ export class Forwarding {
       }
       const trailers = await readContent({ connection, framing, limits, haste }, (piece) => {
         sent += piece.length;
-        if (maxRequest > 0 && sent > maxRequest) throw tooLarge(maxRequest);
+        if (maxRequest > 0 && sent > maxRequest) throw new TooLarge(maxRequest);
         this.#passing?.add(piece.length, 0);
         // The server is not late with its answer while it is being told what it is about.
         origin.connection.deadline(responseTimeout * 1_000);
@@ -315,6 +320,7 @@ export class Forwarding {
       if (origin.connection.open) {
         this.#uploadFailure = uploadProblem(error);
         origin.destroy();
+        if (error instanceof TooLarge) this.#passing?.cut(error.refusal);
       }
       return false;
     }
@@ -387,8 +393,15 @@ function notKept(url: string): Answer {
   return plainAnswer(504, "This is not kept", "The program asked for a kept copy, and there is none.", url);
 }
 
-function tooLarge(most: number): BadRequest {
-  return new BadRequest(413, `No more than ${most} octets may be sent through the proxy at once.`);
+/** A content that is larger than may be sent (RFC 9110 §15.5.14). */
+class TooLarge extends BadRequest {
+  /** What the log says of it. */
+  readonly refusal: GateRefusal;
+
+  constructor(most: number) {
+    super(413, `No more than ${most} octets may be sent through the proxy at once.`);
+    this.refusal = new GateRefusal("barred", this.sentence);
+  }
 }
 
 function uploadProblem(error: unknown): unknown {

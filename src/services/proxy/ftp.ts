@@ -64,7 +64,7 @@ export async function fetchFtp(shared: Shared, client: Client, visitor: Visitor,
   const answer = (answer: Answer) => client.answer(answer, shared.now());
   // Nobody here reads a content: what came behind the head must not be taken for the next request.
   if (request.framing.kind !== "none") client.closing = true;
-  const target = { host: uri.host, port: uri.port, scheme: "ftp" } as const;
+  const target = { host: uri.host, port: uri.port, scheme: "ftp", url: uri.url } as const;
   shared.barredUrls.screen(uri.url, (refusal) => shared.gateway.refused(visitor, target, refusal));
   if (request.method !== "GET" && request.method !== "HEAD") {
     const sentence = "Files of FTP servers are fetched through this proxy, not changed. Use an FTP program for that.";
@@ -75,7 +75,7 @@ export async function fetchFtp(shared: Shared, client: Client, visitor: Visitor,
   let cut: GateRefusal | undefined;
   try {
     const remote = await Remote.open(visitor, uri, {
-      ...{ gateway: shared.gateway, tls: "offered", signal: client.connection.signal },
+      ...{ gateway: shared.gateway, tls: "offered", signal: client.connection.signal, url: uri.url },
       replyMs: shared.settings().headTimeout * 1_000,
     });
     remote.trip.passing.onCut((why) => {

@@ -1,11 +1,11 @@
 /** Heads as they are written to origins and clients: every one from values, none as it came (RFC 9110 §7.6, RFC 9112 §3 and §4). Pure. */
 
+import { authorityOf } from "../../gateway/urls.ts";
 import type { Fields } from "../../net/http/fields.ts";
 import type { ProxiedResponse, TargetUri } from "./exchange.ts";
 import type { Framing } from "./framing.ts";
 import { addVia } from "./hop.ts";
 import type { Incoming } from "./incoming.ts";
-import { authorityOf } from "./target.ts";
 
 /** What a request is written from. */
 export interface RequestParts {

@@ -28,7 +28,9 @@ export async function refresh(shared: Shared, asking: Refresh): Promise<void> {
   const { stale, visitor, request } = asking;
   try {
     const { target } = request;
-    const trip = await shared.gateway.open(visitor, { host: target.host, port: target.port, scheme: "http" });
+    const trip = await shared.gateway.open(visitor, {
+      ...{ host: target.host, port: target.port, scheme: "http", url: target.url },
+    });
     const origin = new Origin(originKey(target), trip.connection, trip.upstream);
     trip.passing.onCut(() => origin.destroy());
     try {

@@ -57,7 +57,7 @@ export const proxySettings = defineSettings(
       .max(1_000)
       .default([])
       .describe(
-        "Addresses that are not fetched, with * for anything: *.exe. They are compared as servers read them, however they are written. Tunnels are not looked into; whole hosts are barred by rules.",
+        "Addresses that nobody fetches, with * for anything: *.exe. They are compared as servers read them, however they are written. Tunnels are not looked into; whole hosts, and addresses for some people or at some times, are barred by rules.",
       ),
     connectionsPerAddress: count(1_000, 1, 1_000_000).describe(
       "Connections at once from one address (IPv6: one /64) to the proxy's port. A browser opens many.",

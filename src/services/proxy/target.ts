@@ -3,6 +3,7 @@
  * readers would take for different hosts (user names before "@", percent signs and other characters in a host) is refused.
  */
 import { targetHost } from "../../gateway/hosts.ts";
+import { authorityOf } from "../../gateway/urls.ts";
 import type { TargetUri } from "./exchange.ts";
 import { BadRequest } from "./problem.ts";
 
@@ -29,12 +30,6 @@ export function parseAuthority(text: string, port?: number): { host: string; por
   const given = parts?.[2] ? Number(parts[2]) : port;
   if (!host || given === undefined || given < 1 || given > 65_535) return undefined;
   return { host, port: given };
-}
-
-/** The authority of a host and a port, as Host has it: the scheme's own port is left out. */
-export function authorityOf(host: string, port: number, standard: number): string {
-  const bracketed = host.includes(":") ? `[${host}]` : host;
-  return port === standard ? bracketed : `${bracketed}:${port}`;
 }
 
 /** Reads a request target. @throws BadRequest */

@@ -1,11 +1,11 @@
 /** CONNECT (RFC 9110 §9.3.6), and what follows a switch of protocols: octets that pass both ways, seen by nobody. */
 import type { Gateway, Passing, Visitor } from "../../gateway/gateway.ts";
+import { authorityOf } from "../../gateway/urls.ts";
 import { GateRefusal } from "../../gateway/visit.ts";
 import type { Connection } from "../../net/connection.ts";
 import type { Client } from "./client.ts";
 import type { Shared } from "./deps.ts";
 import { challenge, gateAnswer } from "./refusals.ts";
-import { authorityOf } from "./target.ts";
 
 const ESTABLISHED = "HTTP/1.1 200 Connection established\r\n\r\n";
 

@@ -8,6 +8,7 @@ export interface ToldRule {
   readonly services: readonly string[];
   readonly hosts: readonly string[];
   readonly ports: readonly string[];
+  readonly urls: readonly string[];
   readonly schemes: readonly string[];
   readonly days: readonly string[];
   readonly from: string;
@@ -71,6 +72,13 @@ const hostWords = (host: string): string => {
   return host.startsWith(".") ? `${host.slice(1)} and below` : host;
 };
 
+/** "a.example", "addresses like *.exe of a.example". */
+function whereWords({ hosts, urls }: ToldRule): string {
+  const places = listed(hosts.map(hostWords), "or");
+  if (urls.length === 0) return places || "any host";
+  return `addresses like ${listed(urls, "or")}${places && ` of ${places}`}`;
+}
+
 /** Days in few words: whole weeks, working days, ranges. */
 export function dayWords(days: readonly string[]): string {
   const on = WEEK.map((day) => days.includes(day));
@@ -108,7 +116,7 @@ export function ruleSentence(rule: ToldRule): string {
     bar: words === "Everybody" ? "may reach" : "may not reach",
     warn: many ? "are warned before they reach" : "is warned before reaching",
   }[rule.action];
-  const where = rule.hosts.length === 0 ? "any host" : listed(rule.hosts.map(hostWords), "or");
+  const where = whereWords(rule);
   const ports = rule.ports.length === 0 ? "" : ` on port ${listed(rule.ports, "or")}`;
   const schemes =
     rule.schemes.length === 0

@@ -35,6 +35,7 @@ export interface RuleTest {
   readonly address: string;
   readonly host: string;
   readonly port: string;
+  readonly path: string;
   readonly time: string;
   readonly errors: FieldErrors;
   readonly answer?: {
@@ -105,7 +106,14 @@ const TestBox = ({ test, now }: { test: RuleTest; now: string }) => (
       attributes={{ ...EXACT, inputmode: "url" }}
     />
     <div class="fields fields-dense">
-      <TextField label="Port" name="port" value={test.port} error={test.errors.port} type="number" />
+      <TextField
+        label="Port"
+        name="port"
+        value={test.port}
+        error={test.errors.port}
+        type="number"
+        placeholder={test.path === "" ? "443" : "80"}
+      />
       <TextField
         label="Client's address"
         name="address"
@@ -114,6 +122,15 @@ const TestBox = ({ test, now }: { test: RuleTest; now: string }) => (
         attributes={EXACT}
       />
     </div>
+    <TextField
+      label="Path"
+      name="path"
+      value={test.path}
+      error={test.errors.path}
+      hint="For rules about addresses: the rest of an http:// address."
+      placeholder="/games/1.html"
+      attributes={EXACT}
+    />
     <TextField label="When" name="time" value={test.time || now} error={test.errors.time} type="datetime-local" />
     <FormActions id="try" label="Try" plain />
     {test.answer ? (
@@ -222,6 +239,14 @@ const WhereFields = ({ page: { rule, lists, form } }: { page: RulePage }) => (
         form={form}
       />
     )}
+    <Lines
+      form={form}
+      name="urls"
+      label="Addresses"
+      values={rule.urls}
+      rows={3}
+      hint="One a line, with * for anything: *.exe, www.example.com/games/*. Only http:// and ftp:// through the web proxy show their addresses: with one here, the rule does not hold for https and SOCKS. Empty: every address."
+    />
     <TextField
       label="Ports"
       name="ports"

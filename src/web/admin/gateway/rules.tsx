@@ -28,7 +28,14 @@ const word = (most: number) =>
     .string()
     .default("")
     .transform((text) => text.trim().slice(0, most));
-const testQuery = z.object({ user: word(128), address: word(60), host: word(300), port: word(6), time: word(30) });
+const testQuery = z.object({
+  user: word(128),
+  address: word(60),
+  host: word(300),
+  port: word(6),
+  path: word(2_000),
+  time: word(30),
+});
 
 const NEW: RuleLine = {
   ...{ id: 0, position: 0, name: "", enabled: true, text: "", action: "bar", from: "", to: "" },
@@ -39,6 +46,7 @@ const NEW: RuleLine = {
     services: [],
     hosts: [],
     ports: [],
+    urls: [],
     schemes: [],
     days: [],
     everything: false,
@@ -54,6 +62,7 @@ const ruleFrom = (fields: Fields): Record<string, unknown> => ({
   hosts: [...linesOf(fields.hosts), ...tickedOf(fields, "list").map((name) => `list:${name}`)],
   everything: fields.everything !== undefined,
   ports: listOf(fields.ports),
+  urls: linesOf(fields.urls),
   groups: tickedOf(fields, "group"),
   services: tickedOf(fields, "service"),
   schemes: tickedOf(fields, "scheme"),
@@ -82,11 +91,12 @@ export const ruleRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
 
   const trial = async (c: WebContext, query: z.output<typeof testQuery>): Promise<RuleTest> => {
-    const typed = { ...query, port: query.port || "443", errors: {} };
+    const typed = { ...query, errors: {} };
     if (query.host === "") return typed;
-    const { time, ...rest } = { ...query, port: Number(typed.port) };
+    const { time, port, ...rest } = query;
     try {
-      const answer = await perform(front, c, tryTrip, { ...rest, ...(time !== "" && { time }) });
+      const wishes = { ...(port !== "" && { port: Number(port) }), ...(time !== "" && { time }) };
+      const answer = await perform(front, c, tryTrip, { ...rest, ...wishes });
       return { ...typed, answer: answerOf(answer) };
     } catch (thrown) {
       return { ...typed, errors: errorsFrom(thrown) };
