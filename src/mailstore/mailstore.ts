@@ -182,15 +182,15 @@ export class Mailstore {
       this.marks.forgetReaderWithin(tx, user);
     });
   }
+  /** Octets of a folder's messages with \Deleted. */
+  deletedSize(folder: Folder): number {
+    return folder.deleted === 0 ? 0 : this.#messages.deletedSize(folder.id);
+  }
   /** How many messages of a folder its reader has not seen. */
   unseen(folder: Folder, reader: number | undefined): number {
     return reader === undefined ? folder.unseen : folder.exists - this.marks.count(folder.id, reader);
   }
 
-  /** Octets of a folder's messages with \Deleted. */
-  deletedSize(folder: Folder): number {
-    return folder.deleted === 0 ? 0 : this.#messages.deletedSize(folder.id);
-  }
   // Messages
 
   /** Works out what is stored beside a message, ahead of the commit. Not needed, but shortens it. */
@@ -231,6 +231,11 @@ export class Mailstore {
   }
 
   // Reading
+
+  /** When the messages between two UIDs (inclusive) came into a folder: UIDs and milliseconds since the epoch, ascending. */
+  savedDates(folder: number, first: number, last: number): [uid: number, savedAt: number][] {
+    return this.#messages.savedDates(folder, first, last);
+  }
 
   /** Parts and offsets of a stored message. */
   structure(content: number): Structure {

@@ -42,3 +42,6 @@ export const FIRST_FOLDERS: readonly { name: string; specialUse: string | null }
   { name: "Junk", specialUse: "Junk" },
   { name: "Trash", specialUse: "Trash" },
 ];
+
+/** The roles that a folder may have, one folder each. */
+export const specialUses: readonly string[] = FIRST_FOLDERS.flatMap(({ specialUse }) => specialUse ?? []);

@@ -57,6 +57,7 @@ function prepare(store: Store) {
     ),
     remove: client.prepare("DELETE FROM contents WHERE id = ?"),
     removeChunks: client.prepare("DELETE FROM chunks WHERE id >= ? AND id < ?"),
+    hash: client.prepare<{ hash: Uint8Array }, [number]>("SELECT hash FROM contents WHERE id = ?"),
     size: client.prepare<{ size: number }, [number]>("SELECT size FROM contents WHERE id = ?"),
     chunk: client.prepare<{ compressed: number; data: Uint8Array }, [number]>(
       "SELECT compressed, data FROM chunks WHERE id = ?",
@@ -125,6 +126,16 @@ export class ContentStore {
     if (row === null || row.refs > 0) return;
     for (const listener of this.#onFree) listener(tx, id);
     this.#remove(id);
+  }
+
+  /** The SHA-256 of a content; undefined where it is gone. */
+  hashOf(id: number): Uint8Array | undefined {
+    return this.#statements.hash.get(id)?.hash;
+  }
+
+  /** The content with this SHA-256. */
+  withHash(hash: Uint8Array): number | undefined {
+    return this.#statements.byHash.get(hash)?.id;
   }
 
   /** Octets in a content. @throws Refusal "notFound" */

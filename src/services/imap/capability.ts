@@ -22,6 +22,8 @@ export const GENERAL: readonly { readonly name: string; readonly rfc: string; re
   { name: "LIST-MYRIGHTS", rfc: "RFC 8440", beforeLogin: false },
   { name: "STATUS=SIZE", rfc: "RFC 8438", beforeLogin: false },
   { name: "STATUS=DELETED", rfc: "RFC 9051 §6.3.11", beforeLogin: false },
+  { name: "OBJECTID", rfc: "RFC 8474", beforeLogin: false },
+  { name: "SAVEDATE", rfc: "RFC 8514", beforeLogin: false },
   { name: "CONDSTORE", rfc: "RFC 7162 §3.1", beforeLogin: false },
   { name: "QRESYNC", rfc: "RFC 7162 §3.2", beforeLogin: false },
   { name: "UIDONLY", rfc: "RFC 9586", beforeLogin: false },

@@ -26,6 +26,7 @@ export interface Section {
 /** One thing asked of each message. */
 export type FetchItem =
   | { readonly kind: "flags" | "modseq" | "uid" | "internalDate" | "size" | "envelope" | "body" | "bodyStructure" }
+  | { readonly kind: "saveDate" | "emailId" | "threadId" }
   | {
       readonly kind: "section";
       readonly section: Section;
@@ -62,6 +63,9 @@ const ITEMS: Readonly<Record<string, ItemReader>> = {
   UID: () => ({ kind: "uid" }),
   INTERNALDATE: () => ({ kind: "internalDate" }),
   "RFC822.SIZE": () => ({ kind: "size" }),
+  SAVEDATE: () => ({ kind: "saveDate" }),
+  EMAILID: () => ({ kind: "emailId" }),
+  THREADID: () => ({ kind: "threadId" }),
   ENVELOPE: () => ({ kind: "envelope" }),
   BODYSTRUCTURE: () => ({ kind: "bodyStructure" }),
   BODY: (p) => (p.sees("[") ? section(p, false) : { kind: "body" }),

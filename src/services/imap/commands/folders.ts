@@ -1,4 +1,7 @@
 /** Folders themselves: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, NAMESPACE. */
+import { specialUses } from "../../../mailstore/names.ts";
+import { mailboxId } from "../../../mailstore/object-ids.ts";
+import { Refusal } from "../../../refusal.ts";
 import { command, LOGGED_IN, noArguments } from "../command.ts";
 import type { Parser } from "../parse.ts";
 import { noFolder, notAllowed, OTHER_USERS, SHARED, type Site } from "../places.ts";
@@ -10,25 +13,69 @@ function folderName(p: Parser): string {
   return p.folder();
 }
 
+/** Uses that a CREATE may name, and those that one folder can have (RFC 6154 §3). */
+const MOST_USES = 16;
+
+/** ` (USE (\Sent …))` (RFC 6154 §3): the uses without their backslashes. */
+function uses(p: Parser): string[] {
+  if (!p.accept(" ")) return [];
+  let given: string[] = [];
+  p.list(() => {
+    const word = p.word("a parameter");
+    if (word !== "USE") p.fail(`${word} is no parameter of CREATE`);
+    p.space();
+    given = p.list(() => {
+      p.expect("\\");
+      return p.atom("a use");
+    });
+    if (given.length > MOST_USES) p.fail("Too many uses");
+  }, false);
+  return given;
+}
+
 /**
  * ```
  * C: a1 CREATE Work/2026
- * S: a1 OK CREATE completed
+ * S: a1 OK [MAILBOXID (F42)] CREATE completed
+ * C: a2 CREATE Gesendet (USE (\Sent))
+ * S: a2 NO [USEATTR] Another folder already has the role Sent.
  * ```
  * Missing levels above are made too. A trailing separator only says that more will come below (RFC 3501 §6.3.3).
  */
 export const create = command({
   verb: "CREATE",
   states: LOGGED_IN,
-  rfc: "RFC 9051 §6.3.4",
-  usage: "folder",
-  about: "Makes a folder and the levels above it.",
-  syntax: folderName,
-  run: async (session, name) => {
+  rfc: "RFC 9051 §6.3.4, RFC 6154 §3, RFC 8474 §4.1",
+  usage: "folder [(USE (\\use))]",
+  about: "Makes a folder and the levels above it, also one for a special use that no other folder has.",
+  capabilities: ["CREATE-SPECIAL-USE"],
+  syntax: (p) => ({ name: folderName(p), wanted: uses(p) }),
+  run: async (session, { name, wanted }) => {
     const { mailbox, path } = buildingSite(session, name);
-    await session.mailstore.createFolder(mailbox, path);
+    const specialUse = specialUseOf(session, mailbox, wanted);
+    const options = specialUse === undefined ? {} : { specialUse };
+    const folder = await session.mailstore.createFolder(mailbox, path, options).catch((thrown: unknown) => {
+      const taken = specialUse !== undefined && thrown instanceof Refusal && thrown.kind === "exists";
+      throw taken && session.mailstore.folder(mailbox, path) === undefined
+        ? new No("USEATTR", thrown.sentence)
+        : thrown;
+    });
+    return { code: `MAILBOXID (${mailboxId(folder)})` };
   },
 });
+
+/** The use that a new folder is to have. @throws No "USEATTR" where that cannot be (RFC 6154 §3) */
+function specialUseOf(session: Session, mailbox: number, wanted: readonly string[]): string | undefined {
+  const [first, ...more] = new Set(wanted.map((use) => use.toLowerCase()));
+  if (first === undefined) return undefined;
+  // Which folder of another is for what is told to his programs alone.
+  if (mailbox !== session.mailbox) throw new No("USEATTR", "Special uses are for folders of your own");
+  const use = specialUses.find((each) => each.toLowerCase() === first);
+  if (use === undefined || more.length > 0) {
+    throw new No("USEATTR", `A folder has one special use, of ${specialUses.join(", ")}`);
+  }
+  return use;
+}
 
 /** Where a folder of this name may be made (RFC 4314 §4). @throws No "NOPERM", "NONEXISTENT" */
 function buildingSite(session: Session, name: string): Site {

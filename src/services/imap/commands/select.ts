@@ -1,5 +1,6 @@
 /** Opening and leaving a folder: SELECT, EXAMINE, CLOSE, UNSELECT, CHECK. */
 import { DELETED } from "../../../mailstore/flags.ts";
+import { mailboxId } from "../../../mailstore/object-ids.ts";
 import { type Command, command, LOGGED_IN, noArguments } from "../command.ts";
 import type { Parser } from "../parse.ts";
 import { changesNothing } from "../permissions.ts";
@@ -33,7 +34,7 @@ function opening(verb: "SELECT" | "EXAMINE", rfc: string, about: string): Comman
   return command({
     verb,
     states: LOGGED_IN,
-    rfc: `${rfc}, RFC 7162 §3.1.8, §3.2.5`,
+    rfc: `${rfc}, RFC 7162 §3.1.8, §3.2.5, RFC 8474 §4.2`,
     usage: "folder [(CONDSTORE) | (QRESYNC (uid-validity mod-sequence [uid-set [(set uid-set)]]))]",
     about,
     syntax: (p, session) => {
@@ -109,6 +110,7 @@ function tellState(session: Session, selected: Selected): void {
   selected.tellPermanentFlags(out);
   out.ascii(`* OK [UIDVALIDITY ${view.uidValidity}] UIDs are valid\r\n`);
   out.ascii(`* OK [UIDNEXT ${view.uidNext}] The next UID\r\n`);
+  out.ascii(`* OK [MAILBOXID (${mailboxId(selected.place.folder)})] The identifier that stays\r\n`);
   session.tellModseq(selected);
   if (rev2) session.untagged(`LIST () "/" ${folderNameOf(selected.place.name, true)}`);
 }

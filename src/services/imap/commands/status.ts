@@ -1,11 +1,12 @@
 /** STATUS, and the items that LIST RETURN (STATUS …) shares with it. */
+import { mailboxId } from "../../../mailstore/object-ids.ts";
 import { command, LOGGED_IN } from "../command.ts";
 import type { Parser } from "../parse.ts";
 import type { Place } from "../places.ts";
 import { folderNameOf } from "../respond.ts";
 import type { Session } from "../session.ts";
 
-type Value = (place: Place, session: Session) => number;
+type Value = (place: Place, session: Session) => number | string;
 
 /** Each item with how its value is found. An extension adds an entry. */
 const ITEMS: Readonly<Record<string, Value>> = {
@@ -17,6 +18,7 @@ const ITEMS: Readonly<Record<string, Value>> = {
   DELETED: ({ folder }) => folder.deleted,
   "DELETED-STORAGE": ({ folder }, session) => session.mailstore.deletedSize(folder),
   HIGHESTMODSEQ: ({ folder }) => folder.highestModseq,
+  MAILBOXID: ({ folder }) => `(${mailboxId(folder)})`,
   SIZE: ({ folder }) => folder.size,
   APPENDLIMIT: (_place, session) => session.settings.maxMessageSize,
 };
@@ -54,7 +56,7 @@ export function tellStatus(session: Session, place: Place, items: readonly strin
 export const status = command({
   verb: "STATUS",
   states: LOGGED_IN,
-  rfc: "RFC 9051 §6.3.11, RFC 7162 §3.1.7, RFC 8438, RFC 7889, RFC 9208 §4.1.4",
+  rfc: "RFC 9051 §6.3.11, RFC 7162 §3.1.7, RFC 8438, RFC 7889, RFC 8474 §4.3, RFC 9208 §4.1.4",
   usage: "folder (item …)",
   about: "Counts of a folder without selecting it.",
   syntax: (p) => {
