@@ -109,7 +109,7 @@ export const LEDGER: readonly Chapter[] = [
       yes(2971, "IMAP4 ID Extension"),
       yes(3348, "IMAP4 Child Mailbox Extension"),
       yes(3501, "IMAP4rev1"),
-      no(3502, "IMAP MULTIAPPEND Extension", "not yet"),
+      yes(3502, "IMAP MULTIAPPEND Extension", "up to 500 messages in one command"),
       partly(
         3516,
         "IMAP4 Binary Content Extension",

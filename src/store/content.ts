@@ -168,6 +168,25 @@ export class ContentStore {
     }
   }
 
+  /** Octets `start` to `end` (exclusive) of a content that was received and that nothing has adopted yet. */
+  async *streamStaged(staged: Staged, start = 0, end = staged.size): AsyncGenerator<Uint8Array> {
+    for (let at = start; at < end; ) {
+      const number = Math.floor(at / CHUNK_SIZE);
+      const base = number * CHUNK_SIZE;
+      const part = this.#stagedChunk(staged, number).subarray(at - base, end - base);
+      yield part;
+      at += part.length;
+      if (this.store.turns.over) await this.store.turns.next();
+    }
+  }
+
+  #stagedChunk({ parked, chunks }: Staged, number: number): Uint8Array {
+    const before = parked?.chunks ?? 0;
+    const chunk = chunks[number - before];
+    if (chunk !== undefined) return chunk.compressed ? Bun.zstdDecompressSync(chunk.data) : chunk.data;
+    return this.#chunk(parked?.id ?? 0, number);
+  }
+
   /** An id that was not used before in the life of this process. */
   newId(): number {
     this.#next ??= Number(this.store.client.query("SELECT coalesce(max(id), 0) FROM contents").values()[0]?.[0] ?? 0);
@@ -235,13 +254,16 @@ export class ContentStore {
 
   #slice(id: number, at: number, stop: number): Uint8Array {
     const number = Math.floor(at / CHUNK_SIZE);
-    const row = this.#statements.chunk.get(keyOf(id, number));
-    if (row === null) throw new Error(`content ${id} lacks chunk ${number}`);
-    const data = row.compressed === 1 ? Bun.zstdDecompressSync(row.data) : row.data;
     const base = number * CHUNK_SIZE;
-    const part = data.subarray(at - base, stop - base);
+    const part = this.#chunk(id, number).subarray(at - base, stop - base);
     if (part.length === 0) throw new Error(`content ${id} ends inside chunk ${number}`);
     return part;
+  }
+
+  #chunk(id: number, number: number): Uint8Array {
+    const row = this.#statements.chunk.get(keyOf(id, number));
+    if (row === null) throw new Error(`content ${id} lacks chunk ${number}`);
+    return row.compressed === 1 ? Bun.zstdDecompressSync(row.data) : row.data;
   }
 
   /** What was being received when the process ended was never promised to anybody. */
@@ -301,14 +323,18 @@ export class ContentWriter {
     }
   }
 
-  /** Ends the content. */
-  async finish(): Promise<Staged> {
+  /**
+   * Ends the content.
+   * @param options.park keep nothing of it in memory: for many contents that go into one commit
+   */
+  async finish(options: { readonly park?: boolean } = {}): Promise<Staged> {
     if (this.#filled > 0) await this.#close();
     this.#buffer = new Uint8Array(0);
+    if (options.park && this.#chunks.length > 0) await this.#park();
     return { hash: this.#hasher.digest(), size: this.#size, chunks: this.#chunks, parked: this.#parked };
   }
 
-  /** Drops what was written. */
+  /** Drops what was written, be it finished or not, as long as nothing adopted it. */
   async abort(): Promise<void> {
     this.#chunks = [];
     const parked = this.#parked;

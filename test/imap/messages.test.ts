@@ -176,7 +176,7 @@ describe("APPEND", () => {
   test("something after the message, or nothing in it, is refused and nothing is kept", async () => {
     const mail = message("bad");
     client.dialogue.sendRaw(`a APPEND ${folder} {${mail.length}+}\r\n${mail} trailing\r\n`);
-    expect((await client.answer("a")).tagged).toBe("BAD Expected nothing after the message");
+    expect((await client.answer("a")).tagged).toBe("BAD Expected a message as literal at octet 2");
     client.dialogue.sendRaw(`b APPEND ${folder} {0+}\r\n\r\n`);
     expect((await client.answer("b")).tagged).toMatch(/^NO A message of no octets/);
     expect(await client.fails(`APPEND ${folder} "quoted"`)).toMatch(/^BAD/);

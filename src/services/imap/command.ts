@@ -34,7 +34,7 @@ export interface Command<A = unknown> {
   readonly holdsNumbers?: true;
   /** It names messages by number or answers with numbers, and is refused to clients of UIDs only (RFC 9586 §3). */
   readonly speaksNumbers?: true;
-  /** Its last literal goes to `run` unread. */
+  /** `syntax` reads the beginning only; `run` reads the rest itself, and takes literals as they come. */
   readonly streams?: true;
   /** Reads the arguments, from the space after the verb on. */
   syntax(p: Parser, session: Session): A;

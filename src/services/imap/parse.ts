@@ -162,7 +162,14 @@ export class Parser {
     return this.#at >= this.#bytes.length;
   }
 
-  /** Refuses anything left over. Trailing spaces are let pass: clients send them. */
+  /** Whether the rest of the line says nothing: clients send spaces there. */
+  get onlySpacesLeft(): boolean {
+    let at = this.#at;
+    while (this.#bytes[at] === SPACE) at++;
+    return at >= this.#bytes.length;
+  }
+
+  /** Refuses anything left over. Trailing spaces are let pass. */
   end(): void {
     while (this.#bytes[this.#at] === SPACE) this.#at++;
     if (!this.atEnd) this.fail("Unexpected text after the arguments");

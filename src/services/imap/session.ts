@@ -513,7 +513,7 @@ export class Session {
       findCommand(p);
       try {
         const args = command.syntax(p, this);
-        p.end();
+        if (command.streams === undefined) p.end();
         return args;
       } catch (thrown) {
         if (!(thrown instanceof LiteralPending)) throw thrown;
