@@ -226,7 +226,6 @@ class Attempt implements Timed {
   #connectionOf(socket: Socket<Connection | undefined>): Connection {
     const { address, deadlines } = this;
     const { port, contextFor } = this.race.options;
-    socket.setNoDelay(true);
     // Who was given by address is at that address: nobody needs to be asked.
     const remote = isIP(address)
       ? { address: normaliseAddress(address), port }

@@ -12,7 +12,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What a Connection is made with. */
+/** What a Connection is made with. Its socket has TCP_NODELAY: Bun sets it on every one that it accepts or opens. */
 export interface ConnectionOptions {
   readonly socket: Socket<Connection | undefined>;
   readonly deadlines: Deadlines;

@@ -8,7 +8,7 @@
  */
 import type { Socket, TCPSocketListener } from "bun";
 import { type AccessRule, AddressSet, accessSet, normaliseAddress, peerNetwork } from "./access.ts";
-import { Connection, connectionHandlers, type Endpoint } from "./connection.ts";
+import { Connection, connectionHandlers } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { ConnectionClosed, DeadlineExceeded } from "./errors.ts";
 import { join } from "./input.ts";
@@ -118,7 +118,6 @@ class Port implements Listener {
   #permitted: AddressSet | undefined;
   #proxies: AddressSet;
   #forwarders: AddressSet;
-  #local: Endpoint | undefined;
   readonly #crowd: Crowd;
   #admitted = 0;
   #stopped: Promise<void> | undefined;
@@ -218,12 +217,10 @@ class Port implements Listener {
       socket,
       deadlines: this.#deadlines,
       remote: { address: remote, port: socket.remotePort },
-      local: this.#localEnd(normaliseAddress(socket.localAddress)),
       contextFor: this.#options.contextFor,
       onGone: this.#left,
     });
     socket.data = connection;
-    socket.setNoDelay(true);
     this.#connections.set(connection, undefined);
     if (this.#stopped) connection.stop();
     const begun = proxied
@@ -239,12 +236,6 @@ class Port implements Listener {
 
   #askAtDoor(address: string): ReturnType<Door> {
     return this.#forwarders.has(address) ? undefined : this.#options.door?.(address);
-  }
-
-  /** One object for all connections that came to the same address. */
-  #localEnd(address: string): Endpoint {
-    if (this.#local?.address !== address) this.#local = { address, port: this.port };
-    return this.#local;
   }
 
   /** Runs the session of a connection whose client is known; the session's own promise is what it comes to. */

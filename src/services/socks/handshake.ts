@@ -52,9 +52,10 @@ export class Handshake {
   /** Reads and answers until the request is there. @throws Malformed, TurnedAway */
   async run(): Promise<Greeted> {
     this.#step();
-    const version = await this.#octet();
-    if (version === 5) return await this.#socks5();
-    if (version === 4) return await this.#socks4();
+    const hello = await this.#read(takeHello);
+    const version = hello[0] as number;
+    if (version === 5) return this.#socks5(hello.subarray(2));
+    if (version === 4) return this.#socks4();
     // A letter: a browser that was told that this is a web proxy.
     throw new Malformed(`version ${version}`, version >= 0x41 && version <= 0x5a ? NOT_SOCKS : undefined);
   }
@@ -78,11 +79,6 @@ export class Handshake {
 
   async #octet(): Promise<number> {
     return (await this.#octets(1))[0] as number;
-  }
-
-  /** Octets behind one that counts them. */
-  #counted(): Promise<Uint8Array> {
-    return this.#read(takeCounted);
   }
 
   /**
@@ -111,18 +107,18 @@ export class Handshake {
     throw new Malformed(`a ${what} of more than ${LONGEST} octets`, codec.replyOctets(4, codec.Reply.failure));
   }
 
-  async #socks5(): Promise<Greeted> {
-    const user = await this.#login(await this.#counted());
+  async #socks5(offered: Uint8Array): Promise<Greeted> {
+    const user = await this.#login(offered);
     this.#step();
     return { user, request: await this.#read(takeRequest) };
   }
 
   /** RFC 1928 §3. Whoever can say a name and password is asked for them, also where guests may come. */
-  async #login(offered: Uint8Array): Promise<User | null> {
+  #login(offered: Uint8Array): Promise<User> | null {
     const { remote, secure } = this.connection;
     if (offered.includes(codec.PASSWORD) && this.shared.gateway.mayTakePassword(remote.address, secure)) {
       void this.connection.write(Uint8Array.of(5, codec.PASSWORD));
-      return await this.#password();
+      return this.#password();
     }
     if (offered.includes(codec.NO_LOGIN) && this.#mayGuest()) {
       void this.connection.write(Uint8Array.of(5, codec.NO_LOGIN));
@@ -131,7 +127,7 @@ export class Handshake {
     const why = offered.includes(codec.PASSWORD)
       ? "A password would come without TLS."
       : "The program gives no login, and guests may not use SOCKS.";
-    return await this.#turnAway(Uint8Array.of(5, codec.NOTHING_ACCEPTABLE), why);
+    return this.#turnAway(Uint8Array.of(5, codec.NOTHING_ACCEPTABLE), why);
   }
 
   /** RFC 1929 §2. */
@@ -139,8 +135,8 @@ export class Handshake {
     this.#step();
     const version = await this.#octet();
     if (version !== 1) throw new Malformed(`version ${version} of the login`, Uint8Array.of(1, 1));
-    const login = codec.text(await this.#counted());
-    const password = codec.text(await this.#counted());
+    const login = codec.text(await this.#read(takeCounted));
+    const password = codec.text(await this.#read(takeCounted));
     const { connection } = this;
     if (login === undefined || password === undefined) {
       throw new Malformed("a name or password that is not UTF-8", Uint8Array.of(1, 1));
@@ -172,6 +168,14 @@ export class Handshake {
   }
 }
 
+/** RFC 1928 §3: version 5, and the ways to log in that are offered; of another version, the octet that says so. */
+function takeHello(input: Input): Uint8Array | undefined {
+  const [version, count] = input.look();
+  if (version !== 5) return input.take(1);
+  return count === undefined ? undefined : input.take(2 + count);
+}
+
+/** Octets behind one that counts them. */
 function takeCounted(input: Input): Uint8Array | undefined {
   const [count] = input.look();
   if (count === undefined || input.length <= count) return undefined;
@@ -188,10 +192,7 @@ function takeRequest(input: Input): codec.Request | undefined {
   const [version, command = 0, , kind, count] = octets;
   if (kind === undefined) return undefined;
   if (version !== 5) throw new Malformed(`version ${version} in a request`, codec.replyOctets(5, codec.Reply.failure));
-  const length = kind === codec.NAME ? (count === undefined ? undefined : 1 + count) : ADDRESSES[kind];
-  if (length === undefined && kind !== codec.NAME) {
-    throw new Malformed(`an address of kind ${kind}`, codec.replyOctets(5, codec.Reply.addressUnsupported));
-  }
+  const length = lengthOfHost(kind, count);
   if (length === undefined || octets.length < HEAD + length + PORT) return undefined;
   const host = hostOf(kind, octets.subarray(HEAD, HEAD + length));
   if (host === undefined) throw new Malformed("a host name that is no text", codec.replyOctets(5, codec.Reply.failure));
@@ -199,8 +200,13 @@ function takeRequest(input: Input): codec.Request | undefined {
   return { version: 5, command, host, port: codec.port(octets, HEAD + length) };
 }
 
-/** How many octets an address has, by its kind. */
-const ADDRESSES: Readonly<Record<number, number>> = { [codec.IPV4]: 4, [codec.IPV6]: 16 };
+/** Octets of the host; undefined while it is not known. @throws Malformed */
+function lengthOfHost(kind: number, first: number | undefined): number | undefined {
+  if (kind === codec.IPV4) return 4;
+  if (kind === codec.IPV6) return 16;
+  if (kind === codec.NAME) return first === undefined ? undefined : 1 + first;
+  throw new Malformed(`an address of kind ${kind}`, codec.replyOctets(5, codec.Reply.addressUnsupported));
+}
 
 function hostOf(kind: number, octets: Uint8Array): string | undefined {
   if (kind === codec.IPV4) return codec.ipv4(octets);
