@@ -184,7 +184,9 @@ function inLines({ entry, external, lastLogin, mailboxes, shared, ...user }: Use
   return {
     ...user,
     mailboxes: mailboxes.map(({ id, description, address }) => [id, description, address].filter(Boolean).join(" ")),
-    shared: shared.map(({ id, owner, rights }) => `${id} of ${owner} (${rights})`),
+    shared: shared.map(
+      ({ id, owner, rights, folders }) => `${id} of ${owner} (${[rights, ...folders].filter(Boolean).join(", ")})`,
+    ),
     lastLogin: lastLogin && `${lastLogin.at} ${lastLogin.service} ${lastLogin.remote}`,
     ...Object.fromEntries([...within("external", external), ...within("entry", entry)]),
   };

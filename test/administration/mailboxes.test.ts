@@ -16,6 +16,7 @@ import {
 } from "../../src/administration/mail/mailboxes.ts";
 import { presetOf, RIGHT_PRESETS, rightsOf } from "../../src/administration/mail/rights.ts";
 import { listShares, shareMailbox, unshareMailbox } from "../../src/administration/mail/shares.ts";
+import { showUser } from "../../src/administration/users/users.ts";
 import { PERMISSION_NAMES, type Permission } from "../../src/directory/permissions.ts";
 import { CONSOLE, House } from "./house.ts";
 
@@ -444,6 +445,13 @@ describe("sharing", () => {
       await expect(give(CONSOLE, "ben", "lq")).rejects.toThrow("letters of lrswipkxtea");
       await expect(give(CONSOLE, "anna", "read")).rejects.toThrow("keeps them");
       await expect(give(CONSOLE, "-anna", "read")).rejects.toThrow("keeps them");
+    });
+
+    test("is shown with the user who has it, also where he has nothing else", async () => {
+      await house.administration.perform(unshareMailbox, CONSOLE, { id: office, login: "ben" });
+      await give(house.as("anna"), "ben", "read", "Sent");
+      const { shared } = await house.administration.perform(showUser, CONSOLE, { login: "ben" });
+      expect(shared).toMatchObject([{ id: office, owner: "anna", rights: "", folders: ["Sent"] }]);
     });
 
     test("shows a delegated administrator his own people only", async () => {

@@ -33,7 +33,8 @@ const sharedLine = z.object({
   owner: z.string().describe("Login name."),
   description: z.string(),
   address: z.string().nullable(),
-  rights: z.string().describe("RFC 4314 rights."),
+  rights: z.string().describe("RFC 4314 rights in the whole mailbox; empty where he reaches single folders only."),
+  folders: z.array(z.string()).describe("Folders in which he has rights of their own."),
 });
 
 /** An account as everybody sees it who may. */
@@ -150,14 +151,22 @@ function mailboxesOf({ directory, mailstore }: Asking, user: User): UserView["ma
 
 /** Of mailboxes whose owners are outside the reach nothing is said. */
 function sharedWith(context: Parameters<typeof viewOf>[0], user: User): UserView["shared"] {
-  const { directory } = context;
-  const shares = directory.mailboxes.shares({ user: user.id });
-  const addresses = directory.aliases.returnAddresses(shares.map(({ mailboxId }) => mailboxId));
-  return shares.flatMap(({ mailboxId: id, rights }) => {
+  const { directory, mailstore } = context;
+  const whole = new Map(directory.mailboxes.shares({ user: user.id }).map((share) => [share.mailboxId, share.rights]));
+  const ids = [...new Set([...whole.keys(), ...mailstore.grants.mailboxesFor(user.id)])].sort((a, b) => a - b);
+  const addresses = directory.aliases.returnAddresses(ids);
+  return ids.flatMap((id) => {
     const mailbox = directory.mailboxes.byId(id);
     const owner = mailbox && directory.users.byId(mailbox.ownerId);
     if (mailbox === undefined || owner === undefined || !managesUser(context, owner)) return [];
-    return [{ id, owner: owner.login, description: mailbox.description, address: addresses.get(id) ?? null, rights }];
+    const grants = [...mailstore.grants.ofMailbox(id).values()].flat().filter((grant) => grant.user === user.id);
+    const folders = grants.filter(({ negative }) => !negative).map(({ folder }) => mailstore.folderById(folder)?.name);
+    return [
+      {
+        ...{ id, owner: owner.login, description: mailbox.description, address: addresses.get(id) ?? null },
+        ...{ rights: whole.get(id) ?? "", folders: folders.filter((name) => name !== undefined).sort() },
+      },
+    ];
   });
 }
 

@@ -24,6 +24,8 @@ export interface MailTab {
     /** What these rights are called, or what they allow. */
     readonly rights: string;
     readonly letters: string;
+    /** Folders in which the user has rights of their own, in words; "" for none. */
+    readonly folders: string;
     /** Whoever looks may see its page. */
     readonly linked: boolean;
   }[];
@@ -109,7 +111,7 @@ const Shared = ({ tab }: { tab: MailTab }) => (
             </tr>
           </thead>
           <tbody>
-            {tab.shared.map(({ id, label, owner, rights, letters, linked }) => (
+            {tab.shared.map(({ id, label, owner, rights, letters, folders, linked }) => (
               <tr>
                 <td>
                   <Name linked={linked} id={id} label={label} />
@@ -119,6 +121,7 @@ const Shared = ({ tab }: { tab: MailTab }) => (
                   <span>
                     {rights} <code class="muted">{letters}</code>
                   </span>
+                  {folders === "" ? null : <span class="muted small">Rights in single folders: {folders}</span>}
                 </td>
               </tr>
             ))}

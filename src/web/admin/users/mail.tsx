@@ -58,7 +58,8 @@ const tabOf = async (c: WebContext, desk: Desk, account: UserView, form: TabForm
     mailboxes: mailboxes.map((mailbox) => ({ ...mailbox, label: labelOf(mailbox) })),
     shared: shared.map((one) => ({
       ...{ id: one.id, owner: one.owner, label: labelOf(one) },
-      ...{ rights: rightWords(one.rights), letters: one.rights, linked: desk.whole(c) },
+      ...{ rights: one.rights === "" ? "" : rightWords(one.rights), letters: one.rights, linked: desk.whole(c) },
+      folders: one.folders.map((name) => (name === "INBOX" ? "Inbox" : name)).join(", "),
     })),
     addresses: kind === "user" ? await addressesOf(c, desk, account) : [],
     form: address ? untouched : form,
