@@ -102,6 +102,7 @@ export const LEDGER: readonly Chapter[] = [
   {
     title: "IMAP",
     entries: [
+      yes(1951, "DEFLATE Compressed Data Format", "of whole connections; everywhere else by the libraries"),
       yes(2086, "IMAP4 ACL Extension", "obsolete: its rights c and d are understood and told"),
       yes(2177, "IMAP4 IDLE Command"),
       yes(2180, "IMAP4 Multi-Accessed Mailbox Practice", "messages that go while others read them: §4.1.1"),
@@ -122,7 +123,7 @@ export const LEDGER: readonly Chapter[] = [
       no(4469, "IMAP CATENATE Extension", "not yet"),
       yes(4731, "IMAP4 Extension to SEARCH (ESEARCH)"),
       yes(4959, "IMAP Extension for SASL Initial Client Response"),
-      no(4978, "IMAP COMPRESS Extension", "not yet"),
+      yes(4978, "IMAP COMPRESS Extension"),
       yes(5161, "IMAP ENABLE Extension"),
       yes(5182, "IMAP Extension for the Last SEARCH Result (SEARCHRES)"),
       no(5256, "IMAP SORT and THREAD Extensions", "not yet"),

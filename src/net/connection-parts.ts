@@ -30,6 +30,28 @@ export function localEndOf({ localAddress, localPort }: Socket<Connection | unde
   return { address: normaliseAddress((localAddress as string | undefined) ?? ""), port: localPort ?? 0 };
 }
 
+/** What octets go through between the wire and a session, once both sides have agreed to that. */
+export interface Coding {
+  /** Octets that came and are not decoded yet. */
+  readonly waiting: number;
+  /** Takes octets from the wire; what they mean is told to the host, now or later. */
+  receive(octets: Uint8Array): void;
+  /** What goes over the wire for octets of the session. */
+  encode(octets: Uint8Array): Uint8Array;
+  /** Decodes no more for now. */
+  pause(): void;
+  resume(): void;
+  close(): void;
+}
+
+/** The connection under a Coding. */
+export interface CodingHost {
+  /** Octets for the session; none where some of the wire's had nothing to say. */
+  decoded(octets: Uint8Array): void;
+  /** Nothing can be made of what comes. */
+  undecodable(why: string): void;
+}
+
 /** A read that waits for more. */
 export interface Reader {
   /** What was asked for, or undefined while too little has come; throws what the read is to end with. */

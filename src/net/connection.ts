@@ -14,6 +14,8 @@
 import type { X509Certificate } from "node:crypto";
 import type { Socket } from "bun";
 import {
+  type Coding,
+  type CodingHost,
   type ConnectionOptions,
   connectionHandlers,
   type Endpoint,
@@ -25,7 +27,7 @@ import {
 } from "./connection-parts.ts";
 import type { Deadlines, Timed } from "./deadlines.ts";
 import { DotReader } from "./dot.ts";
-import { ConnectionClosed, DeadlineExceeded, Stopping, TlsFailed } from "./errors.ts";
+import { ConnectionClosed, DeadlineExceeded, Stopping, TlsFailed, Undecodable } from "./errors.ts";
 import { Input, type Line } from "./input.ts";
 import { Output, type OutputHost, rejected } from "./output.ts";
 import * as tls from "./tls.ts";
@@ -95,6 +97,7 @@ export class Connection implements Timed, OutputHost {
   #watcher: (() => void) | undefined;
   #handshake: ((result: Shaken) => void) | undefined;
   readonly #farewell = new Farewell();
+  #coding: Coding | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#socket = options.socket;
@@ -309,6 +312,8 @@ export class Connection implements Timed, OutputHost {
   /** Lets the peer go on once the buffer has been read down. */
   #relieve(): void {
     if (!this.#paused || this.#held || this.#input.length > INPUT_LOW) return;
+    this.#coding?.resume();
+    if (this.#coding && this.#coding.waiting > INPUT_LOW) return;
     this.#paused = false;
     if (!this.#closed) this.#socket.resume();
   }
@@ -335,7 +340,9 @@ export class Connection implements Timed, OutputHost {
    * waiting, otherwise when the peer has taken them; rejects with ConnectionClosed, which may be ignored.
    */
   write(data: Uint8Array | string): Promise<void> {
-    return this.#closed || this.#ending || this.#finished ? rejected(this.#closedError()) : this.#output.write(data);
+    if (this.#closed || this.#ending || this.#finished) return rejected(this.#closedError());
+    const coding = this.#coding;
+    return this.#output.write(coding ? coding.encode(typeof data === "string" ? Buffer.from(data) : data) : data);
   }
 
   /** Sends what was written and waits until the kernel has all of it. */
@@ -532,7 +539,8 @@ export class Connection implements Timed, OutputHost {
 
   /** @internal True once no more octets will come. */
   get dry(): boolean {
-    return this.#inputEnded || this.#ending || this.#input.spoilt;
+    const more = this.#coding !== undefined && this.#coding.waiting > 0;
+    return (this.#inputEnded && !more) || this.#ending || this.#input.spoilt;
   }
 
   /** @internal Takes everything that was received and not read. */
@@ -568,13 +576,58 @@ export class Connection implements Timed, OutputHost {
       if (this.#discarded > LINGER_OCTETS) this.destroy();
       return;
     }
-    this.#input.push(chunk);
-    if (this.#input.length > INPUT_HIGH && !this.#paused) {
-      this.#paused = true;
-      this.#socket.pause();
-    }
     this.#turnBegan = performance.now();
-    this.#wakeReader();
+    if (this.#coding) this.#coding.receive(chunk);
+    else this.#input.push(chunk);
+    this.#limit();
+    if (!this.#coding) this.#wakeReader();
+  }
+
+  /** Lets the peer wait while more has come than is read. */
+  #limit(): void {
+    const full = this.#input.length > INPUT_HIGH;
+    if (full) this.#coding?.pause();
+    if (this.#paused || !(full || (this.#coding && this.#coding.waiting > INPUT_HIGH))) return;
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  // Codings
+
+  /** Ends the coding: what is written and what comes from here on is as it is. */
+  uncode(): void {
+    this.#coding?.close();
+    this.#coding = undefined;
+  }
+
+  /** True once octets go through a coding. */
+  get coded(): boolean {
+    return this.#coding !== undefined;
+  }
+
+  /**
+   * From here on octets go through a coding in both directions. What was written before leaves as it is; what has come and was not
+   * read belongs to the coding. A peer whose octets cannot be decoded is as good as gone: ConnectionClosed with Undecodable as cause.
+   */
+  code(make: (host: CodingHost) => Coding): void {
+    if (this.#coding) throw new Error("a coding is already there");
+    this.#coding = make({
+      decoded: (octets) => {
+        if (this.#ending) return;
+        this.#input.push(octets);
+        this.#limit();
+        this.#wakeReader();
+        this.#relieve();
+      },
+      undecodable: (why) => {
+        this.#cause ??= new Undecodable(why);
+        this.#inputEnded = true;
+        this.#coding?.close();
+        this.#wakeReader();
+      },
+    });
+    const already = this.#input.takeAll();
+    if (already.length > 0) this.#coding.receive(already);
   }
 
   /** @internal */
@@ -636,6 +689,7 @@ export class Connection implements Timed, OutputHost {
     this.#closed = true;
     this.#inputEnded = true;
     this.#cause ??= error;
+    this.#coding?.close();
     this.due = NEVER;
     this.#deadlines.remove(this);
     this.#wakeReader();

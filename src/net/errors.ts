@@ -66,3 +66,8 @@ export class ConnectFailed extends Error {
     );
   }
 }
+
+/** The peer sends what cannot be decoded: the cause of a ConnectionClosed. */
+export class Undecodable extends Error {
+  override readonly name = "Undecodable";
+}

@@ -14,7 +14,7 @@ import type { SaslContext } from "../../auth/sasl.ts";
 import type { Directory } from "../../directory/directory.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import type { Connection } from "../../net/connection.ts";
-import { ConnectionClosed, DeadlineExceeded, Stopping } from "../../net/errors.ts";
+import { ConnectionClosed, DeadlineExceeded, Stopping, Undecodable } from "../../net/errors.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Report } from "../../store/events.ts";
 import type { Store } from "../../store/store.ts";
@@ -384,8 +384,9 @@ export class Session {
 
   #sayGoodbye(thrown: unknown): void {
     if (thrown instanceof Stopping) this.untagged(`BYE ${this.#dismissed ?? "The server is stopping"}`);
-    else if (thrown instanceof ConnectionClosed) return;
-    else if (thrown instanceof EndSession) {
+    else if (thrown instanceof ConnectionClosed) {
+      if (thrown.cause instanceof Undecodable) this.untagged(`BYE ${thrown.cause.message}`);
+    } else if (thrown instanceof EndSession) {
       if (thrown.sentence !== undefined) this.untagged(`BYE ${thrown.sentence}`);
     } else if (thrown instanceof DeadlineExceeded) {
       this.untagged(`BYE ${this.login ? "Silent for too long" : "Too long without a login"}`);

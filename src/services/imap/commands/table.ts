@@ -4,6 +4,7 @@ import type { Parser } from "../parse.ts";
 import { deleteAcl, getAcl, listRights, myRights, setAcl } from "./acl.ts";
 import { capability, enable, id, logout, noop } from "./any.ts";
 import { append } from "./append.ts";
+import { compress } from "./compress.ts";
 import { copy, expunge, move, uidCopy, uidExpunge, uidMove } from "./copy.ts";
 import { fetch, uidFetch } from "./fetch.ts";
 import { create, namespace, remove, rename, subscribe, unsubscribe } from "./folders.ts";
@@ -22,7 +23,8 @@ export const COMMANDS: readonly Command[] = [
   ...[capability, noop, logout, id],
   ...[startTls, authenticate, login],
   ...[enable, select, examine, create, remove, rename, subscribe, unsubscribe, list, lsub, namespace, status],
-  ...[append, idle, notify],
+  ...[append, idle, notify, multiSearch, cancelUpdate],
+  compress,
   ...[getQuota, getQuotaRoot, setQuota],
   ...[getAcl, setAcl, deleteAcl, listRights, myRights],
   ...[close, unselect, check, expunge, search, fetch, store, copy, move],
