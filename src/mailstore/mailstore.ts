@@ -14,6 +14,7 @@ import { folderChanged, foldersChanged } from "./changes.ts";
 import type { FlagMode, Flags } from "./flags.ts";
 import { type Folder, Folders } from "./folders.ts";
 import { Grants } from "./grants.ts";
+import type { Heads } from "./heads.ts";
 import {
   type Appended,
   type Copied,
@@ -24,10 +25,12 @@ import {
   type Stored,
   type Storing,
 } from "./messages.ts";
+import { Orders } from "./order.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { ReaderView } from "./reader-view.ts";
 import { SearchIndex } from "./search.ts";
 import { type Listing, Summaries, type TextRow } from "./summaries.ts";
+import type { Threading, Threads } from "./threads.ts";
 import { type LimitsOf, type MailboxQuota, Usage } from "./usage.ts";
 import { FolderView, type View } from "./view.ts";
 
@@ -51,6 +54,8 @@ export interface MailstoreOptions {
 export class Mailstore {
   readonly index: SearchIndex;
   readonly summaries: Summaries;
+  /** Messages sorted. */
+  readonly orders: Orders;
   /** What expires, and what did: shown, searched and restored. */
   readonly archive: Archive;
   /** How much lies in each mailbox, and how much may. */
@@ -74,6 +79,7 @@ export class Mailstore {
     this.marks = new ReadMarks(store);
     this.#folders = new Folders(store, this.room, this.grants);
     this.summaries = new Summaries(store);
+    this.orders = new Orders(store, this.summaries.heads);
     this.index = new SearchIndex(store, this.summaries);
     this.#messages = new Messages(store, {
       ...{ folders: this.#folders, summaries: this.summaries, index: this.index },
@@ -237,21 +243,15 @@ export class Mailstore {
     return this.#messages.savedDates(folder, first, last);
   }
 
-  /** Parts and offsets of a stored message. */
-  structure(content: number): Structure {
-    return this.summaries.structure(content);
+  /** Messages in threads (RFC 5256). @param uids ascending */
+  async threaded(view: View, uids: Uint32Array, how: Threading): Promise<Threads> {
+    const { threaded } = await import("./threads.ts");
+    return await threaded({ store: this.store, heads: this.heads, orders: this.orders }, view, uids, how);
   }
-  /** What a list shows of a message. */
-  listing(content: number): Listing | undefined {
-    return this.summaries.listing(content);
-  }
-  /** ENVELOPE or BODYSTRUCTURE of one content, ready to send. */
-  text(column: "envelope" | "bodyStructure", content: number): Uint8Array | undefined {
-    return this.summaries.text(column, content);
-  }
-  /** The same for all messages of a folder from UID `first` to `last`; a few hundred at a time. */
-  texts(column: "envelope" | "bodyStructure", folder: number, first: number, last: number): TextRow[] {
-    return this.summaries.range(column, folder, first, last);
+
+  /** What is kept of messages' headers. */
+  get heads(): Heads {
+    return this.summaries.heads;
   }
 
   /**

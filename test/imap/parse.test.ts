@@ -247,7 +247,7 @@ describe("SEARCH programs", () => {
     charset.toLowerCase() === "utf-8" ? new TextDecoder().decode(octets) : undefined;
   const read = (...parts: string[]) => {
     const p = parser(...parts);
-    const program = searchProgram(p, decode);
+    const program = searchProgram(p, { decode });
     p.end();
     return program;
   };
@@ -324,7 +324,7 @@ describe("whatever comes in", () => {
     (p) => p.nstring(),
     (p) => p.sequenceSet(),
     (p) => fetchItems(p),
-    (p) => searchProgram(p, decode),
+    (p) => searchProgram(p, { decode }),
     (p) => p.announcedLiteral("a message"),
   ];
   const only = (read: () => unknown) => {

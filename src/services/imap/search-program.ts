@@ -2,6 +2,7 @@
  * The grammar of SEARCH (RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 4731): pure. A program is a tree of keys; the strings in
  * it are already in Unicode.
  */
+import { type PartialRange, partialRange } from "./fetch-modifiers.ts";
 import type { Parser } from "./parse.ts";
 import type { SequenceSet } from "./sequence.ts";
 
@@ -18,8 +19,8 @@ export type SearchKey =
   | { readonly key: "numbers" | "uids"; readonly set: SequenceSet }
   | {
       readonly key: "date";
-      /** The internal date, or that of the Date field. */
-      readonly of: "internal" | "sent";
+      /** The internal date, that of the Date field, or when it came into the folder (RFC 8514 §4.3). */
+      readonly of: "internal" | "sent" | "saved";
       readonly is: "before" | "on" | "since";
       /** Days since 1970-01-01. */
       readonly day: number;
@@ -30,21 +31,46 @@ export type SearchKey =
       readonly from: number;
     }
   | { readonly key: "size"; readonly is: "larger" | "smaller"; readonly octets: number }
-  | { readonly key: "header"; readonly field: string; readonly text: string }
-  | { readonly key: "body" | "text"; readonly text: string };
+  /** `fuzzy`: it need not match exactly (RFC 6203). */
+  | { readonly key: "header"; readonly field: string; readonly text: string; readonly fuzzy?: true }
+  | { readonly key: "body" | "text"; readonly text: string; readonly fuzzy?: true }
+  /** How long ago the internal date is (RFC 5032). */
+  | { readonly key: "within"; readonly is: "older" | "younger"; readonly seconds: number }
+  /** RFC 8474 §5.3 */
+  | { readonly key: "emailId" | "threadId"; readonly id: string };
+
+/** Whether any of the keys is satisfied. */
+function anyKey(key: SearchKey, is: (key: SearchKey) => boolean): boolean {
+  if (key.key === "and" || key.key === "or") return key.of.some((each) => anyKey(each, is));
+  return is(key) || (key.key === "not" && anyKey(key.of, is));
+}
 
 /** Whether a key asks for mod-sequences: then the answer tells the highest (RFC 7162 §3.1.5). */
 export function asksModseq(key: SearchKey): boolean {
-  if (key.key === "and" || key.key === "or") return key.of.some(asksModseq);
-  return key.key === "modseq" || (key.key === "not" && asksModseq(key.of));
+  return anyKey(key, (each) => each.key === "modseq");
+}
+
+/** Whether any key is fuzzy: then messages have scores (RFC 6203 §4). */
+export function asksFuzzily(key: SearchKey): boolean {
+  return anyKey(key, (each) => "fuzzy" in each);
+}
+
+/** Whether any key names messages by their numbers, or by what the selected folder alone knows (RFC 7377 §2.2). */
+export function asksNumbers(key: SearchKey): boolean {
+  return anyKey(key, (each) => each.key === "numbers" || ("set" in each && each.set === "saved"));
 }
 
 /** What a SEARCH is to answer with (RFC 9051 §6.4.4); without RETURN, undefined in its place. */
-export type SearchReturn = "MIN" | "MAX" | "ALL" | "COUNT" | "SAVE";
+export type SearchReturn =
+  | ("MIN" | "MAX" | "ALL" | "COUNT" | "SAVE")
+  | ("PARTIAL" | "UPDATE" | "CONTEXT")
+  | "RELEVANCY";
 
 /** A whole SEARCH command. */
 export interface SearchProgram {
   readonly returns: ReadonlySet<SearchReturn> | undefined;
+  /** The part of the result that is wanted (RFC 9394 §3.1, RFC 5267 §4.4). */
+  readonly partial?: PartialRange;
   readonly key: SearchKey;
 }
 
@@ -64,6 +90,9 @@ export class UnknownCharset extends Error {
 /** Turns octets in a charset into text; undefined for a charset that is not known. */
 export type Decode = (octets: Uint8Array, charset: string) => string | undefined;
 
+/** Gives the program of a named filter (RFC 5466), as it was stored; throws No "UNDEFINED-FILTER" for one that is none. */
+export type Filters = (name: string) => SearchKey;
+
 /** Keys may nest this deep and be this many: more is no question a person asked. */
 const MAX_DEPTH = 100;
 const MAX_KEYS = 2000;
@@ -71,6 +100,7 @@ const MAX_KEYS = 2000;
 interface Context {
   readonly p: Parser;
   readonly text: (octets: Uint8Array) => string;
+  readonly filter: Filters | undefined;
   depth: number;
   keys: number;
 }
@@ -82,7 +112,7 @@ const flag =
   () => ({ key: "flag", flag: name, set });
 
 const date =
-  (of: "internal" | "sent", is: "before" | "on" | "since"): KeyReader =>
+  (of: "internal" | "sent" | "saved", is: "before" | "on" | "since"): KeyReader =>
   ({ p }) => {
     p.space();
     return { key: "date", of, is, day: p.date() };
@@ -102,8 +132,18 @@ const KEYS: Readonly<Record<string, KeyReader>> = {
   CC: field("cc"),
   DELETED: flag("\\Deleted", true),
   DRAFT: flag("\\Draft", true),
+  EMAILID: (context) => objectId(context, "emailId"),
+  FILTER: ({ p, filter }) => {
+    if (filter === undefined) return p.fail("FILTER is no search key");
+    p.space();
+    return filter(p.atom("the name of a filter"));
+  },
   FLAGGED: flag("\\Flagged", true),
   FROM: field("from"),
+  FUZZY: (context) => {
+    context.p.space();
+    return fuzzily(nested(context));
+  },
   HEADER: ({ p, text }) => {
     p.space();
     const name = p.text8("a header field name").toLowerCase();
@@ -119,6 +159,7 @@ const KEYS: Readonly<Record<string, KeyReader>> = {
     return { key: "not", of: nested(context) };
   },
   OLD: () => ({ key: "old" }),
+  OLDER: (context) => within(context, "older"),
   ON: date("internal", "on"),
   OR: (context) => {
     context.p.space();
@@ -127,6 +168,10 @@ const KEYS: Readonly<Record<string, KeyReader>> = {
     return { key: "or", of: [first, nested(context)] };
   },
   RECENT: () => ({ key: "recent" }),
+  SAVEDATESUPPORTED: () => ({ key: "all" }),
+  SAVEDBEFORE: date("saved", "before"),
+  SAVEDON: date("saved", "on"),
+  SAVEDSINCE: date("saved", "since"),
   SEEN: flag("\\Seen", true),
   SENTBEFORE: date("sent", "before"),
   SENTON: date("sent", "on"),
@@ -135,6 +180,7 @@ const KEYS: Readonly<Record<string, KeyReader>> = {
   SMALLER: (context) => size(context, "smaller"),
   SUBJECT: field("subject"),
   TEXT: (context) => ({ key: "text", text: argument(context) }),
+  THREADID: (context) => objectId(context, "threadId"),
   TO: field("to"),
   UID: ({ p }) => {
     p.space();
@@ -146,38 +192,73 @@ const KEYS: Readonly<Record<string, KeyReader>> = {
   UNFLAGGED: flag("\\Flagged", false),
   UNKEYWORD: (context) => keyword(context, false),
   UNSEEN: flag("\\Seen", false),
+  YOUNGER: (context) => within(context, "younger"),
 };
 
 /** The words of all search keys, for the reference. */
 export const searchKeyWords: readonly string[] = Object.keys(KEYS);
 
+/** How the texts of a program are read. */
+export interface ProgramOptions {
+  readonly decode: Decode;
+  /** The named filters of whoever asks; without them FILTER is no key. */
+  readonly filter?: Filters;
+}
+
 /**
  * Reads the arguments of SEARCH: [RETURN (…)] [CHARSET name] key…
  * @throws UnknownCharset
  */
-export function searchProgram(p: Parser, decode: Decode): SearchProgram {
-  const returns = p.acceptWord("RETURN") ? returnOptions(p) : undefined;
+export function searchProgram(p: Parser, options: ProgramOptions): SearchProgram {
+  const given = returnOptions(p);
   const charset = p.acceptWord("CHARSET") ? charsetName(p) : "utf-8";
-  if (decode(new Uint8Array(), charset) === undefined) {
-    throw new UnknownCharset(charset, returns?.has("SAVE") === true);
-  }
-  const text = (octets: Uint8Array) => {
-    const decoded = decode(octets, charset);
-    return decoded ?? p.fail(`The text is not ${charset}`);
-  };
-  return { returns, key: conjunction({ p, text, depth: 0, keys: 0 }) };
+  return { ...given, key: checked(p, given, searchKeys(p, charset, options, given.returns?.has("SAVE") === true)) };
 }
 
-const RETURNS: readonly SearchReturn[] = ["MIN", "MAX", "ALL", "COUNT", "SAVE"];
+/** RFC 6203 §4: scores are of fuzzy keys. */
+function checked(p: Parser, { returns }: ReturnOptions, key: SearchKey): SearchKey {
+  if (returns?.has("RELEVANCY") && !asksFuzzily(key)) p.fail("RELEVANCY needs a FUZZY key");
+  return key;
+}
 
-function returnOptions(p: Parser): ReadonlySet<SearchReturn> {
+/** Reads one key or more in a charset. @throws UnknownCharset */
+export function searchKeys(p: Parser, charset: string, options: ProgramOptions, saving = false): SearchKey {
+  const { decode } = options;
+  if (decode(new Uint8Array(), charset) === undefined) throw new UnknownCharset(charset, saving);
+  const text = (octets: Uint8Array) => decode(octets, charset) ?? p.fail(`The text is not ${charset}`);
+  return conjunction({ p, text, filter: options.filter, depth: 0, keys: 0 });
+}
+
+const RETURNS: readonly SearchReturn[] = [
+  ...(["MIN", "MAX", "ALL", "COUNT", "SAVE"] as const),
+  ...(["PARTIAL", "UPDATE", "CONTEXT", "RELEVANCY"] as const),
+];
+
+/** What stands behind RETURN. */
+export interface ReturnOptions {
+  readonly returns: ReadonlySet<SearchReturn> | undefined;
+  readonly partial?: PartialRange;
+}
+
+/** Reads `RETURN (…)` with the space behind it, if it comes next. */
+export function returnOptions(p: Parser): ReturnOptions {
+  if (!p.acceptWord("RETURN")) return { returns: undefined };
   p.space();
+  let partial: PartialRange | undefined;
   const options = p.list(() => {
     const word = p.word("a return option");
-    return RETURNS.find((option) => option === word) ?? p.fail(`${word} is no return option`);
+    const option = RETURNS.find((each) => each === word) ?? p.fail(`${word} is no return option`);
+    if (option !== "PARTIAL") return option;
+    if (partial !== undefined) p.fail("PARTIAL may stand once");
+    p.space();
+    partial = partialRange(p);
+    return option;
   });
+  // RFC 5267 §4.4, RFC 9394 §3.1
+  if (partial !== undefined && options.includes("ALL")) p.fail("PARTIAL and ALL exclude each other");
   p.space();
-  return new Set(options.length === 0 ? ["ALL"] : options);
+  const returns = new Set<SearchReturn>(options.length === 0 ? ["ALL"] : options);
+  return partial === undefined ? { returns } : { returns, partial };
 }
 
 function charsetName(p: Parser): string {
@@ -224,6 +305,36 @@ function searchKey(context: Context): SearchKey {
 function argument({ p, text }: Context): string {
   p.space();
   return text(p.astring("the text to look for"));
+}
+
+/** `YOUNGER 259200` (RFC 5032 §2). */
+function within({ p }: Context, is: "older" | "younger"): SearchKey {
+  p.space();
+  return { key: "within", is, seconds: p.nonZero("a number of seconds from 1") };
+}
+
+/** `EMAILID M123` (RFC 8474 §5.3). */
+function objectId({ p }: Context, key: "emailId" | "threadId"): SearchKey {
+  p.space();
+  return { key, id: p.atom("an identifier") };
+}
+
+/** What looks for texts below the key need not match exactly any more (RFC 6203 §3). */
+function fuzzily(key: SearchKey): SearchKey {
+  switch (key.key) {
+    case "and":
+      return { key: "and", of: key.of.map(fuzzily) };
+    case "or":
+      return { key: "or", of: [fuzzily(key.of[0]), fuzzily(key.of[1])] };
+    case "not":
+      return { key: "not", of: fuzzily(key.of) };
+    case "header":
+    case "body":
+    case "text":
+      return { ...key, fuzzy: true };
+    default:
+      return key;
+  }
 }
 
 function keyword({ p }: Context, set: boolean): SearchKey {

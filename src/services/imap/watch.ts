@@ -61,7 +61,7 @@ export class Watch {
         const { turns } = session.store;
         if (turns.over) await turns.next();
         if (this.#stopped) break;
-        if (what.selected) await session.selected?.report(session.out, what.expunges, what.flags);
+        if (what.selected) await session.report(what.expunges, what.flags);
         await session.notifying?.tell();
         await session.out.drain();
         if (session.selected?.gone) session.lost();

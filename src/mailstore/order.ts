@@ -1,0 +1,301 @@
+/**
+ * Messages in order (RFC 5256 §3 SORT, RFC 5957). Each criterion gives every message of a folder a rank; ranks are put together
+ * by counting, which takes a few milliseconds for 100,000 messages. Ranks of whole folders are kept for a while, a bounded
+ * number of octets of them: they stay good until messages are added.
+ *
+ * All of it works in slices of the event loop.
+ */
+import type { Store } from "../store/store.ts";
+import { type Heads, SCAN, type SortColumn, type Texts, textAt } from "./heads.ts";
+import type { View } from "./view.ts";
+
+/** What messages are ordered by. */
+export type SortKey = "arrival" | "cc" | "date" | "from" | "size" | "subject" | "to" | "displayFrom" | "displayTo";
+
+/** One criterion; the first decides, the next where it does not. */
+export interface Criterion {
+  readonly key: SortKey;
+  readonly reverse: boolean;
+}
+
+const COLUMNS: Partial<Readonly<Record<SortKey, SortColumn>>> = {
+  cc: "copy",
+  from: "sender",
+  subject: "subject",
+  to: "recipient",
+  displayFrom: "sender_name",
+  displayTo: "recipient_name",
+};
+
+/** Octets of ranks kept for later, in all. */
+const MOST_KEPT = 8_000_000;
+/** A part of a folder that is smaller than this is ranked alone, and not kept. */
+const WORTH_KEEPING = 1 / 4;
+/** Elements merged between two looks at the clock. */
+const STRIDE = 8_192;
+/** Elements that are sorted in one go. */
+const RUN = 2_048;
+const FIRST_OCTETS = 6;
+
+/** Ranks of messages by one criterion: equal where they do not differ. */
+interface Ranks {
+  /** Ascending. */
+  readonly uids: Uint32Array;
+  readonly ranks: Uint32Array;
+  readonly most: number;
+}
+
+export class Orders {
+  /** Of whole folders; in order of last use. */
+  readonly #kept = new Map<string, Ranks>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly heads: Heads,
+  ) {}
+
+  /**
+   * Those ascending UIDs in the order of the criteria, and by number where they do not decide.
+   * @param first how they are ordered before, instead of by number
+   */
+  async sorted(
+    view: View,
+    uids: Uint32Array,
+    criteria: readonly Criterion[],
+    first?: (uid: number) => number,
+  ): Promise<Uint32Array> {
+    let order = Uint32Array.from(uids.keys());
+    if (first) order.sort((a, b) => first(uids[a] as number) - first(uids[b] as number));
+    for (const { key, reverse } of [...criteria].reverse()) {
+      const ranks = await this.#ranks(view, uids, key);
+      order = byRank(order, placed(uids, ranks), ranks.most, reverse);
+      if (this.store.turns.over) await this.store.turns.next();
+    }
+    return order.map((at) => uids[at] as number);
+  }
+
+  /** Lets all ranks go that are kept. */
+  forget(): void {
+    this.#kept.clear();
+  }
+
+  /** Ascending UIDs by the Date field, and by number (RFC 5256 §2.2). */
+  async bySentDate(view: View, uids: Uint32Array): Promise<Uint32Array> {
+    return await this.sorted(view, uids, [{ key: "date", reverse: false }]);
+  }
+
+  async #ranks(view: View, uids: Uint32Array, key: SortKey): Promise<Ranks> {
+    const name = `${view.folderId} ${view.uidValidity} ${key}`;
+    const kept = this.#kept.get(name);
+    // UIDs only grow: whoever has the last one has all.
+    if (kept !== undefined && (uids.at(-1) ?? 0) <= (kept.uids.at(-1) ?? 0)) {
+      this.#keep(name, kept);
+      return kept;
+    }
+    if (uids.length < view.count * WORTH_KEEPING) return await this.#rank(view, uids, key);
+    const ranks = await this.#rank(view, view.uids.slice(), key);
+    this.#keep(name, ranks);
+    return ranks;
+  }
+
+  /** Keeps ranks as those used last, and lets go what does not fit. */
+  #keep(name: string, ranks: Ranks): void {
+    this.#kept.delete(name);
+    this.#kept.set(name, ranks);
+    let octets = 0;
+    for (const [each, { uids }] of [...this.#kept].reverse()) {
+      octets += uids.length * 8;
+      if (octets > MOST_KEPT) this.#kept.delete(each);
+    }
+  }
+
+  async #rank(view: View, uids: Uint32Array, key: SortKey): Promise<Ranks> {
+    const column = COLUMNS[key];
+    if (column !== undefined) {
+      const texts = await this.#texts(view, uids, column);
+      return await rank(this.store, uids, comparingTexts(texts));
+    }
+    const numbers = key === "date" ? await this.#dates(view, uids) : numbersOf(view, uids, key);
+    return await rank(this.store, uids, (a, b) => (numbers[a] as number) - (numbers[b] as number));
+  }
+
+  async #texts(view: View, uids: Uint32Array, column: SortColumn): Promise<Texts> {
+    const parts: Uint8Array[] = [];
+    const ends = new Uint32Array(uids.length);
+    let length = 0;
+    const add = (at: number, octets: Uint8Array) => {
+      parts.push(octets);
+      length += octets.length;
+      ends[at] = length++;
+    };
+    await inSpans(this.store, view, uids, (span) => {
+      if (!span.dense) {
+        for (const { at, index } of span.messages())
+          add(at, index < 0 ? new Uint8Array() : this.heads.sortText(column, view.contentAt(index)));
+        return;
+      }
+      const texts = this.heads.sortTexts(column, view, span.from, span.to);
+      for (const { at, index } of span.messages())
+        add(at, index < 0 ? new Uint8Array() : textAt(texts, index - span.from));
+    });
+    const octets = new Uint8Array(length);
+    for (let at = 0; at < parts.length; at++)
+      octets.set(parts[at] as Uint8Array, at === 0 ? 0 : (ends[at - 1] as number) + 1);
+    return { octets, ends };
+  }
+
+  /** RFC 5256 §2.2: the Date field, or where it cannot be read the internal date. */
+  async #dates(view: View, uids: Uint32Array): Promise<Float64Array> {
+    const dates = new Float64Array(uids.length);
+    await inSpans(this.store, view, uids, (span) => {
+      const sent = span.dense ? this.heads.dates(view, span.from, span.to) : undefined;
+      for (const { at, index } of span.messages()) {
+        if (index < 0) continue;
+        const date = sent ? sent[(index - span.from) * 2] : this.heads.linksOf(view.contentAt(index))[1];
+        dates[at] = Number.isNaN(date) ? view.internalDateAt(index) : (date as number);
+      }
+    });
+    return dates;
+  }
+}
+
+/** Some of a list of UIDs, and where they lie in a view. */
+export interface Span {
+  /** Indexes of the view, the second exclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** Reading all between costs less than reading each. */
+  readonly dense: boolean;
+  /** Place in the list and index in the view, −1 for a message that is gone. The object is the same each time. */
+  messages(): Generator<{ at: number; index: number }>;
+}
+
+/** Goes through ascending UIDs, a few thousand messages of the view at a time, in slices of the event loop. */
+export async function inSpans(store: Store, view: View, uids: Uint32Array, visit: (span: Span) => void): Promise<void> {
+  for (let at = 0; at < uids.length; ) {
+    const from = view.lowerBound(uids[at] as number);
+    const limit = view.uidAt(from + SCAN) || Number.POSITIVE_INFINITY;
+    let end = at + 1;
+    while (end < uids.length && end - at < SCAN && (uids[end] as number) < limit) end++;
+    const to = Math.min(view.lowerBound((uids[end - 1] as number) + 1), view.count);
+    const first = at;
+    visit({
+      from,
+      to,
+      dense: to - from <= (end - first) * 6 && to > from,
+      *messages() {
+        const message = { at: 0, index: from };
+        for (let place = first, index = from; place < end; place++) {
+          const uid = uids[place] as number;
+          while (index < to && view.uidAt(index) < uid) index++;
+          message.at = place;
+          message.index = index < to && view.uidAt(index) === uid ? index : -1;
+          yield message;
+        }
+      },
+    });
+    at = end;
+    if (store.turns.over) await store.turns.next();
+  }
+}
+
+function numbersOf(view: View, uids: Uint32Array, key: SortKey): Float64Array {
+  const numbers = new Float64Array(uids.length);
+  let index = view.lowerBound(uids[0] ?? 0);
+  for (let at = 0; at < uids.length; at++) {
+    while (index < view.count && view.uidAt(index) < (uids[at] as number)) index++;
+    if (view.uidAt(index) === uids[at]) numbers[at] = key === "size" ? view.sizeAt(index) : view.internalDateAt(index);
+  }
+  return numbers;
+}
+
+/** Compares texts by their octets; the first few of each are compared as one number. */
+function comparingTexts({ octets, ends }: Texts): (a: number, b: number) => number {
+  const starts = new Uint32Array(ends.length);
+  const heads = new Float64Array(ends.length);
+  for (let at = 0; at < ends.length; at++) {
+    const start = at === 0 ? 0 : (ends[at - 1] as number) + 1;
+    starts[at] = start;
+    const length = (ends[at] as number) - start;
+    let head = 0;
+    for (let k = 0; k < FIRST_OCTETS; k++) head = head * 256 + (k < length ? (octets[start + k] as number) : 0);
+    heads[at] = head;
+  }
+  return (a, b) => {
+    const difference = (heads[a] as number) - (heads[b] as number);
+    if (difference !== 0) return difference;
+    let i = (starts[a] as number) + FIRST_OCTETS;
+    let j = (starts[b] as number) + FIRST_OCTETS;
+    const [endA, endB] = [ends[a] as number, ends[b] as number];
+    while (i < endA && j < endB) {
+      const octet = (octets[i++] as number) - (octets[j++] as number);
+      if (octet !== 0) return octet;
+    }
+    return Math.max(endA - i, 0) - Math.max(endB - j, 0);
+  };
+}
+
+async function rank(store: Store, uids: Uint32Array, compare: (a: number, b: number) => number): Promise<Ranks> {
+  const order = await mergeSorted(store, uids.length, compare);
+  const ranks = new Uint32Array(uids.length);
+  let most = 0;
+  for (let at = 1; at < order.length; at++) {
+    if (compare(order[at - 1] as number, order[at] as number) !== 0) most++;
+    ranks[order[at] as number] = most;
+  }
+  return { uids, ranks, most };
+}
+
+/** The numbers from 0 to `count` (exclusive) in order, equal ones ascending. */
+async function mergeSorted(
+  store: Store,
+  count: number,
+  compare: (a: number, b: number) => number,
+): Promise<Uint32Array> {
+  const { turns } = store;
+  let from = Uint32Array.from({ length: count }, (_, at) => at);
+  let to = new Uint32Array(count);
+  for (let at = 0; at < count; at += RUN) {
+    from.subarray(at, at + RUN).sort((a, b) => compare(a, b) || a - b);
+    if (turns.over) await turns.next();
+  }
+  for (let width = RUN; width < count; width *= 2) {
+    for (let low = 0; low < count; low += 2 * width) {
+      const [middle, high] = [Math.min(low + width, count), Math.min(low + 2 * width, count)];
+      let [i, j] = [low, middle];
+      for (let k = low; k < high; k++) {
+        const left = j >= high || (i < middle && compare(from[i] as number, from[j] as number) <= 0);
+        to[k] = from[left ? i++ : j++] as number;
+        if (k % STRIDE === 0 && turns.over) await turns.next();
+      }
+    }
+    [from, to] = [to, from];
+  }
+  return from;
+}
+
+/** The ranks of ascending UIDs. */
+function placed(uids: Uint32Array, ranks: Ranks): Uint32Array {
+  if (ranks.uids === uids) return ranks.ranks;
+  const placed = new Uint32Array(uids.length);
+  for (let at = 0, j = 0; at < uids.length; at++) {
+    while (j < ranks.uids.length && (ranks.uids[j] as number) < (uids[at] as number)) j++;
+    placed[at] = ranks.ranks[j] as number;
+  }
+  return placed;
+}
+
+/** Places stably ordered by rank: counting sort. */
+function byRank(order: Uint32Array, ranks: Uint32Array, most: number, reverse: boolean): Uint32Array<ArrayBuffer> {
+  const starts = new Uint32Array(most + 2);
+  const slot = (at: number) => (reverse ? most - (ranks[at] as number) : (ranks[at] as number));
+  for (const at of order) starts[slot(at) + 1] = (starts[slot(at) + 1] as number) + 1;
+  for (let k = 1; k < starts.length; k++) starts[k] = (starts[k] as number) + (starts[k - 1] as number);
+  const sorted = new Uint32Array(order.length);
+  for (const at of order) {
+    const k = slot(at);
+    sorted[starts[k] as number] = at;
+    starts[k] = (starts[k] as number) + 1;
+  }
+  return sorted;
+}
