@@ -254,6 +254,27 @@ export class Mailstore {
     return this.summaries.heads;
   }
 
+  /** The content of a message; undefined where there is none of that UID. */
+  contentOf(folder: number, uid: number): number | undefined {
+    return this.#messages.contentOf(folder, uid);
+  }
+  /** Parts and offsets of a stored message. */
+  structure(content: number): Structure {
+    return this.summaries.structure(content);
+  }
+  /** What a list shows of a message. */
+  listing(content: number): Listing | undefined {
+    return this.summaries.listing(content);
+  }
+  /** ENVELOPE or BODYSTRUCTURE of one content, ready to send. */
+  text(column: "envelope" | "bodyStructure", content: number): Uint8Array | undefined {
+    return this.summaries.text(column, content);
+  }
+  /** The same for all messages of a folder from UID `first` to `last`; a few hundred at a time. */
+  texts(column: "envelope" | "bodyStructure", folder: number, first: number, last: number): TextRow[] {
+    return this.summaries.range(column, folder, first, last);
+  }
+
   /**
    * Opens a folder; the view is shared and stays current until `view.close()`.
    * @param reader whose own read marks stand for \Seen, where each reader has his own

@@ -174,6 +174,11 @@ export class Messages {
     return Number(this.#deletedSize.values(base, base + FOLDER_SPAN)[0]?.[0] ?? 0);
   }
 
+  /** The content of a message; undefined where there is none of that UID. */
+  contentOf(folder: number, uid: number): number | undefined {
+    return (this.#find.get(folder * FOLDER_SPAN + uid) as Row | null)?.content;
+  }
+
   /** Puts a message into a folder, inside a commit. @throws Refusal "notFound" if the folder is gone, "overQuota" */
   append(tx: Tx, incoming: Incoming): Appended {
     const { folder, structure, internalDate, origin, reader } = incoming;

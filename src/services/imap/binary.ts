@@ -47,9 +47,13 @@ export async function decodedPart(
   const place = { content, start: path.length === 0 ? 0 : part.bodyStart, end: part.bodyEnd };
   // Containers carry no encoding of their own (RFC 2045 §6.4).
   const container = path.length === 0 || part.children.length > 0 || part.message !== undefined;
-  if (container || IDENTITY.has(part.encoding)) return asStored(store, place);
+  const small = place.end - place.start <= DECODE_AT_ONCE;
+  if (container || IDENTITY.has(part.encoding)) {
+    // Where no NUL stands in it, the client is told so by an ordinary literal (RFC 3516 §4.3).
+    return small ? inMemory(store.content.read(content, place.start, place.end)) : asStored(store, place);
+  }
   if (!KNOWN.has(part.encoding)) throw new No("UNKNOWN-CTE", `The encoding ${part.encoding} is not known here`);
-  if (place.end - place.start > DECODE_AT_ONCE) return await streamed(store, place, part.encoding);
+  if (!small) return await streamed(store, place, part.encoding);
   return inMemory(decodeBody(store.content.read(content, place.start, place.end), part.encoding));
 }
 

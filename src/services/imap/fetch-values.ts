@@ -66,7 +66,10 @@ export function fetchValue(item: FetchItem, ground: FetchGround): Value {
     case "emailId":
       return new Simple("EMAILID ", ({ content }) => `(${emailIdOf(ground.store, content)})`);
     case "threadId":
-      return new Simple("THREADID ", ({ content }) => `(${threadIdOf(ground.store, ground.mailstore.summaries.heads, content)})`);
+      return new Simple(
+        "THREADID ",
+        ({ content }) => `(${threadIdOf(ground.store, ground.mailstore.summaries.heads, content)})`,
+      );
     case "envelope":
       return new StoredText("envelope", "ENVELOPE ", ground);
     case "bodyStructure":
@@ -213,7 +216,7 @@ interface Place {
 }
 
 /** The words of the mime room for what this grammar calls section texts. */
-const TEXTS = {
+export const TEXTS = {
   all: undefined,
   header: "HEADER",
   headerFields: "HEADER",
@@ -274,7 +277,10 @@ class SectionValue implements Value {
 }
 
 /** What a partial leaves of a range: nothing where it begins behind the end (RFC 9051 §6.4.5). */
-function cut(place: { start: number; end: number }, partial: OctetRange | undefined): { start: number; end: number } {
+export function cut(
+  place: { start: number; end: number },
+  partial: OctetRange | undefined,
+): { start: number; end: number } {
   if (partial === undefined) return place;
   const start = Math.min(place.start + partial.offset, place.end);
   return { start, end: Math.min(start + partial.count, place.end) };
