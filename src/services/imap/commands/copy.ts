@@ -45,7 +45,7 @@ async function transfer(session: Session, args: CopyArguments, byUid: boolean, m
 }
 
 /** Where the client stands after what it asked for was expunged and told (RFC 7162 §3.2.7, §3.2.9, RFC 6851 §4.4). */
-function upToHere(session: Session): Completion {
+export function upToHere(session: Session): Completion {
   const selected = session.folderSelected;
   return session.enabled.condstore ? { code: () => `HIGHESTMODSEQ ${selected.modseq}` } : {};
 }

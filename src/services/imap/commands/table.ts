@@ -13,6 +13,7 @@ import { list, lsub } from "./list.ts";
 import { authenticate, login, startTls } from "./login.ts";
 import { notify } from "./notify.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
+import { replace, uidReplace } from "./replace.ts";
 import { search, uidSearch } from "./search.ts";
 import { check, close, examine, select, unselect } from "./select.ts";
 import { status } from "./status.ts";
@@ -27,8 +28,8 @@ export const COMMANDS: readonly Command[] = [
   compress,
   ...[getQuota, getQuotaRoot, setQuota],
   ...[getAcl, setAcl, deleteAcl, listRights, myRights],
-  ...[close, unselect, check, expunge, search, fetch, store, copy, move],
-  ...[uidFetch, uidStore, uidSearch, uidCopy, uidMove, uidExpunge],
+  ...[close, unselect, check, expunge, search, fetch, store, copy, move, replace],
+  ...[uidFetch, uidStore, uidSearch, uidCopy, uidMove, uidReplace, uidExpunge],
 ];
 
 const BY_VERB: ReadonlyMap<string, Command> = new Map(COMMANDS.map((each) => [each.verb, each]));
