@@ -21,10 +21,12 @@ import type { Store } from "../../store/store.ts";
 import { capabilities } from "./capability.ts";
 import type { Command, Completion, State } from "./command.ts";
 import { findCommand } from "./commands/table.ts";
+import type { Contexts, Kept } from "./contexts.ts";
 import { Enabled } from "./enabled.ts";
 import type { Notifying } from "./notifying.ts";
 import { type CommandText, GrammarError, LiteralPending, Parser } from "./parse.ts";
 import { type Place, Places } from "./places.ts";
+import { Progress } from "./progress.ts";
 import { CommandReader, OverlongLine, type ReadingLimits } from "./reader.ts";
 import type { Recents } from "./recents.ts";
 import { Bad, EndSession, FAULT, No, responseTo, statusLine, type TaggedResponse } from "./refusals.ts";
@@ -87,6 +89,10 @@ export class Session {
   notifying: Notifying | undefined;
   /** The result of SEARCH RETURN (SAVE): ascending UIDs (RFC 9051 §6.4.4.1). */
   saved = new Uint32Array(0);
+  /** Results that are kept up in the selected folder (RFC 5267). */
+  contexts: Contexts | undefined;
+  /** How far the command under way has come. */
+  progress = new Progress(this);
   /** Set by LOGOUT. */
   ending = false;
   /** The tag of the command being run. */
@@ -213,12 +219,39 @@ export class Session {
     if (selected === undefined) return;
     this.selected = undefined;
     this.saved = new Uint32Array(0);
+    this.contexts?.close();
+    this.contexts = undefined;
     selected.close();
     if (selected.readOnly || selected.gone) return;
     // Which messages were recent is not worth a complaint where it cannot be written.
     await this.recents.keep(selected.view.folderId).catch((thrown: unknown) => {
       if (!(thrown instanceof Refusal)) throw thrown;
     });
+  }
+
+  /**
+   * Before a search whose result is to be kept up: notes changes from now on.
+   * @throws GrammarError where the command's tag names such a result already (RFC 5267 §4.3.1)
+   */
+  async beginKeeping(): Promise<void> {
+    if (this.contexts?.has(this.tag)) throw new GrammarError("This tag names a result that is kept up");
+    const { Contexts } = await import("./contexts.ts");
+    this.contexts ??= new Contexts(this, this.folderSelected);
+  }
+
+  /** After it: keeps the result up under the command's tag. More than enough are refused (RFC 5267 §4.3.1). */
+  keepUp(kept: Kept, members: Uint32Array): void {
+    if (this.contexts?.add(this.tag, kept, members)) return;
+    this.untagged(`NO [NOUPDATE "${this.tag}"] So many results are kept up already that this one is not`);
+  }
+
+  /** Tells what changed in the selected folder, and in the results that are kept up. */
+  async report(expunges: boolean, flags = true): Promise<void> {
+    const { selected, contexts } = this;
+    if (selected === undefined) return;
+    if (expunges) contexts?.tellGone();
+    await selected.report(this.out, expunges, flags);
+    await contexts?.tellChanged();
   }
 
   /** Sends an untagged response. */
@@ -424,7 +457,7 @@ export class Session {
     this.#commands++;
     if (this.selected) {
       const holdsNumbers = incoming.command === undefined || incoming.command.holdsNumbers === true;
-      await this.selected.report(this.out, !holdsNumbers);
+      await this.report(!holdsNumbers);
       if (this.selected.gone) throw new EndSession(GONE);
     }
     const code = typeof response.code === "function" ? response.code() : response.code;
@@ -459,6 +492,7 @@ export class Session {
       const head = new Parser(text);
       incoming.tag = head.tag();
       this.tag = incoming.tag;
+      this.progress = new Progress(this);
       head.space();
       const command = findCommand(head);
       this.#demandState(command);

@@ -11,11 +11,13 @@ import { create, namespace, remove, rename, subscribe, unsubscribe } from "./fol
 import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
 import { authenticate, login, startTls } from "./login.ts";
+import { cancelUpdate, multiSearch } from "./multisearch.ts";
 import { notify } from "./notify.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
 import { replace, uidReplace } from "./replace.ts";
 import { search, uidSearch } from "./search.ts";
 import { check, close, examine, select, unselect } from "./select.ts";
+import { sort, thread, uidSort, uidThread } from "./sort.ts";
 import { status } from "./status.ts";
 import { store, uidStore } from "./store.ts";
 
@@ -28,8 +30,8 @@ export const COMMANDS: readonly Command[] = [
   compress,
   ...[getQuota, getQuotaRoot, setQuota],
   ...[getAcl, setAcl, deleteAcl, listRights, myRights],
-  ...[close, unselect, check, expunge, search, fetch, store, copy, move, replace],
-  ...[uidFetch, uidStore, uidSearch, uidCopy, uidMove, uidReplace, uidExpunge],
+  ...[close, unselect, check, expunge, search, sort, thread, fetch, store, copy, move, replace],
+  ...[uidFetch, uidStore, uidSearch, uidSort, uidThread, uidCopy, uidMove, uidReplace, uidExpunge],
 ];
 
 const BY_VERB: ReadonlyMap<string, Command> = new Map(COMMANDS.map((each) => [each.verb, each]));
