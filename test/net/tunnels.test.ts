@@ -179,6 +179,30 @@ for (const [name, pump] of [
       expect((await restOf(idle)).length).toBe(size);
     });
 
+    test("keeps small pieces in their order, also those that the other side does not take yet", async () => {
+      const all = pattern(5, 24_000_000);
+      let sent = 0;
+      const port = await origin(async (socket) => {
+        for (; sent < all.length; sent += 3_000) {
+          if (!socket.write(all.subarray(sent, sent + 3_000)))
+            await new Promise((resolve) => socket.once("drain", resolve));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        socket.end();
+      });
+      const slow = await dial(through(port, AT_ONCE).port);
+      slow.pause();
+      let before = 0;
+      const stands = () => {
+        const still = sent > 1_000_000 && sent === before;
+        before = sent;
+        return still;
+      };
+      await until(stands, "no more to be taken");
+      slow.resume();
+      expect((await restOf(slow)).equals(all)).toBe(true);
+    });
+
     test("ends both sides when one is reset, and the other still gets what was sent before", async () => {
       const port = await origin((socket) => {
         // The rest of what it is sent is never read: closed like this, the system resets the connection.

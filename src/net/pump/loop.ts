@@ -7,12 +7,14 @@
  * - End e of a job in slot s is 2s or 2s+1; direction d has the number of the end it takes from, and gives to d^1.
  * - A direction takes only what fits into its pipe, only while the other end takes something, and only once its pipe is empty. So an idle
  *   tunnel has no pipe, and a slow one holds at most one pipe's worth.
+ * - What is little goes through memory: that takes fewer calls than a pipe, and a read that is short says that there is no more (epoll(7)). A
+ *   splice that is short does not, for its pipe may be full of small pieces.
  * - Each direction that can go on gets its turn of at most TURN octets, then the next: a busy one never starves others.
  * - epoll is edge-triggered and told about a descriptor once; readiness is remembered here.
  *
  * splice(2), sendfile(2), epoll(7).
  */
-import { ptr } from "bun:ffi";
+import { type Pointer, ptr } from "bun:ffi";
 import { microseconds, portionOf, spendFrom, waitOf } from "../bucket.ts";
 import * as L from "./layout.ts";
 import { Pipes } from "./pipes.ts";
@@ -38,6 +40,8 @@ const WRITABLE = 2;
 const DRY = 4;
 /** It stands for a file, which is always ready. */
 const IS_FILE = 8;
+/** Its peer will send no more than what is here: no other event will say so. */
+const ENDING = 16;
 
 /** Bits of a direction. */
 const QUEUED = 1;
@@ -46,6 +50,10 @@ const PARKED = 2;
 const OVER = 4;
 /** What it takes is thrown away: the other end broke. */
 const DRAINS = 8;
+/** The last that was taken was little. */
+const TRICKLES = 16;
+/** So much is little (octets): what any pipe holds, even where the system grants a single page. */
+const LITTLE = 4_096;
 /** How long such an end may go on sending before it is closed, in milliseconds; closed at once, it would lose what is on its way to it. */
 const DRAIN_MS = 2_000;
 /** Octets thrown away at a time. */
@@ -63,6 +71,8 @@ export class Loop {
   readonly #rungAt = ptr(this.#rung);
   readonly #unsent = new Int32Array(2);
   readonly #unsentAt = ptr(this.#unsent);
+  readonly #little = new Uint8Array(LITTLE);
+  readonly #littleAt = ptr(this.#little);
   /** A position in a file, as two words. */
   readonly #position = new Uint32Array(2);
   readonly #positionAt = ptr(this.#position);
@@ -159,8 +169,8 @@ export class Loop {
     this.#slots = Math.max(this.#slots, slot + 1);
     this.#ends[first] = READABLE | WRITABLE | (kind === L.SEND ? IS_FILE : 0);
     this.#ends[first + 1] = READABLE | WRITABLE | (kind === L.RECEIVE ? IS_FILE : 0);
-    this.#directions[first] = 0;
-    this.#directions[first + 1] = kind === L.TUNNEL ? 0 : OVER;
+    this.#directions[first] = kind === L.TUNNEL ? TRICKLES : 0;
+    this.#directions[first + 1] = kind === L.TUNNEL ? TRICKLES : OVER;
     const now = performance.now();
     this.#movedAt[slot] = now;
     this.#lookAt = Math.min(this.#lookAt, now + Math.max(this.#word(slot, L.IDLE_MS), LOOK_MS));
@@ -219,6 +229,7 @@ export class Loop {
     let bits = this.#ends[end] as number;
     const broken = (events & (sys.EPOLLERR | sys.EPOLLHUP)) !== 0;
     if (broken || (events & (sys.EPOLLIN | sys.EPOLLRDHUP)) !== 0) bits |= READABLE;
+    if (broken || (events & sys.EPOLLRDHUP) !== 0) bits |= ENDING;
     if (broken || (events & sys.EPOLLOUT) !== 0) bits |= WRITABLE;
     this.#ends[end] = bits;
     // Both its directions are closed and not both were closed from here: it was reset after it had ended.
@@ -331,14 +342,47 @@ export class Loop {
       return -1;
     }
     const most = this.#most(slot, this.#pipes.capacity[pipe] as number);
+    if (((this.#directions[direction] as number) & TRICKLES) !== 0) return this.#takeLittle(direction, pipe, most);
     const flags = sys.SPLICE_F_MOVE | sys.SPLICE_F_NONBLOCK;
     const into = this.#pipes.writeEnd[pipe] as number;
     const n = this.calls.splice(this.#fd(direction), null, into, null, most, flags);
     if (n > 0) {
       this.#held[direction] = n;
       this.#moved(slot, n);
+      if (n < LITTLE && this.#kind(slot) === L.TUNNEL) {
+        this.#directions[direction] = (this.#directions[direction] as number) | TRICKLES;
+      }
       return n;
     }
+    return this.#tookNothing(direction, n);
+  }
+
+  /** Takes little and gives it at once; what is not taken at the other end goes into the pipe. */
+  #takeLittle(direction: number, pipe: number, most: number): number {
+    const limit = Math.min(most, LITTLE);
+    const n = this.calls.recv(this.#fd(direction), this.#littleAt, limit, sys.MSG_DONTWAIT);
+    if (n <= 0) return this.#tookNothing(direction, n);
+    const slot = direction >> 1;
+    const to = direction ^ 1;
+    this.#moved(slot, n);
+    const ending = ((this.#ends[direction] as number) & ENDING) !== 0;
+    if (n === LITTLE) this.#directions[direction] = (this.#directions[direction] as number) & ~TRICKLES;
+    else if (n < limit && !ending) this.#ends[direction] = (this.#ends[direction] as number) & ~READABLE;
+    const sent = this.calls.send(this.#fd(to), this.#littleAt, n, sys.MSG_DONTWAIT | sys.MSG_NOSIGNAL);
+    const errno = sent < 0 ? this.calls.errno() : 0;
+    const given = Math.max(sent, 0);
+    if (given > 0) this.#count(direction, given);
+    // The pipe is empty, and has room for it.
+    if (given < n) {
+      const into = this.#pipes.writeEnd[pipe] as number;
+      this.#held[direction] = this.calls.write(into, (this.#littleAt + given) as Pointer, n - given);
+    }
+    if (errno !== 0 && errno !== sys.EAGAIN && errno !== sys.EINTR) this.#broke(to, errno);
+    return n;
+  }
+
+  /** Nothing came: not now, or never more. Zero where it may be tried on. */
+  #tookNothing(direction: number, n: number): number {
     const errno = n < 0 ? this.calls.errno() : 0;
     if (errno === sys.EAGAIN) {
       this.#ends[direction] = (this.#ends[direction] as number) & ~READABLE;

@@ -18,6 +18,7 @@ const SYMBOLS = {
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
   read: { args: ["i32", "ptr", "u64"], returns: "i32" },
   recv: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
+  send: { args: ["i32", "ptr", "u64", "i32"], returns: "i32" },
   sendfile: { args: ["i32", "i32", "ptr", "u64"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   splice: { args: ["i32", "ptr", "i32", "ptr", "u64", "u32"], returns: "i32" },
@@ -88,6 +89,7 @@ export const SIOCOUTQ = 0x5411;
 
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
+export const MSG_NOSIGNAL = 0x4000;
 
 /** 32-bit words of a struct epoll_event, and of them its data: it is packed on x86-64 alone. */
 export const EVENT_WORDS = process.arch === "x64" ? 3 : 4;
