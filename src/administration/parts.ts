@@ -67,7 +67,11 @@ export interface CertificateView {
   readonly issuer: string;
   /** Made by this server's own authority. */
   readonly own: boolean;
-  /** The one that is served where a client names no server. */
+  /** The one that is served where a client names no server, or one that no certificate is for. */
+  readonly standard: boolean;
+  /** The names with which clients ask and get this one. */
+  readonly servedFor: readonly string[];
+  /** Some clients get it. */
   readonly inUse: boolean;
   readonly notBefore: number;
   readonly notAfter: number;

@@ -67,12 +67,13 @@ export const certificate = {
       },
     },
     remove: {
-      usage: "ID",
-      summary: "Removes a certificate that is not in use.",
+      usage: "ID [--anyway]",
+      summary: "Removes a certificate from elsewhere; one that clients get now only with --anyway.",
+      options: { anyway: { type: "boolean" } },
       performs: [removeCertificate],
       arity: [1, 1],
       run: async (context) => {
-        await context.perform(removeCertificate, { id: context.args[0] ?? "" });
+        await context.perform(removeCertificate, { id: context.args[0] ?? "", anyway: context.values.anyway === true });
         await list(context);
       },
     },

@@ -30,6 +30,10 @@ export interface Certificate extends CertificateFacts {
   /** Made by this server's own authority. */
   readonly own: boolean;
   /** The one for clients that name no server, or one that no certificate is for. */
+  readonly standard: boolean;
+  /** The names with which clients ask and get this one; never addresses (RFC 6066 §3). */
+  readonly servedFor: readonly string[];
+  /** Some clients get it. */
   readonly inUse: boolean;
 }
 
@@ -113,14 +117,15 @@ export class Certificates {
     return () => this.#listeners.delete(listener);
   }
 
-  /** All certificates, the one in use first. */
+  /** All certificates, the standard one first. */
   list(): readonly Certificate[] {
-    return this.#current().held.map(({ id, own, facts }, index) => ({
-      ...facts,
-      id: `${id}`,
-      own,
-      inUse: index === 0,
-    }));
+    const { held, byName } = this.#current();
+    return held.map((each, index) => {
+      const { id, own, facts } = each;
+      const standard = index === 0;
+      const servedFor = facts.names.filter((name) => byName.get(name) === each && parseAddress(name) === undefined);
+      return { ...facts, id: `${id}`, own, standard, servedFor, inUse: standard || servedFor.length > 0 };
+    });
   }
 
   /** The own authority's root. */

@@ -265,8 +265,8 @@ describe("Certificates", () => {
     const bought = issue(makeRoot("elsewhere", now), ["shop.test", "*.shop.test"], now);
     await certificates.upload(bought.chain, bought.key);
     expect(certificates.list()).toMatchObject([
-      { own: false, inUse: true },
-      { own: true, inUse: false },
+      { own: false, standard: true, servedFor: ["shop.test", "*.shop.test"], inUse: true },
+      { own: true, standard: false, servedFor: ["mail.home.test", "xn--bcher-kva.test"], inUse: true },
     ]);
     expect(await met(certificates, "www.shop.test")).toBe("shop.test");
     expect(await met(certificates, "a.b.shop.test")).toBe("shop.test");
@@ -276,6 +276,26 @@ describe("Certificates", () => {
     await certificates.remove(certificates.list()[0]?.id ?? "");
     expect(await met(certificates, "www.shop.test")).toBe("mail.home.test");
     expect(told).toBe(2);
+  });
+
+  test("are in use as long as clients get them for a name", async () => {
+    const certificates = open();
+    const authority = makeRoot("elsewhere", now);
+    const upload = async (...names: string[]) => {
+      const { chain, key } = issue(authority, names, now);
+      await certificates.upload(chain, key);
+    };
+    await certificates.issue(["mail.home.test", "127.0.0.1"]);
+    await upload("old.test", "shop.test", "192.0.2.1");
+    await upload("shop.test", "mail.home.test", "192.0.2.1");
+    expect(certificates.list()).toMatchObject([
+      { own: false, standard: true, servedFor: ["shop.test", "mail.home.test"], inUse: true },
+      { own: false, standard: false, servedFor: ["old.test"], inUse: true },
+      { own: true, standard: false, servedFor: [], inUse: false },
+    ]);
+    expect(await met(certificates, "old.test")).toBe("old.test");
+    await upload("old.test");
+    expect(certificates.list().map(({ inUse }) => inUse)).toEqual([true, true, false, false]);
   });
 
   test("of the own authority are renewed in time; what has expired comes last", async () => {

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { CONSOLE } from "../../src/administration/actor.ts";
+import { removeCertificate } from "../../src/administration/server/certificates.ts";
+import { issue, makeRoot } from "../../src/net/authority.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { webSettings } from "../../src/web/settings.ts";
 import { Browser, House } from "./house.ts";
@@ -80,6 +83,22 @@ describe("services, certificates and settings", () => {
     await browser.get("/admin/certificates");
     expect((await browser.post("/admin/certificates/upload", { chain: "x", key: "y" })).status).toBe(422);
     expect((await browser.post("/admin/certificates/upload", { chain: "", key: "" })).text).toContain("Give both");
+    for (const names of [["old.example", "both.example"], ["both.example"]]) {
+      const { chain, key } = issue(makeRoot("elsewhere", Date.now()), names, Date.now());
+      await browser.post("/admin/certificates/upload", { chain, key });
+    }
+    const [, old] = house.certificates.list();
+    const { administration } = house.deps;
+    await expect(administration.perform(removeCertificate, CONSOLE, { id: old?.id ?? "" })).rejects.toThrow(
+      "This certificate is in use: clients that ask for old.example get it.",
+    );
+    const remove = `/admin/certificates/${old?.id}/remove`;
+    expect((await browser.get(remove)).text).toContain("clients that ask for old.example get it");
+    expect((await browser.post(remove, {})).location).toBe("/admin/certificates");
+    expect(house.certificates.list().map(({ servedFor }) => servedFor[0])).toEqual([
+      "both.example",
+      "mail.home.example",
+    ]);
     expect((await browser.post("/admin/certificates/issue", { names: "not a name!" })).status).toBe(422);
     expect((await browser.post("/admin/certificates/issue", { names: "mail.home.example\n::1" })).location).toBe(
       "/admin/certificates",

@@ -32,7 +32,7 @@ const Certificate = ({ certificate, now }: { certificate: CertificateLine; now: 
       <h2 class="clip">{certificate.names[0] ?? "No name"}</h2>
       <span class="row">
         <Lamp kind={certificate.state.kind}>{certificate.state.words}</Lamp>
-        {certificate.inUse ? null : (
+        {certificate.own ? null : (
           <a
             class="btn btn-quiet btn-small btn-icon"
             href={`/admin/certificates/${encodeURIComponent(certificate.id)}/remove`}

@@ -4,7 +4,7 @@ import { hasControls } from "../../directory/validate.ts";
 import { Refusal } from "../../refusal.ts";
 import { type Context, operation } from "../operation.ts";
 import type { CertificateView } from "../parts.ts";
-import { textOfTime, timeText } from "../values.ts";
+import { switched, textOfTime, timeText } from "../values.ts";
 
 const MOST_PEM = 262_144;
 
@@ -13,7 +13,9 @@ const certificateView = z.object({
   names: z.array(z.string()),
   issuer: z.string(),
   own: z.boolean().describe("Made by this server's own authority."),
-  inUse: z.boolean(),
+  standard: z.boolean().describe("Served to clients that name no server, or one that no certificate is for."),
+  servedFor: z.array(z.string()).describe("The names with which clients ask and get this one."),
+  inUse: z.boolean().describe("Some clients get it: it is the standard one, or served for a name."),
   notBefore: timeText,
   notAfter: timeText,
   fingerprint: z.string().describe("SHA-256."),
@@ -81,18 +83,31 @@ export const uploadCertificate = operation({
 
 export const removeCertificate = operation({
   name: "certificate.remove",
-  summary: "Removes a certificate that is not in use.",
+  summary: "Removes a certificate from elsewhere; one that is in use only where that is confirmed.",
   http: "DELETE /certificates/{id}",
   scope: "server:write",
   who: "administrator",
-  input: z.strictObject({ id: z.string().max(128) }),
+  input: z.strictObject({
+    id: z.string().max(128),
+    anyway: switched.default(false).describe("on: also one that is in use; without that it is refused."),
+  }),
   output: changed,
-  run(context, { id }) {
-    if (!context.certificates.list().some((one) => one.id === id))
-      throw new Refusal("notFound", "There is no such certificate.");
+  run(context, { id, anyway }) {
+    const found = context.certificates.list().find((one) => one.id === id);
+    if (found === undefined) throw new Refusal("notFound", "There is no such certificate.");
+    if (found.inUse && !found.own && !anyway) {
+      const sentence = `This certificate is in use: ${usesOf(found)}. Confirm that it goes all the same (anyway=on).`;
+      throw new Refusal("inUse", sentence, { field: "anyway" });
+    }
     return recording(context, () => context.certificates.remove(id));
   },
 });
+
+/** Who gets a certificate, as the rest of a sentence. */
+export function usesOf({ servedFor, standard }: Pick<CertificateView, "servedFor" | "standard">): string {
+  const asked = servedFor.length === 0 ? [] : [`ask for ${servedFor.join(", ")}`];
+  return `clients that ${[...asked, ...(standard ? ["name no server that is known"] : [])].join(", or ")} get it`;
+}
 
 /** Does it, and writes into the audit log which certificates came and went. */
 async function recording(context: Context, work: () => Promise<void>): Promise<z.output<typeof changed>> {
@@ -114,8 +129,14 @@ async function recording(context: Context, work: () => Promise<void>): Promise<z
   return { certificates: after.map(viewOf) };
 }
 
-function viewOf({ names, notBefore, notAfter, ...rest }: CertificateView): z.output<typeof certificateView> {
-  return { ...rest, names: [...names], notBefore: textOfTime(notBefore), notAfter: textOfTime(notAfter) };
+function viewOf({ names, servedFor, notBefore, notAfter, ...rest }: CertificateView): z.output<typeof certificateView> {
+  return {
+    ...rest,
+    names: [...names],
+    servedFor: [...servedFor],
+    notBefore: textOfTime(notBefore),
+    notAfter: textOfTime(notAfter),
+  };
 }
 
 export const certificateOperations = [

@@ -8,6 +8,7 @@ import {
   listCertificates,
   removeCertificate,
   uploadCertificate,
+  usesOf,
 } from "../../administration/server/certificates.ts";
 import { Refusal } from "../../refusal.ts";
 import { type WebContext, type WebEnv, wantsFragment } from "../context.ts";
@@ -110,7 +111,9 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
     const certificate = await certificateOf(c);
     const question: Question = {
       title: "Remove this certificate?",
-      text: `It is valid for ${certificate.names.join(", ")}.`,
+      text: certificate.inUse
+        ? `It is in use: ${usesOf(certificate)}. From then on they get another, and may refuse to connect.`
+        : `It is valid for ${certificate.names.join(", ")}, and not in use.`,
       action: `/admin/certificates/${encodeURIComponent(certificate.id)}/remove`,
       doIt: "Remove it",
       back: "/admin/certificates",
@@ -120,7 +123,8 @@ export const certificateRoutes = (front: Front): Hono<WebEnv> => {
   });
 
   app.post("/:id/remove", async (c) => {
-    await perform(front, c, removeCertificate, { id: c.req.param("id") });
+    // The question before this has said who gets it.
+    await perform(front, c, removeCertificate, { id: c.req.param("id"), anyway: true });
     return doneAt(front, c, "The certificate was removed.", "/admin/certificates");
   });
 
