@@ -149,8 +149,10 @@ export const LEDGER: readonly Chapter[] = [
       yes(8474, "IMAP Extension for Object Identifiers", "EMAILID from the octets, THREADID from the references"),
       yes(8508, "IMAP REPLACE Extension"),
       yes(8514, "IMAP SAVEDATE Extension"),
+      yes(8970, "IMAP4 Extension: Message Preview Generation", "made when asked for, lazily or not"),
       yes(9051, "IMAP4rev2"),
-      partly(9394, "IMAP PARTIAL Extension for Paged SEARCH and FETCH", "of UID FETCH; not of SEARCH yet"),
+      yes(9394, "IMAP PARTIAL Extension for Paged SEARCH and FETCH"),
+      yes(9585, "IMAP Response Code for Command Progress Notifications"),
       yes(9586, "IMAP Extension for Using and Returning UIDs Only"),
       no(9738, "IMAP MESSAGELIMIT Extension", "there is no such limit: long lists are worked through in slices"),
       yes(

@@ -50,7 +50,8 @@ export function headerText(headerBytes: Uint8Array | Header): string {
   return text;
 }
 
-function isHtml(part: Part): boolean {
+/** Whether a text part is HTML. */
+export function isHtml(part: Part): boolean {
   return part.subtype === "html" || part.subtype === "xhtml+xml";
 }
 

@@ -43,6 +43,7 @@ export type FetchItem =
       readonly peek: boolean;
       readonly label: string;
     }
+  | { readonly kind: "preview" }
   | { readonly kind: "binarySize"; readonly path: readonly number[]; readonly label: string };
 
 const FAST: readonly FetchItem[] = [{ kind: "flags" }, { kind: "internalDate" }, { kind: "size" }];
@@ -70,6 +71,11 @@ const ITEMS: Readonly<Record<string, ItemReader>> = {
   BODYSTRUCTURE: () => ({ kind: "bodyStructure" }),
   BODY: (p) => (p.sees("[") ? section(p, false) : { kind: "body" }),
   "BODY.PEEK": (p) => section(p, true),
+  PREVIEW: (p) => {
+    // Previews are made when they are asked for, so that the lazy are served like the others (RFC 8970 §4.1).
+    if (p.acceptWord(" (LAZY")) p.expect(")");
+    return { kind: "preview" };
+  },
   RFC822: () => ({ kind: "section", section: WHOLE, partial: undefined, peek: false, label: "RFC822" }),
   "RFC822.HEADER": () => ({
     kind: "section",

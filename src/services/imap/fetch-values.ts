@@ -7,12 +7,13 @@ import type { Mailstore } from "../../mailstore/mailstore.ts";
 import { emailIdOf, threadIdOf } from "../../mailstore/object-ids.ts";
 import type { TextRow } from "../../mailstore/summaries.ts";
 import { imapBodyStructure } from "../../mime/imap-text.ts";
+import { previewOf } from "../../mime/preview.ts";
 import { locateSection, selectFields } from "../../mime/section.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Store } from "../../store/store.ts";
 import { type Decoded, decodedPart } from "./binary.ts";
 import type { FetchItem, OctetRange, Section, SectionText } from "./fetch-items.ts";
-import { dateTimeOf, type Output } from "./respond.ts";
+import { dateTimeOf, type Output, stringOf } from "./respond.ts";
 import type { Selected } from "./sync.ts";
 
 /** Up to this many octets are read at once; longer content is streamed. */
@@ -76,6 +77,8 @@ export function fetchValue(item: FetchItem, ground: FetchGround): Value {
       return new StoredText("bodyStructure", "BODYSTRUCTURE ", ground);
     case "body":
       return new Body(ground);
+    case "preview":
+      return new Preview(ground);
     case "section":
       return new SectionValue(item.section, item.partial, item.label, ground);
     case "binary":
@@ -205,6 +208,30 @@ class Body implements Value {
 
   send(out: Output): undefined {
     out.ascii("BODY ").bytes(this.#value);
+  }
+}
+
+/** PREVIEW: the first words (RFC 8970), from the one or two stored chunks in which they stand. */
+class Preview implements Value {
+  #words = "";
+
+  constructor(private readonly ground: FetchGround) {}
+
+  read({ content }: Row): Promise<void> | undefined {
+    const { turns } = this.ground.store;
+    // A page of HTML takes a millisecond: others have their turns between the messages.
+    if (turns.over) return turns.next().then(() => this.#make(content));
+    this.#make(content);
+    return undefined;
+  }
+
+  #make(content: number): void {
+    const { mailstore, store } = this.ground;
+    this.#words = previewOf(mailstore.structure(content), (start, end) => store.content.read(content, start, end));
+  }
+
+  send(out: Output): undefined {
+    out.ascii("PREVIEW ").text(stringOf(this.#words));
   }
 }
 
