@@ -1,31 +1,26 @@
-/** Copies within a jail, by its own doors: what may not be read or has no room is refused like any other. */
+/** Copies from jail to jail, by their own doors: what may not be read or has no room is refused like any other. */
 import { Refusal } from "../refusal.ts";
 import type { Jail } from "./jail.ts";
-import { normalise } from "./names.ts";
 
-/** Copies what lies at a path: see `Jail.copy`. */
-export async function copyTree(
-  jail: Jail,
-  from: string,
-  to: string,
-  options: { readonly replace?: boolean; readonly shallow?: boolean },
-): Promise<void> {
-  const [source, target] = [normalise(from), normalise(to)];
-  if (target === source || target.startsWith(`${source}/`)) {
-    throw new Refusal("invalid", "Something cannot be copied into itself.");
-  }
-  const { kind } = await jail.stat(source);
-  if (kind === "file") return await copyFile(jail, source, target, options.replace === true);
-  if (kind !== "folder") throw new Refusal("notPermitted", "That is neither a file nor a folder.");
-  if (options.shallow !== true) await jail.requireDepth(source, target);
-  if (options.replace === true && (await jail.find(target)) !== undefined) await jail.removeAll(target);
-  await copyFolder(jail, source, target, options.shallow === true);
+/** A path in a jail. */
+export interface Place {
+  readonly jail: Jail;
+  readonly path: string;
 }
 
-async function copyFile(jail: Jail, from: string, to: string, replace: boolean): Promise<void> {
-  const file = await jail.openRead(from);
+/** Copies what lies at a place to where nothing does: see `Jail.copy`. */
+export async function copyTree(from: Place, to: Place, shallow: boolean): Promise<void> {
+  const { kind } = await from.jail.stat(from.path);
+  if (kind === "file") await copyFile(from, to, false);
+  else if (kind === "folder") await copyFolder(from, to, shallow);
+  else throw new Refusal("notPermitted", "That is neither a file nor a folder.");
+}
+
+/** Copies a file. @param replace in one step into the place of a file that is there */
+export async function copyFile(from: Place, to: Place, replace: boolean): Promise<void> {
+  const file = await from.jail.openRead(from.path);
   try {
-    const upload = await jail.openWrite(to, { mode: replace ? "replace" : "create", expected: file.size });
+    const upload = await to.jail.openWrite(to.path, { mode: replace ? "replace" : "create", expected: file.size });
     try {
       for await (const piece of file.pieces()) await upload.write(piece);
       await upload.commit();
@@ -38,11 +33,15 @@ async function copyFile(jail: Jail, from: string, to: string, replace: boolean):
   }
 }
 
-async function copyFolder(jail: Jail, from: string, to: string, shallow: boolean): Promise<void> {
-  await jail.mkdir(to);
+async function copyFolder(from: Place, to: Place, shallow: boolean): Promise<void> {
+  await to.jail.mkdir(to.path);
   if (shallow) return;
-  for await (const { name, kind } of jail.list(from)) {
-    if (kind === "file") await copyFile(jail, `${from}/${name}`, `${to}/${name}`, false);
-    else if (kind === "folder") await copyFolder(jail, `${from}/${name}`, `${to}/${name}`, false);
+  for await (const { name, kind } of from.jail.list(from.path)) {
+    const [part, copy] = [
+      { ...from, path: `${from.path}/${name}` },
+      { ...to, path: `${to.path}/${name}` },
+    ];
+    if (kind === "file") await copyFile(part, copy, false);
+    else if (kind === "folder") await copyFolder(part, copy, false);
   }
 }

@@ -9,12 +9,13 @@
  */
 import * as fs from "node:fs";
 import { Refusal } from "../refusal.ts";
-import type { Account, Turns } from "./account.ts";
+import type { Account, Turns, Usage } from "./account.ts";
+import { takePlace } from "./aside.ts";
 import type { AtOnce } from "./at-once.ts";
-import { copyTree } from "./copy.ts";
+import { copyFile, copyTree, type Place } from "./copy.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { at, disk, drop, openFile, openIn, walk, within } from "./handles.ts";
-import { isShown, MOST_SEGMENTS, nameOf, type Octets, octetsOf, segmentsOf } from "./names.ts";
+import { isShown, MOST_SEGMENTS, nameOf, normalise, type Octets, octetsOf, segmentsOf } from "./names.ts";
 import { OpenFile } from "./open-file.ts";
 import { heightOf, measure, removeTree } from "./trees.ts";
 import { codeOf, inWords, refusalOf } from "./trouble.ts";
@@ -239,18 +240,26 @@ export class Jail {
 
   /**
    * Gives something another name or place. Without `replace` what is there stays; with it a file there gives way in the same step, a
-   * folder there only where it is empty. A folder moves down only as far as all that is in it can still be named.
+   * folder there only where it is empty, and with "whole" a folder with all that is in it. A folder moves down only as far as all that is
+   * in it can still be named.
    */
-  async rename(from: string, to: string, options: { readonly replace?: boolean } = {}): Promise<void> {
+  async rename(from: string, to: string, options: { readonly replace?: boolean | "whole" } = {}): Promise<void> {
     const source = this.#changeable(from);
     const target = this.#changeable(to);
     const [above, below] = [segmentsOf(from).length, segmentsOf(to).length];
     const base = await this.room.base();
     await within(base, source.folder, async (left) => {
       const place = () =>
-        within(base, target.folder, (right) =>
-          move({ fd: left, ...source }, { fd: right, ...target }, options.replace === true),
-        );
+        within(base, target.folder, async (right) => {
+          const [spot, goal] = [
+            { fd: left, ...source },
+            { fd: right, ...target },
+          ];
+          const put = () => move(spot, goal, options.replace !== undefined && options.replace !== false);
+          const whole = options.replace === "whole" && !(await inOneStep(spot, goal));
+          if (!whole) return await put();
+          await takePlace({ ...goal, account: goal.root.account }, { put }, this.room.uploads.busy);
+        });
       const descends = below > above && (await disk.lstat(at(left, source.name))).isDirectory();
       if (!descends) return await place();
       await this.room.descents.take(async () => {
@@ -270,13 +279,48 @@ export class Jail {
     );
   }
 
-  /** Copies a file, or a folder with (unless `shallow`) all that is in it; links and special files are left out. Nothing may be there. */
+  /**
+   * Copies a file, or a folder with (unless `shallow`) all that is in it; links and special files are left out. With `replace` what is
+   * there gives way when all of the copy is there.
+   * @throws Refusal; then nothing of the copy is there, and what was there is
+   */
   async copy(
     from: string,
     to: string,
     options: { readonly replace?: boolean; readonly shallow?: boolean } = {},
   ): Promise<void> {
-    await copyTree(this, from, to, options);
+    const [source, path] = [{ jail: this, path: normalise(from) }, normalise(to)];
+    if (path === source.path || path.startsWith(`${source.path}/`)) {
+      throw new Refusal("invalid", "Something cannot be copied into itself.");
+    }
+    const shallow = options.shallow === true;
+    const { kind } = await this.stat(from);
+    if (kind === "folder" && !shallow) await this.requireDepth(from, to);
+    const there = options.replace === true ? await this.find(path) : undefined;
+    if (there === undefined) return await copyTree(source, { jail: this, path }, shallow);
+    if (kind === "file" && there.kind === "file") return await copyFile(source, { jail: this, path }, true);
+    await this.#copyOver(source, path, shallow);
+  }
+
+  /** Makes the copy beside what it takes the place of. */
+  async #copyOver(from: Place, path: string, shallow: boolean): Promise<void> {
+    const { root, folder, name } = this.#changeable(path);
+    await within(await this.room.base(), folder, async (fd) => {
+      const prepare = async (hidden: Octets) => {
+        const beside = new Jail(this.room, { folder: [...folder, hidden], account: root.account });
+        if (!shallow) root.account.requireRoom((await this.#measure(from.path)).octets);
+        await copyTree(from, { jail: beside, path: `/${nameOf(name)}` }, shallow);
+      };
+      const put = (hidden: Octets) => disk.rename(at(fd, `${hidden}/${name}`), at(fd, name));
+      await takePlace({ fd, name, account: root.account }, { prepare, put }, this.room.uploads.busy);
+    });
+  }
+
+  /** Octets and entries of what lies at a path, itself included. */
+  async #measure(path: string): Promise<Usage> {
+    const { root, names } = this.#place(path);
+    const folder = [...root.folder, ...names.slice(0, -1)];
+    return await within(await this.room.base(), folder, (fd) => measure(fd, names.at(-1) ?? "."));
   }
 
   /** Sets the time of modification, milliseconds since the epoch. */
@@ -385,6 +429,12 @@ async function move(from: Spot, to: Spot, replace: boolean): Promise<void> {
     }
     if (there) accounts[1].add(there.isFile() ? -there.size : 0, -1);
   });
+}
+
+/** Whether what is there gives way by the rename alone: nothing, or a file to what is no folder. */
+async function inOneStep(from: Spot, to: Spot): Promise<boolean> {
+  const there = await existing(to.fd, to.name);
+  return there === undefined || (!there.isDirectory() && !(await disk.lstat(at(from.fd, from.name))).isDirectory());
 }
 
 async function existing(fd: number, name: Octets): Promise<fs.Stats | undefined> {

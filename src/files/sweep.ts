@@ -1,7 +1,8 @@
-/** Counts what lies below folders, a little at a time, and removes what broken-off uploads left there. */
+/** Counts what lies below folders, a little at a time, and clears up what a server that was killed left there. */
 
 import { Refusal } from "../refusal.ts";
 import type { Usage } from "./account.ts";
+import { bringBack, isAside } from "./aside.ts";
 import { at, disk, within } from "./handles.ts";
 import { DEEPEST, type Octets } from "./names.ts";
 import { UPLOAD_PREFIX } from "./upload.ts";
@@ -14,7 +15,7 @@ export class Sweep {
 
   constructor(
     private readonly base: () => Promise<number>,
-    /** Hidden files of uploads that go on. */
+    /** Hidden files and folders of what goes on. */
     private readonly busy: ReadonlySet<string>,
   ) {}
 
@@ -42,7 +43,7 @@ export class Sweep {
     const found = { octets: 0, files: 0, folders: [] as Octets[] };
     try {
       await within(base, names, async (fd) => {
-        const entries = await disk.readdir(`/proc/self/fd/${fd}`, { encoding: "latin1" });
+        const entries = await this.#entries(fd);
         for (let from = 0; from < entries.length && !this.#stopped; from += SLICE) {
           await Promise.all(entries.slice(from, from + SLICE).map((name) => this.#entry(fd, name, found)));
         }
@@ -52,6 +53,16 @@ export class Sweep {
       if (!(error instanceof Refusal)) throw error;
     }
     return found;
+  }
+
+  /** What lies in a folder, when what was put aside is back. */
+  async #entries(fd: number): Promise<Octets[]> {
+    const read = () => disk.readdir(`/proc/self/fd/${fd}`, { encoding: "latin1" });
+    const entries = await read();
+    const left = entries.filter((name) => isAside(name) && !this.busy.has(name));
+    if (left.length === 0) return entries;
+    for (const name of left) await bringBack(fd, name).catch(() => undefined);
+    return await read();
   }
 
   async #entry(fd: number, name: Octets, found: { octets: number; files: number; folders: Octets[] }): Promise<void> {

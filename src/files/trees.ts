@@ -46,7 +46,12 @@ async function heightWithin(fd: number, name: Octets, most: number): Promise<num
 }
 
 /** Removes what lies there, and all that is in it. */
-export async function removeTree(fd: number, name: Octets, account: Account, depth = 0): Promise<void> {
+export async function removeTree(
+  fd: number,
+  name: Octets,
+  account: Pick<Account, "add" | "inTurn">,
+  depth = 0,
+): Promise<void> {
   const isFolder = await account.inTurn(async () => {
     const stats = await disk.lstat(at(fd, name));
     if (stats.isDirectory()) return true;

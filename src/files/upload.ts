@@ -46,7 +46,7 @@ export interface WriteOptions {
 
 /** What uploads of all jails share. */
 export interface UploadRoom {
-  /** Hidden files in use, by name, and by id files being written in place and those that are being replaced. */
+  /** Hidden files and folders in use, by name, and by id files being written in place and those that are being replaced. */
   readonly busy: Set<string>;
   /** Octets of the disk that must stay free. */
   keepFree(): number;

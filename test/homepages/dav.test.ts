@@ -1,6 +1,6 @@
 /** Home-page folders as network drives: the executable with the clients that people have, and with those that mean no good. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { type Gatepost, PASSWORD, run, succeed, temporaryFolder, until } from "../harness.ts";
@@ -253,6 +253,53 @@ describe("moving and copying", () => {
     expect(onDisk("to.txt")).toBe("alt");
     expect(await statusFor("MOVE", "/from.txt", { headers })).toBe(204);
     expect(onDisk("to.txt")).toBe("neu");
+  });
+
+  const tree = async (path: string, content: string) => {
+    await dav("MKCOL", path);
+    await put(server, `${path}/${content}.txt`, content);
+  };
+  const hidden = (path = "") => readdirSync(join(folder, path)).filter((name) => name.startsWith(".gatepost-"));
+
+  test("put folders and files in each other's place", async () => {
+    await tree("/old", "old");
+    await tree("/new", "new");
+    await put(server, "/file.txt", "file");
+    const headers = { destination: address("/old") };
+    expect(await statusFor("COPY", "/new", { headers })).toBe(204);
+    expect(readdirSync(join(folder, "old"))).toEqual(["new.txt"]);
+    expect(await statusFor("COPY", "/file.txt", { headers })).toBe(204);
+    expect(onDisk("old")).toBe("file");
+    expect(await statusFor("MOVE", "/new", { headers })).toBe(204);
+    expect(onDisk("old/new.txt")).toBe("new");
+    expect(existsSync(join(folder, "new"))).toBe(false);
+    expect(hidden()).toEqual([]);
+  });
+
+  test("leave what is there where they are refused: too deep, no room", async () => {
+    await tree("/deep", "deep");
+    mkdirSync(join(folder, "deep", ...Array.from({ length: 60 }, () => "d")), { recursive: true });
+    const low = Array.from({ length: 50 }, () => "l").join("/");
+    mkdirSync(join(folder, low, "kept"), { recursive: true });
+    writeFileSync(join(folder, low, "kept/old.txt"), "old");
+    for (const method of ["MOVE", "COPY"]) {
+      const headers = { destination: address(`/${low}/kept`) };
+      expect([method, await statusFor(method, "/deep", { headers })]).toEqual([method, 400]);
+      expect(onDisk(`${low}/kept/old.txt`)).toBe("old");
+      expect(onDisk("deep/deep.txt")).toBe("deep");
+    }
+    await tree("/kept", "kept");
+    await tree("/large", "large");
+    await put(server, "/large/large.bin", new Uint8Array(300_000));
+    const propfind = await (
+      await dav("PROPFIND", "/", { headers: { depth: "0" }, body: find("<D:prop><D:quota-used-bytes/></D:prop>") })
+    ).text();
+    const used = Number(/quota-used-bytes>(\d+)/.exec(propfind)?.[1]);
+    await server.command(["settings", "set", `files.maxOctets=${used + 100_000}`]);
+    expect(await statusFor("COPY", "/large", { headers: { destination: address("/kept") } })).toBe(507);
+    await server.command(["settings", "set", "files.maxOctets="]);
+    expect(onDisk("kept/kept.txt")).toBe("kept");
+    expect([hidden(), hidden(low)]).toEqual([[], []]);
   });
 });
 

@@ -142,6 +142,9 @@ const destinationOf = async (desk: Desk): Promise<Response | { to: string; there
   return refused ?? { to, there };
 };
 
+/** A file takes the place of a file: the lock on it holds for what is there now (RFC 4918 §7.6). */
+const isInPlace = (entry: Entry, there: Entry | undefined): boolean => entry.kind === "file" && there?.kind === "file";
+
 const done = (there: Entry | undefined): Response => new Response(null, { status: there === undefined ? 201 : 204 });
 
 export const copy = async (desk: Desk): Promise<Response> => {
@@ -155,10 +158,10 @@ export const copy = async (desk: Desk): Promise<Response> => {
   if (destination instanceof Response) return destination;
   const { to, there } = destination;
   desk.patience();
-  // A file takes the place of a file in one step; anything else makes room first (RFC 4918 §9.8.4).
-  const inPlace = entry.kind === "file" && there?.kind === "file";
-  if (there !== undefined && !inPlace) await gone(desk, to);
-  await desk.jail.copy(desk.path, to, { replace: inPlace, shallow: depth === "0" });
+  desk.dead.requireCopy(desk.user.id, desk.path, to, depth !== "0");
+  // What is there goes when the copy is there (RFC 4918 §9.8.4), and stays where that is refused.
+  await desk.jail.copy(desk.path, to, { replace: there !== undefined, shallow: depth === "0" });
+  if (!isInPlace(entry, there)) desk.locks.dropWithin(to);
   await desk.dead.copy(desk.user.id, desk.path, to, depth !== "0");
   return done(there);
 };
@@ -177,9 +180,9 @@ export const move = async (desk: Desk): Promise<Response> => {
   if (refused !== undefined) return refused;
   const { to, there } = destination;
   desk.patience();
-  const inPlace = entry.kind === "file" && there?.kind === "file";
-  if (there !== undefined && !inPlace) await gone(desk, to);
-  await desk.jail.rename(desk.path, to, { replace: inPlace });
+  // RFC 4918 §9.9.3: what is there gives way to what is moved; it stays where that is refused.
+  await desk.jail.rename(desk.path, to, { replace: there === undefined ? false : "whole" });
+  if (!isInPlace(entry, there)) desk.locks.dropWithin(to);
   desk.locks.dropWithin(desk.path);
   await desk.dead.move(desk.user.id, desk.path, to);
   return done(there);

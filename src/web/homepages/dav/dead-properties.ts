@@ -1,5 +1,5 @@
 /** Properties that clients gave to files and folders: kept as they came, moved, copied and removed with what they belong to. */
-import { and, count, eq, gte, lt, or, sql } from "drizzle-orm";
+import { and, count, eq, gte, lt, not, or, sql } from "drizzle-orm";
 import { Refusal } from "../../../refusal.ts";
 import type { Store, Tx } from "../../../store/store.ts";
 import { davProperties } from "../tables.ts";
@@ -96,13 +96,18 @@ export class DeadProperties {
     });
   }
 
+  /** Asks beforehand whether `copy` would be refused. @throws Refusal "noSpace" */
+  requireCopy(userId: number, from: string, to: string, deep: boolean): void {
+    const held = this.#copied(this.store, userId, from, deep);
+    if (held.length > 0) this.#requireRoom(this.store, userId, held, to);
+  }
+
   /** Gives a copy the same ones; `deep` also to what is below it. */
   async copy(userId: number, from: string, to: string, deep: boolean): Promise<void> {
     if (!this.#any(userId, from) && !this.#any(userId, to)) return;
     await this.store.commit((tx) => {
       this.#dropWithin(tx, userId, to);
-      const which = deep ? within(userId, from) : and(eq(userColumn, userId), eq(pathColumn, from));
-      const held = tx.db.select().from(davProperties).where(which).limit(MOST).all();
+      const held = this.#copied(tx, userId, from, deep);
       this.#requireRoom(tx, userId, held);
       for (const row of held) {
         tx.db
@@ -113,12 +118,21 @@ export class DeadProperties {
     });
   }
 
-  /** @throws Refusal "noSpace" where more properties are more than are kept */
-  #requireRoom({ db }: Tx, userId: number, more: readonly DeadProperty[]): void {
+  #copied({ db }: Pick<Tx, "db">, userId: number, from: string, deep: boolean) {
+    const which = deep ? within(userId, from) : and(eq(userColumn, userId), eq(pathColumn, from));
+    return db.select().from(davProperties).where(which).limit(MOST).all();
+  }
+
+  /**
+   * @param instead a path whose properties, and those below it, leave their room
+   * @throws Refusal "noSpace" where more properties are more than are kept
+   */
+  #requireRoom({ db }: Pick<Tx, "db">, userId: number, more: readonly DeadProperty[], instead?: string): void {
+    const leaving = instead === undefined ? undefined : within(userId, instead);
     const [held] = db
       .select({ n: count(), octets: sql<number>`coalesce(sum(octet_length(${davProperties.element})), 0)` })
       .from(davProperties)
-      .where(eq(userColumn, userId))
+      .where(and(eq(userColumn, userId), leaving && not(leaving)))
       .all();
     const octets = more.reduce((sum, { element }) => sum + Buffer.byteLength(element), held?.octets ?? 0);
     if ((held?.n ?? 0) + more.length > MOST || octets > MOST_OCTETS)
