@@ -64,14 +64,25 @@ export class Orders {
     criteria: readonly Criterion[],
     first?: (uid: number) => number,
   ): Promise<Uint32Array> {
-    let order = Uint32Array.from(uids.keys());
+    const order = await this.places(view, uids, criteria, first);
+    return order.map((at) => uids[at] as number);
+  }
+
+  /** The same as places in `uids`. */
+  async places(
+    view: View,
+    uids: Uint32Array,
+    criteria: readonly Criterion[],
+    first?: (uid: number) => number,
+  ): Promise<Uint32Array> {
+    let order = ascending(uids.length);
     if (first) order.sort((a, b) => first(uids[a] as number) - first(uids[b] as number));
     for (const { key, reverse } of [...criteria].reverse()) {
       const ranks = await this.#ranks(view, uids, key);
       order = byRank(order, placed(uids, ranks), ranks.most, reverse);
       if (this.store.turns.over) await this.store.turns.next();
     }
-    return order.map((at) => uids[at] as number);
+    return order;
   }
 
   /** Lets all ranks go that are kept. */
@@ -79,9 +90,9 @@ export class Orders {
     this.#kept.clear();
   }
 
-  /** Ascending UIDs by the Date field, and by number (RFC 5256 §2.2). */
+  /** Places in ascending UIDs by the Date field, and by number (RFC 5256 §2.2). */
   async bySentDate(view: View, uids: Uint32Array): Promise<Uint32Array> {
-    return await this.sorted(view, uids, [{ key: "date", reverse: false }]);
+    return await this.places(view, uids, [{ key: "date", reverse: false }]);
   }
 
   async #ranks(view: View, uids: Uint32Array, key: SortKey): Promise<Ranks> {
@@ -113,6 +124,7 @@ export class Orders {
     const column = COLUMNS[key];
     if (column !== undefined) {
       const texts = await this.#texts(view, uids, column);
+      if (this.store.turns.over) await this.store.turns.next();
       return await rank(this.store, uids, comparingTexts(texts));
     }
     const numbers = key === "date" ? await this.#dates(view, uids) : numbersOf(view, uids, key);
@@ -139,8 +151,10 @@ export class Orders {
         add(at, index < 0 ? new Uint8Array() : textAt(texts, index - span.from));
     });
     const octets = new Uint8Array(length);
-    for (let at = 0; at < parts.length; at++)
+    for (let at = 0; at < parts.length; at++) {
+      if (at % STRIDE === 0 && this.store.turns.over) await this.store.turns.next();
       octets.set(parts[at] as Uint8Array, at === 0 ? 0 : (ends[at - 1] as number) + 1);
+    }
     return { octets, ends };
   }
 
@@ -209,23 +223,25 @@ function numbersOf(view: View, uids: Uint32Array, key: SortKey): Float64Array {
   return numbers;
 }
 
-/** Compares texts by their octets; the first few of each are compared as one number. */
+/** Compares texts by their octets; the first of each are compared as two numbers, which is much faster. */
 function comparingTexts({ octets, ends }: Texts): (a: number, b: number) => number {
   const starts = new Uint32Array(ends.length);
   const heads = new Float64Array(ends.length);
+  const seconds = new Float64Array(ends.length);
   for (let at = 0; at < ends.length; at++) {
     const start = at === 0 ? 0 : (ends[at - 1] as number) + 1;
     starts[at] = start;
     const length = (ends[at] as number) - start;
-    let head = 0;
-    for (let k = 0; k < FIRST_OCTETS; k++) head = head * 256 + (k < length ? (octets[start + k] as number) : 0);
-    heads[at] = head;
+    heads[at] = numberAt(octets, start, length);
+    seconds[at] = numberAt(octets, start + FIRST_OCTETS, length - FIRST_OCTETS);
   }
   return (a, b) => {
     const difference = (heads[a] as number) - (heads[b] as number);
     if (difference !== 0) return difference;
-    let i = (starts[a] as number) + FIRST_OCTETS;
-    let j = (starts[b] as number) + FIRST_OCTETS;
+    const second = (seconds[a] as number) - (seconds[b] as number);
+    if (second !== 0) return second;
+    let i = (starts[a] as number) + 2 * FIRST_OCTETS;
+    let j = (starts[b] as number) + 2 * FIRST_OCTETS;
     const [endA, endB] = [ends[a] as number, ends[b] as number];
     while (i < endA && j < endB) {
       const octet = (octets[i++] as number) - (octets[j++] as number);
@@ -235,11 +251,19 @@ function comparingTexts({ octets, ends }: Texts): (a: number, b: number) => numb
   };
 }
 
+/** A few octets as one number; those beyond the end count as 0, as which none is kept. */
+function numberAt(octets: Uint8Array, start: number, length: number): number {
+  let number = 0;
+  for (let k = 0; k < FIRST_OCTETS; k++) number = number * 256 + (k < length ? (octets[start + k] as number) : 0);
+  return number;
+}
+
 async function rank(store: Store, uids: Uint32Array, compare: (a: number, b: number) => number): Promise<Ranks> {
   const order = await mergeSorted(store, uids.length, compare);
   const ranks = new Uint32Array(uids.length);
   let most = 0;
   for (let at = 1; at < order.length; at++) {
+    if (at % STRIDE === 0 && store.turns.over) await store.turns.next();
     if (compare(order[at - 1] as number, order[at] as number) !== 0) most++;
     ranks[order[at] as number] = most;
   }
@@ -253,7 +277,7 @@ async function mergeSorted(
   compare: (a: number, b: number) => number,
 ): Promise<Uint32Array> {
   const { turns } = store;
-  let from = Uint32Array.from({ length: count }, (_, at) => at);
+  let from = ascending(count);
   let to = new Uint32Array(count);
   for (let at = 0; at < count; at += RUN) {
     from.subarray(at, at + RUN).sort((a, b) => compare(a, b) || a - b);
@@ -272,6 +296,12 @@ async function mergeSorted(
     [from, to] = [to, from];
   }
   return from;
+}
+
+function ascending(count: number): Uint32Array<ArrayBuffer> {
+  const numbers = new Uint32Array(count);
+  for (let at = 0; at < count; at++) numbers[at] = at;
+  return numbers;
 }
 
 /** The ranks of ascending UIDs. */

@@ -3,6 +3,7 @@
  * heads.ts, so that 100,000 messages are threaded without reading one of them.
  */
 import type { Store } from "../store/store.ts";
+import type { Turns } from "../turns.ts";
 import { LINK } from "./head.ts";
 import type { Heads } from "./heads.ts";
 import { inSpans, type Orders } from "./order.ts";
@@ -23,6 +24,13 @@ export type Threading = "ORDEREDSUBJECT" | "REFERENCES";
 /** Steps up to an ancestor; a thread deeper than this takes in no more. */
 const DEEPEST = 10_000;
 const NONE = -1;
+/** Steps between two looks at the clock. */
+const STRIDE = 1_024;
+
+interface Forest {
+  roots: number[];
+  readonly children: Map<number, number[]>;
+}
 
 /** Threads ascending UIDs of a view. */
 export async function threaded(
@@ -31,7 +39,7 @@ export async function threaded(
   uids: Uint32Array,
   how: Threading,
 ): Promise<Threads> {
-  const linking = new Linking(uids.length);
+  const linking = new Linking(uids.length, ground.store.turns);
   await inSpans(ground.store, view, uids, (span) => {
     const links = span.dense ? ground.heads.links(view, span.from, span.to) : undefined;
     let next = 0;
@@ -46,11 +54,8 @@ export async function threaded(
       linking.add(message.at, links, next, how);
     }
   });
-  const sorted = await ground.orders.bySentDate(view, uids);
-  const place = new Map<number, number>();
-  for (let at = 0; at < uids.length; at++) place.set(uids[at] as number, at);
-  const order = sorted.map((uid) => place.get(uid) as number);
-  return { uids, ...(how === "REFERENCES" ? linking.references(order) : linking.orderedSubject(order)) };
+  const order = await ground.orders.bySentDate(view, uids);
+  return { uids, ...(await (how === "REFERENCES" ? linking.references(order) : linking.orderedSubject(order))) };
 }
 
 class Linking {
@@ -67,9 +72,19 @@ class Linking {
   /** The message of each container, or NONE. */
   readonly #messages: number[] = [];
 
-  constructor(count: number) {
+  constructor(
+    count: number,
+    private readonly turns: Turns,
+  ) {
     this.#subjects = new Float64Array(count);
     this.#containers = new Int32Array(count).fill(NONE);
+  }
+
+  #steps = 0;
+
+  /** Whether the event loop was held for long; a look at the clock now and then. */
+  get #due(): boolean {
+    return ++this.#steps % STRIDE === 0 && this.turns.over;
   }
 
   #container(): number {
@@ -126,17 +141,18 @@ class Linking {
   }
 
   /** Steps (2) to (6). @param order the messages by date */
-  references(order: Uint32Array): { roots: number[]; children: Map<number, number[]> } {
-    const forest = this.#pruned(order);
-    this.#gatherSubjects(forest, order);
+  async references(order: Uint32Array): Promise<Forest> {
+    const forest = await this.#pruned(order);
+    await this.#gatherSubjects(forest, order);
     return forest;
   }
 
   /** (2) to (4): containers of missing messages go, but for those at the top that hold several threads together. */
-  #pruned(order: Uint32Array): { roots: number[]; children: Map<number, number[]> } {
+  async #pruned(order: Uint32Array): Promise<Forest> {
     const children = new Map<number, number[]>();
     const tops: number[] = [];
     for (const message of order) {
+      if (this.#due) await this.turns.next();
       if (this.#containers[message] === NONE) {
         tops.push(message);
         continue;
@@ -180,13 +196,14 @@ class Linking {
   }
 
   /** (5) and (6): threads of one base subject become one. */
-  #gatherSubjects(forest: { roots: number[]; children: Map<number, number[]> }, order: Uint32Array): void {
+  async #gatherSubjects(forest: Forest, order: Uint32Array): Promise<void> {
     const { children } = forest;
     const shown = (node: number) => (node < 0 ? (children.get(node)?.[0] ?? 0) : node);
     const subjectOf = (node: number) => this.#subjects[shown(node)] as number;
     const isReply = (node: number) => node >= 0 && subjectOf(node) < 0;
     const table = new Map<number, number>();
     for (const node of forest.roots) {
+      if (this.#due) await this.turns.next();
       const subject = Math.abs(subjectOf(node));
       if (subject === 0) continue;
       const there = table.get(subject);
@@ -204,6 +221,7 @@ class Linking {
       touched.add(parent);
     };
     for (const node of forest.roots) {
+      if (this.#due) await this.turns.next();
       const subject = Math.abs(subjectOf(node));
       const there = subject === 0 ? node : (table.get(subject) as number);
       if (there === node) {
@@ -252,11 +270,12 @@ class Linking {
   }
 
   /** RFC 5256 §3, ORDEREDSUBJECT: the first message of a subject, and all others below it. */
-  orderedSubject(order: Uint32Array): { roots: number[]; children: Map<number, number[]> } {
+  async orderedSubject(order: Uint32Array): Promise<Forest> {
     const first = new Map<number, number>();
     const children = new Map<number, number[]>();
     const roots: number[] = [];
     for (const message of order) {
+      if (this.#due) await this.turns.next();
       const subject = Math.abs(this.#subjects[message] as number);
       const root = first.get(subject);
       if (root === undefined) {

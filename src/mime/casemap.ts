@@ -1,6 +1,6 @@
 /**
  * The comparator i;unicode-casemap (RFC 5051): texts that differ only in case or in how their characters are composed are
- * one. What IMAP's SEARCH, SORT and THREAD compare, and what the search index holds.
+ * one. RFC 5255 §4.3 (I18NLEVEL=1) wants it: what IMAP's SEARCH, SORT and THREAD compare, and what the search index holds.
  */
 
 /** Characters whose title case is not what `toUpperCase` makes of them: digraphs, Georgian, Greek with iota below, ligatures. */
