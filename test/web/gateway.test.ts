@@ -69,6 +69,10 @@ describe("rules", () => {
     expect((await admin.get("/admin/gateway/rules")).text).toContain(
       "Nobody may reach addresses like *.exe or */play/* of games.example and below.",
     );
+    await house.store.commit((tx) =>
+      house.gateway.rules.updateWithin(tx, games?.id ?? 0, { from: "8:00", to: "24:00" }),
+    );
+    expect((await admin.get(at)).text).toContain('value="08:00"');
     await admin.post(at, { name: "Games", action: "warn", hosts: ".games.example", users: "ann", enabled: "on" });
   });
 

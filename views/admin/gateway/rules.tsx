@@ -105,6 +105,15 @@ const TestBox = ({ test, now }: { test: RuleTest; now: string }) => (
       required
       attributes={{ ...EXACT, inputmode: "url" }}
     />
+    <TextField
+      label="Path"
+      name="path"
+      value={test.path}
+      error={test.errors.path}
+      hint="For rules about addresses: the rest of an http:// address; empty for a tunnel, as https has it."
+      placeholder="/games/1.html"
+      attributes={EXACT}
+    />
     <div class="fields fields-dense">
       <TextField
         label="Port"
@@ -122,15 +131,6 @@ const TestBox = ({ test, now }: { test: RuleTest; now: string }) => (
         attributes={EXACT}
       />
     </div>
-    <TextField
-      label="Path"
-      name="path"
-      value={test.path}
-      error={test.errors.path}
-      hint="For rules about addresses: the rest of an http:// address."
-      placeholder="/games/1.html"
-      attributes={EXACT}
-    />
     <TextField label="When" name="time" value={test.time || now} error={test.errors.time} type="datetime-local" />
     <FormActions id="try" label="Try" plain />
     {test.answer ? (
@@ -276,6 +276,9 @@ const WhereFields = ({ page: { rule, lists, form } }: { page: RulePage }) => (
   </>
 );
 
+/** A time of day as a field for times takes it; midnight at the end of a day is what it means left empty. */
+const clockIn = (time: string): string => (time === "" || time === "24:00" ? "" : time.padStart(5, "0"));
+
 const WhenFields = ({ page: { rule, form } }: { page: RulePage }) => (
   <>
     <h2 class="rule">When</h2>
@@ -291,14 +294,14 @@ const WhenFields = ({ page: { rule, form } }: { page: RulePage }) => (
       <TextField
         label="From"
         name="from"
-        value={textIn(form, "from", rule.from)}
+        value={textIn(form, "from", clockIn(rule.from))}
         error={form.errors.from}
         type="time"
       />
       <TextField
         label="To"
         name="to"
-        value={textIn(form, "to", rule.to)}
+        value={textIn(form, "to", clockIn(rule.to))}
         error={form.errors.to}
         type="time"
         hint="Earlier than “from”: on the next day."
