@@ -440,3 +440,53 @@ describe("CATENATE (RFC 4469)", () => {
     await client.ok("UNSELECT");
   });
 });
+
+describe("UTF8=ACCEPT (RFC 6855)", () => {
+  test("names and strings are UTF-8 once it is enabled, and modified UTF-7 before", async () => {
+    const other = await house.enter();
+    expect((await other.ok("CAPABILITY"))[0]).toContain(" UTF8=ACCEPT");
+    await other.ok("CREATE Entw&APw-rfe");
+    const listed = async () => Buffer.from((await other.ok('LIST "" Entw*'))[0] ?? "", "latin1").toString();
+    expect(await listed()).toEndWith(' "/" Entw&APw-rfe');
+    expect(await other.ok("ENABLE UTF8=ACCEPT")).toEqual(["ENABLED UTF8=ACCEPT"]);
+    expect(await listed()).toEndWith(' "/" "Entwürfe"');
+    expect(await other.ok('STATUS "Entwürfe" (MESSAGES)')).toHaveLength(1);
+    expect(await other.fails("STATUS Entw&APw-rfe (MESSAGES)")).toMatch(/^NO \[NONEXISTENT\]/);
+    // It is not IMAP4rev2: RECENT is told as before.
+    expect(await other.ok('SELECT "Entwürfe"')).toContain("0 RECENT");
+    expect(await other.fails("SEARCH CHARSET UTF-8 ALL")).toMatch(/^BAD/);
+    expect(await other.fails("SEARCH RETURN (ALL) CHARSET US-ASCII ALL")).toMatch(/^BAD/);
+    expect(await other.ok('SEARCH SUBJECT "Grüße"')).toEqual(["SEARCH"]);
+    other.dialogue.destroy();
+  });
+
+  test("a message with UTF-8 in its header comes as UTF8, alone or as a piece", async () => {
+    const name = await folder();
+    const other = await house.enter();
+    const mail = "From: Jörg <jörg@bücher.example>\r\nSubject: Grüße\r\n\r\nHallo\r\n";
+    expect((await say([`APPEND ${name} UTF8 (`, literal(mail, "~"), ")"], other)).tagged).toMatch(/^BAD UTF8 needs/);
+    await other.ok("ENABLE UTF8=ACCEPT");
+    for (const parts of [
+      [`APPEND ${name} (\\Seen) UTF8 (`, literal(mail, "~"), ")"],
+      [`APPEND ${name} CATENATE (UTF8 (`, literal(mail, "~"), `) TEXT {3+}\r\nyou)`],
+      [`APPEND ${name} UTF8 (`, literal(mail, "~"), ") UTF8 (", literal(mail, "~"), ")"],
+    ]) {
+      expect((await say(parts, other)).tagged).toMatch(/^OK \[APPENDUID/);
+    }
+    await other.ok(`SELECT ${name}`);
+    const [envelope = ""] = await other.ok("FETCH 4 ENVELOPE");
+    expect(Buffer.from(envelope, "latin1").toString()).toContain("Grüße");
+    expect(await other.ok('SEARCH FROM "jörg@bücher"')).toEqual(["SEARCH 1 2 3 4"]);
+    for (const bad of [
+      ["UTF8 (", literal(mail), ")"],
+      ["UTF8 ", literal(mail, "~")],
+      ["UTF8 (", literal(mail, "~")],
+      ["UTF8 ()"],
+      ["UTF8 (~{0+}\r\n)"],
+    ]) {
+      expect((await say([`APPEND ${name} `, ...bad], other)).tagged).toMatch(/^BAD|^NO A message of no octets/);
+    }
+    expect(await status(name)).toBe(`STATUS ${name} (MESSAGES 4 UIDNEXT 5)`);
+    other.dialogue.destroy();
+  });
+});

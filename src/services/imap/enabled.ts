@@ -5,6 +5,8 @@ import type { Telling } from "./telling.ts";
 export class Enabled extends Set<string> implements Telling {
   /** IMAP4rev2: names are UTF-8, and what RFC 9051 dropped is not sent. */
   rev2 = false;
+  /** UTF-8 stands in names and quoted strings (RFC 6855 §3). */
+  utf8 = false;
   /** Mod-sequences are told (RFC 7162 §3.1). */
   condstore = false;
   /** What is gone is told by UID, and QRESYNC may be asked for (RFC 7162 §3.2.3). */
@@ -35,6 +37,7 @@ export class Enabled extends Set<string> implements Telling {
 
   #derive(): void {
     this.rev2 = this.has("IMAP4REV2");
+    this.utf8 = this.rev2 || this.has("UTF8=ACCEPT");
     this.qresync = this.has("QRESYNC");
     this.condstore = this.has("CONDSTORE") || this.qresync;
     this.uidOnly = this.has("UIDONLY");

@@ -111,13 +111,13 @@ export class Notifying {
 
   /** Tells what has gathered. */
   async tell(): Promise<void> {
-    const { out, places, rev2 } = this.session;
+    const { out, places, utf8 } = this.session;
     if (this.#overflowed) return this.#giveUp();
     for (const mailbox of this.#stale) this.#look(mailbox);
     this.#stale.clear();
     for (const { name, attributes, before } of this.#listed.splice(0)) {
-      const old = before === undefined ? "" : ` ("OLDNAME" (${folderNameOf(before, rev2)}))`;
-      this.session.untagged(`LIST (${attributes}) "/" ${folderNameOf(name, rev2)}${old}`);
+      const old = before === undefined ? "" : ` ("OLDNAME" (${folderNameOf(before, utf8)}))`;
+      this.session.untagged(`LIST (${attributes}) "/" ${folderNameOf(name, utf8)}${old}`);
       if (out.full) await out.drain();
     }
     const changed = [...this.#changed];

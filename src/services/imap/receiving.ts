@@ -141,6 +141,7 @@ export class MessageReceiver {
   /** The message itself: a literal, or (RFC 4469) what it is to be put together from. */
   async #data(body: Body): Promise<void> {
     if (this.p.acceptWord("CATENATE")) await this.#pieces(body);
+    else if (this.p.acceptWord("UTF8")) await this.#utf8(body);
     else await this.#literal(body);
     if (body.writer.size === 0) throw new No(undefined, "A message of no octets cannot be kept");
   }
@@ -158,8 +159,19 @@ export class MessageReceiver {
       } else if (this.p.acceptWord("URL")) {
         this.p.space();
         await this.#copy(await this.#url(), body);
-      } else this.p.fail("Expected TEXT or URL");
+      } else if (this.p.acceptWord("UTF8")) await this.#utf8(body);
+      else this.p.fail("Expected TEXT, URL or UTF8");
     } while (this.p.accept(" "));
+    this.p.expect(")");
+  }
+
+  /** ```(~{310}```: a message with UTF-8 in its header, from a client that said it knows that (RFC 6855 §4). */
+  async #utf8(body: Body): Promise<void> {
+    if (!this.session.utf8) this.p.fail("UTF8 needs ENABLE UTF8=ACCEPT before");
+    this.p.space();
+    this.p.expect("(");
+    if (!this.p.sees("~")) this.p.fail("Expected a literal8");
+    await this.#literal(body);
     this.p.expect(")");
   }
 
@@ -232,7 +244,7 @@ export class MessageReceiver {
 
   async #receive(take: (octets: Uint8Array) => Promise<void>): Promise<void> {
     const rest = await this.session.receiveLiteral(take);
-    this.p = new Parser({ lines: [rest], literals: [] }, { utf8: this.session.rev2 });
+    this.p = new Parser({ lines: [rest], literals: [] }, { utf8: this.session.utf8 });
   }
 
   /** Asks whether there is room for more octets of this message, before they come. @throws No "TOOBIG"; Refusal "overQuota" */

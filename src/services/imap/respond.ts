@@ -141,7 +141,7 @@ export function astringOf(text: string): string {
     : stringOf(text);
 }
 
-/** A folder name as the client is to see it: UTF-8 once IMAP4rev2 is enabled, modified UTF-7 before. */
+/** A folder name as the client is to see it: UTF-8 once IMAP4rev2 or UTF8=ACCEPT is enabled, modified UTF-7 before. */
 export function folderNameOf(name: string, utf8: boolean): string {
   if (utf8) return /^[\x21\x23\x24\x26\x27\x2b-\x5b\x5d-\x7a\x7c-\x7e]+$/.test(name) ? name : quotedUtf8(name);
   return astringOf(encodeUtf7(name));

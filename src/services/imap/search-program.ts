@@ -203,6 +203,8 @@ export interface ProgramOptions {
   readonly decode: Decode;
   /** The named filters of whoever asks; without them FILTER is no key. */
   readonly filter?: Filters;
+  /** All is UTF-8, and no charset may be named (RFC 6855 §3). */
+  readonly utf8Only?: boolean;
 }
 
 /**
@@ -211,7 +213,9 @@ export interface ProgramOptions {
  */
 export function searchProgram(p: Parser, options: ProgramOptions): SearchProgram {
   const given = returnOptions(p);
-  const charset = p.acceptWord("CHARSET") ? charsetName(p) : "utf-8";
+  const names = p.acceptWord("CHARSET");
+  if (names && options.utf8Only) p.fail("No charset may be named where UTF8=ACCEPT is enabled");
+  const charset = names ? charsetName(p) : "utf-8";
   return { ...given, key: checked(p, given, searchKeys(p, charset, options, given.returns?.has("SAVE") === true)) };
 }
 

@@ -134,6 +134,11 @@ export class Session {
     return this.enabled.rev2;
   }
 
+  /** The client reads UTF-8 in names and strings (RFC 6855, RFC 9051 §5.1). */
+  get utf8(): boolean {
+    return this.enabled.utf8;
+  }
+
   /** Notes that the client knows mod-sequences, by one of the commands of RFC 7162 §3.1 or by ENABLE. */
   useModseqs(): void {
     if (this.enabled.condstore) return;
@@ -542,7 +547,7 @@ export class Session {
         await this.#reader.collect(text);
         continue;
       }
-      const p = new Parser(text, { utf8: this.rev2 });
+      const p = new Parser(text, { utf8: this.utf8 });
       p.tag();
       p.space();
       findCommand(p);

@@ -78,7 +78,7 @@ async function give(session: Session, { name, identifier }: Named, after: (befor
 const isEverything = (rights: string) => [...RIGHTS].every((right) => rights.includes(right));
 
 function tell(session: Session, response: string, { name }: Place, words: readonly string[]): void {
-  session.untagged([response, folderNameOf(name, session.rev2), ...words.map(astringOf)].join(" "));
+  session.untagged([response, folderNameOf(name, session.utf8), ...words.map(astringOf)].join(" "));
 }
 
 /**

@@ -93,7 +93,15 @@ export const id = command({
 });
 
 /** What ENABLE knows, as it is spelled in ENABLED. */
-const ENABLEABLE: readonly string[] = ["IMAP4rev2", "CONDSTORE", "QRESYNC", "UIDONLY"];
+const ENABLEABLE: readonly string[] = [
+  "IMAP4rev2",
+  "METADATA",
+  "METADATA-SERVER",
+  "CONDSTORE",
+  "QRESYNC",
+  "UIDONLY",
+  "UTF8=ACCEPT",
+];
 
 /**
  * ```

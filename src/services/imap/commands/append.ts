@@ -16,8 +16,8 @@ import { formatSet } from "../sequence.ts";
 export const append = command({
   verb: "APPEND",
   states: LOGGED_IN,
-  rfc: "RFC 9051 §6.3.12, RFC 3502, RFC 4315, RFC 4469, RFC 5550 §3.4, RFC 7889",
-  usage: "folder ([(flag …)] [date-time] message|CATENATE (TEXT text|URL url …)) …",
+  rfc: "RFC 9051 §6.3.12, RFC 3502, RFC 4315, RFC 4469, RFC 5550 §3.4, RFC 6855 §4, RFC 7889",
+  usage: "folder ([(flag …)] [date-time] message|UTF8 (message)|CATENATE (TEXT text|URL url …)) …",
   about: "Puts messages into a folder, all of them or none.",
   capabilities: ["MULTIAPPEND", "CATENATE", "URL-PARTIAL"],
   streams: true,

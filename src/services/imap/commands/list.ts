@@ -178,13 +178,20 @@ function tell(session: Session, entry: Entry, args: ListArguments, selection: Re
   if (!chosen && below.length === 0) return;
   const attributes = attributesOf(entry, args.returnSubscribed).join(" ");
   const childInfo = below.length === 0 ? "" : ` ("CHILDINFO" (${below.map((option) => `"${option}"`).join(" ")}))`;
-  session.untagged(`LIST (${attributes}) "/" ${folderNameOf(entry.name, session.rev2)}${childInfo}`);
+  session.untagged(`LIST (${attributes}) "/" ${folderNameOf(entry.name, session.utf8)}${childInfo}`);
   const { place } = entry;
   if (place === undefined) return;
   // Without the right to read there is nothing to tell (RFC 5819 §2).
   if (args.status && place.rights.includes("r")) tellStatus(session, place, args.status);
+  if (args.metadata.length > 0 && mayAnnotate(place)) {
+    tellMetadata(
+      session,
+      place.name,
+      args.metadata.flatMap((name) => lookUp(session, place, name, 0)),
+    );
+  }
   if (args.myRights) {
-    session.untagged(`MYRIGHTS ${folderNameOf(place.name, session.rev2)} ${toldRights(place.rights)}`);
+    session.untagged(`MYRIGHTS ${folderNameOf(place.name, session.utf8)} ${toldRights(place.rights)}`);
   }
 }
 
@@ -215,7 +222,7 @@ export const lsub = command({
       const above = recursive && !entry.subscribed && entry.childMatches.has("SUBSCRIBED");
       if (!entry.subscribed && !above) continue;
       const attributes = above || !entry.place ? "(\\Noselect)" : "()";
-      session.untagged(`LSUB ${attributes} "/" ${folderNameOf(entry.name, session.rev2)}`);
+      session.untagged(`LSUB ${attributes} "/" ${folderNameOf(entry.name, session.utf8)}`);
       if (session.out.full) await session.out.drain();
     }
   },

@@ -162,7 +162,7 @@ function modseqOf(view: View, uids: Uint32Array, args: Arguments): number | unde
 /** Of a folder in which nothing was found nothing is said (RFC 7377 §2.1). */
 function tell(session: Session, args: Arguments, place: Place, found: Omit<Results, "byUid">): void {
   if (found.uids.length === 0) return;
-  const name = folderNameOf(place.name, session.rev2);
+  const name = folderNameOf(place.name, session.utf8);
   const about = correlator(session.tag, ` MAILBOX ${name} UIDVALIDITY ${place.folder.uidValidity}`);
   tellExtended(session, { ...found, byUid: true }, args, about);
 }

@@ -78,7 +78,7 @@ export const getQuotaRoot = command({
     const place = session.place(name, "r");
     const limits = resources(session, place.mailbox);
     const roots = limits.length === 0 ? "" : ` ${astringOf(rootName(session, place.mailbox))}`;
-    session.untagged(`QUOTAROOT ${folderNameOf(place.name, session.rev2)}${roots}`);
+    session.untagged(`QUOTAROOT ${folderNameOf(place.name, session.utf8)}${roots}`);
     if (limits.length > 0) tell(session, place.mailbox, limits);
   },
 });

@@ -39,7 +39,8 @@ export function knowingCharset<T>(session: Session, read: () => T): T {
 
 function searchArguments(p: Parser, session: Session): SearchProgram {
   p.space();
-  return knowingCharset(session, () => searchProgram(p, PROGRAM));
+  const utf8Only = session.enabled.has("UTF8=ACCEPT");
+  return knowingCharset(session, () => searchProgram(p, { ...PROGRAM, utf8Only }));
 }
 
 /** Runs a program in the selected folder. What was to be saved and fails leaves nothing saved. */

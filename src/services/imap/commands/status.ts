@@ -44,7 +44,7 @@ export async function readyForStatus(session: Session, items: readonly string[])
 /** Sends the STATUS response of a folder. */
 export function tellStatus(session: Session, place: Place, items: readonly string[]): void {
   const values = items.map((item) => `${item} ${ITEMS[item]?.(place, session)}`);
-  session.untagged(`STATUS ${folderNameOf(place.name, session.rev2)} (${values.join(" ")})`);
+  session.untagged(`STATUS ${folderNameOf(place.name, session.utf8)} (${values.join(" ")})`);
 }
 
 /**
