@@ -1,3 +1,12 @@
+CREATE TABLE `annotations` (
+	`folder` integer NOT NULL,
+	`user` integer NOT NULL,
+	`entry` text NOT NULL,
+	`value` blob NOT NULL,
+	PRIMARY KEY(`folder`, `user`, `entry`)
+);
+--> statement-breakpoint
+CREATE INDEX `annotations_user` ON `annotations` (`user`);--> statement-breakpoint
 CREATE TABLE `folder_grants` (
 	`folder` integer NOT NULL,
 	`user` integer NOT NULL,

@@ -129,7 +129,7 @@ export const LEDGER: readonly Chapter[] = [
       yes(5256, "IMAP SORT and THREAD Extensions", "ORDEREDSUBJECT and REFERENCES"),
       yes(5258, "IMAP4 LIST Command Extensions"),
       yes(5267, "Contexts for IMAP4", "ESORT, CONTEXT=SEARCH and CONTEXT=SORT; 16 results are kept up at a time"),
-      no(5464, "IMAP METADATA Extension", "not yet"),
+      yes(5464, "IMAP METADATA Extension", "shared annotations of the server are the administrator's"),
       yes(5465, "IMAP NOTIFY Extension", "events of messages, names and subscriptions"),
       no(5466, "IMAP FILTERS Extension", "searching by them is ready; there is no place to keep them in yet"),
       yes(5530, "IMAP Response Codes"),
@@ -166,6 +166,7 @@ export const LEDGER: readonly Chapter[] = [
       yes(9394, "IMAP PARTIAL Extension for Paged SEARCH and FETCH"),
       yes(9585, "IMAP Response Code for Command Progress Notifications"),
       yes(9586, "IMAP Extension for Using and Returning UIDs Only"),
+      yes(9590, "IMAP Extension for Returning Mailbox METADATA in Extended LIST"),
       no(9738, "IMAP MESSAGELIMIT Extension", "there is no such limit: long lists are worked through in slices"),
       yes(
         9208,

@@ -3,6 +3,7 @@ import type { Statement } from "bun:sqlite";
 import { and, asc, eq, lt, sql } from "drizzle-orm";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
+import type { Annotations } from "./annotations.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
 import type { Grants } from "./grants.ts";
 import { FIRST_FOLDERS, folderName, parentsOf, SEPARATOR } from "./names.ts";
@@ -68,6 +69,7 @@ export class Folders {
     private readonly store: Store,
     private readonly usage: Usage,
     private readonly grants: Grants,
+    private readonly annotations: Annotations,
   ) {
     this.#byId = store.client.prepare("SELECT mailbox, name FROM folders WHERE id = ?");
     this.#rows = preparedRows(store);
@@ -165,9 +167,7 @@ export class Folders {
     const names = new Set(present.map((folder) => folder.name));
     if (names.has(wanted)) throw new Refusal("exists", `There is already a folder “${wanted}”.`);
     const role = options.specialUse;
-    if (role !== undefined && present.some((folder) => folder.specialUse === role)) {
-      throw new Refusal("exists", `Another folder already has the role ${role}.`);
-    }
+    this.#requireFree(present, role);
     const missing = [...parentsOf(wanted), wanted].filter((level) => !names.has(level));
     if (present.length + missing.length > MOST_FOLDERS) {
       throw new Refusal("tooMany", `A mailbox has at most ${MOST_FOLDERS} folders.`);
@@ -176,6 +176,24 @@ export class Folders {
     const made = this.byName(mailbox, wanted);
     if (made === undefined) throw new Error(`folder ${wanted} was not made`);
     return made;
+  }
+
+  /** Gives a folder a role, or none (RFC 6154 §5.4). @throws Refusal "exists" where another folder has it */
+  assignWithin(tx: Tx, { id, mailboxId }: Folder, role: string | undefined): void {
+    this.#requireFree(
+      this.list(mailboxId).filter((folder) => folder.id !== id),
+      role,
+    );
+    tx.db
+      .update(folders)
+      .set({ specialUse: role ?? null })
+      .where(eq(folders.id, id))
+      .run();
+  }
+
+  #requireFree(others: readonly Folder[], role: string | undefined): void {
+    if (role === undefined || !others.some((folder) => folder.specialUse === role)) return;
+    throw new Refusal("exists", `Another folder already has the role ${role}.`);
   }
 
   /**
@@ -355,6 +373,7 @@ export class Folders {
       .run();
     this.usage.add(tx, folder.mailboxId, -folder.exists, -folder.size);
     this.grants.forgetWithin(tx, folder.id);
+    this.annotations.forgetWithin(tx, folder.id);
     tx.emit(folderChanged, { mailbox: folder.mailboxId, folder: folder.id, change: { kind: "deleted" } });
     tx.emit(foldersChanged, { kind: "deleted", mailbox: folder.mailboxId, folder: folder.id, name: folder.name });
   }

@@ -9,6 +9,7 @@
 import type { Structure } from "../mime/mime.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
+import { Annotations } from "./annotations.ts";
 import { Archive } from "./archive.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
 import type { FlagMode, Flags } from "./flags.ts";
@@ -62,6 +63,8 @@ export class Mailstore {
   readonly room: Usage;
   /** Who was given which rights on single folders. */
   readonly grants: Grants;
+  /** What clients keep with folders and accounts. */
+  readonly annotations: Annotations;
   /** What single readers have seen, where each has marks of his own. */
   readonly marks: ReadMarks;
   readonly #folders: Folders;
@@ -77,7 +80,8 @@ export class Mailstore {
     this.room = new Usage(store, options.limits ?? (() => undefined));
     this.grants = new Grants(store);
     this.marks = new ReadMarks(store);
-    this.#folders = new Folders(store, this.room, this.grants);
+    this.annotations = new Annotations(store);
+    this.#folders = new Folders(store, this.room, this.grants, this.annotations);
     this.summaries = new Summaries(store);
     this.orders = new Orders(store, this.summaries.heads);
     this.index = new SearchIndex(store, this.summaries);
@@ -147,6 +151,10 @@ export class Mailstore {
   createFolder(mailbox: number, name: string, options: { specialUse?: string } = {}): Promise<Folder> {
     return this.#folders.create(mailbox, name, options);
   }
+  /** Gives a folder a special use, or none, inside a commit. @throws Refusal "exists" where another folder has it */
+  assignWithin(tx: Tx, folder: Folder, specialUse: string | undefined): void {
+    this.#folders.assignWithin(tx, folder, specialUse);
+  }
   renameFolder(mailbox: number, from: string, to: string): Promise<void> {
     return this.#folders.rename(mailbox, from, to);
   }
@@ -185,6 +193,7 @@ export class Mailstore {
   async forgetUser(user: number): Promise<void> {
     await this.store.commit((tx) => {
       this.grants.forgetUserWithin(tx, user);
+      this.annotations.forgetUserWithin(tx, user);
       this.marks.forgetReaderWithin(tx, user);
     });
   }

@@ -174,3 +174,20 @@ export const readMarks = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.folder, table.span, table.user] })],
 );
+/** What clients keep with folders, and with the account as a whole (RFC 5464). */
+export const annotations = sqliteTable(
+  "annotations",
+  {
+    /** 0 for the account as a whole. */
+    folder: integer("folder").notNull(),
+    /** 0 for what is shared. */
+    user: integer("user").notNull(),
+    /** In small letters. */
+    entry: text("entry").notNull(),
+    value: blob("value").$type<Uint8Array>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.folder, table.user, table.entry] }),
+    index("annotations_user").on(table.user),
+  ],
+);

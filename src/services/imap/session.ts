@@ -23,6 +23,7 @@ import type { Command, Completion, State } from "./command.ts";
 import { findCommand } from "./commands/table.ts";
 import type { Contexts, Kept } from "./contexts.ts";
 import { Enabled } from "./enabled.ts";
+import type { MetadataNews } from "./metadata.ts";
 import type { Notifying } from "./notifying.ts";
 import { type CommandText, GrammarError, LiteralPending, Parser } from "./parse.ts";
 import { type Place, Places } from "./places.ts";
@@ -87,6 +88,8 @@ export class Session {
   selected: Selected | undefined;
   /** What the client asked to hear of by NOTIFY. */
   notifying: Notifying | undefined;
+  /** What others changed in annotations, for a client that wants to know. */
+  #metadataNews: MetadataNews | undefined;
   /** The result of SEARCH RETURN (SAVE): ascending UIDs (RFC 9051 §6.4.4.1). */
   saved = new Uint32Array(0);
   /** Results that are kept up in the selected folder (RFC 5267). */
@@ -303,6 +306,12 @@ export class Session {
     else this.dismiss(GONE);
   }
 
+  /** Tells from now on which annotations others change (RFC 5464 §4.4.2). */
+  async hearOfMetadata(): Promise<void> {
+    const { MetadataNews } = await import("./metadata.ts");
+    this.#metadataNews ??= new MetadataNews(this);
+  }
+
   /** Ends what NOTIFY began. */
   stopNotifying(): void {
     this.notifying?.close();
@@ -410,6 +419,7 @@ export class Session {
 
   async #leave(): Promise<void> {
     this.stopNotifying();
+    this.#metadataNews?.close();
     try {
       await this.deselect();
       await this.out.drain();
@@ -465,6 +475,7 @@ export class Session {
       await this.report(!holdsNumbers);
       if (this.selected.gone) throw new EndSession(GONE);
     }
+    this.#metadataNews?.tell();
     const code = typeof response.code === "function" ? response.code() : response.code;
     this.out.ascii(statusLine(incoming.tag, { ...response, code })).line();
     if (response.condition === "BAD") this.#countBad();

@@ -1,5 +1,6 @@
 /** LIST with its extensions, and LSUB. */
 import { command, LOGGED_IN } from "../command.ts";
+import { entryName, lookUp, mayAnnotate, tellMetadata } from "../metadata.ts";
 import { namePattern } from "../name-pattern.ts";
 import { inboxName, type Parser } from "../parse.ts";
 import { toldRights } from "../permissions.ts";
@@ -19,6 +20,8 @@ interface ListArguments {
   readonly status: readonly string[] | undefined;
   /** RFC 8440 */
   readonly myRights: boolean;
+  /** RFC 9590 */
+  readonly metadata: readonly string[];
   readonly extended: boolean;
 }
 
@@ -36,6 +39,8 @@ interface Entry {
 const SELECTIONS: readonly Selection[] = ["SUBSCRIBED", "REMOTE", "RECURSIVEMATCH", "SPECIAL-USE"];
 /** Patterns that one LIST may have. */
 const MOST_PATTERNS = 64;
+/** Annotations that one LIST may ask for. */
+const MOST_ENTRIES = 64;
 
 function selectionOptions(p: Parser): Set<Selection> {
   const words = p.list(() => {
@@ -63,6 +68,7 @@ function listArguments(p: Parser): ListArguments {
   let returnSubscribed = selection.has("SUBSCRIBED");
   let status: string[] | undefined;
   let myRights = false;
+  let metadata: string[] = [];
   let returns = false;
   if (p.sees(" ")) {
     p.space();
@@ -75,12 +81,16 @@ function listArguments(p: Parser): ListArguments {
       else if (word === "STATUS") {
         p.space();
         status = statusItems(p);
+      } else if (word === "METADATA") {
+        p.space();
+        metadata = p.list(() => entryName(p), false);
+        if (metadata.length > MOST_ENTRIES) p.fail("Too many entries");
       } else if (word === "MYRIGHTS") myRights = true;
       else if (word !== "CHILDREN" && word !== "SPECIAL-USE") p.fail(`${word} is no return option`);
     });
   }
   const extended = extendedSelection || several || returns;
-  return { selection, reference, patterns, returnSubscribed, status, myRights, extended };
+  return { selection, reference, patterns, returnSubscribed, status, myRights, metadata, extended };
 }
 
 /** All names there are for the user, with the levels above them that are no folders, or none that he may look up. */
@@ -147,7 +157,7 @@ function attributesOf(entry: Entry, returnSubscribed: boolean): string[] {
 export const list = command({
   verb: "LIST",
   states: LOGGED_IN,
-  rfc: "RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 8440",
+  rfc: "RFC 9051 §6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 8440, RFC 9590",
   usage: "[(selection …)] reference pattern|(pattern …) [RETURN (option …)]",
   about: "Lists folders with their attributes.",
   syntax: listArguments,

@@ -11,6 +11,7 @@ import { create, namespace, remove, rename, subscribe, unsubscribe } from "./fol
 import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
 import { authenticate, login, startTls } from "./login.ts";
+import { getMetadata, setMetadata } from "./metadata.ts";
 import { cancelUpdate, multiSearch } from "./multisearch.ts";
 import { notify } from "./notify.ts";
 import { getQuota, getQuotaRoot, setQuota } from "./quota.ts";
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   ...[enable, select, examine, create, remove, rename, subscribe, unsubscribe, list, lsub, namespace, status],
   ...[append, idle, notify, multiSearch, cancelUpdate],
   compress,
+  ...[getMetadata, setMetadata],
   ...[getQuota, getQuotaRoot, setQuota],
   ...[getAcl, setAcl, deleteAcl, listRights, myRights],
   ...[close, unselect, check, expunge, search, sort, thread, fetch, store, copy, move, replace],
