@@ -156,6 +156,7 @@ export const LEDGER: readonly Chapter[] = [
       yes(7377, "IMAP4 Multimailbox SEARCH Extension"),
       yes(7888, "IMAP4 Non-Synchronizing Literals", "LITERAL+"),
       yes(7889, "IMAP APPENDLIMIT Extension", "one limit for all folders"),
+      yes(8437, "IMAP UNAUTHENTICATE Extension for Connection Reuse"),
       yes(8438, "IMAP Extension for STATUS=SIZE"),
       yes(8440, "IMAP4 Extension for Returning MYRIGHTS in Extended LIST"),
       yes(8474, "IMAP Extension for Object Identifiers", "EMAILID from the octets, THREADID from the references"),

@@ -23,7 +23,7 @@ class Packed {
   closed = false;
 
   private constructor(readonly socket: Socket) {
-    socket.on("data", (octets: Buffer) => this.#take(octets));
+    socket.on("data", (octets: Buffer) => this.#add(octets));
     socket.on("close", () => {
       this.closed = true;
       this.#look?.();
@@ -60,8 +60,11 @@ class Packed {
     this.#deflater.on("data", (octets: Buffer) => this.socket.write(octets));
   }
 
-  #take(octets: Buffer): void {
-    this.#add(octets);
+  /** Compresses no more. */
+  end(): void {
+    this.#deflater = undefined;
+    this.socket.removeAllListeners("data");
+    this.socket.on("data", (octets: Buffer) => this.#add(octets));
   }
 
   #add(octets: Buffer): void {
@@ -160,6 +163,17 @@ describe("COMPRESS DEFLATE", () => {
     expect(await client.until(/\* 3 EXISTS\r\n/)).toContain("* 3 EXISTS");
     client.send("DONE\r\n");
     await client.until(/a2 OK[^\r]*\r\n/);
+    client.socket.destroy();
+  });
+
+  test("ends with UNAUTHENTICATE, and can begin again (RFC 8437 §4.1)", async () => {
+    const client = await Packed.compressed();
+    expect(await client.run("a1", "UNAUTHENTICATE")).toContain("a1 OK [CAPABILITY");
+    client.end();
+    expect(await client.run("a2", `LOGIN ann "${PASSWORD}"`)).toContain("a2 OK");
+    expect(await client.run("a3", "COMPRESS DEFLATE")).toContain("a3 OK");
+    client.begin();
+    expect(await client.run("a4", "NOOP")).toContain("a4 OK");
     client.socket.destroy();
   });
 

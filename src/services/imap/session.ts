@@ -104,7 +104,7 @@ export class Session {
   afterResponse: (() => Promise<void>) | undefined;
   #interrupt: ((thrown: unknown) => void) | undefined;
   readonly #reader: CommandReader;
-  readonly #began = performance.now();
+  #began = performance.now();
   #badCommands = 0;
   #commands = 0;
 
@@ -167,6 +167,19 @@ export class Session {
     };
     this.#places = new Places(sources, holderOf(login), login.mailbox);
     this.#sessions.add(login.user.id, this);
+  }
+
+  /** Goes back to where the session stood before its login; TLS stays (RFC 8437 §3). */
+  async forgetLogin(): Promise<void> {
+    await this.deselect();
+    this.stopNotifying();
+    this.#metadataNews?.close();
+    this.#metadataNews = undefined;
+    this.enabled.clear();
+    if (this.login) this.#sessions.remove(this.login.user.id, this);
+    this.login = undefined;
+    this.#places = undefined;
+    this.#began = performance.now();
   }
 
   /** Ends the session with BYE after the command under way. */

@@ -1,6 +1,6 @@
-/** Ways in: STARTTLS, AUTHENTICATE, LOGIN. Every credential goes through auth.authenticate. */
+/** Ways in: STARTTLS, AUTHENTICATE, LOGIN; and back: UNAUTHENTICATE. Every credential goes through auth.authenticate. */
 import type { AuthReason, Outcome } from "../../../auth/attempt.ts";
-import { type Completion, command, noArguments } from "../command.ts";
+import { type Completion, command, LOGGED_IN, noArguments } from "../command.ts";
 import { GrammarError } from "../parse.ts";
 import { No } from "../refusals.ts";
 import type { Session } from "../session.ts";
@@ -140,3 +140,28 @@ function welcome(session: Session, outcome: Outcome): Completion {
   session.enter(outcome.login);
   return { code: `CAPABILITY ${session.capabilities.join(" ")}`, text: "Welcome" };
 }
+
+/**
+ * ```
+ * C: a9 UNAUTHENTICATE
+ * S: a9 OK [CAPABILITY …] UNAUTHENTICATE completed
+ * ```
+ * What was selected, enabled and asked for is forgotten, and compression ends with this answer; TLS stays.
+ */
+export const unauthenticate = command({
+  verb: "UNAUTHENTICATE",
+  states: LOGGED_IN,
+  rfc: "RFC 8437",
+  usage: "",
+  about: "Ends the login, so that the connection can be used for another.",
+  capabilities: ["UNAUTHENTICATE"],
+  syntax: noArguments,
+  run: async (session) => {
+    await session.forgetLogin();
+    session.afterResponse = async () => {
+      await session.out.drain();
+      session.connection.uncode();
+    };
+    return { code: () => `CAPABILITY ${session.capabilities.join(" ")}` };
+  },
+});

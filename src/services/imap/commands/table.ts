@@ -10,7 +10,7 @@ import { fetch, uidFetch } from "./fetch.ts";
 import { create, namespace, remove, rename, subscribe, unsubscribe } from "./folders.ts";
 import { idle } from "./idle.ts";
 import { list, lsub } from "./list.ts";
-import { authenticate, login, startTls } from "./login.ts";
+import { authenticate, login, startTls, unauthenticate } from "./login.ts";
 import { getMetadata, setMetadata } from "./metadata.ts";
 import { cancelUpdate, multiSearch } from "./multisearch.ts";
 import { notify } from "./notify.ts";
@@ -25,7 +25,7 @@ import { store, uidStore } from "./store.ts";
 /** Every command, in the order in which the reference shows them. */
 export const COMMANDS: readonly Command[] = [
   ...[capability, noop, logout, id],
-  ...[startTls, authenticate, login],
+  ...[startTls, authenticate, login, unauthenticate],
   ...[enable, select, examine, create, remove, rename, subscribe, unsubscribe, list, lsub, namespace, status],
   ...[append, idle, notify, multiSearch, cancelUpdate],
   compress,
