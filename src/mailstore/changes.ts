@@ -17,6 +17,7 @@ export const foldersChanged = topic<{
 
 /** Who may do what in a folder changed. */
 export const grantsChanged = topic<{ readonly mailbox: number; readonly folder: number }>("mailstore.grants");
+
 /** An annotation of a folder (or of the account as a whole: 0) was set or taken away, by a user for himself or (0) for all. */
 export const annotationsChanged = topic<{
   readonly folder: number;

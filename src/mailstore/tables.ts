@@ -174,6 +174,7 @@ export const readMarks = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.folder, table.span, table.user] })],
 );
+
 /** What clients keep with folders, and with the account as a whole (RFC 5464). */
 export const annotations = sqliteTable(
   "annotations",
