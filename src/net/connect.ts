@@ -182,12 +182,13 @@ class Attempt implements Timed {
     const { address, deadlines } = this;
     deadlines.add(this);
     deadlines.armed(this.due);
+    // The handlers last as long as the socket: they let go of the attempt when it is over.
+    let attempt: Attempt | undefined = this;
     const socket = {
       ...connectionHandlers,
-      // The server may speak at once, so the connection must be there before the promise is.
       open: (opened: Socket<Connection | undefined>) => {
-        this.#connection = this.#connectionOf(opened);
-        opened.data = this.#connection;
+        opened.data = attempt?.connected(opened);
+        attempt = undefined;
       },
     };
     const { port } = this.race.options;
@@ -199,6 +200,12 @@ class Attempt implements Timed {
 
   expire(): void {
     this.#failed(new Error(`no answer within ${this.race.options.timeoutMs} ms`));
+  }
+
+  /** The server may speak at once, so the connection must be there before the promise is. */
+  connected(socket: Socket<Connection | undefined>): Connection {
+    this.#connection = this.#connectionOf(socket);
+    return this.#connection;
   }
 
   readonly #opened = (): void => {
