@@ -131,7 +131,7 @@ export const LEDGER: readonly Chapter[] = [
       yes(5267, "Contexts for IMAP4", "ESORT, CONTEXT=SEARCH and CONTEXT=SORT; 16 results are kept up at a time"),
       yes(5464, "IMAP METADATA Extension", "shared annotations of the server are the administrator's"),
       yes(5465, "IMAP NOTIFY Extension", "events of messages, names and subscriptions"),
-      no(5466, "IMAP FILTERS Extension", "searching by them is ready; there is no place to keep them in yet"),
+      yes(5466, "IMAP FILTERS Extension", "kept as annotations; at most 64 in one command"),
       yes(5530, "IMAP Response Codes"),
       partly(
         5550,

@@ -22,6 +22,7 @@ export const GENERAL: readonly { readonly name: string; readonly rfc: string; re
   { name: "SPECIAL-USE", rfc: "RFC 6154", beforeLogin: false },
   { name: "LIST-EXTENDED", rfc: "RFC 5258", beforeLogin: false },
   { name: "LIST-STATUS", rfc: "RFC 5819", beforeLogin: false },
+  { name: "FILTERS", rfc: "RFC 5466", beforeLogin: false },
   { name: "LIST-METADATA", rfc: "RFC 9590", beforeLogin: false },
   { name: "LIST-MYRIGHTS", rfc: "RFC 8440", beforeLogin: false },
   { name: "STATUS=SIZE", rfc: "RFC 8438", beforeLogin: false },

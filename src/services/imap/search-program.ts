@@ -90,7 +90,7 @@ export class UnknownCharset extends Error {
 /** Turns octets in a charset into text; undefined for a charset that is not known. */
 export type Decode = (octets: Uint8Array, charset: string) => string | undefined;
 
-/** Gives the program of a named filter (RFC 5466), as it was stored; throws No "UNDEFINED-FILTER" for one that is none. */
+/** Gives the program of a named filter (FILTER of RFC 5466 §3), as it was stored; throws No "UNDEFINED-FILTER" for one that is none. */
 export type Filters = (name: string) => SearchKey;
 
 /** Keys may nest this deep and be this many: more is no question a person asked. */

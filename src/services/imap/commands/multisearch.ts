@@ -10,7 +10,7 @@ import { correlator, highestModseq, type Results, tellExtended, toldOf } from ".
 import { runSearch } from "../search-run.ts";
 import { holds, normaliseRanges, type SequenceSet } from "../sequence.ts";
 import type { Session } from "../session.ts";
-import { knowingCharset, PROGRAM, searchSelected } from "./search.ts";
+import { knowingCharset, programOptions, searchSelected } from "./search.ts";
 
 /** Folders to search. */
 type Source =
@@ -34,7 +34,7 @@ function multiSearchArguments(p: Parser, session: Session): Arguments {
     if (sources.length > MOST_SOURCES) p.fail("Too many sources");
     p.space();
   }
-  const program = knowingCharset(session, () => searchProgram(p, PROGRAM));
+  const program = knowingCharset(session, () => searchProgram(p, programOptions(session)));
   const selectedAlone = sources.every(({ of }) => of === "selected");
   if (!selectedAlone && asksNumbers(program.key))
     p.fail("Message numbers and $ mean something in the selected folder only");

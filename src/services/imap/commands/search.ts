@@ -1,5 +1,6 @@
 /** SEARCH and UID SEARCH. */
 import { type Command, type Completion, command } from "../command.ts";
+import { filtersOf } from "../filters.ts";
 import type { Parser } from "../parse.ts";
 import { No } from "../refusals.ts";
 import {
@@ -22,8 +23,10 @@ function decode(octets: Uint8Array, charset: string): string | undefined {
   }
 }
 
-/** How programs are read. */
-export const PROGRAM: ProgramOptions = { decode };
+/** How programs are read for a session. */
+export function programOptions(session: Session): ProgramOptions {
+  return { decode, filter: filtersOf(session, decode) };
+}
 
 /** Reads a program; a charset that is not known here is refused. @throws No "BADCHARSET" */
 export function knowingCharset<T>(session: Session, read: () => T): T {
@@ -40,7 +43,7 @@ export function knowingCharset<T>(session: Session, read: () => T): T {
 function searchArguments(p: Parser, session: Session): SearchProgram {
   p.space();
   const utf8Only = session.enabled.has("UTF8=ACCEPT");
-  return knowingCharset(session, () => searchProgram(p, { ...PROGRAM, utf8Only }));
+  return knowingCharset(session, () => searchProgram(p, { ...programOptions(session), utf8Only }));
 }
 
 /** Runs a program in the selected folder. What was to be saved and fails leaves nothing saved. */

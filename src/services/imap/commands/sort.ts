@@ -13,7 +13,7 @@ import {
 } from "../search-program.ts";
 import { correlator, highestModseq, tellExtended, tellPlain, toldOf } from "../search-results.ts";
 import type { Session } from "../session.ts";
-import { knowingCharset, PROGRAM, searchSelected } from "./search.ts";
+import { knowingCharset, programOptions, searchSelected } from "./search.ts";
 
 interface SortArguments extends ReturnOptions {
   readonly criteria: readonly (Criterion | "relevancy")[];
@@ -68,7 +68,7 @@ function criterion(p: Parser): Criterion | "relevancy" {
 function keyInCharset(p: Parser, session: Session, { returns }: ReturnOptions): SearchKey {
   const charset = p.text8("a charset");
   p.space();
-  return knowingCharset(session, () => searchKeys(p, charset, PROGRAM, returns?.has("SAVE") === true));
+  return knowingCharset(session, () => searchKeys(p, charset, programOptions(session), returns?.has("SAVE") === true));
 }
 
 async function runSort(session: Session, args: SortArguments, byUid: boolean): Promise<Completion> {
