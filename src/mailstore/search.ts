@@ -7,6 +7,7 @@ import { casemap } from "../mime/casemap.ts";
 import type { Structure } from "../mime/mime.ts";
 import { headerText, textOf } from "../mime/text.ts";
 import type { Store, Tx } from "../store/store.ts";
+import type { Snippet } from "./snippet.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** Characters of a message's text that are indexed; a longer one is always read. */
@@ -110,6 +111,19 @@ export class SearchIndex {
   /** The text of the bodies alone, case folded. */
   body(content: number): string {
     return casemap(this.#body(content, this.summaries.structure(content), LONGEST_INDEXED * 8));
+  }
+
+  /**
+   * Where a text stands in a message's bodies and names of attachments, or else in its header, with what stands around it.
+   * @param around characters before and after, at most
+   */
+  async snippet(content: number, needle: string, around?: number): Promise<Snippet | undefined> {
+    const { snippetOf } = await import("./snippet.ts");
+    const structure = this.summaries.structure(content);
+    return (
+      snippetOf(this.#body(content, structure, LONGEST_INDEXED), needle, around) ??
+      snippetOf(this.#header(content, structure), needle, around)
+    );
   }
 
   /** Indexes what is waiting, in slices, until nothing is. For tests and for the command line. */

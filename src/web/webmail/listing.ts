@@ -5,7 +5,6 @@ import { ANSWERED, FLAGGED, SEEN } from "../../mailstore/flags.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import type { View } from "../../mailstore/view.ts";
 import type { Access, RoledFolder } from "./access.ts";
-import type { Messages } from "./message.ts";
 import { oneLine } from "./names.ts";
 import { type Found, NOTHING_YET, parseQuery, search } from "./query.ts";
 import { folderHref, folderLabel, moveTargets } from "./rail.ts";
@@ -34,7 +33,6 @@ export class Lists {
   constructor(
     private readonly mailstore: Mailstore,
     private readonly access: Access,
-    private readonly messages: Messages,
     private readonly now: () => number,
   ) {}
 
@@ -100,8 +98,7 @@ export class Lists {
     const key = `${view.folderId} ${view.uidValidity} ${reader ?? ""} ${state} ${query}`;
     const known = this.#found.get(key) ?? NOTHING_YET;
     if (known.done || known.uids.length >= enough) return known;
-    const headerOf = (content: number) => this.messages.headerOf(content);
-    const found = await search(this.mailstore, headerOf, view, conditions, known, enough);
+    const found = await search(this.mailstore, view, conditions, known, enough);
     if (this.#found.size >= MOST_REMEMBERED) this.#found.delete(this.#found.keys().next().value ?? "");
     this.#found.set(key, found);
     return found;

@@ -8,8 +8,6 @@ import { FLAGGED, SEEN } from "../../mailstore/flags.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import type { View } from "../../mailstore/view.ts";
 import { casemap } from "../../mime/casemap.ts";
-import type { Header } from "../../mime/header.ts";
-import { decodeWords } from "../../mime/words.ts";
 
 /** One condition; all must hold. */
 export type Condition =
@@ -83,14 +81,13 @@ function conditionOf(word: string): Condition {
 /** Runs the conditions over an open folder, on from `before`, until `enough` are found or there is no message left. */
 export async function search(
   mailstore: Mailstore,
-  headerOf: (content: number) => Header,
   view: View,
   conditions: readonly Condition[],
   before: Found,
   enough: number,
 ): Promise<Found> {
   const candidates = conditions
-    .filter((condition) => "needle" in condition)
+    .filter((condition) => condition.kind === "text")
     .map((condition) => mailstore.index.candidates(condition.needle));
   const uids = [...before.uids];
   const end = performance.now() + LONGEST_MS;
@@ -103,8 +100,7 @@ export async function search(
     below = view.uidAt(index);
     const content = view.contentAt(index);
     const possible = candidates.every((candidate) => candidate.has(content));
-    if (possible && conditions.every((condition) => holds(condition, view, index, mailstore, headerOf)))
-      uids.push(below);
+    if (possible && conditions.every((condition) => holds(condition, view, index, mailstore))) uids.push(below);
     const now = performance.now();
     if (now < until) continue;
     if (now > end) return { uids, below, done: false };
@@ -113,13 +109,7 @@ export async function search(
   }
 }
 
-function holds(
-  condition: Condition,
-  view: View,
-  index: number,
-  mailstore: Mailstore,
-  headerOf: (content: number) => Header,
-): boolean {
+function holds(condition: Condition, view: View, index: number, mailstore: Mailstore): boolean {
   const content = view.contentAt(index);
   switch (condition.kind) {
     case "is": {
@@ -135,11 +125,8 @@ function holds(
       return condition.side === "before" ? at < condition.at : at >= condition.at;
     }
     case "field": {
-      const header = headerOf(content);
-      const fields = condition.field === "to" ? ["to", "cc", "bcc"] : [condition.field];
-      return fields.some((field) =>
-        header.getAll(field).some((value) => casemap(decodeWords(value)).includes(condition.needle)),
-      );
+      const fields = condition.field === "to" ? (["to", "cc", "bcc"] as const) : [condition.field];
+      return fields.some((field) => mailstore.heads.fieldText(field, content).includes(condition.needle));
     }
     default:
       return mailstore.index.text(content).includes(condition.needle);

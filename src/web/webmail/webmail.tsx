@@ -121,7 +121,7 @@ function assemble(front: Front): Webmail {
     front,
     access,
     messages,
-    lists: new Lists(mailstore, access, messages, now),
+    lists: new Lists(mailstore, access, now),
     renderings: new Renderings(messages, new Sanitiser()),
     around,
     show: (c, current, main, status = 200) => {
