@@ -295,6 +295,26 @@ describe("REPLACE (RFC 8508)", () => {
     ben.dialogue.destroy();
   });
 
+  test("does nothing for somebody whose rights went while he sent", async () => {
+    const name = await drafts();
+    const there = `"Other Users/ann@home.example/${name}"`;
+    for (const [verb, rights] of [
+      ["REPLACE 1 INBOX", "lr"],
+      [`APPEND ${there}`, "lrte"],
+      [`REPLACE 1 ${there}`, "lrte"],
+    ]) {
+      await client.ok(`SETACL ${name} ben lrite`);
+      const ben = await house.select(there, "ben");
+      ben.dialogue.sendRaw(`a ${verb} {6}\r\n`);
+      expect(await ben.response()).toStartWith("+ ");
+      await client.ok(`SETACL ${name} ben ${rights}`);
+      ben.dialogue.sendRaw("a: b\r\n\r\n");
+      expect((await ben.answer("a")).tagged).toMatch(/^NO \[NOPERM\]/);
+      ben.dialogue.destroy();
+    }
+    expect(await status(name)).toBe(`STATUS ${name} (MESSAGES 3 UIDNEXT 4)`);
+  });
+
   test("is refused by number to a client of UIDs only, and tells it VANISHED", async () => {
     const name = await drafts();
     const other = await house.enter();

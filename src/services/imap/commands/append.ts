@@ -29,7 +29,10 @@ export const append = command({
     const target = session.target(name);
     const receiver = new MessageReceiver(session, rest, { target });
     try {
-      const messages = (await receiver.all()).map((each) => asMessage(target, each));
+      const received = await receiver.all();
+      // What the user may do there can have changed while he sent.
+      const now = session.target(name);
+      const messages = received.map((each) => asMessage(now, each));
       const appended = await session.store.commit((tx) => messages.map((each) => session.mailstore.append(tx, each)));
       const uids = appended.map(({ uid }) => uid);
       return { code: `APPENDUID ${appended[0]?.uidValidity} ${formatSet(uids)}` };

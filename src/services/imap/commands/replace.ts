@@ -36,7 +36,11 @@ async function run(session: Session, args: ReplaceArguments, byUid: boolean): Pr
   const freed = { messages: same ? 1 : 0, size: same ? view.sizeAt(index) : 0 };
   const receiver = new MessageReceiver(session, args.rest, { target, freed });
   try {
-    const message = asMessage(target, await receiver.one());
+    const received = await receiver.one();
+    // What the user may do here and there can have changed while he sent.
+    if (selected.gone) throw isGone();
+    needsRights(selected.place, "t", "e");
+    const message = asMessage(session.target(args.name), received);
     const { uidValidity, uid: fresh } = await session.store.commit((tx) => {
       if (session.mailstore.expungeWithin(tx, view.folderId, [uid]).length === 0) throw isGone();
       return session.mailstore.append(tx, message);
