@@ -8,7 +8,9 @@ describe("the command table", () => {
     "LIST LSUB NAMESPACE STATUS APPEND IDLE CLOSE UNSELECT CHECK EXPUNGE SEARCH FETCH STORE COPY MOVE REPLACE ID " +
     "GETACL SETACL DELETEACL LISTRIGHTS MYRIGHTS UNAUTHENTICATE COMPRESS GETMETADATA SETMETADATA GETQUOTA GETQUOTAROOT SETQUOTA NOTIFY SORT THREAD ESEARCH CANCELUPDATE"
   ).split(" ");
-  const byUid = ["FETCH", "STORE", "SEARCH", "COPY", "MOVE", "REPLACE", "EXPUNGE"].map((verb) => `UID ${verb}`);
+  const byUid = ["FETCH", "STORE", "SEARCH", "SORT", "THREAD", "COPY", "MOVE", "REPLACE", "EXPUNGE"].map(
+    (verb) => `UID ${verb}`,
+  );
 
   test("has every command once", () => {
     expect(COMMANDS.map(({ verb }) => verb).sort()).toEqual([...verbs, ...byUid].sort());
