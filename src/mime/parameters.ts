@@ -24,19 +24,39 @@ export interface ParameterizedValue {
 
 const NO_PARAMETERS: readonly Parameter[] = [];
 const MAX_PARAMETERS = 200;
+const QUOTE = 34;
+const COMMA = 44;
+const SLASH = 47;
+const COMMENT = /\([^()]*\)/g;
 const FREE_TEXT = /^(file)?name/;
 
 /** Splits an unfolded header value (octets). Never throws. */
 export function parseParameters(octets: string): ParameterizedValue {
   let i = skipBlanksAndComments(octets, 0);
-  const start = i;
-  while (i < octets.length && !endsValue(octets.charCodeAt(i))) i++;
-  const value = octets.slice(start, i).toLowerCase();
+  let start = i;
+  let value = "";
+  if (octets.charCodeAt(i) === QUOTE) {
+    i = endOfQuoted(octets, i);
+    value = trimOctets(unquote(octets.slice(start, i)));
+  } else {
+    // Blanks and comments may stand around the slash of a type (RFC 2045 §5.1).
+    for (;;) {
+      while (i < octets.length && octets.charCodeAt(i) !== COMMA && !endsValue(octets.charCodeAt(i))) i++;
+      value += octets.slice(start, i);
+      const next = skipBlanksAndComments(octets, i);
+      const atSlash = octets.charCodeAt(next) === SLASH || value.endsWith("/");
+      if (next === i || !atSlash) break;
+      i = next;
+      start = next;
+    }
+  }
+  value = value.toLowerCase();
   i = skipBlanksAndComments(octets, i);
   if (i >= octets.length) return { value, params: NO_PARAMETERS };
   return { value, params: joinContinuations(scanParameters(octets, i)) };
 }
 
+/** A semicolon, a comment, or a blank. */
 function endsValue(code: number): boolean {
   return code === 59 || code === 40 || isBlank(code);
 }
@@ -46,12 +66,13 @@ function scanParameters(octets: string, from: number): Parameter[] {
   const length = octets.length;
   let i = from;
   while (i < length && params.length < MAX_PARAMETERS) {
-    if (octets.charCodeAt(i) === 59) i++;
+    // A comma in the place of the first semicolon.
+    if (octets.charCodeAt(i) === 59 || octets.charCodeAt(i) === COMMA) i++;
     i = skipBlanksAndComments(octets, i);
     const nameStart = i;
     while (i < length && octets.charCodeAt(i) !== 61 && octets.charCodeAt(i) !== 59) i++;
     if (i >= length || octets.charCodeAt(i) === 59) continue;
-    const name = trimOctets(octets.slice(nameStart, i)).toLowerCase();
+    const name = trimOctets(octets.slice(nameStart, i).replace(COMMENT, "")).toLowerCase();
     i = skipBlanksAndComments(octets, i + 1);
     const quoted = octets.charCodeAt(i) === 34;
     const valueStart = i;

@@ -83,9 +83,7 @@ export function readContent(header: Header, digest: boolean): Content {
  * names something that is not text.
  */
 function applyType(content: Mutable<Content>, { value, params }: ParameterizedValue): void {
-  const slash = value.indexOf("/");
-  const type = slash < 0 ? value : value.slice(0, slash);
-  const subtype = slash < 0 ? "" : value.slice(slash + 1);
+  const [type = "", subtype = ""] = value.split("/");
   content.params = params;
   if (type !== "" && subtype !== "") {
     content.type = type;
@@ -104,10 +102,11 @@ function dispositionOf({ value, params }: ParameterizedValue): Disposition | und
   return { type: value || "attachment", params };
 }
 
+/** The tags between commas; a word behind a tag is none of its own (RFC 3282 §2). */
 function languagesOf(value: string): readonly string[] | undefined {
   const tags = value
     .split(",")
-    .map((tag) => tag.replace(/\([^()]*\)/g, "").replace(/[ \t]+/g, ""))
+    .map((tag) => /[^ \t]+/.exec(tag.replace(/\([^()]*\)/g, " "))?.[0] ?? "")
     .filter((tag) => tag !== "");
   return tags.length > 0 ? tags : undefined;
 }

@@ -166,3 +166,25 @@ describe("parameters (RFC 2045, RFC 2231)", () => {
     expect(rawParameter(parseParameters("a; boundary*=us-ascii''a%20b").params, "boundary")).toBe("a b");
   });
 });
+
+describe("values as they are written by mistake", () => {
+  const values: [string, string, Record<string, string>][] = [
+    ["text / html", "text/html", {}],
+    ["text(a)/(b)html(c); (d) charset(e)=(f)utf-8(g)", "text/html", { charset: "utf-8" }],
+    ['"text/html"; charset=utf-8', "text/html", { charset: "utf-8" }],
+    ["text/html, charset=utf-8", "text/html", { charset: "utf-8" }],
+    ["text/html charset=utf-8", "text/html", { charset: "utf-8" }],
+    ['"base64"', "base64", {}],
+    ["text/", "text/", {}],
+    ["/,;", "/", {}],
+    ['"', "", {}],
+    ["attachment; filename (a) = b", "attachment", { filename: "b" }],
+  ];
+  for (const [written, value, params] of values) {
+    test(written, () => {
+      const read = parseParameters(written);
+      expect(read.value).toBe(value);
+      expect(Object.fromEntries(read.params.map((param) => [param.name, param.value]))).toEqual(params);
+    });
+  }
+});
