@@ -40,19 +40,19 @@ export function locateSection(structure: Structure, section: Section): Range | u
 
 /**
  * The fields of a header with one of these names (or, with `others`, those with none of them) as they stand, in their
- * order, and the blank line (RFC 9051 §6.4.5.1).
+ * order, and the blank line, unless the header has none itself (RFC 9051 §6.4.5.1).
  */
 export function selectFields(headerBytes: Uint8Array, names: readonly string[], others: boolean): Uint8Array {
   const wanted = new Set(names.map((name) => name.toLowerCase()));
   const header = new Header(headerBytes);
   let selected = "";
   for (const field of header.fields) {
-    if (wanted.has(field.key) === others) continue;
-    selected += header.octets.slice(field.start, field.end);
-    if (!selected.endsWith("\n")) selected += "\r\n";
+    if (wanted.has(field.key) !== others) selected += header.octets.slice(field.start, field.end);
   }
-  return bytesOf(`${selected}\r\n`);
+  return bytesOf(BLANK_LINE_AT_END.test(header.octets) ? `${selected}\r\n` : selected);
 }
+
+const BLANK_LINE_AT_END = /(?:^|\n)\r?\n$/;
 
 function bodyRange(part: Part): Range {
   return { start: part.bodyStart, end: part.bodyEnd };

@@ -108,9 +108,13 @@ describe("sections of a message with one part", () => {
   });
 });
 
-test("folded fields are selected whole, and one that lacks its line end gets it", () => {
+test("folded fields are selected whole, and the blank line where the header has one", () => {
   const header = Buffer.from("A: 1\r\n 2\r\nno field\r\nB: 3\r\nA: 4");
-  expect(Buffer.from(selectFields(header, ["a"], false)).toString()).toBe("A: 1\r\n 2\r\nA: 4\r\n\r\n");
-  expect(Buffer.from(selectFields(header, ["a"], true)).toString()).toBe("B: 3\r\n\r\n");
-  expect(Buffer.from(selectFields(new Uint8Array(0), ["a"], true)).toString()).toBe("\r\n");
+  expect(Buffer.from(selectFields(header, ["a"], false)).toString()).toBe("A: 1\r\n 2\r\nA: 4");
+  const ended = Buffer.concat([header, Buffer.from("\r\n\r\n")]);
+  expect(Buffer.from(selectFields(ended, ["a"], false)).toString()).toBe("A: 1\r\n 2\r\nA: 4\r\n\r\n");
+  expect(Buffer.from(selectFields(ended, ["x"], false)).toString()).toBe("\r\n");
+  expect(selectFields(header, ["x"], false)).toBeEmpty();
+  expect(Buffer.from(selectFields(ended, ["a"], true)).toString()).toBe("B: 3\r\n\r\n");
+  expect(selectFields(new Uint8Array(0), ["a"], true)).toBeEmpty();
 });
