@@ -289,7 +289,7 @@ class SectionValue implements Value {
     const value = this.#value;
     out.ascii(this.label);
     if (value === undefined) out.ascii(" NIL");
-    else if (value instanceof Uint8Array) out.ascii(` {${value.length}}\r\n`).bytes(value);
+    else if (value instanceof Uint8Array) out.ascii(` {${value.length}}\r\n`).bytes(withoutNul(value));
     else return this.#stream(out, value);
     return undefined;
   }
@@ -297,10 +297,18 @@ class SectionValue implements Value {
   async #stream(out: Output, { content, start, end }: Place): Promise<void> {
     out.ascii(` {${end - start}}\r\n`);
     for await (const chunk of this.ground.store.content.stream(content, start, end)) {
-      out.bytes(chunk);
+      out.bytes(withoutNul(chunk));
       if (out.full) await out.drain();
     }
   }
+}
+
+/**
+ * Octets as a literal may hold them: NUL, which mail must not have and some has, is sent as 128, as other servers do; so
+ * sizes stay (RFC 9051 §9 `CHAR8`). BINARY gives it as it is.
+ */
+function withoutNul(octets: Uint8Array): Uint8Array {
+  return octets.includes(0) ? octets.map((octet) => octet || 0x80) : octets;
 }
 
 /** What a partial leaves of a range: nothing where it begins behind the end (RFC 9051 §6.4.5). */
