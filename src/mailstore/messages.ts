@@ -71,6 +71,8 @@ export interface Copying {
   /** Whose own marks \Seen is taken from, and set as, where each reader has his own. */
   readonly reader?: number | undefined;
   readonly targetReader?: number | undefined;
+  /** Told after each commit of a long list how many of its messages are done. */
+  readonly progress?: (done: number, total: number) => Promise<void>;
 }
 
 /** What a STORE did. */
@@ -258,6 +260,7 @@ export class Messages {
           copied.from.push(...done.from);
           copied.to.push(...done.to);
         },
+        options.progress,
       );
     } catch (error) {
       if (!options.move && copied.to.length > 0) await this.expunge(to, copied.to);
@@ -318,6 +321,7 @@ export class Messages {
     uids: readonly number[],
     work: (tx: Tx, slice: readonly number[]) => T,
     committed: (result: T) => void,
+    progress?: (done: number, total: number) => Promise<void>,
   ): Promise<void> {
     for (let [at, size] = [0, SLICE]; at < uids.length; ) {
       const slice = uids.slice(at, at + size);
@@ -327,6 +331,7 @@ export class Messages {
       });
       committed(result);
       at += size;
+      if (progress && at < uids.length) await progress(at, uids.length);
       size = nextSize(size, ms);
     }
   }

@@ -225,12 +225,6 @@ describe("keys of extensions", () => {
     expect(await found('FUZZY TEXT "braek imap"')).toBe("5 6");
   });
 
-  test("FILTER is none while no filters are kept", async () => {
-    expect(await client.fails("SEARCH FILTER on-the-road")).toMatch(/^BAD/);
-    const { untagged } = await client.run("CAPABILITY");
-    expect(untagged.join(" ")).not.toContain("FILTERS");
-  });
-
   test("addresses are found in every form, groups and encoded names included", async () => {
     await add("Group", {
       To: 'friends: "Gr\u00fcn, Udo" <udo@g.example>, bea@g.example;',

@@ -220,6 +220,27 @@ describe("search", () => {
     expect(mailstore.index.candidates("k brow").has(wanted.content)).toBe(false);
   });
 
+  test("what an earlier version stored and indexed gets its head, and is indexed anew", async () => {
+    const wanted = await deliver(inbox(), "=?utf-8?q?M=C3=BCnchen?=", { body: "Caf\u00e9" });
+    await mailstore.index.catchUp();
+    store.client.run("DELETE FROM sort_keys");
+    store.client.run("DELETE FROM header_texts");
+    store.client.run("DELETE FROM search");
+    const later = new Mailstore(store);
+    const { heads } = later;
+    expect(heads.unfilledTo).toBe(wanted.content);
+    expect(later.index.candidates("cafe").has(wanted.content)).toBe(true);
+    expect(heads.fieldText("subject", wanted.content)).toBe(casemap("M\u00fcnchen\n"));
+    const fresh = await deliver(inbox(), "new", { body: "fresh" });
+    expect(heads.unfilledTo).toBe(wanted.content);
+    await later.index.catchUp();
+    expect([heads.unfilledTo, count("sort_keys"), count("header_texts"), count("unindexed")]).toEqual([0, 2, 2, 0]);
+    expect(later.index.candidates("cafe").has(wanted.content)).toBe(true);
+    expect(later.index.candidates("cafe").has(fresh.content)).toBe(false);
+    await later.expunge(inbox(), [wanted.uid]);
+    expect([count("sort_keys"), count("header_texts")]).toEqual([1, 1]);
+  });
+
   test("quotes in a needle are only letters", () => {
     expect(trigramQuery('a"b')).toBe('"a""b"');
     expect(trigramQuery("ab")).toBeUndefined();

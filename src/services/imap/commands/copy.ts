@@ -34,6 +34,7 @@ async function transfer(session: Session, args: CopyArguments, byUid: boolean, m
     {
       ...{ move, origin: selected, reach: flagReach(target.rights) },
       ...{ reader: selected.place.reader, targetReader: target.reader },
+      progress: (done, total) => session.progress.at(done, total),
     },
   );
   if (from.length === 0) return { text: "No messages were named" };
