@@ -199,7 +199,17 @@ describe("what needs attention", () => {
       },
     };
     const certificate = {
-      ...{ id: "1", names: ["mail.example"], issuer: "x", own: true, inUse: true, standard: true, servedFor: [], notBefore: 0, fingerprint: "" },
+      ...{
+        id: "1",
+        names: ["mail.example"],
+        issuer: "x",
+        own: true,
+        inUse: true,
+        standard: true,
+        servedFor: [],
+        notBefore: 0,
+        fingerprint: "",
+      },
       notAfter: now + 3 * 86_400_000,
     };
     const found = attentionOf({
