@@ -152,8 +152,14 @@ describe("APPEND", () => {
     client.dialogue.sendRaw(octets);
     client.dialogue.sendRaw("\r\n");
     expect((await client.answer(tag)).tagged).toMatch(/^OK/);
-    const [response = ""] = await client.ok("FETCH 4 BODY.PEEK[]");
-    expect(response === `4 FETCH (BODY[] {${octets.length}}\r\n${octets.toString("latin1")})`).toBe(true);
+    const fetched = async (item: string) => (await client.ok(`FETCH 4 ${item}`))[0];
+    const { length } = octets;
+    expect((await fetched("BINARY.PEEK[]")) === `4 FETCH (BINARY[] ~{${length}}\r\n${octets.toString("latin1")})`).toBe(
+      true,
+    );
+    // NUL stands in no literal but that of BINARY.
+    const text = octets.map((octet) => octet || 0x80);
+    expect((await fetched("BODY.PEEK[]")) === `4 FETCH (BODY[] {${length}}\r\n${text.toString("latin1")})`).toBe(true);
   });
 
   test("a mailbox that is full is said before the message is sent; moving and expunging go on (RFC 9208)", async () => {
