@@ -158,7 +158,7 @@ describe("APPEND", () => {
       true,
     );
     // NUL stands in no literal but that of BINARY.
-    const text = octets.map((octet) => octet || 0x80);
+    const text = Buffer.from(octets.map((octet) => octet || 0x80));
     expect((await fetched("BODY.PEEK[]")) === `4 FETCH (BODY[] {${length}}\r\n${text.toString("latin1")})`).toBe(true);
   });
 
