@@ -15,8 +15,9 @@ DATA ?= data
 # The programs that the tests drive, and the servers that the benchmarks measure against, started by them from folders of their own.
 CLIENTS := swaks mutt isync tmux curl openssl sqlite3 python3 chromium fonts-dejavu-core \
   libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl slapd ldap-utils \
-  proxychains4 openssh-server lftp ncftp ftp-ssl cadaver litmus rclone
-PEERS := postfix dovecot-imapd dovecot-lmtpd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk
+  proxychains4 openssh-server lftp ncftp ftp-ssl cadaver litmus rclone \
+  dovecot-imapd
+PEERS := postfix dovecot-lmtpd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk
 
 .PHONY: run test check build bench docs format migration clean
 

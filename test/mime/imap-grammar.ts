@@ -11,15 +11,38 @@ export function readValue(bytes: Uint8Array): Value {
   return value;
 }
 
+/** Reads the items of a FETCH response ("3 FETCH (…)"): each item's label, in capitals, and its value. */
+export function readFetch(response: string): Map<string, Value> {
+  const start = /^\d+ FETCH /.exec(response)?.[0];
+  assert(start !== undefined && response.endsWith(")"), "a FETCH response", response.slice(0, 80));
+  return new ValueReader(response.slice(start.length)).items();
+}
+
 class ValueReader {
   #at = 0;
   constructor(readonly text: string) {}
+
+  items(): Map<string, Value> {
+    const items = new Map<string, Value>();
+    while (this.text[this.#at] !== ")") {
+      this.#at++;
+      const label = /[A-Z0-9.]+(?:\[[^\]]*\](?:<\d+>)?)?/y;
+      label.lastIndex = this.#at;
+      const match = label.exec(this.text)?.[0];
+      if (match === undefined) throw this.#error("no label");
+      this.#at += match.length + 1;
+      items.set(match.toUpperCase(), this.value());
+    }
+    this.#at++;
+    this.end();
+    return items;
+  }
 
   value(): Value {
     const c = this.text[this.#at];
     if (c === "(") return this.#list();
     if (c === '"') return this.#quoted();
-    if (c === "{") return this.#literal();
+    if (c === "{" || c === "~") return this.#literal();
     const atom = /[0-9]+|NIL/y;
     atom.lastIndex = this.#at;
     const match = atom.exec(this.text)?.[0];
@@ -57,14 +80,15 @@ class ValueReader {
   }
 
   #literal(): string {
-    const literal = /\{(\d+)\}\r\n/y;
+    const literal = /~?\{(\d+)\}\r\n/y;
     literal.lastIndex = this.#at;
     const match = literal.exec(this.text);
     if (!match) throw this.#error("a bad literal");
     const start = this.#at + match[0].length;
     this.#at = start + Number(match[1]);
     const content = this.text.slice(start, this.#at);
-    if (content.length !== Number(match[1]) || content.includes("\0")) throw this.#error("a bad literal");
+    if (content.length !== Number(match[1]) || (!match[0].startsWith("~") && content.includes("\0")))
+      throw this.#error("a bad literal");
     return content;
   }
 
