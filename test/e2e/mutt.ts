@@ -9,6 +9,8 @@ export interface MuttOptions {
   readonly mechanism?: "plain" | "login" | "scram-sha-256" | "scram-sha-256-plus";
   /** TLS that both begin with, instead of going over to it. */
   readonly implicit?: boolean;
+  /** Keeps headers from one time to the next and asks what changed (QRESYNC); notes the dialogue. */
+  readonly remembers?: boolean;
 }
 
 export class Mutt {
@@ -17,10 +19,11 @@ export class Mutt {
   private constructor(
     private readonly folder: string,
     private readonly inbox: string,
+    private readonly noting: readonly string[],
   ) {}
 
   static async create(server: Gatepost, login: string, options: MuttOptions = {}): Promise<Mutt> {
-    const { mechanism = "plain", implicit = false } = options;
+    const { mechanism = "plain", implicit = false, remembers = false } = options;
     const folder = temporaryFolder("gatepost-mutt");
     for (const name of ["cur", "new", "tmp"]) mkdirSync(join(folder, "sent", name), { recursive: true });
     const smtp = implicit
@@ -38,15 +41,16 @@ export class Mutt {
         `set ssl_starttls=yes ssl_force_tls=yes certificate_file="${await server.rootFile()}"`,
         `set mbox_type=Maildir folder="${folder}" record="${join(folder, "sent")}" copy=yes`,
         "set quit=yes confirmappend=no delete=yes sort=date wait_key=no mail_check=1 timeout=1",
+        ...(remembers ? [`set header_cache="${join(folder, "headers")}" imap_condstore=yes imap_qresync=yes`] : []),
         "ignore *",
         "unignore from to subject",
       ].join("\n"),
     );
-    return new Mutt(folder, `${imap}/INBOX`);
+    return new Mutt(folder, `${imap}/INBOX`, remembers ? ["-d", "3"] : []);
   }
 
   get #words(): string[] {
-    return ["mutt", "-n", "-F", join(this.folder, "muttrc")];
+    return ["mutt", "-n", "-F", join(this.folder, "muttrc"), ...this.noting];
   }
 
   /** Sends a text with files; gives the copy that mutt keeps of what it sent. */
@@ -68,6 +72,11 @@ export class Mutt {
   async open(): Promise<Screen> {
     this.#screen = await Screen.open([...this.#words, "-f", this.inbox], { HOME: this.folder });
     return this.#screen;
+  }
+
+  /** What was said the last time, as `remembers` notes it. */
+  dialogue(): string {
+    return readFileSync(join(this.folder, ".muttdebug0"), "utf8");
   }
 
   /** Ends it where it still runs, and removes its files. */
