@@ -25,6 +25,11 @@ export interface ConnectionOptions {
   readonly onGone?: ((connection: Connection) => void) | undefined;
 }
 
+/** A name for a session: short, sortable by time, unique for all practical purposes. */
+export function newId(): string {
+  return `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 7).padEnd(5, "0")}`;
+}
+
 /** This side of a socket; nothing is known of one that is gone. */
 export function localEndOf({ localAddress, localPort }: Socket<Connection | undefined>): Endpoint {
   return { address: normaliseAddress((localAddress as string | undefined) ?? ""), port: localPort ?? 0 };
@@ -50,6 +55,32 @@ export interface CodingHost {
   decoded(octets: Uint8Array): void;
   /** Nothing can be made of what comes. */
   undecodable(why: string): void;
+}
+
+/** A session fed from its buffer gives the event loop back after this time (milliseconds), and the clock is asked once in so many reads. */
+const TURN = 5;
+const READS = 32;
+
+/** For how long a reader has been served from the buffer. */
+export class Turn {
+  #began = 0;
+  #served = 0;
+
+  /** Octets have just come. */
+  begin(): void {
+    this.#began = performance.now();
+  }
+
+  /** True when others should have a turn. */
+  isOver(): boolean {
+    return ++this.#served % READS === 0 && performance.now() - this.#began > TURN;
+  }
+
+  /** Gives them one. */
+  async next(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    this.begin();
+  }
 }
 
 /** A read that waits for more. */

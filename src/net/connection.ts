@@ -21,15 +21,18 @@ import {
   type Endpoint,
   Farewell,
   localEndOf,
+  newId,
   type Parting,
   type Reader,
   type Shaken,
+  Turn,
 } from "./connection-parts.ts";
-import type { Deadlines, Timed } from "./deadlines.ts";
-import { DotReader } from "./dot.ts";
+import type { Timed } from "./deadlines.ts";
+import { Dues, NEVER } from "./dues.ts";
 import { ConnectionClosed, DeadlineExceeded, Stopping, TlsFailed, Undecodable } from "./errors.ts";
-import { Input, type Line } from "./input.ts";
+import { Input } from "./input.ts";
 import { Output, type OutputHost, rejected } from "./output.ts";
+import { Reads } from "./reads.ts";
 import * as tls from "./tls.ts";
 
 export { type ConnectionOptions, connectionHandlers, type Endpoint } from "./connection-parts.ts";
@@ -40,20 +43,15 @@ export type { ClientTls } from "./tls.ts";
 /** Reading from the socket stops above, and goes on below (octets waiting). */
 const INPUT_HIGH = 256 * 1024;
 const INPUT_LOW = 64 * 1024;
-/** A session fed from its buffer gives the event loop back after this time (milliseconds). */
-const TURN = 5;
-/** A peer that takes nothing is waited for as long as the deadline says, and never longer than this (milliseconds). */
-const STALL = 300_000;
 /** How long a handshake may take where no deadline was set (milliseconds). */
 const HANDSHAKE = 60_000;
 /** How long an orderly end waits for the peer to close its side (milliseconds), and how much it still swallows. */
 const LINGER = 2_000;
 const LINGER_OCTETS = 1 << 20;
-const NEVER = Number.POSITIVE_INFINITY;
 const GONE = Promise.resolve();
 
 /** A connection: octets in, octets out. */
-export class Connection implements Timed, OutputHost {
+export class Connection extends Reads implements Timed, OutputHost {
   /** The other side: where a PROXY header spoke, the client it named. */
   remote: Endpoint;
   /** What TLS agreed on; undefined in plaintext. */
@@ -65,22 +63,15 @@ export class Connection implements Timed, OutputHost {
   stopping = false;
   /** Server side: the certificates for startTls. */
   readonly contextFor: tls.ContextFor | undefined;
-  /** For Deadlines: when `expire` is due. */
-  due = NEVER;
 
   #id: string | undefined;
   #local: Endpoint | undefined;
   #socket: Socket<Connection | undefined>;
-  readonly #deadlines: Deadlines;
+  readonly #dues: Dues;
   readonly #onGone: ((connection: Connection) => void) | undefined;
   readonly #input = new Input();
   readonly #output = new Output(this);
-  /** The deadline set by the session, in milliseconds; 0 for none. */
-  #patience = 0;
-  #readDue = NEVER;
-  #writeDue = NEVER;
-  #turnBegan = 0;
-  #served = 0;
+  readonly #turn = new Turn();
   #paused = false;
   /** Not read by anybody here for now: see hold. */
   #held = false;
@@ -100,18 +91,24 @@ export class Connection implements Timed, OutputHost {
   #coding: Coding | undefined;
 
   constructor(options: ConnectionOptions) {
+    super();
     this.#socket = options.socket;
-    this.#deadlines = options.deadlines;
+    this.#dues = new Dues(options.deadlines);
     this.contextFor = options.contextFor;
     this.#onGone = options.onGone;
     this.remote = options.remote;
     this.#local = options.local;
-    this.#deadlines.add(this);
+    options.deadlines.add(this);
+  }
+
+  /** For Deadlines: when `expire` is due. */
+  get due(): number {
+    return this.#dues.next;
   }
 
   /** Short, sortable by time, unique for all practical purposes; names the session in the log. */
   get id(): string {
-    this.#id ??= `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 7).padEnd(5, "0")}`;
+    this.#id ??= newId();
     return this.#id;
   }
 
@@ -183,69 +180,18 @@ export class Connection implements Timed, OutputHost {
    * @param ms milliseconds
    */
   deadline(ms: number): void {
-    this.#patience = ms;
-    if (this.#reader) this.#dueIn(this.#patience || NEVER);
+    this.#dues.patience = ms;
+    if (this.#reader) this.#dues.readWithin(NEVER);
   }
 
-  /**
-   * The next line, without its end.
-   * @param limit octets it may have, the line end not counted
-   * @throws LineTooLong after which the next line can be read; ConnectionClosed; DeadlineExceeded
-   */
-  readLine(limit: number): Promise<Line> {
-    return this.readBy((input) => input.takeLine(limit), false);
-  }
-
-  /**
-   * Like readLine, for the place between two commands: when the server stops and nothing has been received, it
-   * throws Stopping, so that the session can say goodbye in its protocol's words.
-   */
-  readCommand(limit: number): Promise<Line> {
-    return this.readBy((input) => input.takeLine(limit), true);
-  }
-
-  /** Exactly n octets; the caller has checked n against a limit of its own. */
-  readBytes(n: number): Promise<Uint8Array> {
-    const whole = this.#input.take(n);
-    if (whole) return this.readBy(() => whole);
-    // Taken piece by piece: the bound on waiting octets may be smaller than n.
-    const pieces: Uint8Array[] = [];
-    let missing = n;
-    return this.readBy(() => {
-      while (missing > 0 && this.#input.length > 0) {
-        const piece = this.#input.takeSome(missing);
-        pieces.push(piece);
-        missing -= piece.length;
-      }
-      return missing > 0 ? undefined : Buffer.concat(pieces, n);
-    });
-  }
-
-  /** At least one and at most max octets, as they come; for streaming a literal or a file. */
-  readSome(max: number): Promise<Uint8Array> {
-    return this.readBy((input) => (input.length > 0 ? input.takeSome(max) : undefined));
-  }
-
-  /**
-   * The octets of an SMTP message up to CRLF.CRLF, dots taken out (RFC 5321 §4.5.2). It must be read to its end
-   * (`drain` where the message is not wanted), or the rest of it would be taken for commands.
-   */
-  readUntilDot(): DotReader {
-    return new DotReader(this);
-  }
-
-  /** Takes back octets that a reader was given beyond what it wanted; they are the next to be read. */
   unread(rest: Uint8Array): void {
     this.#input.unread(rest);
   }
 
-  /**
-   * What `take` finds in the input, now or when enough has come; what it throws ends the read. `interruptible` as in readCommand. Not an
-   * async function: an idle connection waits here, and one promise is all it should cost.
-   */
+  /** Not an async function: an idle connection waits here, and one promise is all it should cost. */
   readBy<T>(take: (input: Input) => T | undefined, interruptible = false): Promise<T> {
     if (this.#reader) return rejected(new Error("a connection is being read twice at the same time"));
-    if (this.#tired()) return this.#rest().then(() => this.readBy(take, interruptible));
+    if (this.#turn.isOver()) return this.#turn.next().then(() => this.readBy(take, interruptible));
     try {
       const taken = take(this.#input);
       this.#relieve();
@@ -257,7 +203,7 @@ export class Connection implements Timed, OutputHost {
     if (problem) return rejected(problem);
     return new Promise<T>((resolve, reject) => {
       this.#reader = { take, resolve: resolve as (taken: unknown) => void, reject, interruptible };
-      this.#dueIn(this.#patience || NEVER);
+      this.#dues.readWithin(NEVER);
     });
   }
 
@@ -295,18 +241,7 @@ export class Connection implements Timed, OutputHost {
 
   #dismissReader(): void {
     this.#reader = undefined;
-    this.#disarmRead();
-  }
-
-  /** True when the reader has been served from the buffer for so long that others should have a turn. */
-  #tired(): boolean {
-    if ((++this.#served & 31) !== 0) return false;
-    return performance.now() - this.#turnBegan > TURN;
-  }
-
-  async #rest(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    this.#turnBegan = performance.now();
+    this.#dues.readDone();
   }
 
   /** Lets the peer go on once the buffer has been read down. */
@@ -316,21 +251,6 @@ export class Connection implements Timed, OutputHost {
     if (this.#coding && this.#coding.waiting > INPUT_LOW) return;
     this.#paused = false;
     if (!this.#closed) this.#socket.resume();
-  }
-
-  #dueIn(ms: number): void {
-    this.#readDue = performance.now() + ms;
-    this.#rearm();
-  }
-
-  #disarmRead(): void {
-    this.#readDue = NEVER;
-    this.due = this.#writeDue;
-  }
-
-  #rearm(): void {
-    this.due = Math.min(this.#readDue, this.#writeDue);
-    if (this.due !== NEVER) this.#deadlines.armed(this.due);
   }
 
   // Writing
@@ -362,13 +282,7 @@ export class Connection implements Timed, OutputHost {
   /** @internal Any progress counts: a slow reader is fine, one that takes nothing is not. */
   sent(octets: number, blocked: boolean): void {
     this.bytesOut += octets;
-    if (!blocked && this.#writeDue === NEVER) return;
-    this.#writeDue = blocked ? performance.now() + this.#stall : NEVER;
-    this.#rearm();
-  }
-
-  get #stall(): number {
-    return this.#patience > 0 ? Math.min(this.#patience, STALL) : STALL;
+    this.#dues.wrote(blocked);
   }
 
   /** @internal */
@@ -425,10 +339,10 @@ export class Connection implements Timed, OutputHost {
     const shaken = new Promise<Shaken>((resolve) => {
       this.#handshake = resolve;
     });
-    this.#dueIn(this.#patience || HANDSHAKE);
+    this.#dues.readWithin(HANDSHAKE);
     this.#socket = this.#upgrade(client, already);
     const { info, error } = await shaken;
-    this.#disarmRead();
+    this.#dues.readDone();
     if (!info) {
       this.destroy();
       throw new TlsFailed(error?.message ?? "TLS handshake failed", { cause: error ?? this.#cause });
@@ -473,7 +387,7 @@ export class Connection implements Timed, OutputHost {
       return this.closed;
     }
     this.#input.clear();
-    this.#dueIn(LINGER);
+    this.#dues.readIn(LINGER);
     if (this.#inputEnded) this.#socket.end();
     else {
       this.#socket.shutdown();
@@ -576,7 +490,7 @@ export class Connection implements Timed, OutputHost {
       if (this.#discarded > LINGER_OCTETS) this.destroy();
       return;
     }
-    this.#turnBegan = performance.now();
+    this.#turn.begin();
     if (this.#coding) this.#coding.receive(chunk);
     else this.#input.push(chunk);
     this.#limit();
@@ -665,16 +579,17 @@ export class Connection implements Timed, OutputHost {
 
   /** @internal */
   expire(now: number): void {
-    if (this.#writeDue <= now) this.#cause ??= new DeadlineExceeded(this.#stall);
-    if (this.#writeDue <= now || this.#ending) {
+    const stalled = this.#dues.writeIsDue(now);
+    if (stalled) this.#cause ??= new DeadlineExceeded(this.#dues.stall);
+    if (stalled || this.#ending) {
       this.destroy();
       return;
     }
-    this.#disarmRead();
-    if (this.#endHandshake({ info: undefined, error: new DeadlineExceeded(this.#patience || HANDSHAKE) })) return;
+    this.#dues.readDone();
+    if (this.#endHandshake({ info: undefined, error: new DeadlineExceeded(this.#dues.patience || HANDSHAKE) })) return;
     const reader = this.#reader;
     this.#reader = undefined;
-    reader?.reject(new DeadlineExceeded(this.#patience));
+    reader?.reject(new DeadlineExceeded(this.#dues.patience));
   }
 
   /** The listener calls this when the server stops, a service to end one session: a read between commands throws Stopping. */
@@ -690,8 +605,7 @@ export class Connection implements Timed, OutputHost {
     this.#inputEnded = true;
     this.#cause ??= error;
     this.#coding?.close();
-    this.due = NEVER;
-    this.#deadlines.remove(this);
+    this.#dues.over(this);
     this.#wakeReader();
     this.#endHandshake({ info: undefined, error: this.#cause ?? null });
     this.#output.close(() => this.#closedError());
