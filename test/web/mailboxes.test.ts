@@ -241,7 +241,9 @@ describe("the properties of a mailbox", () => {
     const form = { folder: "INBOX", who: "ben", may: "write" };
     expect((await post("sharing/folder", form)).location).toBe(`${at}/sharing`);
     const grants = () =>
-      [...house.mailstore.grants.ofMailbox(office).values()].flat().map(({ negative, rights }) => ({ negative, rights }));
+      [...house.mailstore.grants.ofMailbox(office).values()]
+        .flat()
+        .map(({ negative, rights }) => ({ negative, rights }));
     expect(grants()).toEqual([{ negative: false, rights: "lrswite" }]);
     expect((await browser.get(`${at}/sharing`)).text).toContain("ben · Read and file");
     expect((await post("sharing/folder", { ...form, who: "-anyone", may: "w" })).status).toBe(303);
