@@ -288,3 +288,36 @@ test("IDLE tells of new mail within a second of its delivery, and of flags and d
   await until(() => seen.some(({ what }) => what === "expunge"), "news of the deletion");
   await Promise.all([idler.logout(), other.logout(), idle]);
 });
+
+test("imaplib enables, sorts, threads, and asks for quota, rights and namespaces", async () => {
+  const text = (subject: string, more = "") => ({
+    base64: Buffer.from(`From: a@b.example\r\nSubject: ${subject}\r\n${more}\r\nHello\r\n`).toString("base64"),
+  });
+  const [, , ...said] = await calls(
+    server,
+    "imaps",
+    ["login", "carl", PASSWORD],
+    ["create", "Sorted"],
+    ["enable", "CONDSTORE"],
+    ["append", "Sorted", null, null, text("pear", "Message-ID: <1@b.example>\r\n")],
+    ["append", "Sorted", null, null, text("apple", "Message-ID: <2@b.example>\r\n")],
+    ["append", "Sorted", null, null, text("Re: pear", "Message-ID: <3@b.example>\r\nIn-Reply-To: <1@b.example>\r\n")],
+    ["select", "Sorted"],
+    ["sort", "(SUBJECT ARRIVAL)", "UTF-8", "ALL"],
+    ["thread", "REFERENCES", "UTF-8", "ALL"],
+    ["getquotaroot", "Sorted"],
+    ["myrights", "Sorted"],
+    ["getacl", "Sorted"],
+    ["namespace"],
+    ["unselect"],
+  );
+  const [enabled, , , , , sorted, threaded, quota, rights, entries, namespace, left] = said;
+  expect(enabled).toMatchObject(["OK", expect.anything()]);
+  expect(sorted).toEqual(["OK", ["2 1 3"]]);
+  expect(threaded).toEqual(["OK", ["(1 3)(2)"]]);
+  expect(quota).toEqual(["OK", [["Sorted"], [null]]]);
+  expect(rights).toEqual(["OK", ["Sorted lrswipkxtecda"]]);
+  expect(entries).toEqual(["OK", ["Sorted carl lrswipkxtecda"]]);
+  expect(namespace).toEqual(["OK", ['(("" "/")) (("Other Users/" "/")) (("Shared/" "/"))']]);
+  expect(left).toMatchObject(["OK", expect.anything()]);
+}, 30_000);
