@@ -50,6 +50,7 @@ export const DIFFERENCES: Readonly<Record<string, readonly string[]>> = {
     ...of("nesting", "messages 60 deep", "messages 120 deep", "multiparts 60 deep", "multiparts 120 deep"),
     ...of("nesting", "both 40 deep", "both 60 deep", "both 120 deep"),
   ],
+  "how far a header is read": of("header", "ten megabytes"),
   "an empty field is none": numbered("disposition", 3, 19, 21, 25, 27),
   "addresses are read as they are meant": [
     ...numbered("address", 7, 8, 9, 10, 24, 25, 42, 43, 44, 50, 51, 52, 53, 54, 55, 56, 57, 66, 73, 76, 78),

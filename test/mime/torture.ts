@@ -369,6 +369,7 @@ function headers(): Cases {
     "a thousand folds": `Subject: a${"\n b".repeat(1000)}\n\nbody\n`,
     "two thousand fields": `${Array.from({ length: 2000 }, (_, i) => `X-${i}: ${i}\n`).join("")}Subject: last\n\nbody\n`,
     "200 kB of one field": `X-Long: ${`${"word ".repeat(14)}\n `.repeat(2800)}\nSubject: after\n\nbody\n`,
+    "ten megabytes": `${`X-Long: ${"x".repeat(990)}\n`.repeat(10_000)}Subject: after\nTo: ben@example.org\n\nbody\n`,
     "a thousand references": `References: ${Array.from({ length: 1000 }, (_, i) => `<${i}@example.org>`).join("\n ")}\n\nbody\n`,
     "version with a comment": `From: a@example.org\nMIME-Version: (a) 1.0 (b)\nContent-Type: text/html\n\nbody\n`,
     "no version": "From: a@example.org\nContent-Type: text/html; charset=utf-8\n\nbody\n",
