@@ -119,7 +119,9 @@ describe("SMTP smuggling", () => {
         text
           .toString("latin1")
           .replace("\r\n.\0", "\r\n\0")
-          .replace(/\r\n\.([ \t])/, "\r\n$1"),
+          .replace(/\r\n\.([ \t])/, "\r\n$1")
+          // IMAP has no NUL in a message's text (RFC 9051 §9, CHAR8).
+          .replace("\0", "\x80"),
       );
     expect(await inbox("bert")).toEqual([]);
   });
