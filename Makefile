@@ -41,9 +41,9 @@ build: $(BUILDS)
 	@cd dist && ls -l $(notdir $(BUILDS)) | awk '{ printf "%6.1f MB  %s\n", $$5 / 1e6, $$9 }' | tee SIZES
 	@cat dist/SHA256SUMS
 
-## Side by side with Postfix and Dovecot; writes docs/benchmarks.md.
+## Side by side with other servers; writes docs/benchmarks.md, or with ONLY="gateway attack" those sections of it.
 bench: dist/gatepost bench/.peers
-	@$(BUN) run bench/main.ts
+	@$(BUN) run bench/main.ts $(ONLY)
 
 ## The parts of the documentation that are made from the code.
 docs: node_modules/.installed

@@ -1,6 +1,6 @@
 /**
- * Gatepost beside Debian's Postfix and Dovecot: the same work, the same machine, the same disk, one run, medians. Prints a table and
- * writes docs/benchmarks.md.
+ * Gatepost beside Debian's servers: the same work, the same machine, the same disk, one run, medians. Writes docs/benchmarks.md; with the
+ * names of sections as arguments ("gateway"), only those sections of it.
  */
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
@@ -126,77 +126,92 @@ function figuresOf(figures: readonly Figure[]): string {
   return ["| what | unit | Gatepost |", "|---|---|--:|", ...lines].join("\n");
 }
 
-const banner = median(await Promise.all([secondsToBanner()]));
-const servers = [await startGatepost(), await startPeers()];
-const rows: Row[] = [];
-try {
-  rows.push({
-    what: "Start to first SMTP greeting",
-    unit: "ms",
-    ours: banner * 1_000,
-    theirs: undefined,
-    ratio: undefined,
+/** Everything beside Postfix and Dovecot. */
+async function mail(): Promise<string> {
+  const banner = median(await Promise.all([secondsToBanner()]));
+  const rows: Row[] = [
+    { what: "Start to first SMTP greeting", unit: "ms", ours: banner * 1_000, theirs: undefined, ratio: undefined },
+  ];
+  await beside(async (servers) => {
+    rows.push(await memory(servers, "Memory, idle, all services on (Pss)", (server) => server.memory()));
+    rows.push(...(await deliveries(servers)));
   });
-  rows.push(await memory(servers, "Memory, idle, all services on (Pss)", (server) => server.memory()));
-  rows.push(...(await deliveries(servers)));
-} finally {
-  for (const server of servers) await server.stop();
-}
-const fresh = [await startGatepost(), await startPeers()];
-try {
-  rows.push(...(await imapTasks(fresh)), ...(await crowds(fresh)));
-  rows.push(
-    await memory(fresh, `Memory with ${IDLE} more sessions in IDLE (Pss)`, (server) => memoryWithIdle(server, IDLE)),
-  );
-} finally {
-  for (const server of fresh) await server.stop();
-}
-
-say("growth, accounts, attack, gateway");
-const table = `${tableOf(rows)}
-
-## Growth
-
-The same tasks in one folder that grows, ours alone, each in a session of its own: milliseconds.
-
-${curveTable(await curve(CURVE_SIZES))}
-
-## Accounts
-
-What only Gatepost does, in the same run: logins inside the process with passwords hashed as the defaults say, and pages of the executable
-fetched over loopback.
-
-${figuresOf(await accounts())}
-
-## Attack
-
-One barred address opens ten thousand connections a second to all ports together, those of the web among them, while somebody else reads
-mail over IMAP.
-
-${figuresOf(await attacks())}
-
-## Gateway
-
-The proxies, FTP and home pages beside Debian's squid, tinyproxy, dante, microsocks, vsftpd, pure-ftpd and nginx: the same files from the
-same origin (nginx), the same clients (curl, wrk, lftp, and a small one for tunnels), which share the machine with the servers. Ours judges,
-counts and logs each trip meanwhile; squid and tinyproxy log nothing.
-
-${gatewayTable(await gateway())}`;
-process.stdout.write(`${table}\n`);
-await Bun.write(
-  join(import.meta.dir, "..", "docs", "benchmarks.md"),
-  `# Benchmarks
-
-\`make bench\` writes this page. Gatepost's executable and Debian's Postfix + Dovecot (LMTP, Maildir, their defaults, fsync on) do the same
-work on the same machine and disk in one run; rounds alternate between them, and the figures are medians of ${ROUNDS}.
+  await beside(async (servers) => {
+    rows.push(...(await imapTasks(servers)), ...(await crowds(servers)));
+    const what = `Memory with ${IDLE} more sessions in IDLE (Pss)`;
+    rows.push(await memory(servers, what, (server) => memoryWithIdle(server, IDLE)));
+  });
+  return `Gatepost's executable and Debian's Postfix + Dovecot (LMTP, Maildir, their defaults, fsync on).
 
 * Delivery is measured from smtp-source's first octet until the last message can be read over IMAP.
 * IMAP tasks run in a folder of ${FOLDER.toLocaleString("en")} messages of about 3 KB, each in a session of its own, after one unmeasured pass over
   everything, so that both have built their indexes. The client is the same small program for both.
 * Memory is the proportional set size of all processes of each.
 
-Machine: ${cpus().length} × ${cpus()[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB.
+${tableOf(rows)}`;
+}
 
-${table}
-`,
+async function beside(work: (servers: readonly Server[]) => Promise<void>): Promise<void> {
+  const servers = [await startGatepost(), await startPeers()];
+  try {
+    await work(servers);
+  } finally {
+    for (const server of servers) await server.stop();
+  }
+}
+
+const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
+  Mail: mail,
+  Growth: async () => `The same tasks in one folder that grows, ours alone, each in a session of its own: milliseconds.
+
+${curveTable(await curve(CURVE_SIZES))}`,
+  Accounts:
+    async () => `What only Gatepost does, in the same run: logins inside the process with passwords hashed as the defaults say, and pages of the executable
+fetched over loopback.
+
+${figuresOf(await accounts())}`,
+  Attack:
+    async () => `One barred address opens ten thousand connections a second to all ports together, those of the web among them, while somebody else reads
+mail over IMAP.
+
+${figuresOf(await attacks())}`,
+  Gateway:
+    async () => `The proxies, FTP and home pages beside Debian's squid, tinyproxy, dante, microsocks, vsftpd, pure-ftpd and nginx: the same files from the
+same origin (nginx), the same clients (curl, wrk, lftp, and a small one for tunnels), which share the machine with the servers. Ours judges,
+counts and logs each trip meanwhile; squid and tinyproxy log nothing.
+
+${gatewayTable(await gateway())}`,
+};
+
+const PAGE = join(import.meta.dir, "..", "docs", "benchmarks.md");
+const MACHINE = `${cpus().length} × ${cpus()[0]?.model}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`;
+
+/** What the page says under a heading of the second level. */
+function standing(page: string, title: string): string | undefined {
+  return page
+    .split(/^## /m)
+    .find((section) => section.startsWith(`${title}\n`))
+    ?.slice(title.length)
+    .trim();
+}
+
+const asked = new Set(process.argv.slice(2).map((word) => word.toLowerCase()));
+const before = await Bun.file(PAGE).text();
+const sections: string[] = [];
+for (const [title, measureAll] of Object.entries(SECTIONS)) {
+  const wanted = asked.size === 0 || asked.has(title.toLowerCase());
+  if (wanted) say(title);
+  const text = wanted ? await measureAll() : standing(before, title);
+  if (text !== undefined) sections.push(`## ${title}\n\n${text}\n`);
+}
+await Bun.write(
+  PAGE,
+  `# Benchmarks
+
+\`make bench\` writes this page. All do the same work on the same machine and disk in one run; rounds alternate between the servers, and the
+figures are medians of ${ROUNDS}.
+
+Machine: ${MACHINE}.
+
+${sections.join("\n")}`,
 );

@@ -197,8 +197,14 @@ async function files(peers: readonly FilePeer[]): Promise<Line[]> {
   const tls = ["--ssl-reqd", "--insecure"];
   const get = (peer: FilePeer, ...more: string[]) =>
     secondsOf(["curl", "-sS", ...more, "-o", "/dev/null", at(peer, "large")]);
-  const put = (peer: FilePeer, ...more: string[]) =>
-    secondsOf(["curl", "-sS", ...more, "-T", local, at(peer, "uploaded")]);
+  // A new file each time; and what others left the disk to do is not to be paid by who sends next.
+  const put = async (peer: FilePeer, ...more: string[]) => {
+    await secondsOf(["curl", "-sS", "-l", "-o", "/dev/null", "-Q", `*DELE ${folderOf(peer)}uploaded`, at(peer, "")]);
+    await secondsOf(["sync"]);
+    return await secondsOf(["curl", "-sS", ...more, "-T", local, at(peer, "uploaded")]);
+  };
+  /** Ours is on the disk when it is answered; theirs once the system has been asked for it. */
+  const kept = async (peer: FilePeer) => (await put(peer)) + (await secondsOf(["sync"]));
   // Not with curl, which stumbles over a server that answers EPSV before it has begun to wait.
   const small = async (peer: FilePeer) => {
     const target = temporaryFolder("many");
@@ -221,6 +227,11 @@ async function files(peers: readonly FilePeer[]): Promise<Line[]> {
       "FTP, sending 1 GB",
       "MB/s",
       each(async (peer) => speed(await put(peer))),
+    ),
+    await compare(
+      "FTP, sending 1 GB until it is on the disk",
+      "MB/s",
+      each(async (peer) => speed(await kept(peer))),
     ),
     await compare(
       "FTP over TLS, fetching 1 GB",
