@@ -6,6 +6,7 @@
  * RFC 9110 §7.6, §9.2.2 (retrying), §10.1.1 (Expect), §15.2 (interim responses); RFC 9112 §6, §9; RFC 9111 through the cache.
  */
 import type { Passing, Target, Visitor } from "../../gateway/gateway.ts";
+import { passThrough } from "../../gateway/pass-through.ts";
 import { GateRefusal } from "../../gateway/visit.ts";
 import { ConnectionClosed, DeadlineExceeded } from "../../net/errors.ts";
 import type { Fields } from "../../net/http/fields.ts";
@@ -24,7 +25,6 @@ import { BadRequest } from "./problem.ts";
 import { type Received, readFinal } from "./received.ts";
 import { refresh } from "./refreshing.ts";
 import { challenge, FAULT, failureAnswer, gateAnswer, hungUp, plainAnswer } from "./refusals.ts";
-import { passThrough } from "./tunnel.ts";
 import { GO_ON_PATH } from "./warnings.ts";
 
 /** RFC 9110 §9.2.2: what may be asked again where a connection ended without an answer. */

@@ -1,8 +1,8 @@
-/** CONNECT (RFC 9110 §9.3.6), and what follows a switch of protocols: octets that pass both ways, seen by nobody. */
-import type { Gateway, Passing, Visitor } from "../../gateway/gateway.ts";
+/** CONNECT (RFC 9110 §9.3.6). */
+import type { Gateway, Visitor } from "../../gateway/gateway.ts";
+import { passThrough } from "../../gateway/pass-through.ts";
 import { authorityOf } from "../../gateway/urls.ts";
 import { GateRefusal } from "../../gateway/visit.ts";
-import type { Connection } from "../../net/connection.ts";
 import type { Client } from "./client.ts";
 import type { Shared } from "./deps.ts";
 import { challenge, gateAnswer } from "./refusals.ts";
@@ -45,26 +45,4 @@ function refused(refusal: GateRefusal, visitor: Visitor, place: string): ReturnT
   if (refusal.kind !== "warned" || !("title" in answer.body)) return answer;
   const host = place.slice(0, place.lastIndexOf(":"));
   return { ...answer, body: { ...answer.body, advice: [`Open http://${host}/ first: there you can go on.`] } };
-}
-
-/** Passes octets until both ends are gone; then the trip is over. */
-export async function passThrough(
-  { tunnels, settings }: Shared,
-  client: Connection,
-  origin: Connection,
-  passing: Passing,
-): Promise<void> {
-  try {
-    client.deadline(0);
-    origin.deadline(0);
-    const tunnel = tunnels.open(client, origin, {
-      idleMs: settings().tunnelIdle * 1_000,
-      bucket: passing.bucket,
-      onProgress: (passed) => passing.count(passed),
-    });
-    passing.onCut(() => tunnel.end());
-    passing.count(await tunnel.done);
-  } finally {
-    passing.close();
-  }
 }

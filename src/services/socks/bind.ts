@@ -2,13 +2,14 @@
  * BIND (RFC 1928 §4): a port on which the client expects one connection from the host it named; then a tunnel. Two replies: where the
  * port is, and who has come. Connections from anybody else are closed without a word, and do not use up the wait.
  */
+
+import { passThrough } from "../../gateway/pass-through.ts";
 import type { Target } from "../../gateway/visit.ts";
 import { normaliseAddress } from "../../net/access.ts";
 import type { Connection, Endpoint } from "../../net/connection.ts";
 import { ConnectionClosed, DeadlineExceeded } from "../../net/errors.ts";
 import { type Listener, listen } from "../../net/listener.ts";
 import { Reply, replyOctets } from "./codec.ts";
-import { passThrough } from "./connect.ts";
 import type { Client, Shared } from "./deps.ts";
 
 /** Resolves when the tunnel has ended, or nobody came. @throws GateRefusal */
