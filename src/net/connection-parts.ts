@@ -4,7 +4,7 @@ import { normaliseAddress } from "./access.ts";
 import type { Connection } from "./connection.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Input } from "./input.ts";
-import type * as tls from "./tls.ts";
+import * as tls from "./tls.ts";
 
 /** One end of a connection; an IPv4-mapped IPv6 address is shown as IPv4. */
 export interface Endpoint {
@@ -100,6 +100,30 @@ export interface Shaken {
   readonly error: Error | null;
 }
 
+/** A handshake under way, if there is one. */
+export class Handshake {
+  #resolve: ((result: Shaken) => void) | undefined;
+
+  get underWay(): boolean {
+    return this.#resolve !== undefined;
+  }
+
+  /** Resolves with how it went. */
+  begin(): Promise<Shaken> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** True when one was under way. */
+  end(result: Shaken): boolean {
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    resolve?.(result);
+    return resolve !== undefined;
+  }
+}
+
 /** Handlers for every socket under a Connection; the socket's data is the connection. */
 export const connectionHandlers: tls.Handlers<Connection> = {
   binaryType: "uint8array",
@@ -111,6 +135,19 @@ export const connectionHandlers: tls.Handlers<Connection> = {
   handshake: (socket, _success, error) => socket.data?.shaken(socket, error),
   serverName: (connection, name) => connection?.contextFor?.(name.toLowerCase()).native,
 };
+
+/** The socket that speaks TLS in place of a connection's. @param client options of a client; undefined for a server */
+export function upgraded(
+  connection: Connection,
+  socket: Socket<Connection | undefined>,
+  client: tls.ClientTls | undefined,
+  already: Uint8Array | undefined,
+): Socket<Connection | undefined> {
+  if (client) return tls.upgradeClient(socket, connection, connectionHandlers, client);
+  const { contextFor } = connection;
+  if (!contextFor) throw new Error("startTls needs certificates on a server, and options on a client");
+  return tls.upgradeServer(socket, connection, connectionHandlers, contextFor(undefined), already);
+}
 
 /** What says that nobody waits for something any more: an AbortSignal, or the end of a connection, which costs far less. */
 export interface Parting {

@@ -17,15 +17,15 @@ import {
   type Coding,
   type CodingHost,
   type ConnectionOptions,
-  connectionHandlers,
   type Endpoint,
   Farewell,
+  Handshake,
   localEndOf,
   newId,
   type Parting,
   type Reader,
-  type Shaken,
   Turn,
+  upgraded,
 } from "./connection-parts.ts";
 import type { Timed } from "./deadlines.ts";
 import { Dues, NEVER } from "./dues.ts";
@@ -86,7 +86,7 @@ export class Connection extends Reads implements Timed, OutputHost {
   #cause: Error | undefined;
   #reader: Reader | undefined;
   #watcher: (() => void) | undefined;
-  #handshake: ((result: Shaken) => void) | undefined;
+  readonly #handshake = new Handshake();
   readonly #farewell = new Farewell();
   #coding: Coding | undefined;
 
@@ -318,12 +318,9 @@ export class Connection extends Reads implements Timed, OutputHost {
     return tls.exportKeyingMaterial(this.#socket, label, length);
   }
 
-  /**
-   * The "tls-exporter" channel binding (RFC 9266). Only TLS 1.3 has it here: TLS 1.2 would need the extended master
-   * secret, which the socket does not tell.
-   */
+  /** The "tls-exporter" channel binding (RFC 9266); undefined where there is none. */
   channelBinding(): Uint8Array | undefined {
-    return this.tls?.version === "TLSv1.3" ? this.exportKeyingMaterial(tls.CHANNEL_BINDING_LABEL, 32) : undefined;
+    return this.tls && tls.mayBind(this.tls) ? this.exportKeyingMaterial(tls.CHANNEL_BINDING_LABEL, 32) : undefined;
   }
 
   /** Client side: the certificate the server showed, good or not; undefined in plaintext. */
@@ -336,33 +333,21 @@ export class Connection extends Reads implements Timed, OutputHost {
     if (this.#closed || this.#inputEnded) throw new TlsFailed("connection closed before TLS", { cause: this.#cause });
     if (this.#paused) this.#socket.resume();
     this.#paused = false;
-    const shaken = new Promise<Shaken>((resolve) => {
-      this.#handshake = resolve;
-    });
+    const shaken = this.#handshake.begin();
     this.#dues.readWithin(HANDSHAKE);
-    this.#socket = this.#upgrade(client, already);
+    this.#socket = upgraded(this, this.#socket, client, already);
     const { info, error } = await shaken;
     this.#dues.readDone();
     if (!info) {
       this.destroy();
       throw new TlsFailed(error?.message ?? "TLS handshake failed", { cause: error ?? this.#cause });
     }
-    if (!client) {
-      this.tls = info;
-      return;
-    }
-    const problem = tls.peerProblem(this.#socket, client, error);
-    if (problem && client.verify === "name") {
+    const { agreed, refused } = client ? tls.judge(this.#socket, client, info, error) : { agreed: info };
+    if (refused !== undefined) {
       this.destroy();
-      throw new TlsFailed(problem);
+      throw new TlsFailed(refused);
     }
-    this.tls = { ...info, verified: !problem, ...(problem ? { verifyError: problem } : {}) };
-  }
-
-  #upgrade(client: tls.ClientTls | undefined, already: Uint8Array | undefined): Socket<Connection | undefined> {
-    if (client) return tls.upgradeClient(this.#socket, this, connectionHandlers, client);
-    if (!this.contextFor) throw new Error("startTls needs certificates on a server, and options on a client");
-    return tls.upgradeServer(this.#socket, this, connectionHandlers, this.contextFor(undefined), already);
+    this.tls = agreed;
   }
 
   // The end
@@ -422,7 +407,14 @@ export class Connection extends Reads implements Timed, OutputHost {
 
   /** @internal The socket's descriptor; undefined under TLS, while something is unsent, and when it is gone. */
   get descriptor(): number | undefined {
-    if (this.#output.size > 0 || this.tls || this.#handshake || this.#closed || this.#ending || this.#input.spoilt)
+    if (
+      this.#output.size > 0 ||
+      this.tls ||
+      this.#handshake.underWay ||
+      this.#closed ||
+      this.#ending ||
+      this.#input.spoilt
+    )
       return undefined;
     const { fd } = this.#socket as unknown as { readonly fd?: number };
     return fd !== undefined && fd >= 0 ? fd : undefined;
@@ -553,7 +545,7 @@ export class Connection extends Reads implements Timed, OutputHost {
   ended(): void {
     if (!this.#closed) this.#peerFinished = true;
     this.#inputEnded = true;
-    this.#endHandshake({ info: undefined, error: null });
+    this.#handshake.end({ info: undefined, error: null });
     this.#wakeReader();
     if ((this.#ending && this.#output.size === 0) || this.#finished) this.#socket.end();
   }
@@ -566,15 +558,7 @@ export class Connection extends Reads implements Timed, OutputHost {
 
   /** @internal */
   shaken(socket: unknown, error: Error | null): void {
-    this.#endHandshake({ info: tls.agreed(socket), error });
-  }
-
-  /** True when a handshake was under way. */
-  #endHandshake(result: Shaken): boolean {
-    const resolve = this.#handshake;
-    this.#handshake = undefined;
-    resolve?.(result);
-    return resolve !== undefined;
+    this.#handshake.end({ info: tls.agreed(socket), error });
   }
 
   /** @internal */
@@ -586,7 +570,7 @@ export class Connection extends Reads implements Timed, OutputHost {
       return;
     }
     this.#dues.readDone();
-    if (this.#endHandshake({ info: undefined, error: new DeadlineExceeded(this.#dues.patience || HANDSHAKE) })) return;
+    if (this.#handshake.end({ info: undefined, error: new DeadlineExceeded(this.#dues.patience || HANDSHAKE) })) return;
     const reader = this.#reader;
     this.#reader = undefined;
     reader?.reject(new DeadlineExceeded(this.#dues.patience));
@@ -607,7 +591,7 @@ export class Connection extends Reads implements Timed, OutputHost {
     this.#coding?.close();
     this.#dues.over(this);
     this.#wakeReader();
-    this.#endHandshake({ info: undefined, error: this.#cause ?? null });
+    this.#handshake.end({ info: undefined, error: this.#cause ?? null });
     this.#output.close(() => this.#closedError());
     this.#onGone?.(this);
     this.#farewell.say();

@@ -162,12 +162,32 @@ export function peerCertificate(socket: unknown): X509Certificate | undefined {
   return (socket as { getPeerX509Certificate(): X509Certificate | undefined }).getPeerX509Certificate();
 }
 
+/** Only TLS 1.3 has a channel binding here: TLS 1.2 would need the extended master secret, which the socket does not tell. */
+export function mayBind({ version }: TlsInfo): boolean {
+  return version === "TLSv1.3";
+}
+
+/**
+ * What a client has agreed on, with how the server's certificate was found; or why it is refused, where it had to be good.
+ * @param error what the handshake said about the certificate
+ */
+export function judge(
+  socket: unknown,
+  client: ClientTls,
+  info: TlsInfo,
+  error: Error | null,
+): { readonly agreed?: TlsInfo; readonly refused?: string } {
+  const problem = peerProblem(socket, client, error);
+  if (problem && client.verify === "name") return { refused: problem };
+  return { agreed: { ...info, verified: !problem, ...(problem ? { verifyError: problem } : {}) } };
+}
+
 /**
  * Judges the server's certificate after the handshake.
  * @param chainError what the handshake said about the certificate
  * @returns why the certificate is not good for any of the names, or undefined when it is
  */
-export function peerProblem(socket: unknown, tls: ClientTls, chainError: Error | null): string | undefined {
+function peerProblem(socket: unknown, tls: ClientTls, chainError: Error | null): string | undefined {
   // The handshake compares with one name of its own choice; only its judgement of the chain counts here.
   if (chainError && (chainError as { code?: string }).code !== "ERR_TLS_CERT_ALTNAME_INVALID")
     return chainError.message;
