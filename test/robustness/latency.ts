@@ -30,7 +30,7 @@ export async function latencyDuring(
   prober.stdin.end();
   const { value } = await lines.next();
   const times = (JSON.parse(value ?? "[]") as number[]).sort((a, b) => a - b);
-  const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
+  const at = (part: number) => times[Math.floor((times.length - 1) * part)] ?? Number.NaN;
   return { count: times.length, median: at(0.5), p95: at(0.95), p99: at(0.99), most: at(1) };
 }
 
