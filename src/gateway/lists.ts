@@ -7,7 +7,7 @@ import { asc, eq } from "drizzle-orm";
 import { fold } from "../directory/address.ts";
 import { validate } from "../directory/validate.ts";
 import { Refusal } from "../refusal.ts";
-import type { Staged } from "../store/content.ts";
+import type { Staged } from "../store/content-writer.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { listChanged, policyChanged } from "./changes.ts";
 import type { Dialler } from "./dial.ts";

@@ -4,7 +4,7 @@
  */
 import type { Statement } from "bun:sqlite";
 import type { Structure } from "../mime/mime.ts";
-import type { Staged } from "../store/content.ts";
+import type { Staged } from "../store/content-writer.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { folderChanged } from "./changes.ts";
 import { Expunged } from "./expunged.ts";

@@ -12,6 +12,8 @@ export const contents = sqliteTable(
     hash: blob("hash").$type<Uint8Array>(),
     /** Octets, uncompressed. */
     size: integer("size").notNull(),
+    /** Octets in the first chunk, where others follow it; a head may have made it longer. */
+    lead: integer("lead").notNull().default(131_072),
     refs: integer("refs").notNull(),
   },
   (table) => [uniqueIndex("contents_hash").on(table.hash)],

@@ -1,15 +1,16 @@
 /**
- * Takes one message in: the octets go once through the content writer and the structure parser, behind the trace fields
- * that are written in front of them. `finish` puts everything the message leads to (deliveries, queue rows, reports)
- * into one commit and resolves when that is on disk.
+ * Takes one message in: the octets go once through the content writer and the structure parser; the trace fields are set in front of
+ * them when they are all there. `finish` puts everything the message leads to (deliveries, queue rows, reports) into one commit and
+ * resolves when that is on disk.
  *
  * RFC 5321 §4.4 (Return-Path, Received), §6.3 (loops), RFC 3461 §4 (reports at once where the fate is known at once), RFC 3834 §2
  * (automatic replies).
  */
 import { StructureParser } from "../mime/parser.ts";
 import type { Structure } from "../mime/structure.ts";
+import { withHead } from "../mime/with-head.ts";
 import { Refusal } from "../refusal.ts";
-import type { ContentWriter, Staged } from "../store/content.ts";
+import type { ContentWriter, Staged } from "../store/content-writer.ts";
 import type { Tx } from "../store/store.ts";
 import type { AutoReply } from "./autoresponder.ts";
 import type { Accepted, Envelope, EnvelopeRecipient } from "./envelope.ts";
@@ -66,9 +67,10 @@ export class Receiver {
   readonly #parser = new StructureParser();
   readonly #mostOctets: number;
   readonly #hostname: string;
-  #prefix: Uint8Array | undefined;
-  #skip = 0;
-  #size = 0;
+  /** The trace fields. */
+  readonly #head: Uint8Array;
+  /** Octets of the head that stay here. */
+  readonly #skip: number;
   #complete = false;
 
   /** @throws Refusal as `checkRecipient`, "invalid" for a return path that is none */
@@ -87,12 +89,8 @@ export class Receiver {
     this.#writer = parts.store.content.writer();
     const returnPath = this.#plan.deliveries.length === 0 ? "" : returnPathField(envelope.reversePath);
     const addresses = envelope.recipients.map((one) => one.address);
-    const returnPathOctets = encoder.encode(returnPath);
-    this.#skip = returnPathOctets.length;
-    this.#prefix = Buffer.concat([
-      returnPathOctets,
-      encoder.encode(receivedField(envelope.origin, this.#hostname, addresses, parts.now())),
-    ]);
+    this.#skip = Buffer.byteLength(returnPath);
+    this.#head = encoder.encode(returnPath + receivedField(envelope.origin, this.#hostname, addresses, parts.now()));
   }
 
   /**
@@ -100,9 +98,7 @@ export class Receiver {
    * @throws Refusal tooLarge (552 5.3.4)
    */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#prefix !== undefined) await this.#begin(this.#prefix);
-    this.#size += bytes.length;
-    if (this.#size > this.#mostOctets) {
+    if (this.#writer.size + bytes.length > this.#mostOctets) {
       throw new Refusal("tooLarge", `A message may have at most ${this.#mostOctets} octets.`);
     }
     this.#parser.write(bytes);
@@ -136,8 +132,8 @@ export class Receiver {
 
   /** Ends the message without a commit, for whoever has more to put into that commit. @throws Refusal loop */
   async seal(): Promise<Sealed> {
-    if (this.#prefix !== undefined) await this.#begin(this.#prefix);
-    const structure = this.#parser.end();
+    const head = this.#head;
+    const structure = withHead(this.#parser.end(), head);
     try {
       this.#checkLoop(structure.headerBytes);
       const { parts, envelope } = this;
@@ -145,19 +141,13 @@ export class Receiver {
       if (spread.kept.length > 0) parts.mailstore.prepare(structure);
       const reports = await this.#reports(spread, structure);
       const replies = await parts.autoresponder.replies(parts, envelope, spread.reached, structure);
-      const staged = await this.#writer.finish();
+      const staged = await this.#writer.finish({ head });
       this.#complete = true;
       return this.#sealed({ structure, staged, spread, reports, replies });
     } catch (error) {
       await this.abort();
       throw error;
     }
-  }
-
-  async #begin(prefix: Uint8Array): Promise<void> {
-    this.#prefix = undefined;
-    this.#parser.write(prefix);
-    await this.#writer.write(prefix);
   }
 
   #checkLoop(header: Uint8Array): void {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { Refusal } from "../../src/refusal.ts";
 import { topic } from "../../src/store/changes.ts";
-import { CHUNK_SIZE, type Staged } from "../../src/store/content.ts";
+import { CHUNK_SIZE, type Staged } from "../../src/store/content-writer.ts";
 import { newTrace } from "../../src/store/events.ts";
 import { MIGRATIONS, migrate } from "../../src/store/migrate.ts";
 import { defineSettings } from "../../src/store/settings.ts";
@@ -174,6 +174,26 @@ describe("content", () => {
       expect(Buffer.compare(Buffer.concat(parts), bytes.subarray(10, Math.max(10, size - 10)))).toBe(0);
       const middle = Math.floor(size / 2);
       expect(Buffer.compare(store.content.read(id, middle, middle + 7), bytes.subarray(middle, middle + 7))).toBe(0);
+    },
+  );
+
+  test.each([0, 1, CHUNK_SIZE - 1, CHUNK_SIZE, CHUNK_SIZE + 1, 5_000_000])(
+    "%d octets come back behind the head that is set in front of them at the end",
+    async (size) => {
+      const bytes = new Uint8Array(size).map((_, i) => (i * 31 + (i >> 8)) & 255);
+      const head = new Uint8Array(3_000).fill(9);
+      const whole = Buffer.concat([head, bytes]);
+      const writer = store.content.writer();
+      for (let at = 0; at < size; at += 50_000) await writer.write(bytes.subarray(at, at + 50_000));
+      expect(Buffer.compare(Buffer.concat(await Array.fromAsync(writer.octets())), bytes)).toBe(0);
+      const staged = await writer.finish({ head });
+      const before = Buffer.concat(await Array.fromAsync(store.content.streamStaged(staged)));
+      expect(Buffer.compare(before, whole)).toBe(0);
+      const id = await store.commit((tx) => store.content.adopt(tx, staged));
+      expect(store.content.size(id)).toBe(whole.length);
+      expect(Buffer.compare(store.content.read(id), whole)).toBe(0);
+      const parts = await Array.fromAsync(store.content.stream(id, 10, whole.length - 10));
+      expect(Buffer.compare(Buffer.concat(parts), whole.subarray(10, whole.length - 10))).toBe(0);
     },
   );
 

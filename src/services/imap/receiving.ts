@@ -7,7 +7,7 @@ import type { Incoming as Message } from "../../mailstore/messages.ts";
 import { StructureParser } from "../../mime/parser.ts";
 import { locateSection, selectFields } from "../../mime/section.ts";
 import type { Part, Structure } from "../../mime/structure.ts";
-import type { ContentWriter, Staged } from "../../store/content.ts";
+import type { ContentWriter, Staged } from "../../store/content-writer.ts";
 import { cut, TEXTS } from "./fetch-values.ts";
 import { flagsFrom } from "./flags.ts";
 import { type MessageUrl, messageUrl, urlText } from "./message-url.ts";

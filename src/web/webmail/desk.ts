@@ -12,7 +12,7 @@ import { StructureParser } from "../../mime/parser.ts";
 import type { Structure } from "../../mime/structure.ts";
 import { addressField, formatAddressList, formatSpec } from "../../mime/write.ts";
 import { Refusal } from "../../refusal.ts";
-import type { ContentWriter, Staged } from "../../store/content.ts";
+import type { ContentWriter, Staged } from "../../store/content-writer.ts";
 import type { Origin } from "../../transport/envelope.ts";
 import type { WebDeps } from "../deps.ts";
 import type { Access } from "./access.ts";

@@ -1,0 +1,1 @@
+ALTER TABLE `contents` ADD `lead` integer DEFAULT 131072 NOT NULL;
