@@ -95,7 +95,7 @@ export function parseRange(text: string): Range | undefined {
 }
 
 /** True when the address lies in the range; a range of one family has no address of the other. */
-function rangeHas(range: Range, address: Address): boolean {
+export function rangeHas(range: Range, address: Address): boolean {
   if (range.family !== address.family) return false;
   for (let i = 0, left = range.prefix; left > 0; i++, left -= 32) {
     const differing = ((range.words[i] as number) ^ (address.words[i] as number)) >>> 0;

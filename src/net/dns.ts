@@ -117,6 +117,11 @@ export class Resolver {
     throw failures.find((one) => !(one instanceof DnsError && one.kind === "notFound")) ?? failures[0];
   }
 
+  /** The addresses of one kind that the DNS has for a name, whatever the hosts file says. @throws DnsError */
+  async addressesOf(name: string, type: "A" | "AAAA"): Promise<string[]> {
+    return await this.#read(name, type, addressOf);
+  }
+
   /** The text records of a name, each with its strings joined. @throws DnsError */
   async txt(name: string): Promise<string[]> {
     const found = await this.#read(name, "TXT", txtOf);
