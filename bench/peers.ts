@@ -114,6 +114,8 @@ export async function startPeers(): Promise<Server> {
   chownSync(join(folder, "state"), postfix.uid, postfix.gid);
   postfixConfiguration(folder);
   dovecotConfiguration(folder);
+  // Dovecot watches a folder for each session in IDLE; beyond the usual 128 it would look every 30 seconds only.
+  writeFileSync("/proc/sys/fs/inotify/max_user_instances", "8192");
   // They stay behind with whatever output they were given: it must not be a pipe that is read to its end.
   await succeed(["sh", "-c", `dovecot -c ${folder}/dovecot.conf > ${folder}/started 2>&1`]);
   await succeed(["sh", "-c", `postfix -c ${folder}/postfix start >> ${folder}/started 2>&1`]);
