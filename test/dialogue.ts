@@ -7,7 +7,9 @@
  *     await client.ask("EHLO me.example", /^250/);
  */
 import { connect as connectTcp, type Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { connect as connectTls, TLSSocket } from "node:tls";
+import { constants, createDeflateRaw, createInflateRaw } from "node:zlib";
 
 export interface DialogueOptions {
   readonly port: number;
@@ -33,6 +35,8 @@ interface Waiter {
 
 export class Dialogue {
   #socket: Socket;
+  /** Where what is sent goes: the socket, or what compresses it. */
+  #outlet: Pick<Socket, "write">;
   #received: Buffer = Buffer.alloc(0);
   #ended = false;
   #waiter: Waiter | undefined;
@@ -41,6 +45,7 @@ export class Dialogue {
 
   private constructor(socket: Socket, patience: number) {
     this.#socket = socket;
+    this.#outlet = socket;
     this.#patience = patience;
     this.#listen();
   }
@@ -66,7 +71,7 @@ export class Dialogue {
   /** Sends octets as they are; text as UTF-8. */
   sendRaw(data: string | Uint8Array): void {
     this.#note("C", typeof data === "string" ? data : Buffer.from(data).toString("latin1"));
-    this.#socket.write(data);
+    this.#outlet.write(data);
   }
 
   /** Sends octets and resolves when the kernel has taken them. */
@@ -139,8 +144,24 @@ export class Dialogue {
     const secure = connectTls({ socket: this.#socket, rejectUnauthorized: false });
     await once(secure, "secureConnect");
     this.#socket = secure;
+    this.#outlet = secure;
     this.#received = Buffer.alloc(0);
     this.#listen();
+  }
+
+  /** Goes on in DEFLATE (RFC 4978); call it when the server has agreed. */
+  compress(): void {
+    const socket = this.#socket;
+    const deflater = createDeflateRaw({ flush: constants.Z_SYNC_FLUSH });
+    deflater.on("data", (octets: Buffer) => socket.write(octets));
+    const inflater = createInflateRaw({ flush: constants.Z_SYNC_FLUSH });
+    // What is on its way through the inflater has come, too: the end is behind it.
+    socket.removeAllListeners();
+    socket.on("data", (octets: Buffer) => inflater.write(octets));
+    socket.on("close", () => inflater.end());
+    socket.on("error", () => {});
+    this.#hearken(inflater);
+    this.#outlet = deflater;
   }
 
   /** The connection's tls-exporter value (RFC 9266), for channel binding. */
@@ -171,19 +192,24 @@ export class Dialogue {
   }
 
   #listen(): void {
-    const socket = this.#socket;
+    this.#hearken(this.#socket);
+  }
+
+  #hearken(source: Readable): void {
     const ended = () => {
       this.#ended = true;
       this.#wake();
     };
-    socket.on("data", (data: Buffer) => {
-      this.#note("S", data.toString("latin1"));
-      this.#received = this.#received.length === 0 ? data : Buffer.concat([this.#received, data]);
-      this.#wake();
-    });
-    socket.on("end", ended);
-    socket.on("close", ended);
-    socket.on("error", ended);
+    source.on("data", (data: Buffer) => this.#hear(data));
+    source.on("end", ended);
+    source.on("close", ended);
+    source.on("error", ended);
+  }
+
+  #hear(data: Buffer): void {
+    this.#note("S", data.toString("latin1"));
+    this.#received = this.#received.length === 0 ? data : Buffer.concat([this.#received, data]);
+    this.#wake();
   }
 
   #wake(): void {
