@@ -48,6 +48,8 @@ export interface WholeMessage {
 export interface Judgement {
   /** Complete header fields with CRLF, to be set in front of the message: Authentication-Results and what the verdict adds. */
   readonly fields: string;
+  /** The value of Authentication-Results, folded: what an ARC set repeats when the message is sent on. */
+  readonly results: string;
   /** The name the client's address has in reverse, confirmed forward (RFC 8601 §2.7.3). */
   readonly hostname?: string;
   /** The message is not taken, e.g. because its domain's policy says so. */
@@ -92,6 +94,12 @@ export interface Tester {
 export interface Test {
   /** @throws anything: a test that fails says nothing, and the fault is logged */
   end(mail: Mail): Promise<readonly Finding[]>;
+}
+
+/** The tests and who weighs what they find. */
+export interface Panel {
+  readonly testers: readonly Tester[];
+  readonly weigher: Weigher;
 }
 
 /** Weighs what all tests found. There is one. */
@@ -176,7 +184,7 @@ export interface ArcOutcome {
 
 export type DmarcPolicy = "none" | "quarantine" | "reject";
 
-/** RFC 7489 §6.6, RFC 8601 §2.7.  */
+/** RFC 7489 §6.6. */
 export interface DmarcOutcome {
   readonly result: "none" | "pass" | "fail" | "temperror" | "permerror";
   /** The domain of From, lower case; "" where there is none that counts. */

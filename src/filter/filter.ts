@@ -1,0 +1,71 @@
+/**
+ * The filter: judges mail that comes from outside, before it is accepted. Transport begins an inspection for each such message, hands it
+ * the octets as they come, and does what the judgement says: refuse, or put into the junk folder, with what was found in the header.
+ *
+ * Who wrote a message is found out in `authentication/`: SPF (RFC 7208), DKIM (RFC 6376), ARC (RFC 8617), DMARC (RFC 7489), the client's
+ * name (RFC 8601 §2.7.3); Authentication-Results (RFC 8601) says it. A name server that does not answer delays a message by a bounded
+ * time and never loses it. The code of the checks is read with the first message.
+ */
+import { KeptAccess } from "../net/access.ts";
+import type { Store } from "../store/store.ts";
+import type { Inspection, Judgement, Panel, Visit, WholeMessage } from "./judgement.ts";
+import type { Lookups } from "./questions.ts";
+import { filterSettings } from "./settings.ts";
+
+export interface FilterDeps {
+  readonly store: Store;
+  readonly resolver: Lookups;
+  /** The name of this server, also as authserv-id. */
+  readonly hostname: () => string;
+  /** Makes the tests of what a message is, when the first one comes. */
+  readonly panel?: () => Promise<Panel>;
+  /** The clock, milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** 0 up to 1, for policies that hold for a part of the mail (RFC 7489 §6.6.4). */
+  readonly random?: () => number;
+}
+
+export class Filter {
+  readonly #exempt = new KeptAccess();
+  #panel: Promise<Panel> | undefined;
+
+  constructor(private readonly deps: FilterDeps) {}
+
+  /** Whether mail of a client is judged at all. */
+  judges(remote: string): boolean {
+    return !this.#exempt.permits(this.deps.store.settings.get(filterSettings).exempt, [], remote);
+  }
+
+  /** A message from outside begins; the questions that can be put already are. */
+  async begin(visit: Visit): Promise<Inspection> {
+    const { store, resolver, hostname, now = Date.now, random = Math.random } = this.deps;
+    this.#panel ??= this.deps.panel?.();
+    const [{ MessageInspection }, panel] = await Promise.all([import("./inspection.ts"), this.#panel]);
+    const about = { trace: visit.trace, session: visit.session };
+    const inspection = new MessageInspection(
+      {
+        conduct: store.settings.get(filterSettings),
+        ...{ lookups: resolver, panel, host: hostname(), now, random },
+        onFault: (doing, fault) => store.events.fault("filter", doing, fault, about),
+      },
+      visit,
+    );
+    return {
+      write: (octets) => inspection.write(octets),
+      abort: () => inspection.abort(),
+      end: async (whole: WholeMessage) => {
+        const judgement = await inspection.end(whole);
+        this.#tell(visit, judgement);
+        return judgement;
+      },
+    };
+  }
+
+  #tell(visit: Visit, { findings, junk, refusal }: Judgement): void {
+    this.deps.store.events.log({
+      ...{ room: "filter", name: "message.judged", trace: visit.trace, session: visit.session, remote: visit.remote },
+      text: findings.map((one) => one.sentence).join(" "),
+      data: { findings, junk: [...junk], ...(refusal !== undefined && { refused: refusal.sentence }) },
+    });
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The door to signing: transport begins here with every message of somebody of this house, and gets the fields that stand in front of
+ * it where it leaves. The code that signs is read when the first message comes.
+ */
+import type { SignedMessage } from "./authentication/sign.ts";
+import type { ActiveKey, DkimKeys } from "./keys/keys.ts";
+
+/** A message on its way out. */
+export interface Outgoing {
+  /** Takes the next octets; they may be reused after the call. */
+  write(octets: Uint8Array): void;
+  /** The message is complete: DKIM-Signature fields with their line ends; "" where it is not of a domain that signs. */
+  fields(): Promise<string>;
+}
+
+export class Signing {
+  /** @param onFault hears why a message left without a signature */
+  constructor(
+    private readonly keys: Pick<DkimKeys, "active">,
+    private readonly onFault: (fault: unknown) => void,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  async begin(): Promise<Outgoing> {
+    const { SignedMessage } = await import("./authentication/sign.ts");
+    const message = new SignedMessage();
+    return { write: (octets) => message.write(octets), fields: () => this.#fields(message) };
+  }
+
+  async #fields(message: SignedMessage): Promise<string> {
+    const author = message.end();
+    const at = this.now();
+    try {
+      const found = author === undefined ? undefined : this.#keysFor(author);
+      if (found === undefined) return "";
+      const fields = await Promise.all(found.keys.map((key) => message.sign({ ...key, domain: found.domain }, at)));
+      return fields.join("");
+    } catch (fault) {
+      this.onFault(fault);
+      return "";
+    }
+  }
+
+  /** The keys of a name, or of the nearest domain above it: reports come from the server's own name (RFC 7489 §3.1.1, relaxed alignment). */
+  #keysFor(author: string): { domain: string; keys: readonly ActiveKey[] } | undefined {
+    for (let domain = author; domain.includes("."); domain = domain.slice(domain.indexOf(".") + 1)) {
+      const keys = this.keys.active(domain);
+      if (keys.length > 0) return { domain, keys };
+    }
+    return undefined;
+  }
+}
