@@ -1,3 +1,45 @@
+CREATE TABLE `dkim_keys` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`domain_id` integer NOT NULL,
+	`selector` text NOT NULL,
+	`algorithm` text NOT NULL,
+	`private_key` text NOT NULL,
+	`public_key` text NOT NULL,
+	`state` text NOT NULL,
+	`published` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`used_at` integer,
+	`retired_at` integer,
+	`checked_at` integer,
+	`problem` text DEFAULT '' NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `dkim_keys_selector` ON `dkim_keys` (`domain_id`,`selector`);--> statement-breakpoint
+CREATE INDEX `dkim_keys_domain` ON `dkim_keys` (`domain_id`,`state`);--> statement-breakpoint
+CREATE TABLE `spam_profiles` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`mailbox` integer NOT NULL,
+	`ham` integer DEFAULT 0 NOT NULL,
+	`spam` integer DEFAULT 0 NOT NULL,
+	`junk_at` real
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `spam_profiles_mailbox_unique` ON `spam_profiles` (`mailbox`);--> statement-breakpoint
+CREATE TABLE `spam_taught` (
+	`mailbox` integer NOT NULL,
+	`hash` blob NOT NULL,
+	`spam` integer NOT NULL,
+	`day` integer NOT NULL,
+	PRIMARY KEY(`mailbox`, `hash`)
+);
+--> statement-breakpoint
+CREATE TABLE `spam_tokens` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`ham` integer NOT NULL,
+	`spam` integer NOT NULL,
+	`day` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `sieve_memory` (
 	`mailbox` integer NOT NULL,
 	`kind` text NOT NULL,

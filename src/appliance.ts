@@ -19,6 +19,8 @@ import { UserDatabases } from "./auth/external/user-databases.ts";
 import { mailboxRemoved, userChanged } from "./directory/changes.ts";
 import { Directory } from "./directory/directory.ts";
 import { Files } from "./files/files.ts";
+import { DkimKeys } from "./filter/keys/keys.ts";
+import { Signing } from "./filter/signing.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { GATEWAY_SERVICES } from "./gateway/visit.ts";
 import { Mailstore } from "./mailstore/mailstore.ts";
@@ -61,6 +63,7 @@ export class Appliance {
   readonly tunnels: Tunnels;
   readonly auth: Auth;
   readonly userDatabases: UserDatabases;
+  readonly signingKeys: DkimKeys;
   readonly transport: Transport;
   readonly gateway: Gateway;
   readonly listening: Listening;
@@ -95,8 +98,10 @@ export class Appliance {
     });
     const dns = () => store.settings.get(dnsSettings);
     const resolver = new Resolver({ servers: () => dns().servers, timeout: () => dns().timeout });
+    this.signingKeys = new DkimKeys({ store, domains: this.directory.domains, resolver });
     this.transport = new Transport({
       ...{ store, directory: this.directory, mailstore: this.mailstore, resolver },
+      signing: new Signing(this.signingKeys, (fault) => store.events.fault("filter", "sign a message", fault)),
       isSelf: (address, port) => this.listening.isSelf(address, port),
     });
     this.gateway = new Gateway(store, this.directory, {
@@ -135,6 +140,8 @@ export class Appliance {
       ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
       userDatabases: this.userDatabases,
       gateway: this.gateway,
+      signingKeys: this.signingKeys,
+      resolver,
       services: this.listening,
       certificates: this.certificates,
       cache: () => this.#webCache.open(),
@@ -255,6 +262,7 @@ export class Appliance {
       await this.administration.keepHouse();
       await this.transport.keepHouse();
       await this.gateway.keepHouse();
+      await this.signingKeys.keepHouse();
       await this.files.keepHouse();
     } catch (fault) {
       this.store.events.fault("appliance", "keep house", fault);

@@ -12,9 +12,11 @@ import { UserDatabases } from "../src/auth/external/user-databases.ts";
 import { authSettings, lockoutSettings } from "../src/auth/settings.ts";
 import { Directory, type User } from "../src/directory/directory.ts";
 import type { NewUser } from "../src/directory/user.ts";
+import { DkimKeys } from "../src/filter/keys/keys.ts";
 import { Mailstore } from "../src/mailstore/mailstore.ts";
 import { parseStructure } from "../src/mime/parser.ts";
 import type { Connection } from "../src/net/connection.ts";
+import { Resolver } from "../src/net/dns.ts";
 import { type Listener, listen } from "../src/net/listener.ts";
 import { Refusal } from "../src/refusal.ts";
 import { Store } from "../src/store/store.ts";
@@ -49,6 +51,9 @@ export class House {
   readonly userDatabases: UserDatabases;
   readonly mailstore: Mailstore;
   readonly transport: Transport;
+  /** Nobody answers. */
+  readonly resolver = new Resolver({ servers: () => ["none"], hostsFile: "" });
+  readonly signingKeys: DkimKeys;
   /** What went wrong inside: a test that expects nothing of the kind looks here. */
   readonly faults: string[] = [];
 
@@ -65,6 +70,7 @@ export class House {
     });
     this.auth = new Auth(this.store, this.directory, { external: this.userDatabases, ...options.auth });
     this.mailstore = new Mailstore(this.store, { limits: (mailbox) => this.directory.limits.of(mailbox) });
+    this.signingKeys = new DkimKeys({ store: this.store, domains: this.directory.domains, resolver: this.resolver });
     this.transport = new Transport({
       ...{ store: this.store, directory: this.directory, mailstore: this.mailstore },
       resolver: { mx: noNameServer, addresses: noNameServer },

@@ -11,6 +11,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { AccessRule } from "../net/access.ts";
 import type { SettingsGroup } from "../store/settings.ts";
+import type { Resolver } from "../net/dns.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { Transport } from "../transport/transport.ts";
 
@@ -198,6 +199,10 @@ export interface Parts {
   readonly mailstore: Mailstore;
   readonly transport: Transport;
   readonly files: Files;
+  /** The keys with which mail of the domains here is signed. */
+  readonly signingKeys: DkimKeys;
+  /** Asks the DNS what the world sees of the domains here. */
+  readonly resolver: Resolver;
   readonly gateway: Gateway;
   readonly services: ServiceBoard;
   readonly certificates: CertificateOffice;

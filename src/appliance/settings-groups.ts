@@ -5,6 +5,7 @@ import { welcomeSettings } from "../administration/users/welcome.ts";
 import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
 import { filesSettings } from "../files/settings.ts";
+import { signingSettings } from "../filter/keys/settings.ts";
 import { gatewaySettings, proxySettings } from "../gateway/settings.ts";
 import { ftpProxySettings } from "../services/ftp/proxy/settings.ts";
 import { ftpSettings } from "../services/ftp/settings.ts";
@@ -26,6 +27,7 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Sending mail", group: transportSettings },
   { title: "Receiving mail", group: smtpSettings },
   { title: "IMAP", group: imapSettings },
+  { title: "Signing mail", group: signingSettings },
   { title: "POP3", group: pop3Settings },
   { title: "Passwords", group: authSettings },
   { title: "Repeated failures", group: lockoutSettings },

@@ -6,13 +6,13 @@
  * RFC 5321 §4.4 (Return-Path, Received), §6.3 (loops), RFC 3461 §4 (reports at once where the fate is known at once), RFC 3834 §2
  * (automatic replies).
  */
+import type { Outgoing } from "../filter/signing.ts";
 import { StructureParser } from "../mime/parser.ts";
 import type { Structure } from "../mime/structure.ts";
 import { withHead } from "../mime/with-head.ts";
 import { Refusal } from "../refusal.ts";
 import type { ContentWriter, Staged } from "../store/content-writer.ts";
 import type { Tx } from "../store/store.ts";
-import type { AutoReply } from "./autoresponder.ts";
 import type { Accepted, Envelope, EnvelopeRecipient } from "./envelope.ts";
 import { type Kept, type Sending, type Spread, spreadOf } from "./forwarding.ts";
 import type { Parts } from "./parts.ts";
@@ -25,6 +25,11 @@ import { fullRefusal } from "./room.ts";
 import { mailboxKey } from "./route.ts";
 import { printable } from "./send/reply.ts";
 import { transportSettings } from "./settings.ts";
+import { placingsOf } from "./sorting/placing.ts";
+import { refusalOf } from "./sorting/refusing.ts";
+import type { Changed } from "./sorting/sorted.ts";
+import type { Beside } from "./sorting/sorting.ts";
+import { versionOf } from "./sorting/versions.ts";
 
 /** A message that is received and needs only a commit to be accepted. */
 export interface Sealed {
@@ -53,7 +58,12 @@ interface Whole {
   readonly staged: Staged;
   readonly spread: Spread;
   readonly reports: readonly Sealed[];
-  readonly replies: readonly AutoReply[];
+  /** Automatic replies, notifications, and whatever else goes out on its behalf. */
+  readonly replies: readonly Beside[];
+  /** The message as scripts changed it. */
+  readonly changes: ReadonlyMap<Changed, Staged>;
+  /** DKIM-Signature fields for the copies that leave; "" where it is not signed. */
+  readonly signatures: string;
 }
 
 /** Characters; what is longer than any path of RFC 5321 may still come from a list. */
@@ -71,6 +81,8 @@ export class Receiver {
   readonly #head: Uint8Array;
   /** Octets of the head that stay here. */
   readonly #skip: number;
+  /** Signs the copies that leave; undefined for mail from outside, and before the first octets. */
+  #outgoing: Outgoing | undefined;
   #complete = false;
 
   /** @throws Refusal as `checkRecipient`, "invalid" for a return path that is none */
@@ -101,6 +113,8 @@ export class Receiver {
     if (this.#writer.size + bytes.length > this.#mostOctets) {
       throw new Refusal("tooLarge", `A message may have at most ${this.#mostOctets} octets.`);
     }
+    if (this.#writer.size === 0 && isOwn(this.envelope.origin)) this.#outgoing = await this.parts.signing?.begin();
+    this.#outgoing?.write(bytes);
     this.#parser.write(bytes);
     await this.#writer.write(bytes);
   }
@@ -137,17 +151,36 @@ export class Receiver {
     try {
       this.#checkLoop(structure.headerBytes);
       const { parts, envelope } = this;
-      const spread = spreadOf(parts, envelope, this.#plan, structure, parts.store.settings.get(transportSettings));
+      const sort = parts.sorting.for(parts, envelope, versionOf(structure, () => this.#octets(head)), undefined);
+      const settings = parts.store.settings.get(transportSettings);
+      const spread = await spreadOf({ parts, envelope, plan: this.#plan, structure, settings, sort });
+      const refusal = refusalOf(envelope, this.#plan, spread.sorted);
+      if (refusal !== undefined) throw refusal;
       if (spread.kept.length > 0) parts.mailstore.prepare(structure);
       const reports = await this.#reports(spread, structure);
-      const replies = await parts.autoresponder.replies(parts, envelope, spread.reached, structure);
+      const replies = await this.#replies(spread, structure);
+      const changes = await finished(spread);
+      const signatures = spread.sendings.length === 0 ? "" : ((await this.#outgoing?.fields()) ?? "");
       const staged = await this.#writer.finish({ head });
       this.#complete = true;
-      return this.#sealed({ structure, staged, spread, reports, replies });
+      return this.#sealed({ structure, staged, spread, reports, replies, changes, signatures });
     } catch (error) {
       await this.abort();
       throw error;
     }
+  }
+
+  /** The message with its trace fields, as long as it is not finished. */
+  async *#octets(head: Uint8Array): AsyncGenerator<Uint8Array> {
+    yield head;
+    yield* this.#writer.octets();
+  }
+
+  async #replies(spread: Spread, structure: Structure): Promise<Beside[]> {
+    const { parts, envelope } = this;
+    const replies = await parts.autoresponder.replies(parts, envelope, spread.reached, structure);
+    const answered = new Set(replies.map(({ mailbox }) => mailbox));
+    return [...replies, ...(await parts.sorting.beside(parts, envelope, spread.sorted, answered))];
   }
 
   #checkLoop(header: Uint8Array): void {
@@ -160,7 +193,7 @@ export class Receiver {
 
   #sealed(whole: Whole): Sealed {
     const { parts } = this;
-    const { structure, staged, spread, reports, replies } = whole;
+    const { structure, staged, spread, reports, replies, changes } = whole;
     const placed = new Map<Sealed, Accepted>();
     let copied = false;
     return {
@@ -168,15 +201,17 @@ export class Receiver {
         placed.clear();
         const { delivered, full } = this.#deliver(tx, whole);
         const queued = [
-          ...spread.sendings.map((sending) => this.#enqueue(tx, staged, sending)),
+          ...spread.sendings.map((sending) => this.#enqueue(tx, stagedOf(whole, sending.changed), sending, whole.signatures)),
           ...full.map((kept) => this.#enqueue(tx, staged, kept)),
         ];
         for (const report of reports) placed.set(report, report.place(tx));
         const waiting = new Set(full.map((kept) => kept.mailbox));
         for (const reply of replies) {
-          if (waiting.has(reply.mailbox) || !parts.autoresponder.note(parts, tx, reply)) continue;
+          if (waiting.has(reply.mailbox) || !reply.note(tx)) continue;
           placed.set(reply.sealed, reply.sealed.place(tx));
+          reply.file?.(tx);
         }
+        parts.sorting.rememberWithin(tx, spread.sorted, parts.now());
         if (delivered.length === 0 && queued.length === 0 && !copied && staged.parked !== undefined) {
           parts.store.content.discardParked(tx, staged.parked.id);
         }
@@ -188,8 +223,9 @@ export class Receiver {
       },
       discard: async () => {
         for (const sealed of [...reports, ...replies.map((reply) => reply.sealed)]) await sealed.discard();
-        const { parked } = staged;
-        if (parked !== undefined) await parts.store.content.drop(parked.id);
+        for (const { parked } of [staged, ...changes.values()]) {
+          if (parked !== undefined) await parts.store.content.drop(parked.id);
+        }
       },
       copy: () => {
         copied = true;
@@ -202,7 +238,8 @@ export class Receiver {
    * Puts the message into the mailboxes that have room. Where nobody gets it because they are full, it is refused, and its sender keeps
    * it; otherwise it waits in the queue for those who are.
    */
-  #deliver(tx: Tx, { structure, staged, spread }: Whole): { delivered: Accepted["delivered"]; full: readonly Kept[] } {
+  #deliver(tx: Tx, whole: Whole): { delivered: Accepted["delivered"]; full: readonly Kept[] } {
+    const { structure, spread } = whole;
     const { mailstore, directory, now } = this.parts;
     const system = this.envelope.origin.kind === "system";
     const full: Kept[] = [];
@@ -210,15 +247,16 @@ export class Receiver {
     for (const kept of spread.kept) {
       const { mailbox } = kept;
       if (!directory.mailboxes.has(mailbox)) throw new Refusal("temporary", "A mailbox was just removed; try again.");
-      if (!system && !mailstore.room.fits(mailbox, 1, structure.size)) {
+      const copies = kept.placings?.length ?? 1;
+      if (!system && !mailstore.room.fits(mailbox, copies, copies * structure.size)) {
         full.push(kept);
         continue;
       }
-      const folder = mailstore.inbox(tx, mailbox);
-      const { uid } = mailstore.append(tx, {
-        ...{ folder, content: staged, structure, internalDate: now(), beyondQuota: true },
-      });
-      delivered.push({ mailbox, folder, uid });
+      for (const { folder, flags, changed } of placingsOf(this.parts, tx, kept)) {
+        const copy = { content: stagedOf(whole, changed), structure: changed?.structure ?? structure };
+        const { uid } = mailstore.append(tx, { folder, flags, ...copy, internalDate: now(), beyondQuota: true });
+        delivered.push({ mailbox, folder, uid });
+      }
     }
     const [first] = full;
     const alone = delivered.length === 0 && spread.sendings.length === 0 && this.#plan.returned.length === 0;
@@ -230,23 +268,25 @@ export class Receiver {
   }
 
   /** Puts a copy into the queue: for other servers, or for a mailbox that is full. */
-  #enqueue(tx: Tx, staged: Staged, copy: Sending | Kept): number {
+  #enqueue(tx: Tx, staged: Staged, copy: Sending | Kept, signatures = ""): number {
     const { store, queue, now } = this.parts;
     const { envelope } = this;
     const createdAt = now();
     const sending = "recipients" in copy ? copy : undefined;
-    const prefix = sending?.prefix ?? "";
+    const trail = sending?.prefix ?? "";
+    const skip = sending?.changed?.skip ?? this.#skip;
+    const prefix = trail + signatures;
     const recipients = sending === undefined ? [waitingRecipient(copy as Kept)] : sending.recipients.map(newRecipient);
     const reversePath = "recipients" in copy ? copy.reversePath : copy.sender;
-    const forwarded = prefix !== "" || reversePath !== envelope.reversePath;
+    const forwarded = trail !== "" || reversePath !== envelope.reversePath;
     const addresses = [reversePath, ...recipients.map((one) => one.address)].join("");
     const message = {
       trace: envelope.origin.trace,
       content: store.content.adopt(tx, staged),
-      skip: this.#skip,
+      skip,
       prefix,
       mailbox: sending?.mailbox ?? null,
-      size: staged.size - this.#skip + Buffer.byteLength(prefix),
+      size: staged.size - skip + Buffer.byteLength(prefix),
       reversePath,
       ret: (sending === undefined ? envelope.ret : sending.ret) ?? null,
       envid: (sending === undefined ? envelope.envid : sending.envid) ?? null,
@@ -341,6 +381,17 @@ const SUCCESS = {
   expanded: { status: "2.0.0", sentence: "It was sent on to several addresses, which report no success." },
 } as const;
 
+/** Ends what scripts made of a message, so that it can be put into folders and the queue. */
+async function finished({ sorted }: Spread): Promise<Map<Changed, Staged>> {
+  const all = new Map<Changed, Staged>();
+  for (const { changes } of sorted) for (const one of changes) all.set(one, await one.finish());
+  return all;
+}
+
+function stagedOf({ staged, changes }: Whole, changed: Changed | undefined): Staged {
+  return (changed && changes.get(changed)) ?? staged;
+}
+
 function newRecipient({ recipient, domain, route }: RemoteRecipient): NewRecipient {
   const { address, notify, orcpt } = recipient;
   return { address, domain, destination: route.key, notify: (notify ?? []).join(","), orcpt: orcpt ?? null };
@@ -355,6 +406,11 @@ function waitingRecipient({ mailbox, recipient: { address, notify, orcpt } }: Ke
 
 function reported(recipient: EnvelopeRecipient): Pick<ReportedRecipient, "address" | "orcpt"> {
   return { address: recipient.address, orcpt: recipient.orcpt };
+}
+
+/** Somebody of this house, or the house itself, wrote it: its domain answers for it. */
+function isOwn({ kind, user, trusted }: Envelope["origin"]): boolean {
+  return kind !== "smtp" || user !== undefined || trusted === true;
 }
 
 function looping(why: string): Refusal {

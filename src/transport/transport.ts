@@ -10,6 +10,7 @@
 import { hostname } from "node:os";
 import type { Directory } from "../directory/directory.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
+import type { Signing } from "../filter/signing.ts";
 import type { Resolver } from "../net/dns.ts";
 import type { Store } from "../store/store.ts";
 import { Accounts } from "./accounts.ts";
@@ -36,6 +37,8 @@ export interface TransportOptions {
   readonly isSelf?: (address: string, port: number) => boolean;
   /** Authorities (PEM) that other servers' certificates are checked against, instead of the well-known ones. */
   readonly authorities?: readonly string[];
+  /** Signs what people of this house send. */
+  readonly signing?: Pick<Signing, "begin">;
   /** The clock, milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -67,6 +70,7 @@ export class Transport {
     this.quotaWarnings = new QuotaWarnings(parts);
     this.accounts = new Accounts(parts);
     this.#scheduler = new Scheduler(parts, {
+      signing: options.signing,
       resolver: options.resolver,
       isSelf: options.isSelf ?? ((address, port) => port === 25 && isOwnAddress(address)),
       authorities: options.authorities,

@@ -127,6 +127,8 @@ export class House extends Ground {
       gateway: this.gateway,
       tunnels: this.tunnels,
       transport: this.transport,
+      signingKeys: this.signingKeys,
+      resolver: this.resolver,
       userDatabases: this.userDatabases,
       services: this.#board(),
       certificates: this.certificates,
