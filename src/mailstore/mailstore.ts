@@ -13,7 +13,7 @@ import { Annotations } from "./annotations.ts";
 import { Archive } from "./archive.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
 import type { FlagMode, Flags } from "./flags.ts";
-import { type Folder, Folders } from "./folders.ts";
+import { type Creating, type Folder, Folders } from "./folders.ts";
 import { Grants } from "./grants.ts";
 import type { Heads } from "./heads.ts";
 import {
@@ -148,21 +148,25 @@ export class Mailstore {
   specialFolder(tx: Tx, mailbox: number, role: string): number {
     return this.#folders.special(tx, mailbox, role);
   }
-  createFolder(mailbox: number, name: string, options: { specialUse?: string } = {}): Promise<Folder> {
+  createFolder(mailbox: number, name: string, options: Creating = {}): Promise<Folder> {
     return this.#folders.create(mailbox, name, options);
+  }
+  /** The same inside a commit. @throws Refusal "exists", "invalid", "tooMany" */
+  createFolderWithin(tx: Tx, mailbox: number, name: string, options: { specialUse?: string } = {}): Folder {
+    return this.#folders.createWithin(tx, mailbox, name, options);
   }
   /** Gives a folder a special use, or none, inside a commit. @throws Refusal "exists" where another folder has it */
   assignWithin(tx: Tx, folder: Folder, specialUse: string | undefined): void {
     this.#folders.assignWithin(tx, folder, specialUse);
   }
-  renameFolder(mailbox: number, from: string, to: string): Promise<void> {
-    return this.#folders.rename(mailbox, from, to);
+  renameFolder(mailbox: number, from: string, to: string, origin?: object): Promise<void> {
+    return this.#folders.rename(mailbox, from, to, origin);
   }
-  deleteFolder(mailbox: number, name: string): Promise<void> {
-    return this.#folders.remove(mailbox, name);
+  deleteFolder(mailbox: number, name: string, origin?: object): Promise<void> {
+    return this.#folders.remove(mailbox, name, origin);
   }
-  subscribe(mailbox: number, name: string, on: boolean): Promise<void> {
-    return this.#folders.subscribe(mailbox, name, on);
+  subscribe(mailbox: number, name: string, on: boolean, origin?: object): Promise<void> {
+    return this.#folders.subscribe(mailbox, name, on, origin);
   }
   /** Subscribed names without a folder. */
   subscribedOnly(mailbox: number): string[] {

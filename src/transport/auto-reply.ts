@@ -80,6 +80,8 @@ export interface Answer {
   readonly subject: string;
   /** "" says that the message arrived. */
   readonly text: string;
+  /** A MIME entity in its place (RFC 5230 §4.5). */
+  readonly entity?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly messageId: string;
@@ -99,6 +101,7 @@ export function composeAnswer(header: Header, answer: Answer): Uint8Array {
     to: answer.to,
     subject: answer.subject === "" ? autoSubject(header) : answer.subject,
     text: answer.text.trim() === "" ? DEFAULT_TEXT : answer.text,
+    entity: answer.entity,
     date: answer.now,
     messageId: answer.messageId,
     submitted: "auto-replied",

@@ -20,14 +20,7 @@ import type { Envelope } from "./envelope.ts";
 import type { Parts } from "./parts.ts";
 import type { Sealed } from "./receiver.ts";
 import { transportSettings } from "./settings.ts";
-
-/** An answer that is ready, and goes if its sender was not answered meanwhile. */
-export interface AutoReply {
-  readonly mailbox: number;
-  /** The return path, folded. */
-  readonly sender: string;
-  readonly sealed: Sealed;
-}
+import type { Beside } from "./sorting/sorting.ts";
 
 const HOUR_MS = 3_600_000;
 /** The longest period that can be set; whom nobody remembers longer is forgotten. */
@@ -64,8 +57,8 @@ export class Autoresponder {
     envelope: Envelope,
     mailboxes: readonly number[],
     { root }: Structure,
-  ): Promise<AutoReply[]> {
-    const replies: AutoReply[] = [];
+  ): Promise<Beside[]> {
+    const replies: Beside[] = [];
     if (envelope.origin.kind === "system" || envelope.reversePath === "") return replies;
     for (const id of mailboxes) {
       const mailbox = parts.directory.mailboxes.byId(id);
@@ -78,7 +71,7 @@ export class Autoresponder {
   }
 
   /** Notes that a sender is answered now, in the commit that sends the answer; false if he was answered meanwhile. */
-  note(parts: Parts, _tx: Tx, { mailbox, sender }: AutoReply): boolean {
+  #noteWithin(parts: Parts, _tx: Tx, mailbox: number, sender: string): boolean {
     const found = parts.directory.mailboxes.byId(mailbox);
     const now = parts.now();
     if (found === undefined || this.#answered(parts, found, sender, now) !== undefined) return false;
@@ -99,19 +92,12 @@ export class Autoresponder {
   }
 
   #whyNot(parts: Parts, envelope: Envelope, mailbox: Mailbox, header: Header): string | undefined {
-    const { startsAt, endsAt, doNotRespond } = mailbox.autoresponder;
+    const { startsAt, endsAt } = mailbox.autoresponder;
     const { reversePath } = envelope;
     const now = parts.now();
     if ((startsAt !== null && now < startsAt) || (endsAt !== null && now >= endsAt)) return "it is not the time for it";
-    const why = whyNotAnswered(header, reversePath);
-    if (why !== undefined) return why;
-    if (isOwn(parts, reversePath, mailbox)) return "the sender is the owner of the mailbox";
-    const authors = header.getAll("from").flatMap((field) => flatten(scanAddressList(field, 20)).map(formatSpec));
-    if ([reversePath, ...authors].some((address) => matchesPattern(doNotRespond, address))) {
-      return "the sender is on the list of those who get none";
-    }
-    if (!isNamed(parts, header, mailbox.id)) return "none of the mailbox's addresses is in To or Cc";
-    return this.#answered(parts, mailbox, fold(reversePath), now);
+    const why = whyNoAnswer(parts, reversePath, mailbox, header);
+    return why ?? this.#answered(parts, mailbox, fold(reversePath), now);
   }
 
   /** Whether a sender was answered in this period, or too many others were in this hour. */
@@ -124,8 +110,8 @@ export class Autoresponder {
     return recent >= autoRepliesPerHour ? "too many were answered in the last hour" : undefined;
   }
 
-  async #compose(parts: Parts, envelope: Envelope, mailbox: Mailbox, header: Header): Promise<AutoReply> {
-    const { reversePath, origin } = envelope;
+  async #compose(parts: Parts, envelope: Envelope, mailbox: Mailbox, header: Header): Promise<Beside> {
+    const { reversePath } = envelope;
     const trace = newTrace();
     const from = parts.directory.aliases.list({ mailboxId: mailbox.id })[0]?.address ?? "";
     const answer = composeAnswer(header, {
@@ -137,21 +123,9 @@ export class Autoresponder {
       now: parts.now(),
       messageId: `auto-${trace}@${parts.hostname()}`,
     });
-    // RFC 3834 §3.3: nobody may answer the answer, nor report that it failed.
-    const receiver = parts.receive({
-      reversePath: "",
-      recipients: [{ address: reversePath, notify: ["NEVER"] }],
-      origin: { kind: "system", session: origin.trace, trace },
-      body: "7BIT",
-      smtputf8: /[^\x00-\x7f]/.test(reversePath + from),
-    });
-    try {
-      await receiver.write(answer);
-    } catch (error) {
-      await receiver.abort();
-      throw error;
-    }
-    return { mailbox: mailbox.id, sender: fold(reversePath), sealed: await receiver.seal() };
+    const sealed = await sealAnswer(parts, envelope, { trace, to: [reversePath], from, octets: answer });
+    const note = (tx: Tx) => this.#noteWithin(parts, tx, mailbox.id, fold(reversePath));
+    return { mailbox: mailbox.id, sealed, note };
   }
 
   #log({ origin }: Envelope, mailbox: number, text: string): void {
@@ -163,6 +137,61 @@ export class Autoresponder {
   }
 }
 
+/**
+ * Why a mailbox answers nothing to a message, or undefined where it may: it came from a machine or a list, from the owner himself, from
+ * somebody who gets no answers, or it names no address of the mailbox.
+ * @param addresses further addresses of the owner (RFC 5230 §4.3)
+ */
+export function whyNoAnswer(
+  parts: Parts,
+  reversePath: string,
+  mailbox: Mailbox,
+  header: Header,
+  addresses: readonly string[] = [],
+): string | undefined {
+  const why = whyNotAnswered(header, reversePath);
+  if (why !== undefined) return why;
+  const further = new Set(addresses.map(fold));
+  if (isOwn(parts, reversePath, mailbox) || further.has(fold(reversePath))) {
+    return "the sender is the owner of the mailbox";
+  }
+  const authors = header.getAll("from").flatMap((field) => flatten(scanAddressList(field, 20)).map(formatSpec));
+  if ([reversePath, ...authors].some((address) => matchesPattern(mailbox.autoresponder.doNotRespond, address))) {
+    return "the sender is on the list of those who get none";
+  }
+  if (!isNamed(parts, header, mailbox.id, further)) return "none of the mailbox's addresses is in To or Cc";
+  return undefined;
+}
+
+/** Makes what a machine writes about a message ready to be sent. RFC 3834 §3.3: nobody may answer it, nor report that it failed. */
+export async function sealAnswer(
+  parts: Parts,
+  { origin }: Envelope,
+  answer: {
+    readonly trace: string;
+    readonly to: readonly string[];
+    readonly from: string;
+    readonly octets: Uint8Array;
+    readonly body?: Envelope["body"];
+  },
+): Promise<Sealed> {
+  const { trace, to, from, octets, body = "7BIT" } = answer;
+  const receiver = parts.receive({
+    reversePath: "",
+    recipients: to.map((address) => ({ address, notify: ["NEVER"] })),
+    origin: { kind: "system", session: origin.trace, trace },
+    body,
+    smtputf8: /[^\x00-\x7f]/.test(to.join("") + from),
+  });
+  try {
+    await receiver.write(octets);
+  } catch (error) {
+    await receiver.abort();
+    throw error;
+  }
+  return await receiver.seal();
+}
+
 /** Whether an address is one of the mailbox's owner. */
 function isOwn({ directory }: Parts, address: string, { ownerId }: Mailbox): boolean {
   const found = directory.resolve(address);
@@ -171,12 +200,14 @@ function isOwn({ directory }: Parts, address: string, { ownerId }: Mailbox): boo
 }
 
 /** Whether one of a mailbox's addresses is among the recipients in the header; what a catch-all took is not addressed to anybody. */
-function isNamed({ directory }: Parts, header: Header, mailbox: number): boolean {
+function isNamed({ directory }: Parts, header: Header, mailbox: number, further: ReadonlySet<string>): boolean {
   let left = MOST_ADDRESSES;
   for (const name of RECIPIENT_FIELDS) {
     for (const field of header.getAll(name)) {
       for (const address of flatten(scanAddressList(field, left))) {
-        const found = directory.resolve(formatSpec(address));
+        const spec = formatSpec(address);
+        if (further.has(fold(spec))) return true;
+        const found = directory.resolve(spec);
         if (found.kind === "local" && found.via === "address" && found.mailboxes.includes(mailbox)) return true;
         if (--left <= 0) return false;
       }

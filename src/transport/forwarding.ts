@@ -1,6 +1,6 @@
 /**
- * Where the mail of mailboxes goes that forward it: a message's deliveries spread over the forwarding of each mailbox they reach, until
- * every copy has its place. Each mailbox is visited once and each address elsewhere gets one copy, so that no ring of mailboxes
+ * Where the mail of mailboxes goes that forward it, or whose scripts redirect it: a message's deliveries spread over the forwarding and
+ * then the scripts of each mailbox they reach, until every copy has its place. Each mailbox is visited once and each address elsewhere gets one copy, so that no ring of mailboxes
  * can multiply a message; what would go round without ever arriving stays in the first mailbox of the ring.
  *
  * RFC 5321 §3.9.1 (aliases), §6.3 (loops), RFC 9228 (Delivered-To: the mark by which a message that comes back is known again),
@@ -14,6 +14,8 @@ import { judge, type Plan, type RemoteRecipient } from "./placement.ts";
 import type { ReportedRecipient } from "./report.ts";
 import { type RouteSettings, routeTo } from "./route.ts";
 import { printable } from "./send/reply.ts";
+import type { Changed, Placing, Sorted } from "./sorting/sorted.ts";
+import type { Sort } from "./sorting/sorting.ts";
 
 /** A copy for a mailbox here. */
 export interface Kept {
@@ -24,6 +26,8 @@ export interface Kept {
   readonly sender: string;
   /** The envelope names an address of this mailbox; otherwise another mailbox forwards to it. */
   readonly direct: boolean;
+  /** Where its scripts want copies; undefined where none ran, or it stays though they wanted it elsewhere. */
+  readonly placings?: readonly Placing[] | undefined;
 }
 
 /** A copy for other servers, with an envelope of its own. */
@@ -36,6 +40,8 @@ export interface Sending {
   readonly prefix: string;
   /** The mailbox that sends it on without keeping it: there it goes if it fails and nobody else can be told. */
   readonly mailbox: number | null;
+  /** The message as a script changed it; undefined: as it came. */
+  readonly changed?: Changed | undefined;
 }
 
 /** Addresses that a mailbox forwards to and that do not exist, with the one who is told. */
@@ -54,6 +60,8 @@ export interface Spread {
   readonly reached: readonly number[];
   /** What may be told to a sender who wants to hear of success; nothing where the next server will tell him. */
   readonly success: (recipient: EnvelopeRecipient) => "delivered" | "expanded" | undefined;
+  /** What scripts made of it, for each mailbox where some ran. */
+  readonly sorted: readonly Sorted[];
 }
 
 /** Everybody may send to whom a mailbox forwards: its owner asked for it. */
@@ -79,8 +87,10 @@ interface Stop {
   kept: boolean;
   /** Some copy arrives, here or further on. */
   arrives: boolean;
-  /** What becomes of the forwarding: undefined where there is none. */
-  forward: Forward | undefined;
+  /** What becomes of the forwarding and of redirects: none where there is neither. */
+  readonly forwards: Forward[];
+  /** What its scripts made of it. */
+  sorted: Sorted | undefined;
 }
 
 interface Forward {
@@ -89,6 +99,7 @@ interface Forward {
   readonly remote: RemoteRecipient[];
   readonly dead: ReportedRecipient[];
   readonly trail: string;
+  readonly changed: Changed | undefined;
 }
 
 /** Whether a mailbox sends on what arrives. */
@@ -96,14 +107,19 @@ export function forwards({ forwarding }: Pick<Mailbox, "forwarding">): boolean {
   return forwarding.enabled && forwarding.addresses.length > 0;
 }
 
-/** Spreads a message whose header is known. Reads the directory only; what comes of it is written by the receiver. */
-export function spreadOf(
-  parts: Parts,
-  envelope: Envelope,
-  plan: Plan,
-  structure: Structure,
-  settings: RouteSettings & { readonly maxForwards: number },
-): Spread {
+/** A message that is in, with what decides where it goes. */
+export interface Spreadable {
+  readonly parts: Parts;
+  readonly envelope: Envelope;
+  readonly plan: Plan;
+  readonly structure: Structure;
+  readonly settings: RouteSettings & { readonly maxForwards: number };
+  readonly sort: Sort;
+}
+
+/** Spreads a message that is in. Reads the directory and runs scripts; what comes of it is written by the receiver. */
+export async function spreadOf(message: Spreadable): Promise<Spread> {
+  const { parts, envelope, plan } = message;
   const direct: Sending[] =
     plan.remote.length === 0
       ? []
@@ -117,17 +133,18 @@ export function spreadOf(
             mailbox: null,
           },
         ];
-  const someForward = plan.deliveries.some(({ mailbox }) => {
+  const goesOn = plan.deliveries.some(({ mailbox }) => {
     const found = parts.directory.mailboxes.byId(mailbox);
-    return found !== undefined && forwards(found);
+    return found !== undefined && (forwards(found) || parts.sorting.sorts(envelope, mailbox));
   });
-  if (someForward) return new Spreading(parts, envelope, plan, structure, settings).spread(direct);
+  if (goesOn) return await new Spreading(message).spread(direct);
   return {
     kept: plan.deliveries.map((one) => ({ ...one, sender: envelope.reversePath, direct: true })),
     sendings: direct,
     undone: [],
     reached: plan.deliveries.map((one) => one.mailbox),
     success: () => "delivered",
+    sorted: [],
   };
 }
 
@@ -139,36 +156,37 @@ class Spreading {
   #addresses = 0;
   #full = false;
 
-  constructor(
-    private readonly parts: Parts,
-    private readonly envelope: Envelope,
-    private readonly plan: Plan,
-    structure: Structure,
-    private readonly settings: RouteSettings & { readonly maxForwards: number },
-  ) {
-    this.#passed = this.#marked(structure);
-    for (const { recipient } of plan.remote) this.#elsewhere.add(keyOf(recipient.address));
+  constructor(private readonly message: Spreadable) {
+    this.#passed = this.#marked(message.structure);
+    for (const { recipient } of message.plan.remote) this.#elsewhere.add(keyOf(recipient.address));
   }
 
-  spread(direct: readonly Sending[]): Spread {
-    const { envelope, plan } = this;
+  async spread(direct: readonly Sending[]): Promise<Spread> {
+    const { envelope, plan } = this.message;
     for (const { mailbox, recipient } of plan.deliveries) {
       const sole = plan.deliveries.filter((one) => one.recipient === recipient).length === 1;
       this.#arrive(mailbox, { recipient, sender: envelope.reversePath, renamed: false, sole, trail: "" });
     }
     // What is added while the loop runs is visited by it too.
-    for (const stop of this.#stops.values()) this.#sendOn(stop);
+    for (const stop of this.#stops.values()) {
+      this.#sendOn(stop);
+      if (stop.kept) await this.#sorts(stop);
+    }
     this.#rescue();
     const stops = [...this.#stops.values()];
     const named = new Set(plan.deliveries.map((one) => one.mailbox));
     return {
       kept: stops
         .filter((stop) => stop.kept)
-        .map(({ mailbox, recipient, sender }) => ({ mailbox, recipient, sender, direct: named.has(mailbox) })),
+        .map(({ mailbox, recipient, sender, sorted }) => {
+          const placings = sorted === undefined || sorted.placings.length === 0 ? undefined : sorted.placings;
+          return { mailbox, recipient, sender, direct: named.has(mailbox), placings };
+        }),
       sendings: [...direct, ...stops.flatMap((stop) => this.#sending(stop))],
-      undone: stops.flatMap((stop) => this.#undone(stop)),
-      reached: stops.map((stop) => stop.mailbox),
+      undone: stops.flatMap((stop) => [...this.#undone(stop), ...this.#refused(stop)]),
+      reached: stops.filter((stop) => !isOver(stop)).map((stop) => stop.mailbox),
       success: (recipient) => this.#success(stops.filter((stop) => stop.recipient === recipient)),
+      sorted: stops.flatMap(({ sorted }) => sorted ?? []),
     };
   }
 
@@ -177,50 +195,88 @@ class Spreading {
     const marked = new Set<number>();
     const fields = root.header?.getAll("delivered-to").slice(0, MOST_MARKS) ?? [];
     for (const field of fields) {
-      const found = this.parts.directory.resolve(field.replace(/^<|>$/g, "").trim());
+      const found = this.message.parts.directory.resolve(field.replace(/^<|>$/g, "").trim());
       if (found.kind === "local") for (const mailbox of found.mailboxes) marked.add(mailbox);
     }
     return marked;
   }
 
   /** Notes that a message comes to a mailbox; the first way there is the one that counts. */
-  #arrive(mailbox: number, way: Omit<Stop, "mailbox" | "before" | "kept" | "arrives" | "forward">, from?: Stop): void {
+  #arrive(
+    mailbox: number,
+    way: Omit<Stop, "mailbox" | "before" | "kept" | "arrives" | "forwards" | "sorted">,
+    from?: Stop,
+  ): void {
     const known = this.#stops.get(mailbox);
     if (known !== undefined) {
       if (from !== undefined) known.before.push(from);
       return;
     }
     const before = from === undefined ? [] : [from];
-    this.#stops.set(mailbox, { ...way, mailbox, before, kept: false, arrives: false, forward: undefined });
+    const open = { kept: false, arrives: false, forwards: [], sorted: undefined };
+    this.#stops.set(mailbox, { ...way, mailbox, before, ...open });
   }
 
   /** Follows the forwarding of one mailbox, a step. */
   #sendOn(stop: Stop): void {
-    const found = this.parts.directory.mailboxes.byId(stop.mailbox);
+    const found = this.message.parts.directory.mailboxes.byId(stop.mailbox);
     if (found === undefined || !forwards(found) || this.#comesBack(stop) || this.#full) {
       stop.kept = true;
       return;
     }
     const { forwarding } = found;
     // What this server itself reports stays where its owner can find it, whatever becomes of the forwarding.
-    stop.kept = forwarding.keepCopy || this.envelope.origin.kind === "system";
-    const address = this.parts.directory.aliases.list({ mailboxId: stop.mailbox })[0]?.address;
+    stop.kept = forwarding.keepCopy || this.message.envelope.origin.kind === "system";
+    const sole = stop.sole && !stop.kept && forwarding.addresses.length === 1;
+    this.#toAll(stop, this.#forward(stop, found, undefined), forwarding.addresses, sole);
+  }
+
+  /** A way on from a mailbox, with nobody on it yet. */
+  #forward(stop: Stop, { forwarding }: Mailbox, changed: Changed | undefined): Forward {
+    const address = this.message.parts.directory.aliases.list({ mailboxId: stop.mailbox })[0]?.address;
     const sender = senderOf(stop.sender, forwarding.sender, address);
-    const forward: Forward = {
-      sender,
-      renamed: stop.renamed || sender !== stop.sender,
-      remote: [],
-      dead: [],
+    const forward = {
+      ...{ sender, renamed: stop.renamed || sender !== stop.sender, remote: [], dead: [], changed },
       trail: markOf(address ?? stop.recipient.address) + stop.trail,
     };
-    stop.forward = forward;
-    const sole = stop.sole && !stop.kept && forwarding.addresses.length === 1;
-    for (const to of forwarding.addresses) {
-      if (++this.#addresses > this.settings.maxForwards) {
+    stop.forwards.push(forward);
+    return forward;
+  }
+
+  #toAll(stop: Stop, forward: Forward, addresses: readonly string[], sole: boolean): void {
+    for (const to of addresses) {
+      if (++this.#addresses > this.message.settings.maxForwards) {
         this.#overflow(stop);
         return;
       }
       this.#toAddress(stop, forward, to, sole);
+    }
+  }
+
+  /** Lets the scripts of a mailbox decide about the copy that it keeps. */
+  async #sorts(stop: Stop): Promise<void> {
+    const { mailbox, recipient, sender } = stop;
+    const found = this.message.parts.directory.mailboxes.byId(mailbox);
+    const sorted = found && (await this.message.sort({ mailbox, recipient, sender }));
+    if (found === undefined || sorted === undefined) return;
+    stop.sorted = sorted;
+    const { placings, redirects, refusal } = sorted;
+    const goesOn = redirects.length > 0;
+    const goesRound = goesOn && (this.#full || this.#comesBack(stop));
+    // What this server itself reports stays where its owner can find it; he may throw it away.
+    const stays = this.message.envelope.origin.kind === "system" && (goesOn || refusal !== undefined);
+    stop.kept = placings.length > 0 || goesRound || stays;
+    // It was decided about: thrown away or refused, it is not lost.
+    if (!goesOn) stop.arrives = true;
+    else if (!goesRound) this.#redirect(stop, found, redirects);
+  }
+
+  /** Sends on what scripts redirect: as forwarding does, a way for each form that they gave the message. */
+  #redirect(stop: Stop, found: Mailbox, redirects: Sorted["redirects"]): void {
+    const sole = stop.sole && !stop.kept && redirects.length === 1;
+    for (const changed of new Set(redirects.map((one) => one.changed))) {
+      const addresses = redirects.filter((one) => one.changed === changed).map(({ address }) => address);
+      this.#toAll(stop, this.#forward(stop, found, changed), addresses, sole);
     }
   }
 
@@ -234,7 +290,7 @@ class Spreading {
   #overflow(stop: Stop): void {
     stop.kept = true;
     this.#full = true;
-    const text = `The message would be forwarded to more than ${this.settings.maxForwards} addresses; it stays in the mailboxes beyond that.`;
+    const text = `The message would be forwarded to more than ${this.message.settings.maxForwards} addresses; it stays in the mailboxes beyond that.`;
     this.#log("forward.tooMany", stop.mailbox, text);
   }
 
@@ -251,7 +307,7 @@ class Spreading {
       stop.arrives = true;
       if (this.#elsewhere.has(keyOf(to))) return;
       this.#elsewhere.add(keyOf(to));
-      const route = routeTo(found.domain, this.settings);
+      const route = routeTo(found.domain, this.message.settings);
       forward.remote.push({ recipient: recipientOf(stop, forward, to, sole), domain: found.domain, route });
     } else {
       const sentence = `Mail for ${stop.recipient.address} is sent on to ${printable(to)}, but nobody has this address.`;
@@ -261,7 +317,7 @@ class Spreading {
   }
 
   #judge(to: string) {
-    const found = judge(to, OWNER, this.parts.directory, this.parts.isOwnAddress);
+    const found = judge(to, OWNER, this.message.parts.directory, this.message.parts.isOwnAddress);
     return found instanceof Error || found.kind === "returned" ? undefined : found;
   }
 
@@ -276,43 +332,60 @@ class Spreading {
     }
   }
 
-  #sending({ forward, kept, mailbox }: Stop): Sending[] {
-    if (forward === undefined || forward.remote.length === 0) return [];
-    const { ret, envid } = this.envelope;
-    return [
-      {
+  #sending({ forwards, kept, mailbox }: Stop): Sending[] {
+    const { ret, envid } = this.message.envelope;
+    return forwards
+      .filter(({ remote }) => remote.length > 0)
+      .map((forward) => ({
         reversePath: forward.sender,
         ret: forward.renamed ? undefined : ret,
         envid: forward.renamed ? undefined : envid,
         recipients: forward.remote,
         prefix: forward.trail,
         mailbox: kept ? null : mailbox,
-      },
-    ];
+        changed: forward.changed,
+      }));
   }
 
   /** A sender whose message stayed in the mailbox after all is not told that something behind it failed. */
-  #undone({ forward, kept, recipient }: Stop): Undone[] {
-    if (forward === undefined || forward.dead.length === 0) return [];
-    if (!forward.renamed && kept && forward.remote.length === 0) return [];
-    const notify = forward.renamed ? undefined : recipient.notify;
-    return [{ reversePath: forward.sender, notify, recipients: forward.dead }];
+  #undone({ forwards, kept, recipient }: Stop): Undone[] {
+    return forwards.flatMap(({ renamed, remote, dead, sender }) => {
+      if (dead.length === 0 || (!renamed && kept && remote.length === 0)) return [];
+      return [{ reversePath: sender, notify: renamed ? undefined : recipient.notify, recipients: dead }];
+    });
+  }
+
+  /** Whose scripts refused it: their sender hears why (RFC 5429 §2.1.3). The null path hears nothing. */
+  #refused({ kept, sorted, recipient, sender, renamed }: Stop): Undone[] {
+    if (kept || sorted?.refusal === undefined || sender === "") return [];
+    const { reason } = sorted.refusal;
+    const refused = { address: recipient.address, orcpt: recipient.orcpt, status: "5.7.1", sentence: reason };
+    return [{ reversePath: sender, notify: renamed ? undefined : recipient.notify, recipients: [refused] }];
   }
 
   /** RFC 3461 §5.2.7.2 to §5.2.7.4, for all the mailboxes that one recipient led to. */
   #success(stops: readonly Stop[]): "delivered" | "expanded" | undefined {
-    if (stops.some((stop) => stop.kept || stop.forward?.renamed === true)) return "delivered";
-    const remote = stops.flatMap((stop) => stop.forward?.remote ?? []);
+    // A recipient whose scripts threw it away has had it all the same; one who refused it has not.
+    if (stops.some((stop) => stop.kept || stop.forwards.some(({ renamed }) => renamed))) return "delivered";
+    const refused = stops.length > 0 && stops.every(({ sorted }) => sorted?.refusal !== undefined);
+    const remote = stops.flatMap((stop) => stop.forwards.flatMap((forward) => forward.remote));
+    if (refused) return undefined;
+    if (remote.length === 0) return "delivered";
     return remote.length === 1 && remote[0]?.recipient.notify?.includes("SUCCESS") ? undefined : "expanded";
   }
 
   #log(name: string, mailbox: number, text: string): void {
-    const { trace, session } = this.envelope.origin;
-    this.parts.store.events.log({
+    const { trace, session } = this.message.envelope.origin;
+    this.message.parts.store.events.log({
       ...{ room: "transport", name, level: "warn", trace, session, text },
       data: { mailbox },
     });
   }
+}
+
+/** Whether its scripts threw it away or refused it: then nothing more comes of it there. */
+function isOver({ kept, sorted, forwards }: Stop): boolean {
+  return sorted !== undefined && !kept && forwards.length === 0;
 }
 
 /** Notes that something arrives from this mailbox on, for all before it too. */

@@ -16,8 +16,12 @@ export interface Letter {
   readonly date: number;
   /** Without angle brackets. */
   readonly messageId: string;
-  /** RFC 3834 §5: a reply to one message, or something that nobody asked for. */
-  readonly submitted: "auto-replied" | "auto-generated";
+  /** RFC 3834 §5: a reply to one message, something that nobody asked for, or (RFC 5436 §2.7) a notification. */
+  readonly submitted: string;
+  /** Further fields, complete with their line ends. */
+  readonly fields?: string | undefined;
+  /** A MIME entity with its own fields, in the place of `text`. */
+  readonly entity?: string | undefined;
   /** Message-IDs with angle brackets: the message that is answered, and those before it. */
   readonly inReplyTo?: string | undefined;
   readonly references?: readonly string[];
@@ -25,7 +29,6 @@ export interface Letter {
 
 /** The octets of a letter. No value can begin a field of its own. */
 export function composeLetter(letter: Letter): Uint8Array {
-  const { encoding, body } = encodeBody(letter.text);
   const references = letter.references ?? [];
   const fields = [
     addressField("From", [letter.from]),
@@ -39,11 +42,16 @@ export function composeLetter(letter: Letter): Uint8Array {
     structuredField("Auto-Submitted", letter.submitted),
     // What Exchange looks at in place of Auto-Submitted.
     "X-Auto-Response-Suppress: All\r\n",
+    letter.fields ?? "",
     "MIME-Version: 1.0\r\n",
-    "Content-Type: text/plain; charset=utf-8\r\n",
-    `Content-Transfer-Encoding: ${encoding}\r\n`,
+    letter.entity?.replace(/\r\n|\r|\n/g, "\r\n") ?? plain(letter.text),
   ];
-  return Buffer.from(`${fields.join("")}\r\n${body}`, "utf8");
+  return Buffer.from(fields.join(""), "utf8");
+}
+
+function plain(text: string): string {
+  const { encoding, body } = encodeBody(text);
+  return `Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${body}`;
 }
 
 /** Paragraphs broken into lines for a letter; lines that are indented stay as they are. */

@@ -8,10 +8,14 @@
  * replies), RFC 7505 (null MX), RFC 8689 (REQUIRETLS), RFC 9228 (Delivered-To).
  */
 import { hostname } from "node:os";
+import { mailboxRemoved } from "../directory/changes.ts";
 import type { Directory } from "../directory/directory.ts";
-import type { Mailstore } from "../mailstore/mailstore.ts";
+import type { Filter } from "../filter/filter.ts";
 import type { Signing } from "../filter/signing.ts";
+import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Resolver } from "../net/dns.ts";
+import { Memory } from "../sieve/memory.ts";
+import { Scripts } from "../sieve/scripts.ts";
 import type { Store } from "../store/store.ts";
 import { Accounts } from "./accounts.ts";
 import { Autoresponder } from "./autoresponder.ts";
@@ -27,18 +31,21 @@ import { QuotaWarnings } from "./quota-warnings.ts";
 import { type Also, Receiver } from "./receiver.ts";
 import { checkRoom } from "./room.ts";
 import { transportSettings } from "./settings.ts";
+import { Sorting } from "./sorting/sorting.ts";
 
 export interface TransportOptions {
   readonly store: Store;
   readonly directory: Directory;
   readonly mailstore: Mailstore;
   readonly resolver: Pick<Resolver, "mx" | "addresses">;
+  /** Judges mail from outside. */
+  readonly filter?: Pick<Filter, "judges" | "begin">;
+  /** Signs what people of this house send. */
+  readonly signing?: Pick<Signing, "begin">;
   /** Whether an address and port lead back to this server; by default any own address with port 25. */
   readonly isSelf?: (address: string, port: number) => boolean;
   /** Authorities (PEM) that other servers' certificates are checked against, instead of the well-known ones. */
   readonly authorities?: readonly string[];
-  /** Signs what people of this house send. */
-  readonly signing?: Pick<Signing, "begin">;
   /** The clock, milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -51,6 +58,9 @@ export class Transport {
   readonly quotaWarnings: QuotaWarnings;
   /** Warns of accounts that end. */
   readonly accounts: Accounts;
+  /** The Sieve scripts that sort what arrives. */
+  readonly scripts: Scripts;
+  readonly #memory: Memory;
   readonly #parts: Parts;
   readonly #scheduler: Scheduler;
 
@@ -58,19 +68,31 @@ export class Transport {
     const { store, directory, mailstore } = options;
     const now = options.now ?? Date.now;
     this.queue = new Queue(store, now);
+    this.scripts = new Scripts(store);
+    this.#memory = new Memory(store);
     const parts: Parts = {
       ...{ store, directory, mailstore, now, isOwnAddress },
       queue: this.queue,
+      filter: options.filter,
+      signing: options.signing,
       autoresponder: new Autoresponder(store),
+      sorting: new Sorting(store, this.scripts, this.#memory),
       hostname: () => this.hostname(),
       receive: (envelope) => new Receiver(parts, envelope),
     };
     this.#parts = parts;
+    store.changes.on(mailboxRemoved, ({ id }) => {
+      store
+        .commit((tx) => {
+          this.scripts.forgetWithin(tx, id);
+          this.#memory.forgetWithin(tx, id);
+        })
+        .catch((fault: unknown) => store.events.fault("transport", "remove a mailbox's scripts", fault));
+    });
     this.mailExpiry = new MailExpiry(parts);
     this.quotaWarnings = new QuotaWarnings(parts);
     this.accounts = new Accounts(parts);
     this.#scheduler = new Scheduler(parts, {
-      signing: options.signing,
       resolver: options.resolver,
       isSelf: options.isSelf ?? ((address, port) => port === 25 && isOwnAddress(address)),
       authorities: options.authorities,
@@ -96,6 +118,7 @@ export class Transport {
     await this.quotaWarnings.sweep();
     await this.mailExpiry.sweep();
     await this.#parts.autoresponder.prune(this.#parts);
+    await this.#memory.prune(this.#parts.now());
   }
 
   /** Looks at the clock now, instead of when the next message is due. */

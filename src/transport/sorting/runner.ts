@@ -1,0 +1,286 @@
+/**
+ * Runs the scripts of a mailbox on a message and gathers what they want, as values: nothing is done here. A script that fails leaves the
+ * message where it would be without it (RFC 5228 §2.10.6).
+ */
+import { mailboxId } from "../../mailstore/object-ids.ts";
+import { Refusal } from "../../refusal.ts";
+import { Library, type Running } from "../../sieve/library.ts";
+import type { Memory } from "../../sieve/memory.ts";
+import type { Action, Keep, Notify, Reject, Remember, Rewritten, Vacation } from "../../sieve/outcome.ts";
+import { HOUSE, type Scripts } from "../../sieve/scripts.ts";
+import { sieveSettings } from "../../sieve/settings.ts";
+import { run } from "../../sieve/sieve.ts";
+import type { Surroundings } from "../../sieve/surroundings.ts";
+import { VERSION } from "../../version.ts";
+import type { Envelope } from "../envelope.ts";
+import type { Parts } from "../parts.ts";
+import { returnPathField } from "../received.ts";
+import { printable } from "../send/reply.ts";
+import { isUse, useOf } from "./folders.ts";
+import { listed, members } from "./lists.ts";
+import type { Arrival, Changed, Failure, Placing, Redirecting, Sorted, ToRemember, Version } from "./sorted.ts";
+import { change } from "./versions.ts";
+
+/** Characters of what a script says that stand in a line of the log. */
+const MOST_SHOWN = 200;
+
+export class Runner {
+  readonly #library: Library;
+
+  constructor(
+    private readonly parts: Parts,
+    scripts: Scripts,
+    private readonly memory: Memory,
+  ) {
+    this.#library = new Library(parts.store, scripts);
+  }
+
+  /** What all scripts of a mailbox want. */
+  async sort(
+    envelope: Envelope,
+    arrival: Arrival,
+    message: Version,
+    junk: ReadonlySet<number> | undefined,
+  ): Promise<Sorted> {
+    const gathered = new Gathered(this.parts, arrival, message);
+    try {
+      const surroundings = this.#surroundings(envelope, arrival, junk);
+      for (const running of this.#library.running(arrival.mailbox)) {
+        const isKept = await this.#runOne(running, surroundings, gathered);
+        if (!isKept) return gathered.done();
+      }
+      gathered.keep();
+      return gathered.done();
+    } catch (error) {
+      await gathered.drop();
+      throw error;
+    }
+  }
+
+  /** Runs one of them on what those before it left; whether the message is still kept then. */
+  async #runOne(running: Running, surroundings: Surroundings, gathered: Gathered): Promise<boolean> {
+    const { owner, name } = running;
+    const house = owner === HOUSE;
+    const { version } = gathered;
+    const message = { structure: version.structure, read: (start: number, end: number) => version.read(start, end) };
+    try {
+      const script = this.#library.compiled(owner, name);
+      if (script === undefined) return true;
+      const outcome = await run(script, message, surroundings);
+      if (outcome.error !== undefined) {
+        const { line, column, reason, script: inner } = outcome.error;
+        const where = inner === undefined ? "" : ` of “${inner}”`;
+        gathered.fail({ script: name, house, sentence: `Line ${line}, column ${column}${where}: ${reason}` });
+      }
+      return await gathered.take(outcome.actions, name);
+    } catch (error) {
+      // It was good when it was stored, and is not any more; or one that it includes is not.
+      if (!(error instanceof Refusal)) throw error;
+      gathered.fail({ script: name, house, sentence: error.sentence });
+      return true;
+    }
+  }
+
+  #surroundings(envelope: Envelope, arrival: Arrival, junk: ReadonlySet<number> | undefined): Surroundings {
+    const { directory, mailstore, store } = this.parts;
+    const { mailbox, recipient, sender } = arrival;
+    const { origin } = envelope;
+    const now = this.parts.now();
+    const settings = store.settings.get(sieveSettings);
+    const owner = directory.mailboxes.byId(mailbox)?.ownerId ?? 0;
+    const annotation = (folder: number, entry: string) =>
+      mailstore.annotations.value({ folder, user: entry.startsWith("/private/") ? owner : 0 }, entry);
+    const folderNamed = (name: string) => {
+      try {
+        return mailstore.folder(mailbox, name);
+      } catch {
+        // A name that no folder can have.
+        return undefined;
+      }
+    };
+    return {
+      envelope: { from: sender, to: recipient.address, ...(origin.user && { auth: origin.user.login }) },
+      now,
+      offsetAt: (time) => -new Date(time).getTimezoneOffset(),
+      addresses: directory.aliases.list({ mailboxId: mailbox }).map(({ address }) => address),
+      environment: this.#environment(envelope),
+      spamPercent: junk === undefined ? undefined : junk.has(mailbox) ? 100 : 0,
+      virus: 0,
+      mailboxExists: (name) => folderNamed(name) !== undefined,
+      mailboxIdExists: (id) => mailstore.folders(mailbox).some((folder) => mailboxId(folder) === id),
+      hasSpecialUse: (use, name) => {
+        const folders = name === undefined ? mailstore.folders(mailbox) : [folderNamed(name)];
+        return folders.some((folder) => isUse(folder?.specialUse, useOf(use)));
+      },
+      metadata: (name, entry) => {
+        const folder = name === undefined ? { id: 0 } : folderNamed(name);
+        const value = folder && annotation(folder.id, entry.toLowerCase());
+        return value && Buffer.from(value).toString("utf8");
+      },
+      remembers: (id) => this.memory.knows(mailbox, "duplicate", id, now),
+      onList: (list, text) => listed(directory, owner, list, text),
+      include: (location, name) => this.#library.compiled(location === "global" ? HOUSE : mailbox, name),
+      limits: { redirects: settings.maxRedirects, notifications: settings.maxNotifications },
+    };
+  }
+
+  /** RFC 5183 §4. */
+  #environment({ origin }: Envelope): Record<string, string> {
+    const { directory, hostname } = this.parts;
+    return {
+      domain: directory.domains.primary()?.name ?? "",
+      host: hostname(),
+      location: "MS",
+      name: "Gatepost",
+      phase: "during",
+      version: VERSION,
+      "remote-host": origin.hostname ?? "",
+      "remote-ip": origin.remote ?? "",
+    };
+  }
+}
+
+/** What the scripts of a mailbox have asked for so far. */
+class Gathered {
+  /** The message as the next script sees it. */
+  version: Version;
+  readonly #placings: Placing[] = [];
+  readonly #redirects: Redirecting[] = [];
+  readonly #vacations: Vacation[] = [];
+  readonly #notifications: Notify[] = [];
+  readonly #remember: ToRemember[] = [];
+  readonly #failures: Failure[] = [];
+  readonly #story: string[] = [];
+  readonly #changes = new Map<Rewritten, Changed>();
+  #refusal: Reject | undefined;
+  /** The message as it is kept: its flags, and how it was changed. */
+  #kept: { readonly flags: readonly string[]; readonly changed: Changed | undefined } = {
+    flags: [],
+    changed: undefined,
+  };
+
+  constructor(
+    private readonly parts: Parts,
+    private readonly arrival: Arrival,
+    private readonly original: Version,
+  ) {
+    this.version = original;
+  }
+
+  fail(failure: Failure): void {
+    this.#failures.push(failure);
+  }
+
+  /** Takes what one script asks for; whether the message is kept by it. */
+  async take(actions: readonly Action[], script: string): Promise<boolean> {
+    let keep: Keep | undefined;
+    const from = this.version;
+    for (const action of actions) {
+      const changed = "rewritten" in action ? await this.#changed(from, action.rewritten) : this.#kept.changed;
+      if (action.kind === "keep") {
+        keep = action;
+        this.#kept = { flags: [...new Set([...this.#kept.flags, ...action.flags])], changed };
+        this.version = changed ?? this.version;
+        if (!action.implicit) this.#tell(script, "kept");
+      } else this.#take(action, changed, script);
+    }
+    return keep !== undefined;
+  }
+
+  #take(action: Exclude<Action, Keep>, changed: Changed | undefined, script: string): void {
+    switch (action.kind) {
+      case "fileinto":
+        this.#placings.push({ filing: action, flags: action.flags, changed });
+        break;
+      case "redirect":
+        this.#redirects.push({ address: action.address, changed });
+        break;
+      case "redirectToList": {
+        const { directory } = this.parts;
+        const addresses = members(directory, this.#owner(), action.list);
+        this.#redirects.push(...addresses.map((address) => ({ address, changed })));
+        break;
+      }
+      case "reject":
+      case "ereject":
+        this.#refusal = action;
+        break;
+      case "vacation":
+        this.#vacations.push(action);
+        break;
+      case "notify":
+        this.#notifications.push(action);
+        break;
+      case "remember":
+        this.#remember.push(action);
+        return;
+      case "discard":
+    }
+    this.#tell(script, wordsOf(action));
+  }
+
+  /** The message is kept in the end. */
+  keep(): void {
+    this.#placings.push({ filing: undefined, ...this.#kept });
+  }
+
+  done(): Sorted {
+    return {
+      ...this.arrival,
+      message: this.original,
+      placings: this.#placings,
+      redirects: this.#redirects,
+      refusal: this.#refusal,
+      vacations: this.#vacations,
+      notifications: this.#notifications,
+      remember: this.#remember,
+      failures: this.#failures,
+      story: this.#story,
+      changes: [...this.#changes.values()],
+    };
+  }
+
+  /** Nothing comes of it. */
+  async drop(): Promise<void> {
+    for (const changed of this.#changes.values()) await changed.drop();
+  }
+
+  async #changed(from: Version, rewritten: Rewritten | undefined): Promise<Changed | undefined> {
+    if (rewritten === undefined) return this.#kept.changed;
+    const known = this.#changes.get(rewritten);
+    if (known !== undefined) return known;
+    const returnPath = Buffer.from(returnPathField(this.arrival.sender));
+    const made = await change(this.parts.store, from, rewritten, returnPath);
+    this.#changes.set(rewritten, made);
+    return made;
+  }
+
+  #owner(): number {
+    return this.parts.directory.mailboxes.byId(this.arrival.mailbox)?.ownerId ?? 0;
+  }
+
+  #tell(script: string, what: string): void {
+    this.#story.push(`${printable(script)}: ${printable(what).slice(0, MOST_SHOWN)}`);
+  }
+}
+
+/** What an action does, for the log. */
+function wordsOf(action: Exclude<Action, Keep | Remember>): string {
+  switch (action.kind) {
+    case "fileinto":
+      return `into ${action.mailbox}`;
+    case "redirect":
+      return `on to ${action.address}`;
+    case "redirectToList":
+      return `on to the list ${action.list}`;
+    case "reject":
+    case "ereject":
+      return `refused: ${action.reason}`;
+    case "vacation":
+      return "to be answered";
+    case "notify":
+      return `told ${action.to.join(", ")}`;
+    case "discard":
+      return "thrown away";
+  }
+}
