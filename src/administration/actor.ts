@@ -39,7 +39,7 @@ export function roleFor(scope: Scope): Role {
 }
 
 /** By which way somebody asks. */
-export type Via = "command" | "web" | "api" | "imap" | "system";
+export type Via = "command" | "web" | "api" | "imap" | "managesieve" | "system";
 
 /** Who asks: whoever holds the data folder, the server itself, or a user. */
 export interface Actor {

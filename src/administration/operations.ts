@@ -7,6 +7,7 @@ import { domainOperations } from "./mail/domains.ts";
 import { mailGroupOperations } from "./mail/mail-groups.ts";
 import { mailboxOperations } from "./mail/mailboxes.ts";
 import { queueOperations } from "./mail/queue.ts";
+import { scriptOperations } from "./mail/scripts.ts";
 import type { Operation } from "./operation.ts";
 import { accessOperations } from "./server/access.ts";
 import { barOperations } from "./server/bars.ts";
@@ -30,6 +31,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...factorOperations,
   ...passwordOperations,
   ...mailboxOperations,
+  ...scriptOperations,
   ...addressOperations,
   ...domainOperations,
   ...mailGroupOperations,

@@ -1,5 +1,6 @@
 /** The mail protocols as the listener takes them: a session, and the protocol's own words for those who are not let in. */
 
+import type { Administration } from "../administration/administration.ts";
 import type { Auth } from "../auth/auth.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Files } from "../files/files.ts";
@@ -29,6 +30,7 @@ interface Rooms {
   /** Who is in an FTP session. */
   readonly ftpCrowd: Crowd;
   readonly webProxy: WebProxyPart;
+  readonly administration: () => Administration;
   readonly hostname: () => string;
   readonly lan: () => readonly string[];
 }
@@ -96,6 +98,16 @@ export function protocolsOf(rooms: Rooms): ConstructorParameters<typeof Listenin
       },
       // Before the version is known there are no words that every client understands.
       refusal: () => undefined,
+    },
+    managesieve: {
+      session: async (connection) => {
+        const { managesieveSession } = await import("../services/managesieve/managesieve.ts");
+        const { store, auth, transport } = rooms;
+        const administration = rooms.administration();
+        await managesieveSession(connection, { store, auth, administration, scripts: transport.scripts });
+      },
+      // RFC 5804 §1.3.
+      refusal: (why) => `BYE${why === "access" ? "" : " (TRYLATER)"} "${WORDS[why]}"\r\n`,
     },
     pop3: {
       session: (connection) => pop3Session(connection, { ...rooms, maildrops }),

@@ -6,15 +6,18 @@ import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
 import { filesSettings } from "../files/settings.ts";
 import { signingSettings } from "../filter/keys/settings.ts";
+import { filterSettings } from "../filter/settings.ts";
 import { gatewaySettings, proxySettings } from "../gateway/settings.ts";
 import { ftpProxySettings } from "../services/ftp/proxy/settings.ts";
 import { ftpSettings } from "../services/ftp/settings.ts";
 import { imapSettings } from "../services/imap/settings.ts";
+import { managesieveSettings } from "../services/managesieve/settings.ts";
 import { pop3Settings } from "../services/pop3/settings.ts";
 import { cacheSettings } from "../services/proxy/cache/settings.ts";
 import { proxySettings as webProxySettings } from "../services/proxy/settings.ts";
 import { smtpSettings } from "../services/smtp/settings.ts";
 import { socksSettings } from "../services/socks/settings.ts";
+import { sieveSettings } from "../sieve/settings.ts";
 import { eventSettings } from "../store/events.ts";
 import { accountSettings, dnsSettings, transportSettings } from "../transport/settings.ts";
 import { pageScriptSettings } from "../web/homepages/scripts/settings.ts";
@@ -25,10 +28,13 @@ import { networkSettings } from "./settings.ts";
 
 export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Sending mail", group: transportSettings },
-  { title: "Receiving mail", group: smtpSettings },
-  { title: "IMAP", group: imapSettings },
   { title: "Signing mail", group: signingSettings },
+  { title: "Receiving mail", group: smtpSettings },
+  { title: "Judging mail that arrives", group: filterSettings },
+  { title: "IMAP", group: imapSettings },
   { title: "POP3", group: pop3Settings },
+  { title: "Sieve scripts", group: sieveSettings },
+  { title: "ManageSieve", group: managesieveSettings },
   { title: "Passwords", group: authSettings },
   { title: "Repeated failures", group: lockoutSettings },
   { title: "Users and addresses", group: directorySettings },

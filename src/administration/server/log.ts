@@ -69,7 +69,7 @@ const changeView = z.object({
   id: z.number().int(),
   at: timeText,
   actor: z.string().describe("A login name; console: whoever holds the data folder; system: the server itself."),
-  via: z.enum(["command", "web", "api", "imap", "system"]),
+  via: z.enum(["command", "web", "api", "imap", "managesieve", "system"]),
   token: z.string().nullable().describe("The name of the API token with which it was done."),
   remote: z.string().nullable(),
   operation: z.string(),
