@@ -125,6 +125,7 @@ export class Appliance {
         ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
         ...{ gateway: this.gateway, files: this.files, tunnels: this.tunnels, ftpCrowd: this.#ftpCrowd },
         webProxy: this.#webProxy,
+        administration: () => this.administration,
         hostname: () => this.hostname,
         lan: () => this.listening.lan(),
       }),
