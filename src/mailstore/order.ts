@@ -6,6 +6,7 @@
  * All of it works in slices of the event loop.
  */
 import type { Store } from "../store/store.ts";
+import type { Turns } from "../turns.ts";
 import { type Heads, SCAN, type SortColumn, type Texts, textAt } from "./heads.ts";
 import type { View } from "./view.ts";
 
@@ -75,12 +76,12 @@ export class Orders {
     criteria: readonly Criterion[],
     first?: (uid: number) => number,
   ): Promise<Uint32Array> {
-    let order = ascending(uids.length);
-    if (first) order.sort((a, b) => first(uids[a] as number) - first(uids[b] as number));
+    const { turns } = this.store;
+    const places = (at: number) => first?.(uids[at] as number) ?? 0;
+    let order = first ? await inOrder(turns, uids.length, (a, b) => places(a) - places(b)) : ascending(uids.length);
     for (const { key, reverse } of [...criteria].reverse()) {
       const ranks = await this.#ranks(view, uids, key);
-      order = byRank(order, placed(uids, ranks), ranks.most, reverse);
-      if (this.store.turns.over) await this.store.turns.next();
+      order = await byRank(turns, order, await placed(turns, uids, ranks), { most: ranks.most, reverse });
     }
     return order;
   }
@@ -121,14 +122,14 @@ export class Orders {
   }
 
   async #rank(view: View, uids: Uint32Array, key: SortKey): Promise<Ranks> {
+    const { turns } = this.store;
     const column = COLUMNS[key];
     if (column !== undefined) {
       const texts = await this.#texts(view, uids, column);
-      if (this.store.turns.over) await this.store.turns.next();
-      return await rank(this.store, uids, comparingTexts(texts));
+      return await rank(turns, uids, await comparingTexts(turns, texts));
     }
-    const numbers = key === "date" ? await this.#dates(view, uids) : numbersOf(view, uids, key);
-    return await rank(this.store, uids, (a, b) => (numbers[a] as number) - (numbers[b] as number));
+    const numbers = key === "date" ? await this.#dates(view, uids) : await numbersOf(turns, view, uids, key);
+    return await rank(turns, uids, (a, b) => (numbers[a] as number) - (numbers[b] as number));
   }
 
   async #texts(view: View, uids: Uint32Array, column: SortColumn): Promise<Texts> {
@@ -151,10 +152,9 @@ export class Orders {
         add(at, index < 0 ? new Uint8Array() : textAt(texts, index - span.from));
     });
     const octets = new Uint8Array(length);
-    for (let at = 0; at < parts.length; at++) {
-      if (at % STRIDE === 0 && this.store.turns.over) await this.store.turns.next();
+    await inStrides(this.store.turns, parts.length, (at) => {
       octets.set(parts[at] as Uint8Array, at === 0 ? 0 : (ends[at - 1] as number) + 1);
-    }
+    });
     return { octets, ends };
   }
 
@@ -213,28 +213,37 @@ export async function inSpans(store: Store, view: View, uids: Uint32Array, visit
   }
 }
 
-function numbersOf(view: View, uids: Uint32Array, key: SortKey): Float64Array {
+/** Calls `visit` with the numbers from 0 to `count` (exclusive), in slices of the event loop. */
+async function inStrides(turns: Turns, count: number, visit: (at: number) => void): Promise<void> {
+  for (let from = 0; from < count; from += STRIDE) {
+    if (turns.over) await turns.next();
+    const to = Math.min(count, from + STRIDE);
+    for (let at = from; at < to; at++) visit(at);
+  }
+}
+
+async function numbersOf(turns: Turns, view: View, uids: Uint32Array, key: SortKey): Promise<Float64Array> {
   const numbers = new Float64Array(uids.length);
   let index = view.lowerBound(uids[0] ?? 0);
-  for (let at = 0; at < uids.length; at++) {
+  await inStrides(turns, uids.length, (at) => {
     while (index < view.count && view.uidAt(index) < (uids[at] as number)) index++;
     if (view.uidAt(index) === uids[at]) numbers[at] = key === "size" ? view.sizeAt(index) : view.internalDateAt(index);
-  }
+  });
   return numbers;
 }
 
 /** Compares texts by their octets; the first of each are compared as two numbers, which is much faster. */
-function comparingTexts({ octets, ends }: Texts): (a: number, b: number) => number {
+async function comparingTexts(turns: Turns, { octets, ends }: Texts): Promise<(a: number, b: number) => number> {
   const starts = new Uint32Array(ends.length);
   const heads = new Float64Array(ends.length);
   const seconds = new Float64Array(ends.length);
-  for (let at = 0; at < ends.length; at++) {
+  await inStrides(turns, ends.length, (at) => {
     const start = at === 0 ? 0 : (ends[at - 1] as number) + 1;
     starts[at] = start;
     const length = (ends[at] as number) - start;
     heads[at] = numberAt(octets, start, length);
     seconds[at] = numberAt(octets, start + FIRST_OCTETS, length - FIRST_OCTETS);
-  }
+  });
   return (a, b) => {
     const difference = (heads[a] as number) - (heads[b] as number);
     if (difference !== 0) return difference;
@@ -258,25 +267,23 @@ function numberAt(octets: Uint8Array, start: number, length: number): number {
   return number;
 }
 
-async function rank(store: Store, uids: Uint32Array, compare: (a: number, b: number) => number): Promise<Ranks> {
-  const order = await mergeSorted(store, uids.length, compare);
+async function rank(turns: Turns, uids: Uint32Array, compare: (a: number, b: number) => number): Promise<Ranks> {
+  const order = await inOrder(turns, uids.length, compare);
   const ranks = new Uint32Array(uids.length);
   let most = 0;
-  for (let at = 1; at < order.length; at++) {
-    if (at % STRIDE === 0 && store.turns.over) await store.turns.next();
-    if (compare(order[at - 1] as number, order[at] as number) !== 0) most++;
+  await inStrides(turns, order.length, (at) => {
+    if (at > 0 && compare(order[at - 1] as number, order[at] as number) !== 0) most++;
     ranks[order[at] as number] = most;
-  }
+  });
   return { uids, ranks, most };
 }
 
-/** The numbers from 0 to `count` (exclusive) in order, equal ones ascending. */
-async function mergeSorted(
-  store: Store,
+/** The numbers from 0 to `count` (exclusive) in order, equal ones ascending; sorted by merging, in slices of the event loop. */
+export async function inOrder(
+  turns: Turns,
   count: number,
   compare: (a: number, b: number) => number,
-): Promise<Uint32Array> {
-  const { turns } = store;
+): Promise<Uint32Array<ArrayBuffer>> {
   let from = ascending(count);
   let to = new Uint32Array(count);
   for (let at = 0; at < count; at += RUN) {
@@ -305,27 +312,37 @@ function ascending(count: number): Uint32Array<ArrayBuffer> {
 }
 
 /** The ranks of ascending UIDs. */
-function placed(uids: Uint32Array, ranks: Ranks): Uint32Array {
+async function placed(turns: Turns, uids: Uint32Array, ranks: Ranks): Promise<Uint32Array> {
   if (ranks.uids === uids) return ranks.ranks;
   const placed = new Uint32Array(uids.length);
-  for (let at = 0, j = 0; at < uids.length; at++) {
+  let j = 0;
+  await inStrides(turns, uids.length, (at) => {
     while (j < ranks.uids.length && (ranks.uids[j] as number) < (uids[at] as number)) j++;
     placed[at] = ranks.ranks[j] as number;
-  }
+  });
   return placed;
 }
 
 /** Places stably ordered by rank: counting sort. */
-function byRank(order: Uint32Array, ranks: Uint32Array, most: number, reverse: boolean): Uint32Array<ArrayBuffer> {
+async function byRank(
+  turns: Turns,
+  order: Uint32Array,
+  ranks: Uint32Array,
+  { most, reverse }: { readonly most: number; readonly reverse: boolean },
+): Promise<Uint32Array<ArrayBuffer>> {
   const starts = new Uint32Array(most + 2);
   const slot = (at: number) => (reverse ? most - (ranks[at] as number) : (ranks[at] as number));
-  for (const at of order) starts[slot(at) + 1] = (starts[slot(at) + 1] as number) + 1;
+  await inStrides(turns, order.length, (place) => {
+    const next = slot(order[place] as number) + 1;
+    starts[next] = (starts[next] as number) + 1;
+  });
   for (let k = 1; k < starts.length; k++) starts[k] = (starts[k] as number) + (starts[k - 1] as number);
   const sorted = new Uint32Array(order.length);
-  for (const at of order) {
+  await inStrides(turns, order.length, (place) => {
+    const at = order[place] as number;
     const k = slot(at);
     sorted[starts[k] as number] = at;
     starts[k] = (starts[k] as number) + 1;
-  }
+  });
   return sorted;
 }

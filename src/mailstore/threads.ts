@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { Turns } from "../turns.ts";
 import { LINK } from "./head.ts";
 import type { Heads } from "./heads.ts";
-import { inSpans, type Orders } from "./order.ts";
+import { inOrder, inSpans, type Orders } from "./order.ts";
 import type { View } from "./view.ts";
 
 /** A forest: a node from 0 on is a place in `uids`; a negative one stands for a message that is not there. */
@@ -240,17 +240,17 @@ class Linking {
         roots.push(both);
       }
     }
-    forest.roots = this.#reordered(
+    forest.roots = await this.#reordered(
       roots.filter((node) => !gone.has(node)),
       { children, touched, order },
     );
   }
 
   /** What was put together is put in order: a node that is none goes by its first child. */
-  #reordered(
+  async #reordered(
     roots: number[],
     { children, touched, order }: { children: Map<number, number[]>; touched: Set<number>; order: Uint32Array },
-  ): number[] {
+  ): Promise<number[]> {
     if (touched.size === 0) return roots;
     const places = new Uint32Array(order.length);
     for (let at = 0; at < order.length; at++) places[order[at] as number] = at;
@@ -258,15 +258,16 @@ class Linking {
       if (node >= 0) return places[node] as number;
       return (children.get(node) ?? []).reduce((least, child) => Math.min(least, placeOf(child)), Number.MAX_VALUE);
     };
-    const inOrder = (nodes: readonly number[]) => {
-      const keyed = nodes.map((node) => ({ node, place: placeOf(node) }));
-      return keyed.sort((a, b) => a.place - b.place).map(({ node }) => node);
+    const sorted = async (nodes: readonly number[]) => {
+      const keys = Float64Array.from(nodes, placeOf);
+      const order = await inOrder(this.turns, nodes.length, (a, b) => (keys[a] as number) - (keys[b] as number));
+      return Array.from(order, (at) => nodes[at] as number);
     };
     for (const node of touched) {
       const nodes = children.get(node);
-      if (nodes) children.set(node, inOrder(nodes));
+      if (nodes) children.set(node, await sorted(nodes));
     }
-    return inOrder(roots);
+    return await sorted(roots);
   }
 
   /** RFC 5256 §3, ORDEREDSUBJECT: the first message of a subject, and all others below it. */
