@@ -293,7 +293,7 @@ class Linking {
 }
 
 /**
- * Threads as THREAD answers with them (RFC 5256 §4), one text a thread. @param name what a message is called
+ * Threads as THREAD answers with them (RFC 5256 §4), in pieces that follow each other. @param name what a message is called
  *
  * @example "(3 6 (4 23)(44 7 96))"
  */
@@ -304,6 +304,7 @@ export function* threadTexts({ uids, roots, children }: Threads, name: (uid: num
     const stack: (number | string)[] = [")", root, "("];
     let fresh = true;
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      if (text.length >= STRIDE) yield text.splice(0).join("");
       if (typeof top === "string") {
         text.push(top === "(" && !fresh ? " (" : top);
         fresh = true;
