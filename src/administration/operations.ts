@@ -3,6 +3,8 @@
 import { gatewayOperations } from "./gateway/gateway.ts";
 import { addressOperations } from "./mail/addresses.ts";
 import { archiveOperations } from "./mail/archive.ts";
+import { dkimOperations } from "./mail/dkim.ts";
+import { dnsOperations } from "./mail/dns.ts";
 import { domainOperations } from "./mail/domains.ts";
 import { mailGroupOperations } from "./mail/mail-groups.ts";
 import { mailboxOperations } from "./mail/mailboxes.ts";
@@ -34,6 +36,8 @@ export const OPERATIONS: readonly Operation[] = [
   ...scriptOperations,
   ...addressOperations,
   ...domainOperations,
+  ...dkimOperations,
+  ...dnsOperations,
   ...mailGroupOperations,
   ...archiveOperations,
   ...contactOperations,

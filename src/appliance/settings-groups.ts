@@ -6,6 +6,7 @@ import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
 import { filesSettings } from "../files/settings.ts";
 import { signingSettings } from "../filter/keys/settings.ts";
+import { recordSettings } from "../filter/records/settings.ts";
 import { filterSettings } from "../filter/settings.ts";
 import { gatewaySettings, proxySettings } from "../gateway/settings.ts";
 import { ftpProxySettings } from "../services/ftp/proxy/settings.ts";
@@ -56,4 +57,5 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Name servers", group: dnsSettings },
   { title: "Log", group: eventSettings },
   { title: "Audit log", group: auditSettings },
+  { title: "Records of the domains", group: recordSettings },
 ];

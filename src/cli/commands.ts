@@ -6,6 +6,8 @@ import { bar } from "./bar.ts";
 import { certificate } from "./certificate.ts";
 import type { Command } from "./command.ts";
 import { contact } from "./contact.ts";
+import { dkim } from "./dkim.ts";
+import { dns } from "./dns.ts";
 import { domain } from "./domain.ts";
 import { factor } from "./factor.ts";
 import { ftp } from "./ftp.ts";
@@ -36,6 +38,8 @@ export const COMMANDS: readonly Command[] = [
   userDatabase,
   domain,
   mailbox,
+  dkim,
+  dns,
   alias,
   contact,
   group,

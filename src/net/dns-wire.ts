@@ -4,7 +4,19 @@
  */
 
 /** The record types the server asks for. */
-export const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, PTR: 12, MX: 15, TXT: 16, AAAA: 28, OPT: 41, TLSA: 52 } as const;
+export const TYPES = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  PTR: 12,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  OPT: 41,
+  TLSA: 52,
+} as const;
 export type RecordType = keyof typeof TYPES;
 
 /** Answer codes (RFC 1035 §4.1.1). */
@@ -197,6 +209,30 @@ export function txtOf(message: DnsMessage, record: ResourceRecord): Uint8Array {
     at += 1 + length;
   }
   return Buffer.concat(parts);
+}
+
+/** The data of an SRV record (RFC 2782); `target` is "" where the service is not there. */
+export function srvOf(message: DnsMessage, record: ResourceRecord): Srv {
+  const { bytes } = message;
+  if (record.end - record.start < 7) throw new MalformedDns("SRV cut off");
+  const view = new DataView(bytes.buffer, bytes.byteOffset + record.start, 6);
+  const [priority, weight, port] = [view.getUint16(0), view.getUint16(2), view.getUint16(4)];
+  return { priority, weight, port, target: readName(bytes, record.start + 6).text };
+}
+
+/** Where a service is. */
+export interface Srv {
+  readonly priority: number;
+  readonly weight: number;
+  readonly port: number;
+  readonly target: string;
+}
+
+/** The data of a TLSA record (RFC 6698 §2.2) as zone files have it: "3 1 1 0123…", lower case. */
+export function tlsaOf(message: DnsMessage, record: ResourceRecord): string {
+  const data = message.bytes.subarray(record.start, record.end);
+  if (data.length < 4) throw new MalformedDns("TLSA cut off");
+  return `${data[0]} ${data[1]} ${data[2]} ${Buffer.from(data.subarray(3)).toString("hex")}`;
 }
 
 /** The address in an A or AAAA record, as text. */

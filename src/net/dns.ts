@@ -23,7 +23,10 @@ import {
   RCODES,
   type RecordType,
   type ResourceRecord,
+  type Srv,
+  srvOf,
   TYPES,
+  tlsaOf,
   txtOf,
 } from "./dns-wire.ts";
 
@@ -136,6 +139,16 @@ export class Resolver {
       if (error instanceof DnsError && error.kind === "notFound") return [];
       throw error;
     }
+  }
+
+  /** Where a service of a domain is (RFC 2782). @throws DnsError */
+  srv(name: string): Promise<Srv[]> {
+    return this.#read(name, "SRV", srvOf);
+  }
+
+  /** Which keys a server may show (RFC 6698), as zone files have it. @throws DnsError */
+  tlsa(name: string): Promise<string[]> {
+    return this.#read(name, "TLSA", tlsaOf);
   }
 
   /** Asks for the records of one type, following aliases. @throws DnsError */

@@ -5,9 +5,10 @@ import { networkInterfaces } from "node:os";
 /** Whether an address belongs to this machine: loopback, unspecified, or on one of its interfaces. */
 export function isOwnAddress(address: string): boolean {
   if (isIPv4(address) && (address.startsWith("127.") || address === "0.0.0.0")) return true;
-  if (address === "::1" || address === "::") return true;
-  for (const list of Object.values(networkInterfaces())) {
-    if (list?.some((one) => one.address === address) === true) return true;
-  }
-  return false;
+  return address === "::1" || address === "::" || machineAddresses().includes(address);
+}
+
+/** The addresses of this machine's network interfaces. */
+export function machineAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
 }
