@@ -16,6 +16,21 @@ CREATE TABLE `dkim_keys` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `dkim_keys_selector` ON `dkim_keys` (`domain_id`,`selector`);--> statement-breakpoint
 CREATE INDEX `dkim_keys_domain` ON `dkim_keys` (`domain_id`,`state`);--> statement-breakpoint
+CREATE TABLE `greylist` (
+	`key` text PRIMARY KEY NOT NULL,
+	`first` integer NOT NULL,
+	`passed` integer NOT NULL,
+	`last` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `greylist_last` ON `greylist` (`last`);--> statement-breakpoint
+CREATE TABLE `reputations` (
+	`key` text PRIMARY KEY NOT NULL,
+	`ham` integer NOT NULL,
+	`spam` integer NOT NULL,
+	`day` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `spam_profiles` (
 	`id` integer PRIMARY KEY NOT NULL,
 	`mailbox` integer NOT NULL,

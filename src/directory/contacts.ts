@@ -155,6 +155,21 @@ export class Contacts {
     return { people, total };
   }
 
+  /** Whether a user wrote to an address, or it stands in his own or the shared contacts. */
+  knows(userId: number, address: string): boolean {
+    const key = fold(address.trim());
+    const { client } = this.store;
+    const written = client.query("SELECT 1 FROM correspondents WHERE user_id = ? AND address_key = ?").get(userId, key);
+    if (written !== null) return true;
+    const cards = client
+      .query<{ card: string }, [number, string]>(
+        `SELECT card FROM contacts
+         WHERE (owner_id = ?1 OR owner_id IS NULL) AND removed = 0 AND instr(search_text, ?2) > 0 LIMIT 20`,
+      )
+      .all(userId, ` ${plain(address.trim())}`);
+    return cards.some(({ card }) => (JSON.parse(card) as ContactCard).mails.some((mail) => fold(mail.address) === key));
+  }
+
   /** Forgets that a user wrote to an address; whether he had. */
   forgetWithin(tx: Tx, userId: number, address: string): boolean {
     const known = and(eq(correspondents.userId, userId), eq(correspondents.addressKey, fold(address.trim())));

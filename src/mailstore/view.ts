@@ -17,7 +17,13 @@ export interface MessageRow {
 
 /** What happened in a folder, in commit order. `origin` is whatever the one who asked for it gave to know himself again. */
 export type FolderChange =
-  | { readonly kind: "append"; readonly messages: readonly MessageRow[]; readonly origin?: object }
+  | {
+      readonly kind: "append";
+      readonly messages: readonly MessageRow[];
+      /** The folder they were copied or moved from. */
+      readonly from?: number;
+      readonly origin?: object;
+    }
   | {
       readonly kind: "flags";
       readonly messages: readonly { uid: number; modseq: number; flags: number; keywords: string }[];

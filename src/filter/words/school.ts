@@ -1,0 +1,85 @@
+/**
+ * Learns from messages that people call junk, or not: reads each, takes it apart into tokens, and counts these. In slices, several
+ * messages a commit; a message teaches a mailbox once, and what it taught can be taken back exactly, since its tokens are found again.
+ */
+import { parseStructure } from "../../mime/parser.ts";
+import type { Store, Tx } from "../../store/store.ts";
+import { READ_OCTETS, readMessage } from "./reading.ts";
+import type { Statistics } from "./statistics.ts";
+import type { Taught } from "./taught.ts";
+import { tokensOf } from "./tokens.ts";
+
+export type Kind = "ham" | "spam";
+
+/** A message to learn from. */
+export interface Lesson {
+  readonly mailbox: number;
+  readonly content: number;
+  /** undefined: what it taught is taken back. */
+  readonly kind: Kind | undefined;
+  /** Counts only if the message taught nothing yet. */
+  readonly quiet?: boolean;
+}
+
+/** A lesson read: what is to be counted. */
+interface Read {
+  readonly lesson: Lesson;
+  readonly hash: Uint8Array;
+  readonly tokens: readonly number[];
+}
+
+/** Messages counted in one commit, at some milliseconds each. */
+const BATCH = 3;
+
+export class School {
+  constructor(
+    private readonly store: Store,
+    private readonly statistics: Statistics,
+    private readonly taught: Taught,
+  ) {}
+
+  /** Learns; resolves with how many lessons changed anything. */
+  async learn(lessons: readonly Lesson[]): Promise<number> {
+    let learned = 0;
+    let batch: Read[] = [];
+    for (const [at, lesson] of lessons.entries()) {
+      const read = this.#read(lesson);
+      if (read !== undefined) batch.push(read);
+      if (batch.length === BATCH || at + 1 === lessons.length) {
+        learned += await this.#count(batch);
+        batch = [];
+      }
+      if (this.store.turns.over) await this.store.turns.next();
+    }
+    return learned;
+  }
+
+  /** undefined where there is nothing to learn: known already, or gone. */
+  #read(lesson: Lesson): Read | undefined {
+    const { content } = this.store;
+    const hash = content.hashOf(lesson.content);
+    if (hash === undefined) return undefined;
+    const before = this.taught.kindOf(lesson.mailbox, hash);
+    if (before === lesson.kind || (before !== undefined && lesson.quiet)) return undefined;
+    const octets = content.read(lesson.content, 0, READ_OCTETS);
+    return { lesson, hash, tokens: tokensOf(readMessage(parseStructure(octets), octets)) };
+  }
+
+  async #count(batch: readonly Read[]): Promise<number> {
+    if (batch.length === 0) return 0;
+    return await this.store.commit((tx) => batch.filter((read) => this.#countWithin(tx, read)).length);
+  }
+
+  #countWithin(tx: Tx, { lesson: { mailbox, kind }, hash, tokens }: Read): boolean {
+    // Another may have taught it since it was read.
+    const before = this.taught.kindOf(mailbox, hash);
+    if (before === kind) return false;
+    if (before !== undefined) this.statistics.learnWithin(tx, mailbox, tokens, before === "spam", -1);
+    if (kind === undefined) this.taught.forgetWithin(tx, mailbox, hash);
+    else {
+      this.statistics.learnWithin(tx, mailbox, tokens, kind === "spam", 1);
+      this.taught.noteWithin(tx, mailbox, hash, kind);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * What a message is made of, as numbers: every word, every two words that follow each other, addresses, hosts, and how it is
+ * built, each hashed to 40 bits (SpamAssassin keeps as many; among a million tokens one new one in a million meets another). Pure.
+ */
+import type { Header } from "../../mime/header.ts";
+import { decodeOctetWords } from "../../mime/words.ts";
+import type { Reading } from "./reading.ts";
+
+/** Tokens of one message that count; more are not looked at. */
+export const MOST_TOKENS = 1_600;
+/** Of these the words of the text may take so many. */
+const MOST_OF_TEXT = 1_300;
+/** A word longer than this says only how long it is. */
+const LONGEST_WORD = 24;
+
+/** Tokens lie below this. */
+export const TOKEN_SPAN = 2 ** 40;
+
+/** Fields whose words say something of the program or the way a message came; all others only that they are there. */
+const TELLING = ["x-mailer", "user-agent", "content-type", "organization", "precedence", "x-priority", "importance"];
+/** Set on the way here or by this server: they say nothing of who wrote. */
+const OWN_FIELDS =
+  /^(received|return-path|authentication-results|arc-|delivered-to|x-original-to|gatepost-|x-spam|x-google|x-ms-exchange)/;
+
+/** The tokens of a message, each once. @param marks what other tests noticed, as words */
+export function tokensOf(reading: Reading, marks: readonly string[] = []): number[] {
+  const tokens = new Tokens();
+  const { header } = reading;
+  for (const mark of marks) tokens.add(`!${mark}`);
+  for (const { name, local, domain } of reading.from) {
+    tokens.add(`from:${`${local}@${domain}`.toLowerCase()}`);
+    tokens.domain("from", domain.toLowerCase());
+    tokens.words("name", name, 10);
+  }
+  for (const { domain } of reading.replyTo) tokens.domain("reply", domain.toLowerCase());
+  tokens.words("subject", reading.subject, 40);
+  fieldTokens(header, tokens);
+  for (const host of reading.hosts) tokens.domain("host", host);
+  for (const { name, mediaType } of reading.files) tokens.add(`file:${mediaType}:${name.split(".").pop() ?? ""}`);
+  for (const charset of reading.charsets) tokens.add(`charset:${charset}`);
+  for (const html of reading.html) {
+    tokens.add("html");
+    if (!reading.plain) tokens.add("html:alone");
+    if (html.remoteImages > 0) tokens.add(`html:images:${Math.ceil(Math.log2(html.remoteImages + 1))}`);
+    tokens.add(`html:links:${Math.ceil(Math.log2(html.links.length + 1))}`);
+  }
+  tokens.words("", reading.text, MOST_OF_TEXT);
+  return [...tokens.hashes];
+}
+
+function fieldTokens(header: Header, tokens: Tokens): void {
+  for (const field of header.fields.slice(0, 60)) {
+    const { key } = field;
+    if (OWN_FIELDS.test(key)) continue;
+    tokens.add(`field:${header.octets.slice(field.start, Math.min(field.valueStart, field.start + 40))}`);
+    if (TELLING.includes(key)) tokens.words(key, decodeOctetWords(header.octetsOf(field).slice(0, 200)), 12);
+    else if (key === "list-id" || key === "sender") tokens.add(`${key}:${header.octetsOf(field).slice(0, 100)}`);
+  }
+  const id = header.raw("message-id") ?? "";
+  tokens.add(`id:${id === "" ? "none" : shapeOf(id.slice(0, 60))}`);
+}
+
+/** Letters as a, digits as 9, runs as one: programs make their identifiers each in their own way. */
+function shapeOf(id: string): string {
+  return id
+    .replace(/@.*/, "@")
+    .replace(/[a-z]+/g, "a")
+    .replace(/[A-Z]+/g, "A")
+    .replace(/[0-9]+/g, "9");
+}
+
+const WORD = /[\p{L}\p{N}\p{M}$€£%!'’_-]+/gu;
+/** Writing without spaces between words: every two characters are a word. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
+
+class Tokens {
+  readonly hashes = new Set<number>();
+
+  add(token: string): number {
+    const hash = hashOf(token);
+    if (this.hashes.size < MOST_TOKENS) this.hashes.add(hash);
+    return hash;
+  }
+
+  /** A host name, and the domains it stands under. */
+  domain(kind: string, name: string): void {
+    const labels = name.split(".").slice(-5);
+    for (let at = 0; at < Math.max(1, labels.length - 1); at++) this.add(`${kind}:@${labels.slice(at).join(".")}`);
+  }
+
+  /** The words of a text and every two that follow each other. @param most new tokens at most */
+  words(kind: string, text: string, most: number): void {
+    const until = Math.min(MOST_TOKENS, this.hashes.size + most);
+    let before = 0;
+    for (const [found] of text.matchAll(WORD)) {
+      if (this.hashes.size >= until) return;
+      const word = found.toLowerCase().replace(/^['’_-]+|['’_-]+$/g, "");
+      if (word.length < 2) continue;
+      if (UNSPACED.test(word)) {
+        for (let at = 0; at + 2 <= word.length && this.hashes.size < until; at++)
+          this.add(kind + word.slice(at, at + 2));
+        continue;
+      }
+      const hash = this.add(
+        word.length > LONGEST_WORD ? `${kind}:long:${Math.min(9, word.length >> 4)}` : `${kind}:${word}`,
+      );
+      if (before !== 0 && this.hashes.size < until) this.hashes.add(pairOf(before, hash));
+      before = hash;
+    }
+  }
+}
+
+/** Two rounds of multiplication over UTF-16 units, 40 bits of the 64 that come of them. */
+function hashOf(text: string): number {
+  let one = 0xdeadbeef;
+  let two = 0x41c6ce57;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    one = Math.imul(one ^ code, 0x9e3779b1);
+    two = Math.imul(two ^ code, 0x5f356495);
+  }
+  one = Math.imul(one ^ (one >>> 16), 0x85ebca6b) ^ Math.imul(two ^ (two >>> 13), 0xc2b2ae35);
+  two = Math.imul(two ^ (two >>> 16), 0x85ebca6b) ^ Math.imul(one ^ (one >>> 13), 0xc2b2ae35);
+  return (two & 0xff) * 0x100000000 + (one >>> 0);
+}
+
+/** One token of two, in this order. */
+function pairOf(first: number, second: number): number {
+  const low = Math.imul((first >>> 0) ^ 0x27d4eb2f, 0x9e3779b1) ^ Math.imul((second >>> 0) + 0x165667b1, 0x85ebca6b);
+  const high = (Math.floor(first / 0x100000000) * 31 + Math.floor(second / 0x100000000) * 17 + (low >>> 24)) & 0xff;
+  return high * 0x100000000 + ((low ^ (low >>> 15)) >>> 0);
+}
