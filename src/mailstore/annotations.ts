@@ -37,6 +37,7 @@ export class Annotations {
   readonly #inPlace: Statement;
   readonly #ofUser: Statement;
   readonly #ofMailbox: Statement;
+  readonly #copy: Statement;
   readonly #forget: Statement;
 
   constructor(store: Store) {
@@ -56,6 +57,9 @@ export class Annotations {
     this.#ofMailbox = prepare(
       `SELECT count(*) FROM annotations WHERE "user" = 0 AND folder IN (SELECT id FROM folders WHERE mailbox =
          (SELECT mailbox FROM folders WHERE id = ?))`,
+    );
+    this.#copy = prepare(
+      `INSERT INTO annotations (folder, "user", entry, value) SELECT ?2, "user", entry, value FROM annotations WHERE folder = ?1`,
     );
     this.#forget = prepare("DELETE FROM annotations WHERE folder = ?");
   }
@@ -86,6 +90,11 @@ export class Annotations {
     const altogether = user === 0 ? count(this.#ofMailbox, folder) : count(this.#ofUser, user);
     if (count(this.#inPlace, folder, user) < MOST_IN_PLACE && altogether < MOST_ALTOGETHER) return;
     throw new Refusal("tooMany", "There is no room for more annotations; delete some that you no longer need.");
+  }
+
+  /** Gives a folder the annotations of another one, too. */
+  copyWithin(_tx: Tx, from: number, to: number): void {
+    this.#copy.run(from, to);
   }
 
   /** A folder that is gone leaves nothing to one that is made anew. */

@@ -13,6 +13,10 @@ export const foldersChanged = topic<{
   name: string;
   /** The earlier name, for "renamed". */
   before?: string;
+  /** It was renamed along with the folder above it. */
+  along?: true;
+  /** Whatever the one who asked for it gave to know himself again. */
+  origin?: object;
 }>("mailstore.folders");
 
 /** Who may do what in a folder changed. */

@@ -35,6 +35,12 @@ export interface Folder {
   readonly createdAt: number;
 }
 
+/** What goes with a new folder. */
+export interface Creating {
+  readonly specialUse?: string;
+  readonly origin?: object;
+}
+
 /** The most folders a mailbox may have. */
 const MOST_FOLDERS = 10_000;
 /** Names of folders that were deleted and are being emptied begin with this. */
@@ -140,7 +146,7 @@ export class Folders {
   inbox(tx: Tx, mailbox: number): number {
     const known = this.#inboxes.get(mailbox);
     if (known !== undefined && this.#byId.get(known) !== null) return known;
-    const id = this.byName(mailbox, "INBOX")?.id ?? this.#insert(tx, mailbox, "INBOX", null);
+    const id = this.byName(mailbox, "INBOX")?.id ?? this.#insert(tx, mailbox, "INBOX");
     if (this.#inboxes.size > 10_000) this.#inboxes.clear();
     this.#inboxes.set(mailbox, id);
     return id;
@@ -157,22 +163,21 @@ export class Folders {
   }
 
   /** Makes a folder and those above it. @throws Refusal "exists", "invalid", "tooMany" */
-  async create(mailbox: number, name: string, options: { specialUse?: string } = {}): Promise<Folder> {
+  async create(mailbox: number, name: string, options: Creating = {}): Promise<Folder> {
     return await this.store.commit((tx) => this.createWithin(tx, mailbox, name, options));
   }
 
-  createWithin(tx: Tx, mailbox: number, name: string, options: { specialUse?: string } = {}): Folder {
+  createWithin(tx: Tx, mailbox: number, name: string, { specialUse: role, origin }: Creating = {}): Folder {
     const wanted = folderName(name.endsWith(SEPARATOR) ? name.slice(0, -1) : name);
     const present = this.list(mailbox);
     const names = new Set(present.map((folder) => folder.name));
     if (names.has(wanted)) throw new Refusal("exists", `There is already a folder “${wanted}”.`);
-    const role = options.specialUse;
     this.#requireFree(present, role);
     const missing = [...parentsOf(wanted), wanted].filter((level) => !names.has(level));
     if (present.length + missing.length > MOST_FOLDERS) {
       throw new Refusal("tooMany", `A mailbox has at most ${MOST_FOLDERS} folders.`);
     }
-    for (const level of missing) this.#insert(tx, mailbox, level, level === wanted ? (role ?? null) : null);
+    for (const level of missing) this.#insert(tx, mailbox, level, level === wanted ? role : undefined, origin);
     const made = this.byName(mailbox, wanted);
     if (made === undefined) throw new Error(`folder ${wanted} was not made`);
     return made;
@@ -198,9 +203,9 @@ export class Folders {
 
   /**
    * Gives a folder and those below it a new name. Renaming INBOX moves its messages to the new folder and leaves an empty
-   * INBOX with a new UIDVALIDITY (RFC 9051 §6.3.6).
+   * INBOX with a new UIDVALIDITY (RFC 9051 §6.3.6), which keeps its rights and annotations (RFC 5464 §4.1).
    */
-  async rename(mailbox: number, from: string, to: string): Promise<void> {
+  async rename(mailbox: number, from: string, to: string, origin?: object): Promise<void> {
     const [before, after] = [folderName(from), folderName(to)];
     if (after === "INBOX") throw new Refusal("exists", "There is already a folder “INBOX”.");
     if (`${after}${SEPARATOR}`.startsWith(`${before}${SEPARATOR}`) && before !== "INBOX") {
@@ -216,31 +221,36 @@ export class Folders {
       const renamed = moved.map((folder) => ({ folder, name: after + folder.name.slice(before.length) }));
       const taken = renamed.find(({ name }) => names.has(name));
       if (taken !== undefined) throw new Refusal("exists", `There is already a folder “${taken.name}”.`);
-      for (const level of parentsOf(after)) if (!names.has(level)) this.#insert(tx, mailbox, level, null);
+      for (const level of parentsOf(after)) if (!names.has(level)) this.#insert(tx, mailbox, level, undefined, origin);
       for (const { folder, name } of renamed) {
         tx.db
           .update(folders)
           .set({ name: folderName(name) })
           .where(eq(folders.id, folder.id))
           .run();
-        tx.emit(foldersChanged, { kind: "renamed", mailbox, folder: folder.id, name, before: folder.name });
+        const along = folder.name !== before && ({ along: true } as const);
+        const renaming = { name, before: folder.name, ...along, ...(origin && { origin }) };
+        tx.emit(foldersChanged, { kind: "renamed", mailbox, folder: folder.id, ...renaming });
       }
       if (before === "INBOX") {
         this.#inboxes.delete(mailbox);
-        const inbox = this.#insert(tx, mailbox, "INBOX", null);
-        for (const { folder } of renamed) this.grants.inheritWithin(tx, folder.id, inbox);
+        const inbox = this.#insert(tx, mailbox, "INBOX", undefined, origin);
+        for (const { folder } of renamed) {
+          this.grants.inheritWithin(tx, folder.id, inbox);
+          this.annotations.copyWithin(tx, folder.id, inbox);
+        }
       }
     });
   }
 
   /** Deletes a folder; those below it stay. Its messages are removed in slices afterwards. */
-  async remove(mailbox: number, name: string): Promise<void> {
+  async remove(mailbox: number, name: string, origin?: object): Promise<void> {
     const wanted = folderName(name);
     if (wanted === "INBOX") throw new Refusal("notPermitted", "INBOX cannot be deleted.");
     await this.store.commit((tx) => {
       const folder = this.byName(mailbox, wanted);
       if (folder === undefined) throw new Refusal("notFound", `There is no folder “${wanted}”.`);
-      this.#bury(tx, folder);
+      this.#bury(tx, folder, origin);
     });
   }
 
@@ -271,14 +281,15 @@ export class Folders {
   }
 
   /** Subscribes to a name or ends that; the name need not exist (RFC 9051 §6.3.7). */
-  async subscribe(mailbox: number, name: string, on: boolean): Promise<void> {
+  async subscribe(mailbox: number, name: string, on: boolean, origin?: object): Promise<void> {
     const wanted = folderName(name);
     await this.store.commit((tx) => {
       const folder = this.byName(mailbox, wanted);
       if (folder !== undefined) {
         tx.db.update(folders).set({ subscribed: on }).where(eq(folders.id, folder.id)).run();
       }
-      tx.emit(foldersChanged, { kind: "subscribed", mailbox, folder: folder?.id ?? 0, name: wanted });
+      const subscribed = { folder: folder?.id ?? 0, name: wanted, ...(origin && { origin }) };
+      tx.emit(foldersChanged, { kind: "subscribed", mailbox, ...subscribed });
       if (on && folder === undefined) {
         if (this.subscribedOnly(mailbox).length >= MOST_FOLDERS) {
           throw new Refusal("tooMany", `A mailbox has at most ${MOST_FOLDERS} subscriptions.`);
@@ -334,9 +345,9 @@ export class Folders {
     }
   }
 
-  #insert(tx: Tx, mailbox: number, name: string, specialUse: string | null): number {
+  #insert(tx: Tx, mailbox: number, name: string, specialUse?: string, origin?: object): number {
     const now = Date.now();
-    const subscribed = this.subscribedOnly(mailbox).includes(name) || specialUse !== null || name === "INBOX";
+    const subscribed = this.subscribedOnly(mailbox).includes(name) || specialUse !== undefined || name === "INBOX";
     const row = tx.db
       .insert(folders)
       .values({ mailbox, name, specialUse, subscribed, uidValidity: this.#uidValidity(now), createdAt: now })
@@ -345,7 +356,7 @@ export class Folders {
     const above = parentsOf(name).at(-1);
     const parent = above === undefined ? undefined : this.#named(mailbox, above);
     if (parent !== undefined) this.grants.inheritWithin(tx, parent.id, row.id);
-    tx.emit(foldersChanged, { kind: "created", mailbox, folder: row.id, name });
+    tx.emit(foldersChanged, { kind: "created", mailbox, folder: row.id, name, ...(origin && { origin }) });
     return row.id;
   }
 
@@ -361,7 +372,7 @@ export class Folders {
     return Number(row.value);
   }
 
-  #bury(tx: Tx, folder: Folder): void {
+  #bury(tx: Tx, folder: Folder, origin?: object): void {
     // A name stays subscribed until its owner ends that (RFC 9051 §6.3.7).
     if (folder.subscribed) {
       tx.db.insert(subscriptions).values({ mailbox: folder.mailboxId, name: folder.name }).onConflictDoNothing().run();
@@ -375,7 +386,9 @@ export class Folders {
     this.grants.forgetWithin(tx, folder.id);
     this.annotations.forgetWithin(tx, folder.id);
     tx.emit(folderChanged, { mailbox: folder.mailboxId, folder: folder.id, change: { kind: "deleted" } });
-    tx.emit(foldersChanged, { kind: "deleted", mailbox: folder.mailboxId, folder: folder.id, name: folder.name });
+    const { id, name } = folder;
+    const deleted = { mailbox: folder.mailboxId, folder: id, name, ...(origin && { origin }) };
+    tx.emit(foldersChanged, { kind: "deleted", ...deleted });
   }
 }
 

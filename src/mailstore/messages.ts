@@ -488,7 +488,9 @@ export class Messages {
       const id = to * FOLDER_SPAN + m.uid;
       this.#insert.run(id, m.content, m.modseq, m.flags, m.keywords, m.size, m.internalDate, now);
     }
-    tx.emit(folderChanged, { mailbox: state.mailbox, folder: to, change: { kind: "append", messages, from } });
+    const { origin } = options;
+    const change = { kind: "append", messages, from, ...(origin && { origin }) } as const;
+    tx.emit(folderChanged, { mailbox: state.mailbox, folder: to, change });
     const copied = { uidValidity: state.uidValidity, from: here, to: messages.map(({ uid }) => uid) };
     const place = { ...state, folder: to };
     if (sameMailbox) this.#carryMarks(tx, from, place, copied, options.targetReader);
