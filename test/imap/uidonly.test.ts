@@ -95,12 +95,13 @@ describe("UID FETCH (PARTIAL …)", () => {
     expect(await uids(set, partial)).toEqual(expected);
   });
 
-  test("counts among what changed, where that is asked for, too", async () => {
+  test("comes before what changed, where that is asked for, too (RFC 9394 §3.4)", async () => {
     const modseq = Number(/HIGHESTMODSEQ (\d+)/.exec((await two.ok(`SELECT ${folder} (CONDSTORE)`)).join(" "))?.[1]);
     await one.ok("UID STORE 1,4:6 +FLAGS.SILENT (\\Seen)");
     await two.ok("NOOP");
     expect(await uids("1:*", `PARTIAL -1:-2 CHANGEDSINCE ${modseq}`)).toEqual([5, 6]);
-    expect(await uids("1:*", `CHANGEDSINCE ${modseq} PARTIAL 1:2`)).toEqual([1, 4]);
+    expect(await uids("1:*", `CHANGEDSINCE ${modseq} PARTIAL 1:2`)).toEqual([1]);
+    expect(await uids("1:*", `PARTIAL -1:-4 CHANGEDSINCE ${modseq}`)).toEqual([4, 5, 6]);
   });
 
   test("is refused where it is not well formed, and for numbers", async () => {

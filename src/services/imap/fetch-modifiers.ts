@@ -8,6 +8,8 @@ import type { Parser } from "./parse.ts";
 export interface PartialRange {
   readonly first: number;
   readonly last: number;
+  /** As the client wrote it, which is how it is answered (RFC 9394 §4 `ret-data-partial`). */
+  readonly asked: string;
 }
 
 /** Modifiers of a FETCH. */
@@ -53,7 +55,8 @@ export function partialRange(p: Parser): PartialRange {
   p.expect(":");
   const last = place(p);
   if (first < 0 !== last < 0) p.fail("Expected both ends of the range to count from the same side");
-  return Math.abs(first) <= Math.abs(last) ? { first, last } : { first: last, last: first };
+  const asked = `${first}:${last}`;
+  return Math.abs(first) <= Math.abs(last) ? { first, last, asked } : { first: last, last: first, asked };
 }
 
 function place(p: Parser): number {
@@ -62,7 +65,7 @@ function place(p: Parser): number {
 }
 
 /** What a range leaves of a list; nothing where it begins behind the end. */
-export function sliceOf(list: Uint32Array, { first, last }: PartialRange): Uint32Array {
+export function sliceOf(list: Uint32Array, { first, last }: Pick<PartialRange, "first" | "last">): Uint32Array {
   if (first > 0) return list.subarray(Math.min(first - 1, list.length), Math.min(last, list.length));
   return list.subarray(Math.max(list.length + last, 0), Math.max(list.length + first + 1, 0));
 }

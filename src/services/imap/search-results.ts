@@ -77,7 +77,7 @@ export function tellExtended(session: Session, results: Results, options: Return
     }
   }
   if (returns.has("COUNT")) parts.push(`COUNT ${numbers.length}`);
-  if (partial !== undefined) parts.push(`PARTIAL (${partial.first}:${partial.last} ${partOf(numbers, partial)})`);
+  if (partial !== undefined) parts.push(`PARTIAL (${partial.asked} ${partOf(numbers, partial)})`);
   if (results.modseq !== undefined) parts.push(`MODSEQ ${results.modseq}`);
   session.out.ascii(parts.join(" ")).line();
 }

@@ -34,12 +34,11 @@ async function run(session: Session, args: FetchArguments, byUid: boolean): Prom
   if (since !== undefined || has("modseq")) session.useModseqs();
   const named = session.resolve(set, byUid);
   if (since !== undefined && modifiers.vanished) await tellGone(session, set, since);
-  const changed =
-    since === undefined
-      ? named.uids
-      : selectAscending(named.uids, changedSince(session, session.folderSelected, since), true);
-  const fetch = new Fetch(session, items);
-  const gone = await fetch.all(partial === undefined ? changed : sliceOf(changed, partial));
+  // RFC 9394 §3.4: first the part of those named, then what changed of it.
+  const part = partial === undefined ? named.uids : sliceOf(named.uids, partial);
+  const wanted =
+    since === undefined ? part : selectAscending(part, changedSince(session, session.folderSelected, since), true);
+  const gone = await new Fetch(session, items).all(wanted);
   // RFC 2180 §4.1.1: the client is told what is left, and that there is something to hear about with the next NOOP.
   return (named.missing || gone) && !byUid ? { code: "EXPUNGEISSUED", text: "Some of the messages are gone" } : {};
 }
