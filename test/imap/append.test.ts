@@ -461,7 +461,7 @@ describe("CATENATE (RFC 4469)", () => {
   });
 });
 
-describe("UTF8=ACCEPT (RFC 6855)", () => {
+describe("UTF8=ACCEPT (RFC 9755)", () => {
   test("names and strings are UTF-8 once it is enabled, and modified UTF-7 before", async () => {
     const other = await house.enter();
     expect((await other.ok("CAPABILITY"))[0]).toContain(" UTF8=ACCEPT");
@@ -477,6 +477,16 @@ describe("UTF8=ACCEPT (RFC 6855)", () => {
     expect(await other.fails("SEARCH CHARSET UTF-8 ALL")).toMatch(/^BAD/);
     expect(await other.fails("SEARCH RETURN (ALL) CHARSET US-ASCII ALL")).toMatch(/^BAD/);
     expect(await other.ok('SEARCH SUBJECT "Grüße"')).toEqual(["SEARCH"]);
+    // RFC 9755 §3: what is quoted is UTF-8.
+    for (const command of [
+      'SEARCH SUBJECT "\xfc"',
+      'SETMETADATA INBOX (/private/comment "\xfc")',
+      'STATUS "\xfc" (UIDNEXT)',
+    ]) {
+      const tag = other.tag();
+      other.dialogue.sendRaw(Buffer.from(`${tag} ${command}\r\n`, "latin1"));
+      expect((await other.answer(tag)).tagged).toMatch(/^BAD .* not UTF-8/);
+    }
     other.dialogue.destroy();
   });
 

@@ -88,6 +88,62 @@ describe("CONTEXT=SEARCH (RFC 5267 \u00a74)", () => {
     expect(refused[0]).toMatch(/^NO \[NOUPDATE "T"\]/);
   });
 
+  test("numbers and $ mean what they meant when the command came (\u00a74.3)", async () => {
+    await client.ok("UID SEARCH RETURN (UPDATE COUNT) 2:3 UNSEEN");
+    await client.ok("SEARCH RETURN (SAVE) 4");
+    await client.ok("UID SEARCH RETURN (UPDATE COUNT) $ FLAGGED");
+    await client.ok("SEARCH RETURN (SAVE) 1");
+    await other.ok("STORE 1 +FLAGS.SILENT (\\Deleted)");
+    await other.ok("EXPUNGE");
+    // What were the second and third are the first and second now; the fourth is none of them.
+    expect((await answer(client, "NOOP")).filter((line) => line.startsWith("ESEARCH"))).toEqual([]);
+    await other.ok("STORE 3 +FLAGS (\\Seen \\Flagged)");
+    expect((await answer(client, "NOOP")).slice(1)).toEqual(['ESEARCH (TAG "T") UID ADDTO (0 4)']);
+    await other.ok("STORE 2 +FLAGS (\\Seen)");
+    expect((await answer(client, "NOOP")).slice(1)).toEqual(['ESEARCH (TAG "T") UID REMOVEFROM (0 3)']);
+  });
+
+  test("messages come and go as they grow older (RFC 5032 \u00a72)", async () => {
+    const [, day = "", month = "", year = "", time = ""] =
+      /, (\d+) (\w+) (\d+) (\S+)/.exec(new Date(Date.now() - 3_599_000).toUTCString()) ?? [];
+    await add("Old soon", {}, `"${day}-${month}-${year} ${time} +0000" `);
+    await client.ok("NOOP");
+    expect(await answer(client, "UID SEARCH RETURN (UPDATE COUNT) YOUNGER 3600")).toEqual([
+      'ESEARCH (TAG "T") UID COUNT 5',
+    ]);
+    expect(await answer(client, "UID SEARCH RETURN (UPDATE COUNT) OLDER 3600")).toEqual([
+      'ESEARCH (TAG "T") UID COUNT 0',
+    ]);
+    client.dialogue.sendRaw("i IDLE\r\n");
+    expect(await client.response()).toMatch(/^\+/);
+    expect(await client.response()).toMatch(/UID REMOVEFROM \(0 5\)$/);
+    expect(await client.response()).toMatch(/UID ADDTO \(0 5\)$/);
+    client.dialogue.sendRaw("DONE\r\n");
+    await client.answer("i");
+  });
+
+  test("what comes into a result is shown as UPDATE asked for it (RFC 5465 \u00a77)", async () => {
+    await client.ok("SEARCH RETURN (COUNT UPDATE (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])) SUBJECT a");
+    await client.ok("UID SEARCH RETURN (UPDATE (FLAGS)) ALL");
+    await add("Dates");
+    await add("Figs");
+    await other.ok("STORE 1 +FLAGS (\\Flagged)");
+    const news = (await answer(client, "NOOP")).filter((line) => !line.endsWith("RECENT"));
+    expect(news).toEqual([
+      "6 EXISTS",
+      "1 FETCH (UID 1 FLAGS (\\Recent \\Flagged))",
+      "5 FETCH (UID 5 BODY[HEADER.FIELDS (SUBJECT)] {18}\r\nSubject: Dates\r\n\r\n FLAGS ())",
+      "6 FETCH (UID 6 FLAGS ())",
+      'ESEARCH (TAG "T") ADDTO (0 5)',
+      'ESEARCH (TAG "T") UID ADDTO (0 5:6)',
+    ]);
+    // Not of messages that come into it by their flags, nor of the client's own.
+    await client.append(folder, message("Damsons"));
+    expect((await answer(client, "NOOP")).filter((line) => line.includes("FETCH"))).toEqual([]);
+    for (const wrong of ["UPDATE ()", "UPDATE (ALL)", "UPDATE (UID", "COUNT (UID)"])
+      expect(await client.fails(`SEARCH RETURN (${wrong}) ALL`)).toMatch(/^BAD/);
+  });
+
   test("IDLE tells it at once", async () => {
     await client.ok("UID SEARCH RETURN (UPDATE) FLAGGED");
     client.dialogue.sendRaw("i IDLE\r\n");
@@ -120,6 +176,13 @@ describe("PARTIAL (RFC 9394)", () => {
   test("gives pages from either end", async () => {
     expect(await answer(client, "UID SEARCH RETURN (PARTIAL 1:2) ALL")).toEqual([
       'ESEARCH (TAG "T") UID PARTIAL (1:2 1:2)',
+    ]);
+    // The range is told as it was asked for, also backwards (RFC 9394 §4).
+    expect(await answer(client, "UID SEARCH RETURN (PARTIAL 3:2) ALL")).toEqual([
+      'ESEARCH (TAG "T") UID PARTIAL (3:2 2:3)',
+    ]);
+    expect(await answer(client, "UID SEARCH RETURN (PARTIAL -3:-1 COUNT) ALL")).toEqual([
+      'ESEARCH (TAG "T") UID COUNT 4 PARTIAL (-3:-1 2:4)',
     ]);
     expect(await answer(client, "UID SEARCH RETURN (PARTIAL -1:-3 COUNT) ALL")).toEqual([
       'ESEARCH (TAG "T") UID COUNT 4 PARTIAL (-1:-3 2:4)',
@@ -170,11 +233,27 @@ describe("ESEARCH (RFC 7377)", () => {
       "ESEARCH IN () ALL",
       "ESEARCH IN (mailboxes) ALL",
       "ESEARCH IN (everything) ALL",
-      `ESEARCH IN (mailboxes ${folder}) 1:3`,
       `ESEARCH IN (mailboxes ${folder}) RETURN (SAVE) ALL`,
       `ESEARCH IN (mailboxes ${folder}) UID $`,
     ])
       expect(await fresh.fails(wrong)).toMatch(/^BAD/);
+    // Numbers are those of each folder, and none is too large (RFC 7377 §2).
+    expect((await fresh.ok(`ESEARCH IN (mailboxes ${folder}) 2:3,200`))[0]).toMatch(/UID ALL 2:3$/);
+    await fresh.ok("ENABLE UIDONLY");
+    expect(await fresh.fails(`ESEARCH IN (mailboxes ${folder}) 2:3`)).toMatch(/^BAD \[UIDREQUIRED\]/);
+    await fresh.ok("ENABLE UTF8=ACCEPT");
+    expect(await fresh.fails(`ESEARCH IN (mailboxes ${folder}) CHARSET UTF-8 ALL`)).toMatch(/^BAD/);
+  });
+
+  test("a folder that is named needs the right to read it, one that is found to be looked up, too (RFC 7377 §2.2)", async () => {
+    const ben = await house.enter("ben");
+    const name = `"Other Users/ann@home.example/${folder}"`;
+    await other.ok(`SETACL ${folder} ben r`);
+    expect(await ben.ok(`ESEARCH IN (subtree ${name}) ALL`)).toEqual([]);
+    expect((await ben.ok(`ESEARCH IN (mailboxes ${name}) ALL`))[0]).toMatch(/UID ALL 1:4$/);
+    await other.ok(`SETACL ${folder} ben lr`);
+    expect((await ben.ok(`ESEARCH IN (subtree ${name}) ALL`))[0]).toMatch(/UID ALL 1:4$/);
+    await other.ok(`DELETEACL ${folder} ben`);
   });
 
   test("folders of others are searched by those who may read them only", async () => {

@@ -131,6 +131,47 @@ describe("annotations of a shared folder", () => {
     expect(await listener.ok("NOOP")).toEqual([]);
     expect(await ann.ok("NOOP")).toEqual([]);
   });
+
+  test("are told at once in IDLE, each once however often it changed (RFC 5464 §4.4)", async () => {
+    const listener = await house.enter("ann");
+    await listener.ok("ENABLE METADATA");
+    for (let n = 0; n < 3; n++) await ann.ok('SETMETADATA Team (/shared/comment "again" /private/vendor/x/y "z")');
+    const tag = listener.tag();
+    listener.dialogue.send(`${tag} IDLE`);
+    expect(await listener.response()).toBe("+ idling");
+    expect(await listener.response()).toBe("* METADATA Team /shared/comment /private/vendor/x/y");
+    await ann.ok('SETMETADATA "" (/private/comment NIL)');
+    expect(await listener.response()).toBe('* METADATA "" /private/comment');
+    listener.dialogue.send("DONE");
+    expect((await listener.answer(tag)).untagged).toEqual([]);
+    await ann.ok("CREATE Plans");
+    await ann.ok("SETMETADATA Junk (/private/specialuse NIL)");
+    await ann.ok('SETMETADATA Plans (/private/specialuse "\\\\Junk")');
+    expect(await listener.ok("NOOP")).toEqual([
+      "METADATA Junk /private/specialuse",
+      "METADATA Plans /private/specialuse",
+    ]);
+    await ann.ok("SETMETADATA Plans (/private/specialuse NIL)");
+    await ann.ok('SETMETADATA Junk (/private/specialuse "\\\\Junk")');
+  });
+
+  test("of the server alone are told after ENABLE METADATA-SERVER", async () => {
+    const listener = await house.enter("ann");
+    await listener.ok("ENABLE METADATA-SERVER");
+    await ann.ok('SETMETADATA Team (/shared/comment "unheard")');
+    await ann.ok('SETMETADATA "" (/private/comment "heard")');
+    expect(await listener.ok("NOOP")).toEqual(['METADATA "" /private/comment']);
+  });
+
+  test("stay with INBOX when it is renamed, and go with its messages (RFC 5464 §4.1)", async () => {
+    await ann.ok('SETMETADATA INBOX (/shared/comment "of INBOX")');
+    await ann.ok("RENAME INBOX Earlier");
+    for (const name of ["INBOX", "Earlier"]) {
+      expect(await ann.ok(`GETMETADATA ${name} /shared/comment`)).toEqual([
+        `METADATA ${name} (/shared/comment "of INBOX")`,
+      ]);
+    }
+  });
 });
 
 describe("limits", () => {

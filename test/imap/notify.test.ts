@@ -125,21 +125,134 @@ describe("NOTIFY SET", () => {
   test("tells folders made, renamed, deleted, subscribed to and left", async () => {
     await two.ok(`NOTIFY SET (subtree ${base} (MailboxName SubscriptionChange))`);
     await one.ok(`CREATE ${base}/New`);
-    expect(await two.response()).toBe(`* LIST () "/" ${base}/New`);
+    expect(await two.response()).toBe(`* LIST (\\HasNoChildren) "/" ${base}/New`);
+    // Whoever has more or fewer folders below him has changed, too.
+    expect(await two.response()).toBe(`* LIST (\\HasChildren) "/" ${base}`);
     await one.ok(`RENAME ${base}/New ${base}/Newer`);
-    expect(await two.response()).toBe(`* LIST () "/" ${base}/Newer ("OLDNAME" (${base}/New))`);
+    expect(await two.response()).toBe(`* LIST (\\HasNoChildren) "/" ${base}/Newer ("OLDNAME" (${base}/New))`);
     await one.ok(`SUBSCRIBE ${base}/Newer`);
-    expect(await two.response()).toBe(`* LIST (\\Subscribed) "/" ${base}/Newer`);
+    expect(await two.response()).toBe(`* LIST (\\HasNoChildren \\Subscribed) "/" ${base}/Newer`);
     await one.ok(`UNSUBSCRIBE ${base}/Newer`);
-    expect(await two.response()).toBe(`* LIST () "/" ${base}/Newer`);
+    expect(await two.response()).toBe(`* LIST (\\HasNoChildren) "/" ${base}/Newer`);
     await one.ok(`DELETE ${base}/Newer`);
-    expect(await two.response()).toBe(`* LIST (\\NonExistent) "/" ${base}/Newer`);
+    expect(await two.response()).toBe(`* LIST (\\NonExistent \\Noselect) "/" ${base}/Newer`);
+    expect(await two.response()).toBe(`* LIST (\\HasChildren) "/" ${base}`);
     await one.ok(`CREATE Elsewhere${count}`);
     await silence();
   });
 
+  test("tells one name of what is renamed with all that is below it", async () => {
+    await two.ok("NOTIFY SET (personal (MailboxName))");
+    await one.ok(`RENAME ${base} ${base}x`);
+    expect(await two.response()).toBe(`* LIST (\\HasChildren) "/" ${base}x ("OLDNAME" (${base}))`);
+    await silence();
+  });
+
+  test("tells the state that is left of what happened together, with the special use", async () => {
+    await two.ok("NOTIFY SET (personal (MailboxName SubscriptionChange))");
+    const tag = two.tag();
+    two.dialogue.send(`${tag} STATUS {5}`);
+    expect(await two.response()).toStartWith("+");
+    await one.ok(`RENAME ${base}/Lemonade ${base}/Lime`);
+    await one.ok(`DELETE ${base}/Lime`);
+    await one.ok("UNSUBSCRIBE Drafts");
+    await one.ok("SUBSCRIBE Drafts");
+    two.dialogue.send("INBOX (UIDNEXT)");
+    await two.answer(tag);
+    expect(await two.response()).toBe(`* LIST (\\NonExistent \\Noselect) "/" ${base}/Lime`);
+    expect(await two.response()).toBe(`* LIST (\\NonExistent \\Noselect) "/" ${base}/Lemonade`);
+    expect(await two.response()).toBe(`* LIST (\\HasChildren) "/" ${base}`);
+    expect(await two.response()).toBe('* LIST (\\HasNoChildren \\Subscribed \\Drafts) "/" Drafts');
+    await silence();
+  });
+
+  test("tells of INBOX that was renamed that its messages are elsewhere", async () => {
+    await one.append("INBOX", message("first"));
+    await two.ok("NOTIFY SET (personal (MessageNew MessageExpunge MailboxName))");
+    await one.ok(`RENAME INBOX ${base}/In`);
+    expect(await two.response()).toBe(`* LIST (\\HasNoChildren \\Subscribed) "/" ${base}/In ("OLDNAME" (INBOX))`);
+    expect(await two.response()).toMatch(`* STATUS ${base}/In (MESSAGES 1 UIDNEXT 2 UIDVALIDITY `);
+    expect(await two.response()).toMatch("* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY ");
+    await silence();
+  });
+
+  test("tells nothing of what the client did itself", async () => {
+    await two.ok(`SELECT ${base}`);
+    await two.ok(
+      "NOTIFY SET (selected (MessageNew (UID) MessageExpunge)) (personal (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange))",
+    );
+    const bare = (lines: string[]) => lines.filter((line) => !line.endsWith("RECENT"));
+    for (const command of [
+      `CREATE ${base}/Own`,
+      `SUBSCRIBE ${base}/Own`,
+      `RENAME ${base}/Own ${base}/Own2`,
+      `COPY 1 ${base}/Lemonade`,
+      `DELETE ${base}/Own2`,
+    ]) {
+      expect(await two.ok(command)).toEqual([]);
+    }
+    expect(await two.append(`${base}/Im2000`, message("own"))).toStartWith("OK");
+    // In the selected folder messages are counted as ever, and shown to those who did not put them there.
+    expect(bare((await two.run(`COPY 1 ${base}`)).untagged)).toEqual(["2 EXISTS"]);
+    await silence();
+    await one.append(base, message("other"));
+    expect(await two.response()).toBe("* 3 EXISTS");
+    expect(await two.response()).toMatch(/RECENT/);
+    expect(await two.response()).toBe("* 3 FETCH (UID 3)");
+    await silence();
+  });
+
+  test("tells which annotations changed, of folders and of the account (RFC 5465 \u00a75.6, \u00a75.7)", async () => {
+    await two.ok(`NOTIFY SET (mailboxes ${base} (MailboxMetadataChange)) (personal (SubscriptionChange))`);
+    await one.ok(`SETMETADATA ${base} (/shared/comment "a" /private/comment "b")`);
+    expect(await two.response()).toBe(`* METADATA ${base} /shared/comment /private/comment`);
+    await one.ok(`SETMETADATA ${base} (/shared/comment NIL)`);
+    expect(await two.response()).toBe(`* METADATA ${base} /shared/comment`);
+    await one.ok(`SETMETADATA ${base}/Lemonade (/shared/comment "unheard")`);
+    await one.ok('SETMETADATA "" (/private/comment "unheard")');
+    await two.ok(`SETMETADATA ${base} (/shared/comment "own")`);
+    await silence();
+    await two.ok("NOTIFY SET (personal (ServerMetadataChange))");
+    await one.ok(`SETMETADATA ${base} (/shared/comment "unheard")`);
+    await one.ok('SETMETADATA "" (/private/comment NIL)');
+    expect(await two.response()).toBe('* METADATA "" /private/comment');
+    await two.ok("NOTIFY NONE");
+    await one.ok('SETMETADATA "" (/private/comment "unheard")');
+    await silence();
+  });
+
+  test("in IDLE exactly what was asked for is told (RFC 5465 \u00a74)", async () => {
+    await two.ok(`SELECT ${base}`);
+    await two.ok("ENABLE METADATA");
+    for (const [asked, heard] of [
+      [`NOTIFY SET (mailboxes ${base}/Lemonade (MessageNew MessageExpunge))`, `* STATUS ${base}/Lemonade (`],
+      [`NOTIFY SET (selected NONE) (personal (MailboxMetadataChange))`, `* METADATA ${base} /shared/comment`],
+      ["NOTIFY NONE", undefined],
+    ]) {
+      await two.ok(asked as string);
+      const tag = two.tag();
+      two.dialogue.send(`${tag} IDLE`);
+      expect(await two.response()).toBe("+ idling");
+      await one.append(base, message("unheard"));
+      await one.append(`${base}/Lemonade`, message("heard"));
+      await one.ok(`SETMETADATA ${base} (/shared/comment "x")`);
+      if (heard !== undefined) expect(await two.response()).toStartWith(heard);
+      two.dialogue.send("DONE");
+      // With the command's end the size of the folder is told, whatever was asked for (RFC 3501 \u00a75.2).
+      const { untagged } = await two.answer(tag);
+      expect(untagged.filter((line) => line.endsWith("EXISTS"))).toHaveLength(1);
+      expect(untagged.some((line) => line.startsWith("METADATA"))).toBe(!heard?.includes("METADATA"));
+    }
+  });
+
+  test("STATUS tells mod-sequences to whoever wants to hear of flags (RFC 5465 \u00a73.1)", async () => {
+    expect((await two.ok(`NOTIFY SET STATUS (mailboxes ${base} (MessageNew MessageExpunge FlagChange))`))[0]).toMatch(
+      /\(MESSAGES 1 UIDNEXT 2 UIDVALIDITY \d+ UNSEEN 1 HIGHESTMODSEQ \d+\)$/,
+    );
+  });
+
   test.each([
-    ["inboxes", "INBOX", base],
+    ["inboxes", "$/Lemonade", undefined],
     ["personal", "$/Lemonade", undefined],
     ["subscribed", "INBOX", "$/Lemonade"],
     ["mailboxes $/Lemonade", "$/Lemonade", "$/Im2000"],
@@ -156,7 +269,17 @@ describe("NOTIFY SET", () => {
     await silence();
   });
 
-  test("the first group that a folder is in decides", async () => {
+  test("groups add up, as RFC 5465 \u00a76 shows", async () => {
+    await two.ok(`NOTIFY SET (mailboxes ${base} (Messagenew messageExpunge)) (personal (SubscriptionChange))`);
+    await one.append(base, message("heard"));
+    expect(await two.response()).toStartWith(`* STATUS ${base} (`);
+    await one.ok(`SUBSCRIBE ${base}`);
+    expect(await two.response()).toBe(`* LIST (\\HasChildren \\Subscribed) "/" ${base}`);
+    await one.append(`${base}/Lemonade`, message("unheard"));
+    await silence();
+  });
+
+  test("what one group wants nothing of is not told", async () => {
     await two.ok(`NOTIFY SET (mailboxes ${base}/Lemonade NONE) (subtree ${base} (MessageNew MessageExpunge))`);
     await one.append(`${base}/Lemonade`, message("unheard"));
     await one.append(`${base}/Im2000`, message("heard"));
@@ -218,10 +341,26 @@ describe("what others may not know", () => {
     const name = `"Other Users/ann@home.example/${base}"`;
     await ben.ok(`NOTIFY SET (subtree "Other Users" (MessageNew MessageExpunge FlagChange MailboxName))`);
     await one.ok(`SETACL ${base} ben l`);
-    expect(await ben.response()).toBe(`* LIST () "/" ${name}`);
+    const above = '"Other Users/ann@home.example"';
+    expect(await ben.response()).toBe(`* LIST (\\HasNoChildren \\NoAccess) "/" ${name}`);
+    expect(await ben.response()).toBe(`* LIST (\\NonExistent \\Noselect \\HasChildren) "/" ${above}`);
     await one.append(base, message("not to be counted"));
     expect((await ben.run("NOOP")).untagged).toEqual([]);
+    // Whoever asks when it is so already is told, too (RFC 5465 \u00a73.1).
+    const later = await house.enter("ben");
+    expect(await later.ok('NOTIFY SET (subtree "Other Users" (MessageNew MessageExpunge))')).toEqual([
+      `LIST (\\HasNoChildren \\NoAccess) "/" ${name}`,
+    ]);
     await one.ok(`SETACL ${base} ben lr`);
+    for (const each of [ben, later]) expect(await each.response()).toBe(`* LIST (\\HasNoChildren) "/" ${name}`);
+    await one.ok(`DELETEACL ${base} ben`);
+    expect(await later.response()).toBe(`* LIST (\\NoAccess) "/" ${name}`);
+    expect(await ben.response()).toBe(`* LIST (\\NonExistent \\Noselect) "/" ${name}`);
+    expect(await ben.response()).toBe(`* LIST (\\NonExistent \\Noselect) "/" ${above}`);
+    later.dialogue.destroy();
+    await one.ok(`SETACL ${base} ben lr`);
+    expect(await ben.response()).toBe(`* LIST (\\HasNoChildren) "/" ${name}`);
+    expect(await ben.response()).toStartWith("* LIST");
     await one.append(base, message("to be counted"));
     expect(await ben.response()).toStartWith(`* STATUS ${name} (MESSAGES 3 `);
     await ben.ok(
@@ -229,12 +368,17 @@ describe("what others may not know", () => {
     );
     const again = await house.enter("ben");
     await again.ok(`SUBSCRIBE ${name}`);
-    expect(await ben.response()).toBe(`* LIST (\\Subscribed) "/" ${name}`);
+    expect(await ben.response()).toBe(`* LIST (\\HasNoChildren \\Subscribed) "/" ${name}`);
     await again.ok(`UNSUBSCRIBE ${name}`);
-    expect(await ben.response()).toBe(`* LIST () "/" ${name}`);
+    expect(await ben.response()).toBe(`* LIST (\\HasNoChildren) "/" ${name}`);
     again.dialogue.destroy();
-    await one.ok(`DELETEACL ${base} ben`);
-    expect(await ben.response()).toBe(`* LIST (\\NonExistent) "/" ${name}`);
+    await one.ok(`RENAME ${base} ${base}x`);
+    const renamed = `"Other Users/ann@home.example/${base}x"`;
+    expect(await ben.response()).toBe(`* LIST (\\HasNoChildren) "/" ${renamed} ("OLDNAME" (${name}))`);
+    await one.ok(`DELETEACL ${base}x ben`);
+    expect(await ben.response()).toBe(`* LIST (\\NonExistent \\Noselect) "/" ${renamed}`);
+    expect(await ben.response()).toBe(`* LIST (\\NonExistent \\Noselect) "/" ${above}`);
+    await one.ok(`RENAME ${base}x ${base}`);
     await one.append(base, message("not any more"));
     expect((await ben.run("NOOP")).untagged).toEqual([]);
     ben.dialogue.destroy();
@@ -245,7 +389,7 @@ describe("refusals", () => {
   test("events that are not known here are named", async () => {
     for (const event of ["AnnotationChange", "Nonsense"]) {
       expect(await two.fails(`NOTIFY SET (personal (MessageNew MessageExpunge ${event}))`)).toStartWith(
-        "NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange",
+        "NO [BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange MailboxMetadataChange ServerMetadataChange)]",
       );
     }
   });
@@ -262,6 +406,7 @@ describe("refusals", () => {
     "SET (personal (FlagChange))",
     "SET (personal (MessageNew (UID) MessageExpunge))",
     "SET (selected (MailboxName))",
+    "SET (selected (ServerMetadataChange))",
     "SET (selected NONE) (selected-delayed NONE)",
     "SET (subtree (MessageNew MessageExpunge))",
     "SET (mailboxes () (MessageNew MessageExpunge))",
@@ -283,11 +428,9 @@ describe("refusals", () => {
     two.dialogue.send(`${tag} CREATE {3}`);
     expect(await two.response()).toStartWith("+");
     const { primaryMailbox } = house.user("ann");
-    await house.mailstore.createFolder(primaryMailbox, `${base}/x`);
-    const swaps = Array.from({ length: 1_001 }, (_, n) => (n % 2 === 0 ? ["x", "y"] : ["y", "x"]));
-    await Promise.all(
-      swaps.map(([from, to]) => house.mailstore.renameFolder(primaryMailbox, `${base}/${from}`, `${base}/${to}`)),
-    );
+    await house.mailstore.createFolder(primaryMailbox, `${base}/x0`);
+    const names = Array.from({ length: 1_001 }, (_, n) => [`${base}/x${n}`, `${base}/x${n + 1}`] as const);
+    await Promise.all(names.map(([from, to]) => house.mailstore.renameFolder(primaryMailbox, from, to)));
     two.dialogue.send("Abc");
     expect((await two.answer(tag)).tagged).toStartWith("OK");
     expect(await two.response()).toStartWith("* OK [NOTIFICATIONOVERFLOW]");

@@ -59,6 +59,29 @@ describe("UNAUTHENTICATE", () => {
     await house.directory.users.update("ben", { enabled: true });
   });
 
+  test("can be switched off, and is not offered then (RFC 8437 §8)", async () => {
+    await house.set({ unauthenticate: false });
+    const client = await house.enter("ann");
+    expect((await client.ok("CAPABILITY"))[0]).not.toContain("UNAUTHENTICATE");
+    expect(await client.fails("UNAUTHENTICATE")).toMatch(/^BAD UNAUTHENTICATE is switched off/);
+    expect(await client.ok("NOOP")).toEqual([]);
+    await house.set({ unauthenticate: true });
+    expect((await client.ok("CAPABILITY"))[0]).toContain("UNAUTHENTICATE");
+  });
+
+  test("leaves no search result, and can be sent together with the next login (RFC 8437 §3, §4.1)", async () => {
+    const client = await house.select();
+    await client.ok("SEARCH RETURN (SAVE) ALL");
+    await client.ok("SEARCH RETURN (UPDATE) ALL");
+    client.dialogue.sendRaw(`u1 UNAUTHENTICATE\r\nu2 LOGIN ann "${PASSWORD}"\r\nu3 SELECT INBOX\r\n`);
+    expect((await client.answer("u1")).tagged).toStartWith("OK");
+    expect((await client.answer("u2")).tagged).toStartWith("OK");
+    expect((await client.answer("u3")).tagged).toStartWith("OK");
+    expect(await client.ok("SEARCH $")).toEqual(["SEARCH"]);
+    await house.deliver([message("kept up no more")]);
+    expect((await client.ok("NOOP")).filter((line) => line.startsWith("ESEARCH"))).toEqual([]);
+  });
+
   test("gives a stranger no more tries than a new connection does", async () => {
     const client = await house.enter("ann");
     await client.ok("UNAUTHENTICATE");

@@ -38,13 +38,16 @@ export const GENERAL: readonly { readonly name: string; readonly rfc: string; re
 export function capabilities(session: Session): string[] {
   const before = session.login === undefined;
   const general = GENERAL.filter(({ beforeLogin }) => beforeLogin || !before).map(({ name }) => name);
-  const fromCommands = COMMANDS.filter((each) => offered(each, before)).flatMap((each) => each.capabilities ?? []);
+  const fromCommands = COMMANDS.filter((each) => isOffered(session, each, before)).flatMap(
+    (each) => each.capabilities ?? [],
+  );
   const list = [...general, ...fromCommands, ...(before ? login(session) : after(session))];
   return [...new Set(list)];
 }
 
 /** Before login few words are worth sending; clients ask again afterwards. */
-function offered({ states, verb }: Command, before: boolean): boolean {
+function isOffered(session: Session, { states, verb, offered }: Command, before: boolean): boolean {
+  if (offered?.(session) === false) return false;
   return before ? states.includes("notAuthenticated") || verb === "ENABLE" || verb === "IDLE" : true;
 }
 

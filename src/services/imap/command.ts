@@ -30,6 +30,8 @@ export interface Command<A = unknown> {
   readonly about: string;
   /** Capabilities that this command brings. */
   readonly capabilities?: readonly string[];
+  /** Whether it is offered as the settings are now; left out where it always is. */
+  readonly offered?: (session: Session) => boolean;
   /** Message numbers are in use while it runs, so that no EXPUNGE may be sent (RFC 9051 §7.5.1). */
   readonly holdsNumbers?: true;
   /** It names messages by number or answers with numbers, and is refused to clients of UIDs only (RFC 9586 §3). */

@@ -1,10 +1,12 @@
 /**
  * Results that are kept up while a folder stays selected (RFC 5267 §4): SEARCH and SORT with RETURN (UPDATE). What goes and what
- * comes is told with the folder's other news: what is expunged before its number goes, everything else after.
+ * comes is told with the folder's other news: what is expunged before its number goes, everything else after. Where a key asks
+ * how old messages are, a clock looks after those whose time has come (RFC 5032 §2).
  */
 import type { Criterion } from "../../mailstore/order.ts";
 import type { FolderChange } from "../../mailstore/view.ts";
-import type { SearchKey } from "./search-program.ts";
+import type { FetchItem } from "./fetch-items.ts";
+import { intervalsOf, type SearchKey, withoutNumbers } from "./search-program.ts";
 import { correlator } from "./search-results.ts";
 import { runSearch } from "./search-run.ts";
 import { formatSet, mergeAscending, selectAscending } from "./sequence.ts";
@@ -17,18 +19,40 @@ export interface Kept {
   /** The order of a SORT; undefined for SEARCH. */
   readonly criteria: readonly Criterion[] | undefined;
   readonly byUid: boolean;
+  /** What is shown of messages that come into it (RFC 5465 §7). */
+  readonly items?: readonly FetchItem[];
+}
+
+/** What became of the results. */
+export interface Renewed {
+  /** What is to be shown of a new message. */
+  itemsOf(uid: number): readonly FetchItem[];
+  /** Tells what went and what came. */
+  tell(): void;
+}
+
+/** What became of one of them. */
+interface Difference {
+  readonly context: Context;
+  readonly removed: Uint32Array;
+  readonly added: Uint32Array;
 }
 
 interface Context extends Kept {
   readonly tag: string;
   /** UIDs as the client has them, in its order. */
   members: Uint32Array;
+  /** In seconds. */
+  readonly intervals: readonly number[];
 }
 
 /** A session keeps up so many; more are refused with NOUPDATE (RFC 5267 §4.3.1). */
 const MOST = 16;
 /** From so many changed messages on everything is searched anew. */
 const MANY = 5_000;
+/** A message's time is looked after this long afterwards at the latest, and clocks go no further than that. */
+const SOONEST_MS = 1_000;
+const LATEST_MS = 86_400_000;
 
 /** The kept results of one selected folder. */
 export class Contexts {
@@ -39,6 +63,10 @@ export class Contexts {
   readonly #gone = new Set<number>();
   /** UIDs from here on were not looked at yet. */
   #next: number;
+  /** Up to when messages' ages were looked at, and when the next is due. */
+  #aged = Number.POSITIVE_INFINITY;
+  #due = Number.POSITIVE_INFINITY;
+  #clock: NodeJS.Timeout | undefined;
   readonly #unlisten: () => void;
 
   constructor(
@@ -54,10 +82,18 @@ export class Contexts {
     return this.#contexts.has(tag);
   }
 
+  /** Before the search of a result that is to be kept up. */
+  begin(): void {
+    this.#aged = Math.min(this.#aged, Date.now());
+  }
+
   /** Begins to keep a result up; false where there are too many. */
   add(tag: string, kept: Kept, members: Uint32Array): boolean {
     if (this.#contexts.size >= MOST) return false;
-    this.#contexts.set(tag, { ...kept, tag, members: members.slice() });
+    // RFC 5267 §4.3: numbers mean what they meant when the command came.
+    const key = withoutNumbers(kept.key, (set, byUid) => this.session.resolve(set, byUid, true).uids);
+    this.#contexts.set(tag, { ...kept, key, tag, members: members.slice(), intervals: intervalsOf(key) });
+    this.#wind();
     return true;
   }
 
@@ -69,6 +105,7 @@ export class Contexts {
   /** Ends all. */
   close(): void {
     this.#unlisten();
+    clearTimeout(this.#clock);
     this.#contexts.clear();
   }
 
@@ -87,16 +124,59 @@ export class Contexts {
       if (left.length === context.members.length) continue;
       const gone = context.members.filter((uid) => this.#gone.has(uid)).sort();
       context.members = left;
-      this.#tell(context, `REMOVEFROM (0 ${this.#names(context, gone)})`);
+      this.session.out.ascii(this.#response(context, `REMOVEFROM (0 ${this.#names(context, gone)})`));
     }
     this.#gone.clear();
   }
 
-  /** After everything else was told: what fits no more, and what fits now. */
-  async tellChanged(): Promise<void> {
+  /** The intervals that any key asks for. */
+  get #intervals(): ReadonlySet<number> {
+    return new Set([...this.#contexts.values()].flatMap(({ intervals }) => intervals));
+  }
+
+  /** Sets the clock to when the next message is as old as some key asks for. */
+  #wind(): void {
+    clearTimeout(this.#clock);
+    const { view } = this.selected;
+    const intervals = this.#intervals;
+    this.#due = Number.POSITIVE_INFINITY;
+    this.#aged = intervals.size === 0 ? Number.POSITIVE_INFINITY : this.#aged;
+    for (const seconds of intervals) {
+      for (let index = 0; index < view.count; index++) {
+        const moment = view.internalDateAt(index) + seconds * 1_000;
+        if (moment >= this.#aged) this.#due = Math.min(this.#due, moment + 1);
+      }
+    }
+    if (this.#due === Number.POSITIVE_INFINITY) return;
+    const wait = Math.min(Math.max(this.#due - Date.now(), SOONEST_MS), LATEST_MS);
+    this.#clock = setTimeout(() => {
+      if (Date.now() < this.#due) this.#wind();
+      else this.selected.onNews?.();
+    }, wait);
+    this.#clock.unref();
+  }
+
+  /** Notes the messages whose time came since the last look. */
+  #age(): void {
+    const { view } = this.selected;
+    const now = Date.now();
+    for (const seconds of this.#intervals) {
+      for (let index = 0; index < view.count; index++) {
+        const moment = view.internalDateAt(index) + seconds * 1_000;
+        if (moment >= this.#aged && moment < now) this.#changed.add(view.uidAt(index));
+      }
+    }
+    this.#aged = now;
+  }
+
+  /** After everything else was told: looks at what fits no more, and what fits now. Undefined where nothing happened. */
+  async renew(): Promise<Renewed | undefined> {
     const { selected } = this;
     const fresh = selected.largestUid >= this.#next;
-    if (this.#changed.size === 0 && !fresh && !this.#all) return;
+    const due = Date.now() >= this.#due;
+    if (due) this.#age();
+    if (due || (fresh && this.#aged !== Number.POSITIVE_INFINITY)) this.#wind();
+    if (this.#changed.size === 0 && !fresh && !this.#all) return undefined;
     const known = selected.all();
     const from = this.#next;
     const touched = this.#changed;
@@ -105,10 +185,23 @@ export class Contexts {
     const all = this.#all || touched.size > MANY;
     this.#all = false;
     const some = all ? known : known.filter((uid) => uid >= from || touched.has(uid));
-    for (const context of [...this.#contexts.values()]) await this.#renew(context, some, known);
+    const differences: Difference[] = [];
+    const told: string[] = [];
+    for (const context of [...this.#contexts.values()]) {
+      const difference = await this.#difference(context, some, known);
+      differences.push(difference);
+      told.push(...(await this.#renewed(difference)));
+    }
+    const { out } = this.session;
+    return {
+      itemsOf: (uid) => differences.flatMap(({ context, added }) => (added.includes(uid) ? (context.items ?? []) : [])),
+      tell: () => {
+        for (const line of told) out.ascii(line);
+      },
+    };
   }
 
-  async #renew(context: Context, some: Uint32Array, known: Uint32Array): Promise<void> {
+  async #difference(context: Context, some: Uint32Array, known: Uint32Array): Promise<Difference> {
     const { session, selected } = this;
     const { uids } = await runSearch(context.key, {
       store: session.store,
@@ -122,21 +215,26 @@ export class Contexts {
     const kept = selectAscending(before, selectAscending(before, some, true), false);
     const now = mergeAscending(kept, uids);
     const removed = selectAscending(selectAscending(before, now, false), known, true);
-    const added = selectAscending(now, before, false);
+    return { context, removed, added: selectAscending(now, before, false) };
+  }
+
+  /** Takes a difference over into the members; gives the responses that tell it. */
+  async #renewed({ context, removed, added }: Difference): Promise<string[]> {
+    const told: string[] = [];
     if (removed.length > 0) {
       const out = new Set(removed);
       context.members = context.members.filter((uid) => !out.has(uid));
-      this.#tell(context, `REMOVEFROM (0 ${this.#names(context, removed)})`);
+      told.push(this.#response(context, `REMOVEFROM (0 ${this.#names(context, removed)})`));
     }
-    if (added.length === 0) return;
+    if (added.length === 0) return told;
     if (context.criteria === undefined) {
       context.members = mergeAscending(context.members, added);
-      this.#tell(context, `ADDTO (0 ${this.#names(context, added)})`);
-      return;
+      return [...told, this.#response(context, `ADDTO (0 ${this.#names(context, added)})`)];
     }
-    const sorted = await session.mailstore.orders.sorted(selected.view, now, context.criteria);
-    this.#tell(context, this.#insertions(context, sorted, new Set(added)));
-    context.members = sorted;
+    const all = mergeAscending(context.members.slice().sort(), added);
+    const { view } = this.selected;
+    context.members = await this.session.mailstore.orders.sorted(view, all, context.criteria);
+    return [...told, this.#response(context, this.#insertions(context, context.members, new Set(added)))];
   }
 
   /** RFC 5267 §4.3.2: what comes in with its place, places counted as the earlier ones leave them. */
@@ -160,7 +258,7 @@ export class Contexts {
     return formatSet(uids.map((uid) => selected.view.lowerBound(uid) + selected.goneBefore(uid) + 1));
   }
 
-  #tell({ tag, byUid }: Context, items: string): void {
-    this.session.out.ascii(`* ESEARCH ${correlator(tag)}${byUid ? " UID" : ""} ${items}\r\n`);
+  #response({ tag, byUid }: Context, items: string): string {
+    return `* ESEARCH ${correlator(tag)}${byUid ? " UID" : ""} ${items}\r\n`;
   }
 }

@@ -12,8 +12,8 @@ import type { Session } from "./session.ts";
 /** Characters that an entry's name may have, and the levels below /private or /shared. */
 const LONGEST_NAME = 1_024;
 const MOST_LEVELS = 16;
-/** Changes that are remembered for being told; beyond that a client asks again anyway. */
-const MOST_NEWS = 500;
+/** Entries that are remembered for being told: more than a client that reads its answers ever has waiting. */
+const MOST_NEWS = 5_000;
 
 /** The administrator's address (RFC 5464 §6.2.1). */
 const ADMIN = "/shared/admin";
@@ -107,33 +107,53 @@ export function tellMetadata(
 
 const nameOf = (name: string, utf8: boolean) => (name === "" ? '""' : folderNameOf(name, utf8));
 
-/** What others changed, for a client that enabled METADATA: told with the next answer (RFC 5464 §4.4.2). */
+/** What others changed, for a client that wants to know: the names of entries, until they are told (RFC 5464 §4.4.2). */
 export class MetadataNews {
+  /** Called when there is something to tell. */
+  onNews: (() => void) | undefined;
+  /** By folder; 0 for the account as a whole. */
   readonly #changed = new Map<number, Set<string>>();
   #count = 0;
   readonly #unlisten: () => void;
 
-  constructor(private readonly session: Session) {
+  /** @param wants whether the client wants to know of a folder's, or (undefined) of the account's */
+  constructor(
+    private readonly session: Session,
+    wants: (place: Place | undefined) => boolean,
+  ) {
     this.#unlisten = session.store.changes.on(annotationsChanged, ({ folder, user, entry, origin }) => {
-      const mine = user === 0 || user === session.login?.user.id;
-      if (origin === session || !mine || this.#count >= MOST_NEWS) return;
-      const entries = this.#changed.get(folder) ?? new Set();
-      this.#changed.set(folder, entries.add(entry));
-      this.#count++;
+      if (session.isMine(origin) || (user !== 0 && user !== session.login?.user.id)) return;
+      const place = this.#placeOf(folder);
+      if (place !== "hidden" && wants(place)) this.#note(folder, entry);
     });
   }
 
-  /** Names the entries that changed, without their values, in folders whose annotations the user may still see. */
-  tell(): void {
-    if (this.#count === 0) return;
-    for (const [folder, entries] of this.#changed) {
-      const place = folder === 0 ? undefined : this.session.places.ofFolder(folder);
-      if (folder !== 0 && !(place && mayAnnotate(place))) continue;
+  /** The folder, if its annotations may be seen. */
+  #placeOf(folder: number): Place | undefined | "hidden" {
+    if (folder === 0) return undefined;
+    const place = this.session.places.ofFolder(folder);
+    return place && mayAnnotate(place) ? place : "hidden";
+  }
+
+  #note(folder: number, entry: string): void {
+    const entries = this.#changed.get(folder) ?? new Set();
+    if (entries.has(entry) || this.#count >= MOST_NEWS) return;
+    this.#changed.set(folder, entries.add(entry));
+    this.#count++;
+    this.onNews?.();
+  }
+
+  /** Names the entries that changed, without their values, in those folders of which the user may still see them. */
+  tell(wanted: (place: Place | undefined) => boolean = () => true): void {
+    for (const [folder, entries] of [...this.#changed]) {
+      const place = this.#placeOf(folder);
+      if (place !== "hidden" && !wanted(place)) continue;
+      this.#changed.delete(folder);
+      this.#count -= entries.size;
+      if (place === "hidden") continue;
       const name = nameOf(place?.name ?? "", this.session.utf8);
       this.session.untagged(`METADATA ${name} ${[...entries].map(astringOf).join(" ")}`);
     }
-    this.#changed.clear();
-    this.#count = 0;
   }
 
   close(): void {

@@ -1,6 +1,5 @@
 /**
- * The grammar of NOTIFY (RFC 5465 §8): pure. A client says of which folders it wants to hear which events; the first group that
- * a folder belongs to decides.
+ * The grammar of NOTIFY (RFC 5465 §8): pure. A client says of which folders it wants to hear which events.
  */
 import { type FetchItem, fetchItems } from "./fetch-items.ts";
 import type { Parser } from "./parse.ts";
@@ -12,7 +11,10 @@ export type Filter =
   | { readonly of: "subtree" | "mailboxes"; readonly names: readonly string[] };
 
 /** Events that can be told (RFC 5465 §5). */
-export const EVENTS = ["MessageNew", "MessageExpunge", "FlagChange", "MailboxName", "SubscriptionChange"] as const;
+export const EVENTS = [
+  ...(["MessageNew", "MessageExpunge", "FlagChange"] as const),
+  ...(["MailboxName", "SubscriptionChange", "MailboxMetadataChange", "ServerMetadataChange"] as const),
+] as const;
 
 /** One of them. */
 export type NotifyEvent = (typeof EVENTS)[number];
@@ -61,8 +63,8 @@ export function isSelected({ of }: Filter): boolean {
   return of === "selected" || of === "selected-delayed";
 }
 
-/** Whether a group asks for anything that happens to messages. */
-export function wantsMessages({ events }: EventGroup): boolean {
+/** Whether anything is wanted that happens to messages. */
+export function wantsMessages(events: ReadonlySet<NotifyEvent>): boolean {
   return MESSAGE_EVENTS.some((event) => events.has(event));
 }
 

@@ -3,6 +3,7 @@
  * the lines and literals of a command, and each command's `syntax` takes its arguments from a Parser. What does not fit
  * throws a GrammarError that says what was expected and where; the session answers it with BAD.
  */
+import { isUtf8 } from "node:buffer";
 import { type SequenceRange, type SequenceSet, STAR } from "./sequence.ts";
 import { decodeUtf7 } from "./utf7.ts";
 
@@ -297,6 +298,8 @@ export class Parser {
       }
       at++;
     }
+    // RFC 9755 §3: octets with the high bit are UTF-8, or nothing.
+    if (this.options.utf8 && !isUtf8(this.#bytes.subarray(start, at))) this.fail("The quoted string is not UTF-8");
     this.#at = at + 1;
     return escaped ? withoutEscapes(this.#bytes.subarray(start, at)) : this.#bytes.subarray(start, at);
   }
@@ -411,6 +414,11 @@ export class Parser {
   /** Whether a parenthesis opens here. */
   get seesList(): boolean {
     return this.peek() === OPEN;
+  }
+
+  /** Whether a list comes next, behind a space. */
+  get seesInnerList(): boolean {
+    return this.peek() === SPACE && this.#bytes[this.#at + 1] === OPEN;
   }
 
   /** One flag: "\Name" of the five that a client may set, or a keyword (RFC 9051 §2.3.2), as written. */

@@ -159,6 +159,11 @@ export class Places {
     return this.#others().find((root) => root.mailbox === mailbox)?.prefix ?? "";
   }
 
+  /** The mailbox that a name leads into besides the own one, whether there is such a folder or not. */
+  mailboxOf(name: string): number | undefined {
+    return this.#rootOf(`${name}${SEPARATOR}`)?.mailbox;
+  }
+
   /** Whether some folder of a mailbox may be read. */
   readsIn(mailbox: number): boolean {
     if (mailbox === this.home) return true;

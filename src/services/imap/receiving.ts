@@ -293,9 +293,14 @@ function badUrl(url: string): No {
 }
 
 /** A message that was received, as the mail store takes it. */
-export function asMessage({ folder, rights, reader }: Place, { staged, flags, ...rest }: Received): Message {
+export function asMessage(
+  { folder, rights, reader }: Place,
+  { staged, flags, ...rest }: Received,
+  origin: object,
+): Message {
   return {
     folder: folder.id,
+    origin,
     content: staged,
     structure: rest.structure,
     internalDate: rest.internalDate ?? Date.now(),

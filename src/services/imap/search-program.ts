@@ -2,9 +2,10 @@
  * The grammar of SEARCH (RFC 9051 §6.4.4, RFC 3501 §6.4.4, RFC 4731): pure. A program is a tree of keys; the strings in
  * it are already in Unicode.
  */
+import { type FetchItem, fetchItems } from "./fetch-items.ts";
 import { type PartialRange, partialRange } from "./fetch-modifiers.ts";
 import type { Parser } from "./parse.ts";
-import type { SequenceSet } from "./sequence.ts";
+import { rangesOf, type SequenceSet } from "./sequence.ts";
 
 /** The system flags that SEARCH asks for by a word of its own. */
 export type SystemFlag = "\\Seen" | "\\Answered" | "\\Flagged" | "\\Deleted" | "\\Draft";
@@ -55,9 +56,35 @@ export function asksFuzzily(key: SearchKey): boolean {
   return anyKey(key, (each) => "fuzzy" in each);
 }
 
-/** Whether any key names messages by their numbers, or by what the selected folder alone knows (RFC 7377 §2.2). */
-export function asksNumbers(key: SearchKey): boolean {
-  return anyKey(key, (each) => each.key === "numbers" || ("set" in each && each.set === "saved"));
+/** Whether any key names the messages that were saved, which the selected folder alone knows. */
+export function asksSaved(key: SearchKey): boolean {
+  return anyKey(key, (each) => "set" in each && each.set === "saved");
+}
+
+/** The keys with each that names messages by what changes behind its back, numbers and "$", put into UIDs. */
+export function withoutNumbers(key: SearchKey, uidsOf: (set: SequenceSet, byUid: boolean) => Uint32Array): SearchKey {
+  const inner = (each: SearchKey) => withoutNumbers(each, uidsOf);
+  switch (key.key) {
+    case "and":
+      return { ...key, of: key.of.map(inner) };
+    case "or":
+      return { ...key, of: [inner(key.of[0]), inner(key.of[1])] };
+    case "not":
+      return { ...key, of: inner(key.of) };
+    case "numbers":
+      return { key: "uids", set: rangesOf(uidsOf(key.set, false)) };
+    case "uids":
+      return key.set === "saved" ? { key: "uids", set: rangesOf(uidsOf(key.set, true)) } : key;
+    default:
+      return key;
+  }
+}
+
+/** How many seconds ago the keys ask for: their results change as time passes (RFC 5032 §2). */
+export function intervalsOf(key: SearchKey): number[] {
+  if (key.key === "and" || key.key === "or") return key.of.flatMap(intervalsOf);
+  if (key.key === "not") return intervalsOf(key.of);
+  return key.key === "within" ? [key.seconds] : [];
 }
 
 /** What a SEARCH is to answer with (RFC 9051 §6.4.4); without RETURN, undefined in its place. */
@@ -71,6 +98,8 @@ export interface SearchProgram {
   readonly returns: ReadonlySet<SearchReturn> | undefined;
   /** The part of the result that is wanted (RFC 9394 §3.1, RFC 5267 §4.4). */
   readonly partial?: PartialRange;
+  /** What is shown of messages that come into a result that is kept up (RFC 5465 §7). */
+  readonly items?: readonly FetchItem[];
   readonly key: SearchKey;
 }
 
@@ -242,6 +271,7 @@ const RETURNS: readonly SearchReturn[] = [
 export interface ReturnOptions {
   readonly returns: ReadonlySet<SearchReturn> | undefined;
   readonly partial?: PartialRange;
+  readonly items?: readonly FetchItem[];
 }
 
 /** Reads `RETURN (…)` with the space behind it, if it comes next. */
@@ -249,9 +279,14 @@ export function returnOptions(p: Parser): ReturnOptions {
   if (!p.acceptWord("RETURN")) return { returns: undefined };
   p.space();
   let partial: PartialRange | undefined;
+  let items: readonly FetchItem[] | undefined;
   const options = p.list(() => {
     const word = p.word("a return option");
     const option = RETURNS.find((each) => each === word) ?? p.fail(`${word} is no return option`);
+    if (option === "UPDATE" && p.seesInnerList) {
+      p.space();
+      items = fetchItems(p);
+    }
     if (option !== "PARTIAL") return option;
     if (partial !== undefined) p.fail("PARTIAL may stand once");
     p.space();
@@ -262,7 +297,7 @@ export function returnOptions(p: Parser): ReturnOptions {
   if (partial !== undefined && options.includes("ALL")) p.fail("PARTIAL and ALL exclude each other");
   p.space();
   const returns = new Set<SearchReturn>(options.length === 0 ? ["ALL"] : options);
-  return partial === undefined ? { returns } : { returns, partial };
+  return { returns, ...(partial && { partial }), ...(items && { items }) };
 }
 
 function charsetName(p: Parser): string {

@@ -21,10 +21,7 @@ import type { Store } from "../../store/store.ts";
 import { capabilities } from "./capability.ts";
 import type { Command, Completion, State } from "./command.ts";
 import { findCommand } from "./commands/table.ts";
-import type { Contexts, Kept } from "./contexts.ts";
 import { Enabled } from "./enabled.ts";
-import type { MetadataNews } from "./metadata.ts";
-import type { Notifying } from "./notifying.ts";
 import { type CommandText, GrammarError, LiteralPending, Parser } from "./parse.ts";
 import { type Place, Places } from "./places.ts";
 import { Progress } from "./progress.ts";
@@ -36,7 +33,8 @@ import { type SequenceSet, selectAscending } from "./sequence.ts";
 import type { Sessions } from "./sessions.ts";
 import { imapSettings } from "./settings.ts";
 import type { Resolved, Selected } from "./sync.ts";
-import { type News, Watch } from "./watch.ts";
+import { Unasked } from "./unasked.ts";
+import { Watch } from "./watch.ts";
 
 /** What IMAP sessions need of the house. */
 export interface ImapDependencies {
@@ -86,14 +84,10 @@ export class Session {
   /** Why the session was ended from outside. */
   #dismissed: string | undefined;
   selected: Selected | undefined;
-  /** What the client asked to hear of by NOTIFY. */
-  notifying: Notifying | undefined;
-  /** What others changed in annotations, for a client that wants to know. */
-  #metadataNews: MetadataNews | undefined;
+  /** What is told without being asked for. */
+  readonly unasked = new Unasked(this);
   /** The result of SEARCH RETURN (SAVE): ascending UIDs (RFC 9051 §6.4.4.1). */
   saved = new Uint32Array(0);
-  /** Results that are kept up in the selected folder (RFC 5267). */
-  contexts: Contexts | undefined;
   /** How far the command under way has come. */
   progress = new Progress(this);
   /** Set by LOGOUT. */
@@ -172,9 +166,7 @@ export class Session {
   /** Goes back to where the session stood before its login; TLS stays (RFC 8437 §3). */
   async forgetLogin(): Promise<void> {
     await this.deselect();
-    this.stopNotifying();
-    this.#metadataNews?.close();
-    this.#metadataNews = undefined;
+    this.unasked.close();
     this.enabled.clear();
     if (this.login) this.#sessions.remove(this.login.user.id, this);
     this.login = undefined;
@@ -211,7 +203,7 @@ export class Session {
 
   /** What the user may do in a mailbox may have changed: if its folder is selected, that is looked at anew at once. */
   reconsider(mailbox: number): void {
-    this.notifying?.reconsider(mailbox);
+    this.unasked.notifying?.reconsider(mailbox);
     const { selected } = this;
     if (selected === undefined || selected.gone || selected.place.mailbox !== mailbox) return;
     selected.move(this.places.renewed(selected.place));
@@ -240,8 +232,7 @@ export class Session {
     if (selected === undefined) return;
     this.selected = undefined;
     this.saved = new Uint32Array(0);
-    this.contexts?.close();
-    this.contexts = undefined;
+    this.unasked.leave();
     selected.close();
     if (selected.readOnly || selected.gone) return;
     // Which messages were recent is not worth a complaint where it cannot be written.
@@ -250,29 +241,14 @@ export class Session {
     });
   }
 
-  /**
-   * Before a search whose result is to be kept up: notes changes from now on.
-   * @throws GrammarError where the command's tag names such a result already (RFC 5267 §4.3.1)
-   */
-  async beginKeeping(): Promise<void> {
-    if (this.contexts?.has(this.tag)) throw new GrammarError("This tag names a result that is kept up");
-    const { Contexts } = await import("./contexts.ts");
-    this.contexts ??= new Contexts(this, this.folderSelected);
+  /** Who this session's changes come from, as the feed tells it. */
+  get origin(): object {
+    return this.selected ?? this;
   }
 
-  /** After it: keeps the result up under the command's tag. More than enough are refused (RFC 5267 §4.3.1). */
-  keepUp(kept: Kept, members: Uint32Array): void {
-    if (this.contexts?.add(this.tag, kept, members)) return;
-    this.untagged(`NO [NOUPDATE "${this.tag}"] So many results are kept up already that this one is not`);
-  }
-
-  /** Tells what changed in the selected folder, and in the results that are kept up. */
-  async report(expunges: boolean, flags = true): Promise<void> {
-    const { selected, contexts } = this;
-    if (selected === undefined) return;
-    if (expunges) contexts?.tellGone();
-    await selected.report(this.out, expunges, flags);
-    await contexts?.tellChanged();
+  /** Whether a change comes from this session itself. */
+  isMine(origin: object | undefined): boolean {
+    return origin !== undefined && (origin === this || origin === this.selected);
   }
 
   /** Sends an untagged response. */
@@ -319,33 +295,21 @@ export class Session {
     else this.dismiss(GONE);
   }
 
-  /** Tells from now on which annotations others change (RFC 5464 §4.4.2). */
-  async hearOfMetadata(): Promise<void> {
-    const { MetadataNews } = await import("./metadata.ts");
-    this.#metadataNews ??= new MetadataNews(this);
-  }
-
-  /** Ends what NOTIFY began. */
-  stopNotifying(): void {
-    this.notifying?.close();
-    this.notifying = undefined;
-  }
-
-  /** What is told of the selected folder: what NOTIFY asked for, or else the usual. */
-  newsOf(usual: News): News {
-    const wanted = this.notifying?.ofSelected;
-    return wanted === undefined ? usual : { ...wanted, expunges: usual.expunges || wanted.expunges };
-  }
-
   /** The next command's first line; until it comes, news is told to clients that asked for that. */
   async #nextCommand(): Promise<CommandText> {
-    if (this.notifying === undefined) return await this.#reader.command();
-    const watch = new Watch(this, this.newsOf({ selected: false, expunges: false, flags: false }));
+    const { unasked } = this;
+    if (unasked.notifying === undefined) return await this.#reader.command();
+    const watch = new Watch(this, unasked.newsOf({ selected: false, expunges: false, flags: false }));
     try {
       return await this.#reader.command();
     } finally {
       await watch.stop();
     }
+  }
+
+  /** @throws Bad "UIDREQUIRED" where the client said that it uses no message numbers */
+  refuseNumbers(): void {
+    if (this.enabled.uidOnly) throw uidRequired("A message number");
   }
 
   /**
@@ -354,7 +318,7 @@ export class Session {
    */
   resolve(set: SequenceSet, byUid: boolean, lenient = false): Resolved {
     const selected = this.folderSelected;
-    if (!byUid && set !== "saved" && this.enabled.uidOnly) throw uidRequired("A message number");
+    if (!byUid && set !== "saved") this.refuseNumbers();
     if (set === "saved") return { uids: selectAscending(selected.all(), this.saved, true), missing: false };
     return byUid ? selected.byUid(set) : selected.byNumber(set, lenient);
   }
@@ -431,8 +395,7 @@ export class Session {
   }
 
   async #leave(): Promise<void> {
-    this.stopNotifying();
-    this.#metadataNews?.close();
+    this.unasked.close();
     try {
       await this.deselect();
       await this.out.drain();
@@ -485,10 +448,10 @@ export class Session {
     this.#commands++;
     if (this.selected) {
       const holdsNumbers = incoming.command === undefined || incoming.command.holdsNumbers === true;
-      await this.report(!holdsNumbers);
+      await this.unasked.report(!holdsNumbers);
       if (this.selected.gone) throw new EndSession(GONE);
     }
-    this.#metadataNews?.tell();
+    this.unasked.metadata?.tell();
     const code = typeof response.code === "function" ? response.code() : response.code;
     this.out.ascii(statusLine(incoming.tag, { ...response, code })).line();
     if (response.condition === "BAD") this.#countBad();
@@ -551,6 +514,7 @@ export class Session {
   }
 
   #demandState(command: Command): void {
+    if (command.offered?.(this) === false) throw new GrammarError(`${command.verb} is switched off on this server`);
     if (command.states.includes(this.state)) {
       if (command.speaksNumbers && this.enabled.uidOnly) throw uidRequired(command.verb);
       return;

@@ -33,6 +33,12 @@ export const imapSettings = defineSettings(
     keepAliveSeconds: seconds
       .default(120)
       .describe("How often IDLE says that it is still there, in seconds: routers forget silent connections."),
+    unauthenticate: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Whether a connection may be used for one login after another (UNAUTHENTICATE); off where a proxy in front of this server looks at logins only.",
+      ),
     maxBadCommands: z
       .number()
       .int()

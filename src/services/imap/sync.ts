@@ -43,12 +43,12 @@ export class Selected {
   gone = false;
   /** Called when there is something to report: IDLE and NOTIFY listen here. */
   onNews: (() => void) | undefined;
-  /** Shows new messages after their number was told, where the client asked for that (NOTIFY). */
-  showNew: ((uids: Uint32Array) => Promise<void>) | undefined;
   /** Keywords named in the last FLAGS response, in lower case. */
   readonly #toldKeywords = new Set<string>();
   #largestUid: number;
   #expunged: Uint32Array = NONE;
+  /** Messages that the client put here itself, and was not told of yet. */
+  readonly #own = new Set<number>();
   #dirty = new Set<number>();
   /** Set where the dirty ones are too many to list: all changed after this mod-sequence. */
   #dirtySince: number | undefined;
@@ -142,6 +142,8 @@ export class Selected {
   #hear(change: FolderChange): void {
     if (change.kind === "deleted") this.gone = true;
     else if (change.kind === "expunge") this.#hearExpunge(change.uids);
+    else if (change.kind === "append" && change.origin === this)
+      for (const { uid } of change.messages) this.#own.add(uid);
     // A view of shared marks also hears of those of single readers, which are nothing to its sessions.
     else if (change.kind === "marks" && this.place.reader === undefined) return;
     else if ((change.kind === "flags" || change.kind === "marks") && change.origin !== this) {
@@ -289,17 +291,15 @@ export class Selected {
   /**
    * Tells the client what changed since it was last told. Message numbers may only go where no command that uses them is
    * under way (RFC 9051 §7.5.1): `expunges` says so; without it, what is gone keeps its number until later. Without `flags`
-   * nothing is told of messages that the client knows of.
+   * nothing is told of messages that the client knows of. Gives the UIDs of new messages that others put here.
    */
-  async report(out: Output, expunges: boolean, flags = true): Promise<void> {
+  async report(out: Output, expunges: boolean, flags = true): Promise<Uint32Array> {
     if (this.#rightsChanged) this.#reportRights(out);
     if (expunges && this.#expunged.length > 0) await this.#reportExpunged(out);
-    if (this.#hasNew) {
-      const fresh = this.#reportNew(out);
-      await this.showNew?.(fresh);
-    }
+    const fresh = this.#hasNew ? this.#reportNew(out) : NONE;
     if (flags && this.#hasChanges) await this.#reportChanged(out);
     if (!this.hasNews) this.#told = this.view.highestModseq;
+    return fresh;
   }
 
   async #reportExpunged(out: Output): Promise<void> {
@@ -313,9 +313,9 @@ export class Selected {
       : tellExpunged(out, this.turns, numbers));
   }
 
-  /** Gives the UIDs of the new ones. */
   #reportNew(out: Output): Uint32Array {
-    const fresh = this.view.uids.slice(this.known);
+    const fresh = this.view.uids.slice(this.known).filter((uid) => !this.#own.has(uid));
+    this.#own.clear();
     this.#largestUid = this.view.uidAt(this.view.count - 1);
     this.exists = this.view.count + this.#expunged.length;
     this.#takeRecent();

@@ -23,9 +23,7 @@ export class Watch {
     private readonly session: Session,
     private readonly what: News,
   ) {
-    const { selected, notifying } = session;
-    if (selected) selected.onNews = () => this.news();
-    if (notifying) notifying.onNews = () => this.news();
+    session.unasked.onNews = () => this.news();
     this.news();
   }
 
@@ -43,9 +41,7 @@ export class Watch {
   /** Ends the watch; resolves when the last report has been written. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    const { selected, notifying } = this.session;
-    if (selected) selected.onNews = undefined;
-    if (notifying) notifying.onNews = undefined;
+    this.session.unasked.onNews = undefined;
     await this.#reporting;
   }
 
@@ -61,8 +57,9 @@ export class Watch {
         const { turns } = session.store;
         if (turns.over) await turns.next();
         if (this.#stopped) break;
-        if (what.selected) await session.report(what.expunges, what.flags);
-        await session.notifying?.tell();
+        if (what.selected) await session.unasked.report(what.expunges, what.flags);
+        await session.unasked.notifying?.tell();
+        session.unasked.tellMetadata();
         await session.out.drain();
         if (session.selected?.gone) session.lost();
       } while (this.#again && !this.#stopped);

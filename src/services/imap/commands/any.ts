@@ -132,7 +132,7 @@ export const enable = command({
     const { condstore } = session.enabled;
     for (const name of fresh) session.enabled.add(name.toUpperCase());
     session.out.ascii(`* ENABLED${fresh.map((name) => ` ${name}`).join("")}\r\n`);
-    if (fresh.some((name) => name.startsWith("METADATA"))) await session.hearOfMetadata();
+    session.unasked.hearOfMetadata();
     // RFC 7162 §3.1.2.1
     if (!condstore && session.enabled.condstore && session.selected) session.tellModseq(session.selected);
   },

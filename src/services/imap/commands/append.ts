@@ -32,7 +32,7 @@ export const append = command({
       const received = await receiver.all();
       // What the user may do there can have changed while he sent.
       const now = session.target(name);
-      const messages = received.map((each) => asMessage(now, each));
+      const messages = received.map((each) => asMessage(now, each, session.origin));
       const appended = await session.store.commit((tx) => messages.map((each) => session.mailstore.append(tx, each)));
       const uids = appended.map(({ uid }) => uid);
       return { code: `APPENDUID ${appended[0]?.uidValidity} ${formatSet(uids)}` };

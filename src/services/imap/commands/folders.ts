@@ -53,7 +53,7 @@ export const create = command({
   run: async (session, { name, wanted }) => {
     const { mailbox, path } = buildingSite(session, name);
     const specialUse = specialUseOf(session, mailbox, wanted);
-    const options = specialUse === undefined ? {} : { specialUse };
+    const options = { ...(specialUse !== undefined && { specialUse }), origin: session.origin };
     const folder = await session.mailstore.createFolder(mailbox, path, options).catch((thrown: unknown) => {
       const taken = specialUse !== undefined && thrown instanceof Refusal && thrown.kind === "exists";
       throw taken && session.mailstore.folder(mailbox, path) === undefined
@@ -95,7 +95,7 @@ export const remove = command({
   run: async (session, name) => {
     const { mailbox, folder } = session.place(name, "x");
     if (folder.name !== "INBOX") await leave(session, folder.id);
-    await session.mailstore.deleteFolder(mailbox, folder.name);
+    await session.mailstore.deleteFolder(mailbox, folder.name, session.origin);
   },
 });
 
@@ -122,7 +122,7 @@ export const rename = command({
     const site = buildingSite(session, to.endsWith("/") ? to.slice(0, -1) : to);
     if (site.mailbox !== mailbox) throw new No("CANNOT", "A folder stays in its mailbox; copy its messages instead");
     if (folder.name === "INBOX") await leave(session, folder.id);
-    await session.mailstore.renameFolder(mailbox, folder.name, site.path);
+    await session.mailstore.renameFolder(mailbox, folder.name, site.path, session.origin);
   },
 });
 
@@ -136,7 +136,7 @@ export const subscribe = command({
   syntax: folderName,
   run: async (session, name) => {
     const place = session.place(name, "l");
-    await session.mailstore.subscribe(session.mailbox, place.name, true);
+    await session.mailstore.subscribe(session.mailbox, place.name, true, session.origin);
   },
 });
 
@@ -154,7 +154,7 @@ export const unsubscribe = command({
     if (mailstore.folder(mailbox, known) === undefined && !mailstore.subscribedOnly(mailbox).includes(known)) {
       throw noFolder(name);
     }
-    await mailstore.subscribe(mailbox, known, false);
+    await mailstore.subscribe(mailbox, known, false, session.origin);
   },
 });
 

@@ -22,7 +22,7 @@ export const idle = command({
   syntax: noArguments,
   run: async (session) => {
     await session.invite("idling");
-    const watch = new Watch(session, session.newsOf({ selected: true, expunges: true, flags: true }));
+    const watch = new Watch(session, session.unasked.newsOf({ selected: true, expunges: true, flags: true }));
     const keepAlive = setInterval(() => {
       if (watch.isTelling) return;
       session.untagged("OK Still here");

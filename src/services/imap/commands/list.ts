@@ -26,7 +26,7 @@ interface ListArguments {
 }
 
 /** A name that LIST can tell: of a folder, of a subscription without one, or of a level that only has folders below. */
-interface Entry {
+export interface Entry {
   readonly name: string;
   readonly place: Place | undefined;
   readonly specialUse: string | undefined;
@@ -93,8 +93,8 @@ function listArguments(p: Parser): ListArguments {
   return { selection, reference, patterns, returnSubscribed, status, myRights, metadata, extended };
 }
 
-/** All names there are for the user, with the levels above them that are no folders, or none that he may look up. */
-async function entriesOf(session: Session): Promise<Map<string, Entry>> {
+/** All names there are for the user by name, with the levels above them that are no folders, or none that he may look up. */
+export async function entriesOf(session: Session): Promise<Map<string, Entry>> {
   const { mailstore, mailbox, places, store } = session;
   const entries = new Map<string, Entry>();
   const add = (name: string, place: Place | undefined, subscribed: boolean) => {
@@ -137,7 +137,8 @@ function isSelected(entry: Entry, selection: ReadonlySet<Selection>): boolean {
   return selection.has("SUBSCRIBED") || entry.place !== undefined || entry.hasChildren;
 }
 
-function attributesOf(entry: Entry, returnSubscribed: boolean): string[] {
+/** What LIST says of a name. */
+export function attributesOf(entry: Entry, returnSubscribed: boolean): string[] {
   const attributes: string[] = [];
   // \NonExistent says it all to clients that know RFC 5258; older ones know \Noselect only.
   if (!entry.place) attributes.push("\\NonExistent", "\\Noselect");

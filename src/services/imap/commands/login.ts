@@ -155,6 +155,8 @@ export const unauthenticate = command({
   usage: "",
   about: "Ends the login, so that the connection can be used for another.",
   capabilities: ["UNAUTHENTICATE"],
+  // RFC 8437 §8: there must be a way to switch it off.
+  offered: ({ settings }) => settings.unauthenticate,
   syntax: noArguments,
   run: async (session) => {
     await session.forgetLogin();

@@ -1,5 +1,6 @@
 /** Annotations of folders and of the account: GETMETADATA, SETMETADATA (RFC 5464). */
 import { LONGEST_ANNOTATION } from "../../../mailstore/annotations.ts";
+import { annotationsChanged } from "../../../mailstore/changes.ts";
 import { specialUses } from "../../../mailstore/names.ts";
 import { Refusal } from "../../../refusal.ts";
 import type { Tx } from "../../../store/store.ts";
@@ -115,6 +116,8 @@ function assignWithin(session: Session, tx: Tx, place: Place, value: Uint8Array 
   }
   try {
     session.mailstore.assignWithin(tx, place.folder, use);
+    const user = session.login?.user.id ?? 0;
+    tx.emit(annotationsChanged, { folder: place.folder.id, user, entry: SPECIAL_USE, origin: session.origin });
   } catch (thrown) {
     throw thrown instanceof Refusal ? new No("USEATTR", thrown.sentence) : thrown;
   }
@@ -127,7 +130,7 @@ function setWithin(session: Session, tx: Tx, place: Place | undefined, { entry, 
     return;
   }
   try {
-    session.mailstore.annotations.setWithin(tx, annotationPlace(session, place, entry), entry, value, session);
+    session.mailstore.annotations.setWithin(tx, annotationPlace(session, place, entry), entry, value, session.origin);
   } catch (thrown) {
     throw thrown instanceof Refusal && thrown.kind === "tooMany" ? new No("METADATA TOOMANY", thrown.sentence) : thrown;
   }

@@ -5,7 +5,7 @@ import { type Command, type Completion, command, LOGGED_IN } from "../command.ts
 import { GrammarError, type Parser } from "../parse.ts";
 import type { Place } from "../places.ts";
 import { folderNameOf } from "../respond.ts";
-import { asksModseq, asksNumbers, type SearchProgram, searchProgram } from "../search-program.ts";
+import { asksModseq, asksSaved, type SearchProgram, searchProgram } from "../search-program.ts";
 import { correlator, highestModseq, type Results, tellExtended, toldOf } from "../search-results.ts";
 import { runSearch } from "../search-run.ts";
 import { holds, normaliseRanges, type SequenceSet } from "../sequence.ts";
@@ -36,8 +36,7 @@ function multiSearchArguments(p: Parser, session: Session): Arguments {
   }
   const program = knowingCharset(session, () => searchProgram(p, programOptions(session)));
   const selectedAlone = sources.every(({ of }) => of === "selected");
-  if (!selectedAlone && asksNumbers(program.key))
-    p.fail("Message numbers and $ mean something in the selected folder only");
+  if (!selectedAlone && asksSaved(program.key)) p.fail("$ means something in the selected folder only");
   // RFC 7377 §2.2: one result is saved, and one is kept up.
   const alone = program.returns?.has("SAVE") || program.returns?.has("UPDATE");
   if (!selectedAlone && alone) p.fail("SAVE and UPDATE go with the selected folder only");
@@ -66,12 +65,16 @@ function source(p: Parser): Source {
   }
 }
 
-/** The folders that sources name and their user may read, each once. Names without a folder are passed over (RFC 7377 §2.2). */
+/**
+ * The folders that sources name and their user may read, each once. Names without a folder are passed over. What is named needs
+ * the right "r" alone, what is found among others "l", too (RFC 7377 §2.2).
+ */
 function placesOf(session: Session, sources: readonly Source[]): Place[] {
   const found = new Map<number, Place>();
   for (const source of sources) {
+    const named = source.of === "selected" || source.of === "mailboxes";
     for (const place of matching(session, source)) {
-      if (place.rights.includes("l") && place.rights.includes("r")) found.set(place.folder.id, place);
+      if (place.rights.includes("r") && (named || place.rights.includes("l"))) found.set(place.folder.id, place);
     }
   }
   return [...found.values()];
@@ -84,10 +87,10 @@ function matching(session: Session, source: Source): Iterable<Place> {
       return session.selected ? [session.selected.place] : [];
     case "mailboxes":
       return source.names.flatMap((name) => places.find(name) ?? []);
+    // Rules may deliver into any folder, so all of them are inboxes (RFC 5465 §6.3).
+    case "inboxes":
     case "personal":
       return places.all().filter(({ mailbox }) => mailbox === places.home);
-    case "inboxes":
-      return places.all().filter(({ folder, mailbox }) => mailbox === places.home && folder.name === "INBOX");
     case "subscribed":
       return subscribedPlaces(session);
     case "subtree":
@@ -121,11 +124,11 @@ async function run(session: Session, args: Arguments): Promise<Completion> {
 }
 
 async function searchHere(session: Session, args: Arguments, place: Place): Promise<void> {
-  if (args.returns?.has("UPDATE")) await session.beginKeeping();
+  if (args.returns?.has("UPDATE")) await session.unasked.beginKeeping();
   const { uids, scoreOf } = await searchSelected(session, args);
   tell(session, args, place, { uids, scoreOf, modseq: modseqOf(session.folderSelected.view, uids, args) });
   if (args.returns?.has("SAVE")) session.saved = toldOf(uids, args);
-  if (args.returns?.has("UPDATE")) session.keepUp({ key: args.key, criteria: undefined, byUid: true }, uids);
+  if (args.returns?.has("UPDATE")) session.unasked.keepUp({ ...args, criteria: undefined, byUid: true }, uids);
 }
 
 async function searchThere(session: Session, args: Arguments, place: Place): Promise<void> {
@@ -136,8 +139,7 @@ async function searchThere(session: Session, args: Arguments, place: Place): Pro
       mailstore: session.mailstore,
       view,
       uids: view.uids.slice(),
-      // Numbers were refused: what is left are UIDs.
-      resolve: (set) => byUid(view, set),
+      resolve: (set, asUids) => (asUids ? byUid(view, set) : byNumber(session, view, set)),
       isRecent: (uid) => uid >= place.folder.recentUid,
       progress: (done, total) => session.progress.at(done, total),
     });
@@ -145,6 +147,14 @@ async function searchThere(session: Session, args: Arguments, place: Place): Pro
   } finally {
     view.close();
   }
+}
+
+/** The messages of a view that a set of numbers names; those behind the last one name none (RFC 7377 §2). */
+function byNumber(session: Session, view: View, set: SequenceSet): Uint32Array {
+  session.refuseNumbers();
+  if (set === "saved") return new Uint32Array(0);
+  const ranges = normaliseRanges(set, view.count);
+  return view.uids.filter((_, index) => holds(ranges, index + 1));
 }
 
 /** The messages of a view that a set of UIDs names. */
@@ -207,7 +217,7 @@ export const cancelUpdate: Command<string[]> = command({
   about: "Ends the updates of results that RETURN (UPDATE) asked for.",
   syntax: tags,
   run: async (session, named) => {
-    const unknown = named.filter((tag) => !session.contexts?.cancel(tag));
+    const unknown = named.filter((tag) => !session.unasked.contexts?.cancel(tag));
     if (unknown.length > 0) throw new GrammarError(`No result is kept up under the tag ${unknown[0]}`);
   },
 });

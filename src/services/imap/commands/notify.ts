@@ -19,12 +19,7 @@ export const notify = command({
   capabilities: ["NOTIFY"],
   syntax: notifyArguments,
   run: async (session, wanted) => {
-    session.stopNotifying();
-    if (wanted === undefined) return;
-    // Few clients ask for this: its code comes with the first.
-    const { Notifying } = await import("../notifying.ts");
-    const notifying = new Notifying(session, wanted);
-    session.notifying = notifying;
-    if (wanted.status) await notifying.tellAll();
+    const notifying = await session.unasked.notify(wanted?.groups ?? []);
+    await notifying.begin(wanted?.status === true);
   },
 });

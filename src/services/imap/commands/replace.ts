@@ -40,7 +40,7 @@ async function run(session: Session, args: ReplaceArguments, byUid: boolean): Pr
     // What the user may do here and there can have changed while he sent.
     if (selected.gone) throw isGone();
     needsRights(selected.place, "t", "e");
-    const message = asMessage(session.target(args.name), received);
+    const message = asMessage(session.target(args.name), received, session.origin);
     const { uidValidity, uid: fresh } = await session.store.commit((tx) => {
       if (session.mailstore.expungeWithin(tx, view.folderId, [uid]).length === 0) throw isGone();
       return session.mailstore.append(tx, message);

@@ -25,7 +25,7 @@ function decode(octets: Uint8Array, charset: string): string | undefined {
 
 /** How programs are read for a session. */
 export function programOptions(session: Session): ProgramOptions {
-  return { decode, filter: filtersOf(session, decode) };
+  return { decode, filter: filtersOf(session, decode), utf8Only: session.enabled.has("UTF8=ACCEPT") };
 }
 
 /** Reads a program; a charset that is not known here is refused. @throws No "BADCHARSET" */
@@ -42,8 +42,7 @@ export function knowingCharset<T>(session: Session, read: () => T): T {
 
 function searchArguments(p: Parser, session: Session): SearchProgram {
   p.space();
-  const utf8Only = session.enabled.has("UTF8=ACCEPT");
-  return knowingCharset(session, () => searchProgram(p, { ...programOptions(session), utf8Only }));
+  return knowingCharset(session, () => searchProgram(p, programOptions(session)));
 }
 
 /** Runs a program in the selected folder. What was to be saved and fails leaves nothing saved. */
@@ -69,14 +68,14 @@ export async function searchSelected(session: Session, program: Omit<SearchProgr
 async function run(session: Session, program: SearchProgram, byUid: boolean): Promise<Completion> {
   const { returns } = program;
   const updating = returns?.has("UPDATE") === true;
-  if (updating) await session.beginKeeping();
+  if (updating) await session.unasked.beginKeeping();
   const { uids, scoreOf } = await searchSelected(session, program);
   const { view } = session.folderSelected;
   const modseq = asksModseq(program.key) ? highestModseq(view, returns ? toldOf(uids, program) : uids) : undefined;
   const results = { uids, byUid, scoreOf, modseq };
   if (returns === undefined && !session.rev2) await tellPlain(session, "SEARCH", results);
   else tellExtended(session, results, program, correlator(session.tag));
-  if (updating) session.keepUp({ key: program.key, criteria: undefined, byUid }, uids);
+  if (updating) session.unasked.keepUp({ ...program, criteria: undefined, byUid }, uids);
   if (!returns?.has("SAVE")) return {};
   session.saved = toldOf(uids, program);
   return { text: "Search completed, result saved" };

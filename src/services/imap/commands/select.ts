@@ -91,7 +91,6 @@ async function open(session: Session, { name, qresync }: OpenArguments, readOnly
       : (next: number) => session.recents.claim(id, next);
   const selected = new Selected(view, place, readOnly, session.enabled, claim, session.store.turns);
   session.selected = selected;
-  session.notifying?.adopt(selected);
   tellState(session, selected);
   if (qresync?.uidValidity === view.uidValidity) await catchUp(session, selected, qresync);
   return selected;
@@ -132,7 +131,7 @@ export const close = command({
       await session.deselect();
       return {};
     }
-    await selected.report(session.out, true);
+    await session.unasked.report(true);
     const gone = await session.mailstore.expunge(selected.view.folderId, doomed, { origin: selected });
     // RFC 7162 §3.2.8: what CLOSE removes is not told, only where the client stands then.
     selected.forgetGone(gone);

@@ -74,7 +74,7 @@ function keyInCharset(p: Parser, session: Session, { returns }: ReturnOptions): 
 async function runSort(session: Session, args: SortArguments, byUid: boolean): Promise<Completion> {
   const { returns, key } = args;
   const updating = returns?.has("UPDATE") === true;
-  if (updating) await session.beginKeeping();
+  if (updating) await session.unasked.beginKeeping();
   const found = await searchSelected(session, args);
   const { view } = session.folderSelected;
   const criteria = args.criteria.filter((each) => each !== "relevancy");
@@ -86,7 +86,7 @@ async function runSort(session: Session, args: SortArguments, byUid: boolean): P
   const results = { uids, byUid, scoreOf: found.scoreOf, modseq };
   if (returns === undefined) await tellPlain(session, "SORT", results);
   else tellExtended(session, results, args, correlator(session.tag));
-  if (updating) session.keepUp({ key, criteria, byUid }, uids);
+  if (updating) session.unasked.keepUp({ ...args, criteria, byUid }, uids);
   if (returns?.has("SAVE")) session.saved = told.slice().sort();
   return {};
 }
