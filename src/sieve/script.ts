@@ -5,6 +5,7 @@
  */
 import type { Place } from "./error.ts";
 import type { Run } from "./run.ts";
+import type { Text } from "./text.ts";
 
 /** Whether a test holds. */
 export type Test = (run: Run) => boolean;
@@ -27,9 +28,19 @@ export type Instruction =
   | { readonly kind: "nextPart"; readonly body: number }
   /** Leaves so many loops. */
   | { readonly kind: "break"; readonly loops: number; to: number }
-  | { readonly kind: "include"; readonly include: (run: Run) => Script | undefined; readonly source: Source }
+  | { readonly kind: "include"; readonly request: IncludeRequest; readonly source: Source }
   | { readonly kind: "return" }
   | { readonly kind: "stop" };
+
+/** Another script that is to be run at this place (RFC 6609 §3.2). */
+export interface IncludeRequest {
+  readonly name: Text;
+  readonly location: "personal" | "global";
+  /** Not again, if it was run already. */
+  readonly once: boolean;
+  /** Nothing is wrong if there is none. */
+  readonly optional: boolean;
+}
 
 /** A script that was checked and may be run any number of times. */
 export interface Script {
