@@ -8,6 +8,7 @@ import { filesSettings } from "../files/settings.ts";
 import { signingSettings } from "../filter/keys/settings.ts";
 import { recordSettings } from "../filter/records/settings.ts";
 import { filterSettings } from "../filter/settings.ts";
+import { spamSettings } from "../filter/spam-settings.ts";
 import { gatewaySettings, proxySettings } from "../gateway/settings.ts";
 import { ftpProxySettings } from "../services/ftp/proxy/settings.ts";
 import { ftpSettings } from "../services/ftp/settings.ts";
@@ -32,6 +33,7 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Signing mail", group: signingSettings },
   { title: "Receiving mail", group: smtpSettings },
   { title: "Judging mail that arrives", group: filterSettings },
+  { title: "Junk", group: spamSettings },
   { title: "IMAP", group: imapSettings },
   { title: "POP3", group: pop3Settings },
   { title: "Sieve scripts", group: sieveSettings },
@@ -55,7 +57,7 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "SOCKS", group: socksSettings },
   { title: "Networks", group: networkSettings },
   { title: "Name servers", group: dnsSettings },
+  { title: "Records of the domains", group: recordSettings },
   { title: "Log", group: eventSettings },
   { title: "Audit log", group: auditSettings },
-  { title: "Records of the domains", group: recordSettings },
 ];

@@ -1,5 +1,6 @@
 /** What the parts of transport share. Made once by the Transport. */
 import type { Directory } from "../directory/directory.ts";
+import type { Filter } from "../filter/filter.ts";
 import type { Signing } from "../filter/signing.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Store } from "../store/store.ts";
@@ -15,6 +16,8 @@ export interface Parts {
   readonly directory: Directory;
   readonly mailstore: Mailstore;
   readonly queue: Queue;
+  /** Judges mail from outside; none is judged where it is left out. */
+  readonly filter?: Pick<Filter, "judges" | "begin"> | undefined;
   /** Signs what people of this house send; nothing is signed where it is left out. */
   readonly signing?: Pick<Signing, "begin"> | undefined;
   readonly autoresponder: Autoresponder;

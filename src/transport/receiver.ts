@@ -1,11 +1,12 @@
 /**
- * Takes one message in: the octets go once through the content writer and the structure parser; the trace fields are set in front of
- * them when they are all there. `finish` puts everything the message leads to (deliveries, queue rows, reports) into one commit and
- * resolves when that is on disk.
+ * Takes one message in: the octets go once through the content writer and the structure parser; the trace fields, with what the filter
+ * found, are set in front of them when they are all there. `finish` puts everything the message leads to (deliveries, queue rows,
+ * reports) into one commit and resolves when that is on disk.
  *
  * RFC 5321 §4.4 (Return-Path, Received), §6.3 (loops), RFC 3461 §4 (reports at once where the fate is known at once), RFC 3834 §2
  * (automatic replies).
  */
+import type { Judgement } from "../filter/judgement.ts";
 import type { Outgoing } from "../filter/signing.ts";
 import { StructureParser } from "../mime/parser.ts";
 import type { Structure } from "../mime/structure.ts";
@@ -13,6 +14,7 @@ import { withHead } from "../mime/with-head.ts";
 import { Refusal } from "../refusal.ts";
 import type { ContentWriter, Staged } from "../store/content-writer.ts";
 import type { Tx } from "../store/store.ts";
+import { Arrival, junkOf } from "./arrival.ts";
 import type { Accepted, Envelope, EnvelopeRecipient } from "./envelope.ts";
 import { type Kept, type Sending, type Spread, spreadOf } from "./forwarding.ts";
 import type { Parts } from "./parts.ts";
@@ -57,6 +59,8 @@ interface Whole {
   readonly structure: Structure;
   readonly staged: Staged;
   readonly spread: Spread;
+  /** Mailboxes for which it is junk. */
+  readonly junk: ReadonlySet<number>;
   readonly reports: readonly Sealed[];
   /** Automatic replies, notifications, and whatever else goes out on its behalf. */
   readonly replies: readonly Beside[];
@@ -77,8 +81,8 @@ export class Receiver {
   readonly #parser = new StructureParser();
   readonly #mostOctets: number;
   readonly #hostname: string;
-  /** The trace fields. */
-  readonly #head: Uint8Array;
+  readonly #arrival: Arrival;
+  readonly #returnPath: string;
   /** Octets of the head that stay here. */
   readonly #skip: number;
   /** Signs the copies that leave; undefined for mail from outside, and before the first octets. */
@@ -99,10 +103,9 @@ export class Receiver {
     this.#mostOctets = settings.maxMessageSize;
     this.#hostname = parts.hostname();
     this.#writer = parts.store.content.writer();
-    const returnPath = this.#plan.deliveries.length === 0 ? "" : returnPathField(envelope.reversePath);
-    const addresses = envelope.recipients.map((one) => one.address);
-    this.#skip = Buffer.byteLength(returnPath);
-    this.#head = encoder.encode(returnPath + receivedField(envelope.origin, this.#hostname, addresses, parts.now()));
+    this.#returnPath = this.#plan.deliveries.length === 0 ? "" : returnPathField(envelope.reversePath);
+    this.#skip = Buffer.byteLength(this.#returnPath);
+    this.#arrival = new Arrival(parts, envelope, this.#plan);
   }
 
   /**
@@ -113,10 +116,15 @@ export class Receiver {
     if (this.#writer.size + bytes.length > this.#mostOctets) {
       throw new Refusal("tooLarge", `A message may have at most ${this.#mostOctets} octets.`);
     }
+    await this.#keep(await this.#arrival.take(bytes));
+  }
+
+  async #keep(octets: Uint8Array): Promise<void> {
+    if (octets.length === 0) return;
     if (this.#writer.size === 0 && isOwn(this.envelope.origin)) this.#outgoing = await this.parts.signing?.begin();
-    this.#outgoing?.write(bytes);
-    this.#parser.write(bytes);
-    await this.#writer.write(bytes);
+    this.#outgoing?.write(octets);
+    this.#parser.write(octets);
+    await this.#writer.write(octets);
   }
 
   /**
@@ -141,29 +149,43 @@ export class Receiver {
 
   /** Drops what was received. Does nothing to a message that is complete: what becomes of that is decided elsewhere. */
   async abort(): Promise<void> {
-    if (!this.#complete) await this.#writer.abort();
+    if (this.#complete) return;
+    await this.#arrival.abort();
+    await this.#writer.abort();
   }
 
-  /** Ends the message without a commit, for whoever has more to put into that commit. @throws Refusal loop */
+  /**
+   * Ends the message without a commit, for whoever has more to put into that commit.
+   * @throws Refusal loop, and what the filter refuses
+   */
   async seal(): Promise<Sealed> {
-    const head = this.#head;
-    const structure = withHead(this.#parser.end(), head);
     try {
+      await this.#keep(this.#arrival.rest());
+      const received = this.#parser.end();
+      const judgement = await this.#arrival.judge({ structure: received, octets: () => this.#writer.octets() });
+      const head = this.#traceFields(judgement);
+      const structure = withHead(received, head);
       this.#checkLoop(structure.headerBytes);
       const { parts, envelope } = this;
-      const sort = parts.sorting.for(parts, envelope, versionOf(structure, () => this.#octets(head)), undefined);
+      const sort = parts.sorting.for(
+        parts,
+        envelope,
+        versionOf(structure, () => this.#octets(head)),
+        judgement?.junk,
+      );
       const settings = parts.store.settings.get(transportSettings);
       const spread = await spreadOf({ parts, envelope, plan: this.#plan, structure, settings, sort });
       const refusal = refusalOf(envelope, this.#plan, spread.sorted);
       if (refusal !== undefined) throw refusal;
       if (spread.kept.length > 0) parts.mailstore.prepare(structure);
       const reports = await this.#reports(spread, structure);
-      const replies = await this.#replies(spread, structure);
+      const junk = junkOf(judgement?.junk, this.#plan, spread.kept);
+      const replies = await this.#replies(spread, structure, junk);
       const changes = await finished(spread);
       const signatures = spread.sendings.length === 0 ? "" : ((await this.#outgoing?.fields()) ?? "");
       const staged = await this.#writer.finish({ head });
       this.#complete = true;
-      return this.#sealed({ structure, staged, spread, reports, replies, changes, signatures });
+      return this.#sealed({ structure, staged, spread, junk, reports, replies, changes, signatures });
     } catch (error) {
       await this.abort();
       throw error;
@@ -176,11 +198,22 @@ export class Receiver {
     yield* this.#writer.octets();
   }
 
-  async #replies(spread: Spread, structure: Structure): Promise<Beside[]> {
+  /** Junk is not answered by itself: its sender is seldom who he says. */
+  async #replies(spread: Spread, structure: Structure, junk: ReadonlySet<number>): Promise<Beside[]> {
     const { parts, envelope } = this;
-    const replies = await parts.autoresponder.replies(parts, envelope, spread.reached, structure);
+    const reached = spread.reached.filter((mailbox) => !junk.has(mailbox));
+    const replies = await parts.autoresponder.replies(parts, envelope, reached, structure);
     const answered = new Set(replies.map(({ mailbox }) => mailbox));
     return [...replies, ...(await parts.sorting.beside(parts, envelope, spread.sorted, answered))];
+  }
+
+  /** What this server sets in front: the latest first (RFC 5321 §4.4, RFC 8601 §4). */
+  #traceFields(judgement: Judgement | undefined): Uint8Array {
+    const { recipients, origin } = this.envelope;
+    const known = judgement?.hostname === undefined ? origin : { ...origin, hostname: judgement.hostname };
+    const addresses = recipients.map((one) => one.address);
+    const received = receivedField(known, this.#hostname, addresses, this.parts.now());
+    return encoder.encode(this.#returnPath + (judgement?.fields ?? "") + received);
   }
 
   #checkLoop(header: Uint8Array): void {
@@ -201,7 +234,9 @@ export class Receiver {
         placed.clear();
         const { delivered, full } = this.#deliver(tx, whole);
         const queued = [
-          ...spread.sendings.map((sending) => this.#enqueue(tx, stagedOf(whole, sending.changed), sending, whole.signatures)),
+          ...spread.sendings.map((sending) =>
+            this.#enqueue(tx, stagedOf(whole, sending.changed), sending, whole.signatures),
+          ),
           ...full.map((kept) => this.#enqueue(tx, staged, kept)),
         ];
         for (const report of reports) placed.set(report, report.place(tx));
@@ -252,7 +287,7 @@ export class Receiver {
         full.push(kept);
         continue;
       }
-      for (const { folder, flags, changed } of placingsOf(this.parts, tx, kept)) {
+      for (const { folder, flags, changed } of placingsOf(this.parts, tx, kept, whole.junk)) {
         const copy = { content: stagedOf(whole, changed), structure: changed?.structure ?? structure };
         const { uid } = mailstore.append(tx, { folder, flags, ...copy, internalDate: now(), beyondQuota: true });
         delivered.push({ mailbox, folder, uid });

@@ -16,8 +16,8 @@ export interface Copy {
 const NO_FLAGS: Flags = { system: 0 };
 
 /**
- * Where the copies of a message go: where scripts want them, else into INBOX, or the junk folder where it is that. No folder gets the same message twice (RFC 5228
- * §2.10.3); what the script wanted for each holds for the one copy.
+ * Where the copies of a message go: where scripts want them, else into INBOX, or into the junk folder where it is that. No folder gets
+ * the same message twice (RFC 5228 §2.10.3); what the script wanted for each holds for the one copy.
  */
 export function placingsOf(
   parts: Pick<Parts, "mailstore">,

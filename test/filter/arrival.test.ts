@@ -1,0 +1,171 @@
+/** Mail from outside is judged on its way in: what is refused, what goes to Junk, and what the header says of it. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { Refusal } from "../../src/refusal.ts";
+import { FilterHouse } from "./house.ts";
+
+const ZONE = {
+  "example.com": { TXT: ["v=spf1 ip4:192.0.2.1 ip6:2001:db8::/32 -all"] },
+  "mx.example.com": { A: ["192.0.2.1"], AAAA: ["2001:db8::1"] },
+  "1.2.0.192.in-addr.arpa": { PTR: ["mx.example.com"] },
+  "strict.test": { TXT: ["v=spf1 -all exp=why.strict.test"] },
+  "why.strict.test": { TXT: ["%{i} is none of us"] },
+  "_dmarc.strict.test": { TXT: ["v=DMARC1; p=reject"] },
+  "careful.test": { TXT: ["v=spf1 -all"] },
+  "_dmarc.careful.test": { TXT: ["v=DMARC1; p=quarantine; pct=50"] },
+  "fails.test": { fail: true },
+  "_dmarc.fails.test": { fail: true },
+  "silent.test": { silent: true },
+  "_dmarc.silent.test": { silent: true },
+};
+
+let house: FilterHouse;
+
+beforeAll(async () => {
+  house = await FilterHouse.open(ZONE);
+});
+afterAll(async () => await house.close());
+afterEach(async () => {
+  expect(house.faults).toEqual([]);
+  house.sample = 0;
+  await house.set({ dmarc: "apply", dnsSeconds: 10, trustedForwarders: [], trustedSealers: [], exempt: [] });
+});
+
+const letter = (from: string, subject: string) =>
+  `From: ${from}\r\nTo: anna@home.test\r\nSubject: ${subject}\r\n\r\nHello.\r\n`;
+
+async function last(login = "anna", folder = "INBOX"): Promise<string> {
+  return (await house.letters(login, folder)).at(-1) ?? "";
+}
+
+async function refusalOf(work: Promise<unknown>): Promise<Refusal> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+  throw new Error("it was taken");
+}
+
+describe("what was found stands at the top", () => {
+  test("with the client's confirmed name in Received", async () => {
+    await house.receive(letter("anna@example.com", "One"));
+    const [head = ""] = (await last()).split("\r\nFrom:");
+    expect(head.replace(/\n {1}\S{3}, .*$/m, "\n DATE")).toMatch(
+      /^Return-Path: <eve@example\.com>\r\nAuthentication-Results: mail\.home\.test;\r\n iprev=pass \(mx\.example\.com\) policy\.iprev=192\.0\.2\.1;\r\n spf=pass smtp\.mailfrom=eve@example\.com;\r\n dkim=none;\r\n arc=none;\r\n dmarc=none header\.from=example\.com\r\nReceived: from mx\.example\.com \(mx\.example\.com \[192\.0\.2\.1\]\)\r\n by mail\.home\.test /,
+    );
+  });
+
+  test("and nobody else says it for us", async () => {
+    const forged = "Authentication-Results: mail.home.test; dmarc=pass header.from=bank.test\r\n";
+    const other = "Authentication-Results: mx.elsewhere.test; spf=pass\r\n";
+    await house.receive(`${forged}${other}${letter("anna@example.com", "Two")}${forged}`);
+    const message = await last();
+    expect(message.match(/^Authentication-Results: mail\.home\.test/gm)).toHaveLength(2);
+    expect(message).not.toContain("dmarc=pass header.from=bank.test\r\nAuth");
+    expect(message.endsWith(`${other}${letter("anna@example.com", "Two")}${forged}`)).toBe(true);
+  });
+
+  test("also where a user or a trusted network wrote it, who are not judged", async () => {
+    const forged = `Authentication-Results: mail.home.test; dmarc=pass\r\n${letter("anna@strict.test", "Three")}`;
+    await house.receive(forged, { kind: "submission", user: house.user("bert") });
+    expect(await last()).not.toContain("Authentication-Results");
+    await house.receive(forged, { trusted: true });
+    expect(await last()).not.toContain("Authentication-Results");
+    expect(house.logged("message.judged").some((one) => one.text?.includes("strict.test"))).toBe(false);
+  });
+
+  test("and the trace says it in sentences", async () => {
+    const { trace } = await house.receive(letter("anna@example.com", "Four"), { remote: "2001:db8::7" });
+    const event = house.logged("message.judged").find((one) => one.trace === trace);
+    expect(event?.text).toBe(
+      "The client's address has no name. example.com lets 2001:db8::7 send its mail (ip6:2001:db8::/32). Nobody signed it (DKIM). example.com asks for nothing (DMARC).",
+    );
+    expect(event?.data?.findings).toContainEqual({
+      ...{ test: "spf", result: "pass", points: 0 },
+      sentence: "example.com lets 2001:db8::7 send its mail (ip6:2001:db8::/32).",
+    });
+  });
+});
+
+describe("a domain's wish", () => {
+  test("to refuse is done at the end of the message, and nothing of it is kept", async () => {
+    const before = (await house.letters("anna")).length;
+    const refusal = await refusalOf(house.receive(letter("ceo@strict.test", "Pay this"), { from: "ceo@strict.test" }));
+    expect(refusal.smtp).toEqual({ code: 550, enhanced: "5.7.1" });
+    expect(refusal.sentence).toBe(
+      "strict.test asks to refuse mail that does not prove to be its own (DMARC), and this message does not.",
+    );
+    expect(await house.letters("anna")).toHaveLength(before);
+    expect(house.logged("message.judged").at(-1)?.text).toContain("It adds: “192.0.2.1 is none of us”");
+  });
+
+  test("to put aside leads to Junk, which is made where it is missing", async () => {
+    const bert = house.user("bert").primaryMailbox;
+    await house.mailstore.deleteFolder(bert, "Junk");
+    await house.receive(letter("ann@careful.test", "Odd"), { to: ["bert@home.test", "anna@home.test"] });
+    expect(await last("bert", "Junk")).toContain("dmarc=fail (p=quarantine dis=quarantine) header.from=careful.test");
+    expect(await last("anna", "Junk")).toContain("Subject: Odd");
+    expect(house.mailstore.folder(bert, "Junk")?.specialUse).toBe("Junk");
+    expect(await house.letters("bert")).toEqual([]);
+  });
+
+  test("holds for as much of the mail as it says", async () => {
+    house.sample = 0.5;
+    await house.receive(letter("ann@careful.test", "Spared"));
+    expect(await last()).toContain("Subject: Spared");
+  });
+
+  test("is weakened, or only noted, by a setting", async () => {
+    await house.set({ dmarc: "junk" });
+    await house.receive(letter("ceo@strict.test", "Aside"));
+    expect(await last("anna", "Junk")).toContain("dmarc=fail (p=reject dis=quarantine)");
+    await house.set({ dmarc: "observe" });
+    await house.receive(letter("ceo@strict.test", "Noted"));
+    expect(await last()).toContain("dmarc=fail (p=reject dis=none)");
+    await house.set({ dmarc: "off" });
+    await house.receive(letter("ceo@strict.test", "Unasked"));
+    expect(await last()).not.toContain("dmarc=");
+  });
+
+  test("gives way to a forwarder the administrator trusts", async () => {
+    await house.set({ trustedForwarders: ["192.0.2.0/24"] });
+    await house.receive(letter("ceo@strict.test", "By a list"));
+    expect(await last()).toContain("dmarc=fail (p=reject dis=none)");
+    expect(house.logged("message.judged").at(-1)?.text).toEndWith(
+      "It is taken all the same: it came through 192.0.2.0/24, which is trusted.",
+    );
+  });
+
+  test("does not hold for networks that are not judged", async () => {
+    await house.set({ exempt: ["192.0.2.0/24"] });
+    await house.receive(letter("ceo@strict.test", "From a device"));
+    expect(await last()).not.toContain("Authentication-Results");
+  });
+});
+
+describe("name servers", () => {
+  test("that fail lose no mail", async () => {
+    await house.receive(letter("a@fails.test", "Failing"), { from: "a@fails.test", remote: "198.51.100.9" });
+    expect(await last()).toMatch(/spf=temperror reason="[^"]+" smtp\.mailfrom=a@fails\.test;[\s\S]*dmarc=temperror/);
+  });
+
+  test("that are silent hold a sender for a bounded time", async () => {
+    await house.set({ dnsSeconds: 0.2 });
+    const began = performance.now();
+    await house.receive(letter("a@silent.test", "Silent"), { from: "a@silent.test" });
+    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(await last()).toMatch(/spf=temperror reason=[\s\S]*dmarc=temperror/);
+  });
+});
+
+test("junk is not answered", async () => {
+  const anna = house.user("anna").primaryMailbox;
+  await house.directory.mailboxes.update(anna, { autoresponder: { enabled: true, text: "I am away." } });
+  const answers = () => house.logged("message.accepted").filter((one) => one.data?.origin === "system").length;
+  const before = answers();
+  await house.receive(letter("ann@careful.test", "Hi"), { from: "ann@careful.test" });
+  expect(answers()).toBe(before);
+  await house.receive(letter("ann@example.com", "Hi"), { from: "ann@example.com" });
+  expect(answers()).toBe(before + 1);
+});
