@@ -9,6 +9,9 @@ export interface MockName {
   TXT?: string[];
   CNAME?: string;
   PTR?: string[];
+  SRV?: [priority: number, weight: number, port: number, target: string][];
+  /** As zone files have it: "3 1 1 0123…". */
+  TLSA?: string[];
   ttl?: number;
   fail?: boolean;
   silent?: boolean;
@@ -120,6 +123,8 @@ export class MockDns {
       return (name.A ?? []).map((one) => record(owner, TYPES.A, ttl, Uint8Array.from(one.split(".").map(Number))));
     if (type === "AAAA") return (name.AAAA ?? []).map((one) => record(owner, TYPES.AAAA, ttl, sixteen(one)));
     if (type === "PTR") return (name.PTR ?? []).map((one) => record(owner, TYPES.PTR, ttl, wire(one)));
+    if (type === "SRV") return (name.SRV ?? []).map((one) => record(owner, TYPES.SRV, ttl, service(one)));
+    if (type === "TLSA") return (name.TLSA ?? []).map((one) => record(owner, TYPES.TLSA, ttl, association(one)));
     if (type === "TXT") return (name.TXT ?? []).map((one) => record(owner, TYPES.TXT, ttl, strings(one)));
     return [];
   }
@@ -148,6 +153,16 @@ function strings(text: string): Uint8Array {
     parts.push(Uint8Array.of(part.length), part);
   }
   return Buffer.concat(parts);
+}
+
+function service([priority, weight, port, target]: [number, number, number, string]): Uint8Array {
+  const numbers = [priority, weight, port].flatMap((one) => [one >> 8, one & 255]);
+  return Buffer.concat([Uint8Array.from(numbers), wire(target)]);
+}
+
+function association(text: string): Uint8Array {
+  const [usage, selector, matching, hex = ""] = text.split(" ");
+  return Buffer.concat([Uint8Array.of(Number(usage), Number(selector), Number(matching)), Buffer.from(hex, "hex")]);
 }
 
 function sixteen(address: string): Uint8Array {

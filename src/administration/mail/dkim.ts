@@ -68,6 +68,7 @@ export const checkDkimKeys = operation({
   async run(context, { name }) {
     const domain = managedDomain(context, name);
     const before = statesOf(context, domain);
+    context.resolver.forget();
     await context.signingKeys.check(domain);
     const after = statesOf(context, domain);
     if (JSON.stringify(before) !== JSON.stringify(after)) {

@@ -41,6 +41,8 @@ export const checkDns = operation({
   async run(context, { name }) {
     const domain = managedDomain(context, name);
     const asked = normaliseDomain(name) ?? domain.name;
+    // Whoever looks has just changed something, and wants to see it.
+    context.resolver.forget();
     const { domainRecords, formName, zoneLine } = await import("../../filter/records/records.ts");
     const records = await domainRecords(situationOf(context, asked, domain.id));
     return {
