@@ -22,7 +22,7 @@ export function capabilityLines(session: ManageSieveSession): [name: string, val
     ["IMPLEMENTATION", "Gatepost"],
     // RFC 5804 §1.7: an empty list says that nothing may be done here before TLS.
     ["SASL", mechanisms.join(" ")],
-    ["SIEVE", [...EXTENSIONS].join(" ")],
+    ["SIEVE", Object.keys(EXTENSIONS).join(" ")],
     ...(connection.canStartTls && login === undefined ? [["STARTTLS", undefined] satisfies [string, undefined]] : []),
     ["MAXREDIRECTS", String(maxRedirects)],
     ["NOTIFY", "mailto"],

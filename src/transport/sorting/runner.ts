@@ -14,7 +14,6 @@ import type { Surroundings } from "../../sieve/surroundings.ts";
 import { VERSION } from "../../version.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Parts } from "../parts.ts";
-import { returnPathField } from "../received.ts";
 import { printable } from "../send/reply.ts";
 import { isUse, useOf } from "./folders.ts";
 import { listed, members } from "./lists.ts";
@@ -249,8 +248,7 @@ class Gathered {
     if (rewritten === undefined) return this.#kept.changed;
     const known = this.#changes.get(rewritten);
     if (known !== undefined) return known;
-    const returnPath = Buffer.from(returnPathField(this.arrival.sender));
-    const made = await change(this.parts.store, from, rewritten, returnPath);
+    const made = await change(this.parts.store, from, rewritten);
     this.#changes.set(rewritten, made);
     return made;
   }

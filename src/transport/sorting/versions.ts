@@ -28,16 +28,21 @@ export function versionOf(structure: Structure, octets: () => AsyncIterable<Uint
   return { structure, octets, read: (start, end) => read(octets(), start, end) };
 }
 
-/**
- * Makes the message that a script asked for.
- * @param returnPath the field with which a message begins whose delivery ends here; it does not travel further
- */
-export async function change(
-  store: Store,
-  from: Version,
-  { pieces }: Rewritten,
-  returnPath: Uint8Array,
-): Promise<Changed> {
+/** Octets of the Return-Path with which a message begins whose delivery ends here. */
+function returnPathOf({ structure }: Version): number {
+  const first = structure.root.header?.fields[0];
+  return first?.key === "return-path" && first.start === 0 ? first.end : 0;
+}
+
+/** Octets without a field that stands among them. */
+function without(field: Uint8Array, octets: Uint8Array): Uint8Array {
+  const at = field.length === 0 ? -1 : Buffer.from(octets.buffer, octets.byteOffset, octets.length).indexOf(field);
+  return at === -1 ? octets : Buffer.concat([octets.subarray(0, at), octets.subarray(at + field.length)]);
+}
+
+/** Makes the message that a script asked for. Return-Path stays its first field (RFC 5321 §4.4), whatever is added in front. */
+export async function change(store: Store, from: Version, { pieces }: Rewritten): Promise<Changed> {
+  const skip = returnPathOf(from);
   const writer = store.content.writer();
   const parser = new StructureParser();
   const write = async (octets: Uint8Array) => {
@@ -45,16 +50,20 @@ export async function change(
     await writer.write(octets);
   };
   try {
+    const copy = async (start: number, end: number) => {
+      if (start < end) for await (const octets of between(from.octets(), start, end)) await write(octets);
+    };
+    const returnPath = await from.read(0, skip);
+    await write(returnPath);
     for (const piece of pieces) {
-      if (piece instanceof Uint8Array) await write(piece);
-      else for await (const octets of between(from.octets(), piece.start, piece.end)) await write(octets);
+      if (piece instanceof Uint8Array) await write(without(returnPath, piece));
+      else await copy(Math.max(piece.start, skip), piece.end);
     }
     const structure = parser.end();
-    const start = structure.headerBytes.subarray(0, returnPath.length);
     let staged: Promise<Staged> | undefined;
     return {
       ...versionOf(structure, () => writer.octets()),
-      skip: Buffer.compare(start, returnPath) === 0 ? returnPath.length : 0,
+      skip,
       finish: () => {
         staged ??= writer.finish();
         return staged;
