@@ -22,6 +22,7 @@ import { services } from "./services.ts";
 import { session } from "./session.ts";
 import { settings } from "./settings.ts";
 import { setup } from "./setup.ts";
+import { sieve } from "./sieve.ts";
 import { token } from "./token.ts";
 import { trace } from "./trace.ts";
 import { user } from "./user.ts";
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   userDatabase,
   domain,
   mailbox,
+  sieve,
   dkim,
   dns,
   alias,

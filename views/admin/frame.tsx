@@ -19,6 +19,7 @@ export type AdminPlace =
   | "gateway/files"
   | "gateway/pages"
   | "gateway/devices"
+  | "scripts"
   | "queue"
   | "log"
   | "audit"
@@ -74,6 +75,7 @@ const PLACES: readonly { readonly title?: string; readonly places: readonly Plac
   {
     title: "Mail",
     places: [
+      { name: "scripts", label: "Mail rules", icon: "filter" },
       { name: "queue", label: "Queue", icon: "queue" },
       { name: "log", label: "Live log", icon: "log" },
       { name: "audit", label: "Changes", icon: "licence" },

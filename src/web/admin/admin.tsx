@@ -23,6 +23,7 @@ import { adminFrame } from "./office.ts";
 import { overviewRoutes } from "./overview.tsx";
 import { passwordReportRoutes } from "./password-report.tsx";
 import { queueRoutes } from "./queue.tsx";
+import { houseScriptRoutes } from "./scripts.tsx";
 import { serviceRoutes } from "./services.tsx";
 import { settingsRoutes } from "./settings.tsx";
 import { tokenRoutes } from "./tokens.tsx";
@@ -42,6 +43,7 @@ const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<
   ["/mailboxes", "manager", mailboxRoutes],
   ["/aliases", "manager", aliasRoutes],
   ["/groups", "administrator", groupRoutes],
+  ["/scripts", "administrator", houseScriptRoutes],
   ["/queue", "administrator", queueRoutes],
   ["/gateway", "administrator", gatewayRoutes],
   ["/log", "administrator", logRoutes],

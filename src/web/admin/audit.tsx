@@ -31,6 +31,7 @@ const VIA: Readonly<Record<ChangeView["via"], string>> = {
   web: "in the browser",
   api: "by a program",
   imap: "in a mail program",
+  managesieve: "in a mail program, by ManageSieve",
   system: "by itself",
 };
 

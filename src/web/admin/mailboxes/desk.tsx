@@ -18,6 +18,7 @@ const TABS = [
   { name: "addresses", label: "Addresses" },
   { name: "forwarding", label: "Forwarding" },
   { name: "autoresponder", label: "Autoresponder" },
+  { name: "scripts", label: "Mail rules" },
   { name: "expiry", label: "Expiry" },
   { name: "quota", label: "Quota" },
   { name: "sharing", label: "Sharing" },

@@ -12,6 +12,7 @@ import { forwardingRoutes } from "./forwarding.tsx";
 import { generalRoutes } from "./general.tsx";
 import { limitRoutes } from "./limits.tsx";
 import { listRoutes } from "./list.tsx";
+import { scriptRoutes } from "./scripts.tsx";
 import { sharingRoutes } from "./sharing.tsx";
 
 export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
@@ -23,6 +24,7 @@ export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
     addressRoutes,
     forwardingRoutes,
     autoresponderRoutes,
+    scriptRoutes,
     limitRoutes,
     sharingRoutes,
   ]) {

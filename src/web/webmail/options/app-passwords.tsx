@@ -32,6 +32,7 @@ const LABELS: Partial<Record<AppService, string>> = {
   imap: "Reading mail (IMAP)",
   pop3: "Fetching mail (POP3)",
   submission: "Sending mail (SMTP)",
+  managesieve: "Mail rules (ManageSieve)",
 };
 
 type Form = AppPasswordsPage["form"];

@@ -19,6 +19,7 @@ import { folderShareForm, folderSharingOf, folderUnshareForm, marksForm, rightsI
 import { type Errors, type Fields, lines, posted, ticked, whole } from "../../form.ts";
 import { archivePages } from "./archive.tsx";
 import { confirmFor, type Desk, mailboxHref, type Office, problemOf } from "./office.tsx";
+import { ownScriptPages } from "./scripts.tsx";
 
 const descriptionForm = z.strictObject({ description: z.string() });
 const passwordForm = z.strictObject({ password: z.string().max(1024).min(1, "Type a password.") });
@@ -94,6 +95,7 @@ export const mailboxRoutes = (office: Office): Hono<WebEnv> => {
   replyPages(app, office, place);
   expiryPages(app, office, place);
   sharingPages(app, office, place);
+  ownScriptPages(app, office, place);
   archivePages(app, office, place);
   return app;
 };

@@ -1,0 +1,16 @@
+/** Sieve scripts that run for every mailbox. */
+import { Scripts, type ScriptsPart } from "../parts/scripts.tsx";
+import { PageHead } from "../parts/telling.tsx";
+import { Admin, type AdminFrame } from "./frame.tsx";
+
+export const HouseScripts = ({ frame, part }: { frame: AdminFrame; part: ScriptsPart }) => (
+  <Admin title="Mail rules" frame={frame} place="scripts">
+    <PageHead
+      title="Mail rules"
+      lede="Sieve scripts for all mailboxes: “before” runs ahead of everybody's own script, “after” behind it. Own scripts may include the others."
+    />
+    <div class="stack">
+      <Scripts part={part} />
+    </div>
+  </Admin>
+);

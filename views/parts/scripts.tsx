@@ -1,0 +1,160 @@
+/** The Sieve scripts of a mailbox, or of the house: the list, and one of them to be written. Wherever that is done. */
+import { ActionButton, Check, CsrfField, EXACT, TextArea, TextField } from "./forms.tsx";
+import { Badge, Empty, Moment, Notice, sizeWords } from "./telling.tsx";
+
+/** One script in the list. */
+export interface ScriptRow {
+  readonly name: string;
+  readonly active: boolean;
+  /** Octets. */
+  readonly size: number;
+  /** Epoch milliseconds. */
+  readonly changedAt: number;
+}
+
+export interface ScriptsPart {
+  /** The page, below which the forms are posted. */
+  readonly at: string;
+  readonly csrf: string;
+  readonly now: number;
+  readonly scripts: readonly ScriptRow[];
+  /** Those of the house: none is made active, two run by their names. */
+  readonly house: boolean;
+  /** The script that is written. */
+  readonly writing: {
+    /** The name it has; "" for a new one. */
+    readonly before: string;
+    readonly name: string;
+    readonly text: string;
+    readonly activate: boolean;
+  };
+  /** What was wrong; beside "name", "text" or nothing ("") of both. */
+  readonly errors: Readonly<Record<string, string>>;
+  /** The script was only checked: what came of it. */
+  readonly checked: readonly string[] | undefined;
+}
+
+const editHref = (at: string, name: string): string => `${at}?name=${encodeURIComponent(name)}`;
+
+const Row = ({ part: { at, csrf, house, now }, row }: { part: ScriptsPart; row: ScriptRow }) => (
+  <li>
+    <span class="two">
+      <span class="row">
+        <a class="strong clip" href={editHref(at, row.name)}>
+          {row.name}
+        </a>
+        {row.active ? <Badge kind="ok">active</Badge> : null}
+        {house && ["before", "after"].includes(row.name) ? <Badge kind="ok">runs</Badge> : null}
+      </span>
+      <span class="muted small clip">
+        {sizeWords(row.size)} · changed <Moment at={row.changedAt} now={now} />
+      </span>
+    </span>
+    <span class="row">
+      {house ? null : (
+        <ActionButton
+          action={`${at}/activate`}
+          csrf={csrf}
+          label={row.active ? "Switch off" : "Make active"}
+          about={row.name}
+          fields={{ name: row.active ? "" : row.name }}
+        />
+      )}
+      {row.active ? null : (
+        <ActionButton
+          action={`${at}/remove`}
+          csrf={csrf}
+          label={`Remove ${row.name}`}
+          icon="trash"
+          class="btn btn-quiet btn-small"
+          iconOnly
+          fields={{ name: row.name }}
+        />
+      )}
+    </span>
+  </li>
+);
+
+const List = ({ part }: { part: ScriptsPart }) => (
+  <section class="panel panel-flush" aria-label="Scripts">
+    {part.scripts.length === 0 ? (
+      <Empty icon="filter" title="No scripts">
+        <p>Arriving mail goes to the inbox.</p>
+      </Empty>
+    ) : (
+      <ul class="lines">
+        {part.scripts.map((row) => (
+          <Row part={part} row={row} />
+        ))}
+      </ul>
+    )}
+  </section>
+);
+
+const Checked = ({ warnings }: { warnings: readonly string[] }) => (
+  <Notice kind={warnings.length === 0 ? "ok" : "warn"} title="The script is good. It is not saved yet.">
+    {warnings.map((warning) => (
+      <p>{warning}</p>
+    ))}
+  </Notice>
+);
+
+const Writing = ({ part: { at, csrf, house, writing, errors } }: { part: ScriptsPart }) => (
+  <form class="panel form" action={at} method="post">
+    <CsrfField token={csrf} />
+    <h2>{writing.before === "" ? "New script" : writing.before}</h2>
+    <input type="hidden" name="before" value={writing.before} />
+    <TextField
+      label="Name"
+      name="name"
+      value={writing.name}
+      {...(errors.name !== undefined && { error: errors.name })}
+      required
+      attributes={EXACT}
+    />
+    <TextArea
+      label="Script"
+      name="text"
+      value={writing.text}
+      {...(errors.text !== undefined && { error: errors.text })}
+      rows={18}
+      mono
+      hint="In the language Sieve (RFC 5228)."
+      attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off" }}
+    />
+    {house ? null : (
+      <Check
+        label="Make it the active one"
+        name="activate"
+        checked={writing.activate}
+        hint="One script sorts the mail."
+      />
+    )}
+    <div class="form-actions">
+      <button class="btn btn-primary" type="submit" name="do" value="save">
+        Save
+      </button>
+      <button class="btn" type="submit" name="do" value="check">
+        Check only
+      </button>
+      {writing.before === "" ? null : (
+        <a class="btn btn-quiet" href={at}>
+          New script
+        </a>
+      )}
+    </div>
+  </form>
+);
+
+export const Scripts = ({ part }: { part: ScriptsPart }) => (
+  <>
+    {part.errors[""] === undefined ? null : (
+      <Notice kind="danger">
+        <p>{part.errors[""]}</p>
+      </Notice>
+    )}
+    {part.checked === undefined ? null : <Checked warnings={part.checked} />}
+    <List part={part} />
+    <Writing part={part} />
+  </>
+);
