@@ -47,8 +47,16 @@ describe("GETQUOTAROOT and GETQUOTA", () => {
     expect(await ann.ok("GETQUOTA Mailbox")).toEqual(["QUOTA Mailbox (MESSAGE 1 1000)"]);
   });
 
+  test("tell the root of a folder that could be made (RFC 9208 §4.1.2)", async () => {
+    expect(await ann.ok("GETQUOTAROOT Plans/2027")).toEqual([
+      "QUOTAROOT Plans/2027 Mailbox",
+      "QUOTA Mailbox (MESSAGE 1 1000)",
+    ]);
+  });
+
   test("refuse folders and roots that there are not", async () => {
-    expect(await ann.fails("GETQUOTAROOT Nowhere")).toStartWith("NO [NONEXISTENT]");
+    expect(await ann.fails('GETQUOTAROOT "Other Users/ben@home.example/INBOX"')).toStartWith("NO [NO");
+    expect(await ann.fails('GETQUOTAROOT "Nowhere//else"')).toStartWith("NO [CANNOT]");
     expect(await ann.fails('GETQUOTA ""')).toStartWith("NO [NONEXISTENT]");
     expect(await ann.fails("GETQUOTA")).toStartWith("BAD");
     expect(await ann.fails("GETQUOTA Mailbox more")).toStartWith("BAD");

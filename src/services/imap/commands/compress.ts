@@ -1,6 +1,6 @@
 /** COMPRESS: what follows is deflated in both directions (RFC 4978). */
 import { command, LOGGED_IN } from "../command.ts";
-import { No } from "../refusals.ts";
+import { Bad } from "../refusals.ts";
 
 /**
  * ```
@@ -18,12 +18,12 @@ export const compress = command({
   capabilities: ["COMPRESS=DEFLATE"],
   syntax: (p) => {
     p.space();
-    return p.word("an algorithm");
+    if (!p.acceptWord("DEFLATE")) p.fail("Only DEFLATE is offered");
   },
-  run: async (session, algorithm) => {
+  run: async (session) => {
     const { connection } = session;
-    if (algorithm !== "DEFLATE") throw new No("CANNOT", "Only DEFLATE is offered");
-    if (connection.coded) throw new No("COMPRESSIONACTIVE", "The connection is compressed already");
+    // RFC 4978 §3: NO would say that another layer compresses.
+    if (connection.coded) throw new Bad("COMPRESSIONACTIVE", "COMPRESS DEFLATE is active already");
     const { Deflate } = await import("../../../net/deflate.ts");
     session.afterResponse = async () => {
       await session.out.drain();

@@ -58,6 +58,19 @@ export const getQuota = command({
 });
 
 /**
+ * The mailbox whose limits hold in a folder, or would hold in one that could be made (RFC 9208 §4.1.2).
+ * @throws No "NONEXISTENT", "NOPERM"; Refusal "invalid"
+ */
+function mailboxOf(session: Session, name: string): number {
+  const { places } = session;
+  if (places.find(name) === undefined) {
+    const { mailbox, rights } = places.site(name);
+    if (rights.includes("k") && places.readsIn(mailbox)) return mailbox;
+  }
+  return places.require(name, ["r"]).mailbox;
+}
+
+/**
  * ```
  * C: a1 GETQUOTAROOT INBOX
  * S: * QUOTAROOT INBOX Mailbox
@@ -75,11 +88,12 @@ export const getQuotaRoot = command({
     return p.folder();
   },
   run: async (session, name) => {
-    const place = session.place(name, "r");
-    const limits = resources(session, place.mailbox);
-    const roots = limits.length === 0 ? "" : ` ${astringOf(rootName(session, place.mailbox))}`;
-    session.untagged(`QUOTAROOT ${folderNameOf(place.name, session.utf8)}${roots}`);
-    if (limits.length > 0) tell(session, place.mailbox, limits);
+    const mailbox = mailboxOf(session, name);
+    const limits = resources(session, mailbox);
+    const roots = limits.length === 0 ? "" : ` ${astringOf(rootName(session, mailbox))}`;
+    const told = session.places.find(name)?.name ?? session.places.canonical(name);
+    session.untagged(`QUOTAROOT ${folderNameOf(told, session.utf8)}${roots}`);
+    if (limits.length > 0) tell(session, mailbox, limits);
   },
 });
 
