@@ -180,6 +180,7 @@ describe("an attacker", () => {
   });
 
   test("says nothing that makes sense, and is struck for it", async () => {
+    await house.setLockout({ allow: [], exemptLan: false });
     const client = await house.dial();
     for (const line of ["GET / HTTP/1.1", "Host: x", "{12}", `"${"x".repeat(2_000)}"`]) await client.ask(line, "NO");
     client.dialogue.send("x".repeat(5_000));
