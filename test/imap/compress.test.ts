@@ -183,6 +183,15 @@ describe("COMPRESS DEFLATE", () => {
     client.socket.destroy();
   });
 
+  test("ends with UNAUTHENTICATE also where the client closes its deflated stream", async () => {
+    const client = await Packed.compressed();
+    client.socket.write(deflateRawSync("a1 UNAUTHENTICATE\r\n", { finishFlush: constants.Z_FINISH }));
+    expect(await client.until(/a1 OK .*\r\n/)).toContain("AUTH=");
+    client.end();
+    expect(await client.run("a2", `LOGIN ann "${PASSWORD}"`)).toContain("a2 OK");
+    client.socket.destroy();
+  });
+
   test("whose octets are none ends the session with a word about it", async () => {
     const client = await Packed.compressed();
     client.socket.write(Buffer.from("ffffffffffffffff", "hex"));

@@ -14,7 +14,7 @@ export const GENERAL: readonly { readonly name: string; readonly rfc: string; re
   { name: "SASL-IR", rfc: "RFC 4959", beforeLogin: true },
   { name: "UIDPLUS", rfc: "RFC 4315", beforeLogin: false },
   { name: "BINARY", rfc: "RFC 3516", beforeLogin: false },
-  { name: "UTF8=ACCEPT", rfc: "RFC 6855", beforeLogin: false },
+  { name: "UTF8=ACCEPT", rfc: "RFC 9755", beforeLogin: false },
   { name: "PREVIEW", rfc: "RFC 8970", beforeLogin: false },
   { name: "ESEARCH", rfc: "RFC 4731", beforeLogin: false },
   { name: "SEARCHRES", rfc: "RFC 5182", beforeLogin: false },

@@ -5,7 +5,7 @@ import type { Telling } from "./telling.ts";
 export class Enabled extends Set<string> implements Telling {
   /** IMAP4rev2: names are UTF-8, and what RFC 9051 dropped is not sent. */
   rev2 = false;
-  /** UTF-8 stands in names and quoted strings (RFC 6855 §3). */
+  /** UTF-8 stands in names and quoted strings (RFC 9755 §3). */
   utf8 = false;
   /** Mod-sequences are told (RFC 7162 §3.1). */
   condstore = false;

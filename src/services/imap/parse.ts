@@ -97,7 +97,7 @@ export function literalMark(line: Uint8Array): LiteralMark | undefined {
 
 /** How names and strings are to be read. */
 export interface ParserOptions {
-  /** IMAP4rev2 or UTF8=ACCEPT is enabled: folder names are UTF-8, not modified UTF-7 (RFC 9051 §5.1, RFC 6855 §3). */
+  /** IMAP4rev2 or UTF8=ACCEPT is enabled: folder names are UTF-8, not modified UTF-7 (RFC 9051 §5.1, RFC 9755 §3). */
   readonly utf8?: boolean;
 }
 

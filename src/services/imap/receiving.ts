@@ -165,7 +165,7 @@ export class MessageReceiver {
     this.p.expect(")");
   }
 
-  /** ```(~{310}```: a message with UTF-8 in its header, from a client that said it knows that (RFC 6855 §4). */
+  /** ```(~{310}```: a message with UTF-8 in its header, as clients sent it before RFC 9755 dropped this (RFC 6855 §4). */
   async #utf8(body: Body): Promise<void> {
     if (!this.session.utf8) this.p.fail("UTF8 needs ENABLE UTF8=ACCEPT before");
     this.p.space();

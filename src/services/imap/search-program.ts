@@ -232,7 +232,7 @@ export interface ProgramOptions {
   readonly decode: Decode;
   /** The named filters of whoever asks; without them FILTER is no key. */
   readonly filter?: Filters;
-  /** All is UTF-8, and no charset may be named (RFC 6855 §3). */
+  /** All is UTF-8, and no charset may be named (RFC 9755 §3). */
   readonly utf8Only?: boolean;
 }
 

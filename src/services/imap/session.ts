@@ -131,7 +131,7 @@ export class Session {
     return this.enabled.rev2;
   }
 
-  /** The client reads UTF-8 in names and strings (RFC 6855, RFC 9051 §5.1). */
+  /** The client reads UTF-8 in names and strings (RFC 9755, RFC 9051 §5.1). */
   get utf8(): boolean {
     return this.enabled.utf8;
   }
