@@ -19,8 +19,10 @@ import { UserDatabases } from "./auth/external/user-databases.ts";
 import { mailboxRemoved, userChanged } from "./directory/changes.ts";
 import { Directory } from "./directory/directory.ts";
 import { Files } from "./files/files.ts";
+import { Filter } from "./filter/filter.ts";
 import { DkimKeys } from "./filter/keys/keys.ts";
 import { Signing } from "./filter/signing.ts";
+import { Spam } from "./filter/spam.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { GATEWAY_SERVICES } from "./gateway/visit.ts";
 import { Mailstore } from "./mailstore/mailstore.ts";
@@ -64,6 +66,7 @@ export class Appliance {
   readonly auth: Auth;
   readonly userDatabases: UserDatabases;
   readonly signingKeys: DkimKeys;
+  readonly spam: Spam;
   readonly transport: Transport;
   readonly gateway: Gateway;
   readonly listening: Listening;
@@ -99,8 +102,11 @@ export class Appliance {
     const dns = () => store.settings.get(dnsSettings);
     const resolver = new Resolver({ servers: () => dns().servers, timeout: () => dns().timeout });
     this.signingKeys = new DkimKeys({ store, domains: this.directory.domains, resolver });
+    const hostname = () => this.transport.hostname();
+    this.spam = new Spam({ ...{ store, resolver, hostname }, directory: this.directory, mailstore: this.mailstore });
     this.transport = new Transport({
       ...{ store, directory: this.directory, mailstore: this.mailstore, resolver },
+      filter: new Filter({ ...{ store, resolver, hostname }, panel: () => this.spam.panel() }),
       signing: new Signing(this.signingKeys, (fault) => store.events.fault("filter", "sign a message", fault)),
       isSelf: (address, port) => this.listening.isSelf(address, port),
     });
@@ -141,7 +147,7 @@ export class Appliance {
       ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
       userDatabases: this.userDatabases,
       gateway: this.gateway,
-      signingKeys: this.signingKeys,
+      ...{ signingKeys: this.signingKeys, spam: this.spam },
       resolver,
       services: this.listening,
       certificates: this.certificates,
@@ -215,6 +221,7 @@ export class Appliance {
     await this.#webCache.close();
     await this.gateway.close();
     await this.transport.stop({ graceMs: 5_000 });
+    await this.spam.stop();
     await this.mailstore.stop();
     await this.userDatabases.close();
     await this.files.close();

@@ -13,6 +13,7 @@ import { authSettings, lockoutSettings } from "../src/auth/settings.ts";
 import { Directory, type User } from "../src/directory/directory.ts";
 import type { NewUser } from "../src/directory/user.ts";
 import { DkimKeys } from "../src/filter/keys/keys.ts";
+import { Spam } from "../src/filter/spam.ts";
 import { Mailstore } from "../src/mailstore/mailstore.ts";
 import { parseStructure } from "../src/mime/parser.ts";
 import type { Connection } from "../src/net/connection.ts";
@@ -54,6 +55,7 @@ export class House {
   /** Nobody answers. */
   readonly resolver = new Resolver({ servers: () => ["none"], hostsFile: "" });
   readonly signingKeys: DkimKeys;
+  readonly spam: Spam;
   /** What went wrong inside: a test that expects nothing of the kind looks here. */
   readonly faults: string[] = [];
 
@@ -71,6 +73,10 @@ export class House {
     this.auth = new Auth(this.store, this.directory, { external: this.userDatabases, ...options.auth });
     this.mailstore = new Mailstore(this.store, { limits: (mailbox) => this.directory.limits.of(mailbox) });
     this.signingKeys = new DkimKeys({ store: this.store, domains: this.directory.domains, resolver: this.resolver });
+    this.spam = new Spam({
+      ...{ store: this.store, directory: this.directory, mailstore: this.mailstore, resolver: this.resolver },
+      hostname: () => "mail.home.example",
+    });
     this.transport = new Transport({
       ...{ store: this.store, directory: this.directory, mailstore: this.mailstore },
       resolver: { mx: noNameServer, addresses: noNameServer },
@@ -142,6 +148,7 @@ export class House {
   /** Closes everything; `keep` leaves the folder for another house. */
   async close(options: { readonly keep?: boolean; readonly graceMs?: number } = {}): Promise<void> {
     await this.transport.stop({ graceMs: options.graceMs ?? 0 });
+    await this.spam.stop();
     await this.mailstore.stop();
     await this.userDatabases.close();
     this.auth.close();

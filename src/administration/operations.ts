@@ -10,6 +10,7 @@ import { mailGroupOperations } from "./mail/mail-groups.ts";
 import { mailboxOperations } from "./mail/mailboxes.ts";
 import { queueOperations } from "./mail/queue.ts";
 import { scriptOperations } from "./mail/scripts.ts";
+import { spamOperations } from "./mail/spam.ts";
 import type { Operation } from "./operation.ts";
 import { accessOperations } from "./server/access.ts";
 import { barOperations } from "./server/bars.ts";
@@ -40,6 +41,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...dnsOperations,
   ...mailGroupOperations,
   ...archiveOperations,
+  ...spamOperations,
   ...contactOperations,
   ...userDatabaseOperations,
   ...gatewayOperations,

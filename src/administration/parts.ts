@@ -7,6 +7,7 @@ import type { Auth } from "../auth/auth.ts";
 import type { UserDatabases } from "../auth/external/user-databases.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Files } from "../files/files.ts";
+import type { Spam } from "../filter/spam.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { AccessRule } from "../net/access.ts";
@@ -203,6 +204,8 @@ export interface Parts {
   readonly signingKeys: DkimKeys;
   /** Asks the DNS what the world sees of the domains here. */
   readonly resolver: Resolver;
+  /** What is learned of junk. */
+  readonly spam: Spam;
   readonly gateway: Gateway;
   readonly services: ServiceBoard;
   readonly certificates: CertificateOffice;

@@ -23,6 +23,7 @@ import { session } from "./session.ts";
 import { settings } from "./settings.ts";
 import { setup } from "./setup.ts";
 import { sieve } from "./sieve.ts";
+import { spam } from "./spam.ts";
 import { token } from "./token.ts";
 import { trace } from "./trace.ts";
 import { user } from "./user.ts";
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   sieve,
   dkim,
   dns,
+  spam,
   alias,
   contact,
   group,

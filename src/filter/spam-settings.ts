@@ -2,6 +2,9 @@
 import { z } from "zod";
 import { defineSettings } from "../store/settings.ts";
 
+/** In place of a mailbox's number: what everybody's mail came to. */
+export const SHARED_PROFILE = 0;
+
 const score = (fallback: number, text: string) => z.number().min(-100).max(100).default(fallback).describe(text);
 
 const zone = z

@@ -21,7 +21,7 @@ export class House extends Ground {
     this.administration = new Administration({
       ...{ store: this.store, directory: this.directory, auth: this.auth, mailstore: this.mailstore },
       ...{ transport: this.transport, userDatabases: this.userDatabases },
-      ...{ signingKeys: this.signingKeys, resolver: this.resolver },
+      ...{ signingKeys: this.signingKeys, spam: this.spam, resolver: this.resolver },
       services: { list: () => [], update: none, lan: () => [], setLan: none } as unknown as ServiceBoard,
       certificates: {} as CertificateOffice,
       settingsGroups: [],

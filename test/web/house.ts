@@ -128,6 +128,7 @@ export class House extends Ground {
       tunnels: this.tunnels,
       transport: this.transport,
       signingKeys: this.signingKeys,
+      spam: this.spam,
       resolver: this.resolver,
       userDatabases: this.userDatabases,
       services: this.#board(),

@@ -4,6 +4,7 @@
  */
 import type { Database, Statement } from "bun:sqlite";
 import type { Store, Tx } from "../../store/store.ts";
+import { SHARED_PROFILE as SHARED } from "../spam-settings.ts";
 import { type Counts, chanceOfBoth, combined } from "./chances.ts";
 import { TOKEN_SPAN } from "./tokens.ts";
 
@@ -14,8 +15,6 @@ export interface Profile extends Counts {
   readonly junkAt: number | null;
 }
 
-/** Everybody's. */
-export const SHARED = 0;
 /** Tokens asked for in one statement. */
 const AT_ONCE = 100;
 /** Profile numbers stay below this, so that keys stay whole numbers: 2⁵³ ÷ 2⁴⁰. */

@@ -1,8 +1,9 @@
 /** The test of what a message says, by the words of mail that people called junk, or not. */
 import type { Finding, Mail, Test, Tester } from "../judgement.ts";
+import { SHARED_PROFILE } from "../spam-settings.ts";
 import type { Counts } from "./chances.ts";
 import type { Readings } from "./readings.ts";
-import { SHARED, type Statistics } from "./statistics.ts";
+import type { Statistics } from "./statistics.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** Points of a message that is surely junk; as many below 0 of one that surely is not. */
@@ -34,7 +35,7 @@ export class WordsTester implements Tester {
     const tokens = tokensOf(await this.readings.of(mail));
     const mailboxes = [...new Set(mail.visit.recipients.flatMap((one) => one.mailboxes))];
     const chances = this.statistics.chances(tokens, mailboxes);
-    const common = chances.get(SHARED) ?? 0.5;
+    const common = chances.get(SHARED_PROFILE) ?? 0.5;
     const findings: Finding[] = [finding(common, trust)];
     for (const mailbox of mailboxes) {
       const own = chances.get(mailbox);

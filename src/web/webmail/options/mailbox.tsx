@@ -18,6 +18,7 @@ import { sendOn, type WebContext, type WebEnv } from "../../context.ts";
 import { folderShareForm, folderSharingOf, folderUnshareForm, marksForm, rightsInWords } from "../../folder-sharing.ts";
 import { type Errors, type Fields, lines, posted, ticked, whole } from "../../form.ts";
 import { archivePages } from "./archive.tsx";
+import { junkPages } from "./junk.tsx";
 import { confirmFor, type Desk, mailboxHref, type Office, problemOf } from "./office.tsx";
 import { ownScriptPages } from "./scripts.tsx";
 
@@ -95,6 +96,7 @@ export const mailboxRoutes = (office: Office): Hono<WebEnv> => {
   replyPages(app, office, place);
   expiryPages(app, office, place);
   sharingPages(app, office, place);
+  junkPages(app, office, place);
   ownScriptPages(app, office, place);
   archivePages(app, office, place);
   return app;

@@ -95,6 +95,7 @@ function mailboxLinks({ id, changeable }: OwnMailbox): OptionsLink[] {
     },
     may("forwarding") && { href: `${href}/forwarding`, label: "Forwarding", icon: "forward" },
     { href: `${href}/scripts`, label: "Mail rules", icon: "filter" },
+    { href: `${href}/junk`, label: "Junk", icon: "junk" },
     may("expiry") && { href: `${href}/expiry`, label: "Message expiry", icon: "clock" },
     may("sharing") && { href: `${href}/sharing`, label: "Sharing", icon: "users" },
     may("password") && { href: `${href}/password`, label: "Mailbox password", icon: "lock" },
