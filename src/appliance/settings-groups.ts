@@ -9,7 +9,6 @@ import { signingSettings } from "../filter/keys/settings.ts";
 import { recordSettings } from "../filter/records/settings.ts";
 import { filterSettings } from "../filter/settings.ts";
 import { spamSettings } from "../filter/spam-settings.ts";
-import { spamSettings } from "../filter/spam-settings.ts";
 import { gatewaySettings, proxySettings } from "../gateway/settings.ts";
 import { ftpProxySettings } from "../services/ftp/proxy/settings.ts";
 import { ftpSettings } from "../services/ftp/settings.ts";
@@ -34,7 +33,6 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Signing mail", group: signingSettings },
   { title: "Receiving mail", group: smtpSettings },
   { title: "Judging mail that arrives", group: filterSettings },
-  { title: "Junk", group: spamSettings },
   { title: "Junk", group: spamSettings },
   { title: "IMAP", group: imapSettings },
   { title: "POP3", group: pop3Settings },
