@@ -26,6 +26,9 @@ describe("SETMETADATA and GETMETADATA", () => {
       'METADATA INBOX (/private/comment "My new comment")',
     ]);
     await ann.ok('SETMETADATA INBOX (/private/comment "My new comment" /shared/comment "This one is for you!")');
+    expect(await ann.ok("GETMETADATA INBOX /private/comment /shared/comment")).toEqual([
+      'METADATA INBOX (/private/comment "My new comment" /shared/comment "This one is for you!")',
+    ]);
     expect(await ann.ok('GETMETADATA "INBOX" (/shared/comment /Private/COMMENT)')).toEqual([
       'METADATA INBOX (/shared/comment "This one is for you!" /private/comment "My new comment")',
     ]);

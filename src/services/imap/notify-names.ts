@@ -47,8 +47,10 @@ export class NameNews {
     private readonly eventsOf: (named: Named) => ReadonlySet<NotifyEvent>,
   ) {
     const { places, mailbox } = session;
-    if (!places.reachesOthers) return;
-    for (const place of places.all()) if (place.mailbox !== mailbox) this.#known.set(place.folder.id, knownOf(place));
+    const others = places.mailboxes().filter((each) => each !== mailbox);
+    for (const place of others.flatMap((each) => [...places.within(each)])) {
+      this.#known.set(place.folder.id, knownOf(place));
+    }
   }
 
   /** How much waits to be told. */

@@ -58,7 +58,8 @@ function getArguments(p: Parser) {
     listed = p.accept("(");
   }
   const entries = [entryName(p)];
-  while (listed && p.accept(" ")) entries.push(entryName(p));
+  // Of several entries without parentheses RFC 5464 has an example (§4.4.1), though no grammar.
+  while (!p.onlySpacesLeft && p.accept(" ")) entries.push(entryName(p));
   if (listed) p.expect(")");
   return { given, name, entries: bounded(p, entries) };
 }
