@@ -7,7 +7,6 @@
  *     await client.ask("EHLO me.example", /^250/);
  */
 import { connect as connectTcp, type Socket } from "node:net";
-import type { Readable } from "node:stream";
 import { connect as connectTls, TLSSocket } from "node:tls";
 import { constants, createDeflateRaw, createInflateRaw } from "node:zlib";
 
@@ -156,11 +155,28 @@ export class Dialogue {
     deflater.on("data", (octets: Buffer) => socket.write(octets));
     const inflater = createInflateRaw({ flush: constants.Z_SYNC_FLUSH });
     // What is on its way through the inflater has come, too: the end is behind it.
+    let inflating = 0;
+    let closed = false;
+    const look = () => {
+      if (!closed || inflating > 0) return;
+      this.#ended = true;
+      this.#wake();
+    };
     socket.removeAllListeners();
-    socket.on("data", (octets: Buffer) => inflater.write(octets));
-    socket.on("close", () => inflater.end());
+    socket.on("data", (octets: Buffer) => {
+      inflating++;
+      inflater.write(octets, () => {
+        inflating--;
+        setImmediate(look);
+      });
+    });
+    socket.on("close", () => {
+      closed = true;
+      look();
+    });
     socket.on("error", () => {});
-    this.#hearken(inflater);
+    inflater.on("data", (octets: Buffer) => this.#hear(octets));
+    inflater.on("error", () => socket.destroy());
     this.#outlet = deflater;
   }
 
@@ -192,18 +208,15 @@ export class Dialogue {
   }
 
   #listen(): void {
-    this.#hearken(this.#socket);
-  }
-
-  #hearken(source: Readable): void {
+    const socket = this.#socket;
     const ended = () => {
       this.#ended = true;
       this.#wake();
     };
-    source.on("data", (data: Buffer) => this.#hear(data));
-    source.on("end", ended);
-    source.on("close", ended);
-    source.on("error", ended);
+    socket.on("data", (data: Buffer) => this.#hear(data));
+    socket.on("end", ended);
+    socket.on("close", ended);
+    socket.on("error", ended);
   }
 
   #hear(data: Buffer): void {

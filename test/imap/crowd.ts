@@ -211,6 +211,8 @@ export class Player {
 
   /** Opens a room; one that was there before asks what changed since, and compares with its copy. */
   async select(room: Room, readOnly = false): Promise<void> {
+    // What was told by itself is of the folder before.
+    if (this.room && this.manner.notify) await this.run("NOOP", true);
     const memory = this.resyncs ? this.#memories.get(room) : undefined;
     const returning = memory?.uidValidity === room.uidValidity && memory.modseq > 0;
     const known = memory && !memory.whole ? ` ${[...memory.flags.keys()].join(",")}` : "";
