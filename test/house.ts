@@ -31,6 +31,8 @@ export interface HouseOptions {
   readonly folder?: string;
   readonly auth?: AuthOptions;
   readonly transport?: Partial<TransportOptions>;
+  /** Without it nobody answers questions to the DNS. */
+  readonly resolver?: Resolver;
 }
 
 /** A message as it lies in a folder. */
@@ -52,8 +54,7 @@ export class House {
   readonly userDatabases: UserDatabases;
   readonly mailstore: Mailstore;
   readonly transport: Transport;
-  /** Nobody answers. */
-  readonly resolver = new Resolver({ servers: () => ["none"], hostsFile: "" });
+  readonly resolver: Resolver;
   readonly signingKeys: DkimKeys;
   readonly spam: Spam;
   /** What went wrong inside: a test that expects nothing of the kind looks here. */
@@ -65,6 +66,7 @@ export class House {
     this.store.events.subscribe((event) => {
       if (event.name === "fault") this.faults.push(`${event.text}\n${event.data?.stack}`);
     });
+    this.resolver = options.resolver ?? new Resolver({ servers: () => ["none"], hostsFile: "" });
     this.directory = new Directory(this.store);
     this.userDatabases = new UserDatabases(this.store, this.directory, {
       isLan: () => true,

@@ -91,10 +91,10 @@ export const spam = {
       run: async (context) => {
         const id = await placeFrom(context);
         for (let after: number | null = -1; after !== null; ) {
-          const page: { words: { token: number; ham: number; spam: number }[]; next: number | null } =
+          const page: { words: { word: number; ham: number; spam: number }[]; next: number | null } =
             await context.perform(exportSpam, { id, after });
-          for (const { token, ham, spam } of page.words) {
-            const hash = token.toString(16).padStart(10, "0");
+          for (const { word, ham, spam } of page.words) {
+            const hash = word.toString(16).padStart(10, "0");
             context.out(context.json ? JSON.stringify({ hash, ham, spam }) : `${hash}\t${ham}\t${spam}`);
           }
           after = page.next;

@@ -1,6 +1,7 @@
 /** A server's insides with a filter, to which a stranger hands in mail. anna@home.test and bert@home.test are here. */
 import type { z } from "zod";
 import { Filter } from "../../src/filter/filter.ts";
+import type { Panel } from "../../src/filter/judgement.ts";
 import { filterSettings } from "../../src/filter/settings.ts";
 import { Resolver } from "../../src/net/dns.ts";
 import { type Event, newTrace } from "../../src/store/events.ts";
@@ -15,9 +16,13 @@ export class FilterHouse extends House {
   /** What decides whom pct= spares; 0 spares nobody. */
   sample = 0;
 
-  private constructor(readonly dns: MockDns) {
+  private constructor(
+    readonly dns: MockDns,
+    panel?: (house: FilterHouse) => Promise<Panel>,
+  ) {
     const resolver = new Resolver({ servers: () => [dns.server], timeout: () => 2, hostsFile: "" });
     super("filter", {
+      resolver,
       transport: {
         resolver,
         filter: {
@@ -28,13 +33,15 @@ export class FilterHouse extends House {
     });
     this.filter = new Filter({
       ...{ store: this.store, resolver, hostname: () => this.transport.hostname() },
+      ...(panel && { panel: () => panel(this) }),
       random: () => this.sample,
     });
     this.store.events.subscribe((event) => this.events.push(event));
   }
 
-  static async open(zone: Zone = {}): Promise<FilterHouse> {
-    const house = new FilterHouse(await MockDns.start(zone));
+  /** @param panel the tests of what a message is; without it there are none */
+  static async open(zone: Zone = {}, panel?: (house: FilterHouse) => Promise<Panel>): Promise<FilterHouse> {
+    const house = new FilterHouse(await MockDns.start(zone), panel);
     await house.directory.domains.create({ name: "home.test" });
     for (const login of ["anna", "bert"]) await house.directory.users.create({ login });
     await house.store.settings.set(transportSettings, { hostname: "mail.home.test" });

@@ -114,7 +114,7 @@ export const exportSpam = operation({
   output: z.object({
     words: z.array(
       z.object({
-        token: z.number().int().describe("40 bits of the hash of a word."),
+        word: z.number().int().describe("40 bits of its hash."),
         ham: z.number().int(),
         spam: z.number().int(),
       }),
@@ -126,7 +126,7 @@ export const exportSpam = operation({
     const { statistics } = await context.spam.room();
     const profile = statistics.profile(id);
     const rows = profile === undefined ? [] : statistics.slice(profile, after, MOST_TOKENS);
-    const words = rows.map(({ token, ham, spam }) => ({ token, ham, spam }));
+    const words = rows.map(({ token, ham, spam }) => ({ word: token, ham, spam }));
     return { words, next: rows.length === MOST_TOKENS ? (rows.at(-1)?.token ?? null) : null };
   },
 });

@@ -1,12 +1,14 @@
 /**
- * Takes out of a message's header the Authentication-Results that claim to be ours (RFC 8601 §5): nobody but this server says
- * what this server found. Octets pass through as they come; only the beginning of a field that may be one is held back.
+ * Takes out of a message's header the Authentication-Results that claim to be ours (RFC 8601 §5), and every verdict of this kind: nobody
+ * but this server says what this server found. Octets pass through as they come; only the beginning of a field that may be one is held back.
  */
 
 const LF = 10;
 const CR = 13;
 const COLON = 58;
-const NAME = "authentication-results";
+/** What this server says of a message (score.ts): nobody else does. */
+const VERDICT = "gatepost-verdict";
+const NAMES = ["authentication-results", VERDICT] as const;
 /** Octets in which a field must say whose it is; one that does not is taken out too. */
 const LONGEST_BEGINNING = 2_048;
 const NOTHING = Buffer.alloc(0);
@@ -90,15 +92,17 @@ export class OwnResults {
 
   /** Whether the field that begins there may stay; undefined where its beginning is not all there yet, and not `complete`. */
   #judge(input: Buffer, at: number, complete: boolean): Fate | undefined {
-    let value = at;
-    for (; value < at + NAME.length; value++) {
-      const octet = input[value];
-      if (octet === undefined) return complete ? "keep" : undefined;
-      if ((octet | 32) !== NAME.charCodeAt(value - at)) return "keep";
-    }
+    const name = NAMES.find((one) => begins(input, at, one));
+    if (name === undefined) return "keep";
+    let value = at + name.length;
     // Blanks may stand before the colon (RFC 5322 §4.5).
     while (input[value] === 32 || input[value] === 9) value++;
     if (value < input.length && input[value] !== COLON) return "keep";
+    if (value >= input.length) return complete ? "keep" : undefined;
+    if (name === VERDICT) {
+      this.#dropped++;
+      return "drop";
+    }
     const beginning = input.subarray(value + 1, at + LONGEST_BEGINNING);
     const cut = input.length - at >= LONGEST_BEGINNING;
     const whose = authservId(beginning.toString("latin1"), complete);
@@ -107,6 +111,14 @@ export class OwnResults {
     this.#dropped++;
     return "drop";
   }
+}
+
+/** Whether a name stands there, or what is there of it. */
+function begins(input: Buffer, at: number, name: string): boolean {
+  for (let next = 0; next < name.length && at + next < input.length; next++) {
+    if (((input[at + next] ?? 0) | 32) !== name.charCodeAt(next)) return false;
+  }
+  return true;
 }
 
 /** Blanks and line ends that fold (RFC 5322 §3.2.2). */
