@@ -27,6 +27,7 @@ export class Fields {
   /** Set once something was changed. */
   #changed: Field[] | undefined;
   readonly #values = new Map<string, readonly Value[]>();
+  readonly #made = new Map<string, readonly Value[]>();
   readonly #addresses = new Map<string, readonly Address[][]>();
 
   constructor(header: Header) {
@@ -67,6 +68,16 @@ export class Fields {
     return lists;
   }
 
+  /** Values made of several fields, kept under a key that says how. */
+  made(key: string, make: () => readonly Value[]): readonly Value[] {
+    let values = this.#made.get(key);
+    if (values === undefined) {
+      values = make();
+      this.#made.set(key, values);
+    }
+    return values;
+  }
+
   /** All fields in order. */
   all(): readonly Field[] {
     this.#changed ??= this.#header.fields.map((field) => ({
@@ -95,6 +106,7 @@ export class Fields {
     this.#changed = fields;
     this.version++;
     this.#values.clear();
+    this.#made.clear();
     this.#addresses.clear();
   }
 

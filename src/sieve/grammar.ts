@@ -114,7 +114,7 @@ class Parser {
   }
 
   #list(): Argument {
-    const { start } = this.#token;
+    const at = this.lexer.place(this.#token.start);
     this.#advance();
     const strings: StringLiteral[] = [];
     do {
@@ -126,13 +126,14 @@ class Parser {
     } while (this.#takeMark(","));
     if (!this.#takeMark("]"))
       throw this.#error(`between strings stands a comma, and ] after the last; here is ${this.#found()}.`);
-    return { kind: "strings", strings, list: true, at: this.lexer.place(start) };
+    return { kind: "strings", strings, list: true, at };
   }
 
   #string(): StringLiteral {
     const { text, start } = this.#token;
+    const at = this.lexer.place(start);
     this.#advance();
-    return { value: text, at: this.lexer.place(start) };
+    return { value: text, at };
   }
 
   #advance(): void {

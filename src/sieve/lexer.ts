@@ -22,10 +22,12 @@ const NUMBER = /([0-9]+)([KkMmGg])?/y;
 const BLANK = /[ \t\r\n]*/y;
 const TEXT_START = /text:[ \t]*(?:#[^\r\n]*)?\r?\n/iy;
 
+const START = { at: 0, line: 1, column: 1 };
+
 export class Lexer {
   #at = 0;
-  /** The line last asked for, and where it begins. */
-  #line = { line: 1, start: 0 };
+  /** The place last asked for. */
+  #known = START;
 
   constructor(readonly text: string) {
     // Editors of one system put a mark in front that is no part of the script.
@@ -36,13 +38,15 @@ export class Lexer {
 
   /** The place of an offset. Quick where offsets are asked for in their order, as a parser does. */
   place(offset: number): Place {
-    let { line, start } = offset >= this.#line.start ? this.#line : { line: 1, start: 0 };
-    for (let lf = this.text.indexOf("\n", start); lf >= 0 && lf < offset; lf = this.text.indexOf("\n", start)) {
+    let { at, line, column } = offset >= this.#known.at ? this.#known : START;
+    for (let lf = this.text.indexOf("\n", at); lf >= 0 && lf < offset; lf = this.text.indexOf("\n", at)) {
+      at = lf + 1;
       line++;
-      start = lf + 1;
+      column = 1;
     }
-    this.#line = { line, start };
-    return { line, column: [...this.text.slice(start, offset)].length + 1 };
+    column += [...this.text.slice(at, offset)].length;
+    this.#known = { at: offset, line, column };
+    return { line, column };
   }
 
   error(offset: number, reason: string): SieveError {

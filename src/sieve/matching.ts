@@ -152,10 +152,15 @@ function fitting(matching: Matching, key: string, captures: boolean): Fits {
 }
 
 /** Throws a RegexError where the key is no regular expression. */
-function regex({ minds, characters }: Comparator, key: string, captures: boolean): Fits {
+function regex(comparator: Comparator, key: string, captures: boolean): Fits {
+  const { minds, characters } = comparator;
   const letters = minds === "case" ? "exact" : characters === "octets" ? "ascii" : "unicode";
   const program = compileRegex(key, letters);
-  return ({ text }, run) => {
+  // Folding a single character may give several beyond ASCII, which the machine does not know.
+  const required = letters === "unicode" ? "" : comparator.fold(program.required);
+  return (value, run) => {
+    const { text } = value;
+    if (required !== "" && !value.folded(comparator).includes(required)) return false;
     const found = search(program, text, captures, run.work);
     if (found === undefined) return false;
     if (captures) {

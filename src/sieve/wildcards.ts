@@ -7,6 +7,9 @@
 /** A pattern cannot be matched with the work that is left. */
 export class TooMuchWork extends Error {}
 
+/** Trying a `?` costs about as much as comparing so many characters. */
+const HOLE_WORK = 8;
+
 /** How much may still be compared. */
 export interface Work {
   left: number;
@@ -85,16 +88,20 @@ function fits({ text: wanted, holes }: Piece, text: string, at: number, starts: 
   let from = 0;
   let place = at;
   for (const hole of holes) {
-    if (!text.startsWith(wanted.slice(from, hole), place)) return -1;
-    place += hole - from;
-    if (place >= text.length) return -1;
+    place = agrees(wanted, from, hole, text, place);
+    if (place < 0 || place >= text.length) return -1;
     const end = afterCharacter(place, text, starts);
     spans?.push([place, end]);
     place = end;
     from = hole + 1;
   }
-  const rest = wanted.slice(from);
-  return text.startsWith(rest, place) ? place + rest.length : -1;
+  return agrees(wanted, from, wanted.length, text, place);
+}
+
+/** Where `wanted` from `from` up to `to` ends in the text if it stands at `at`, or -1. */
+function agrees(wanted: string, from: number, to: number, text: string, at: number): number {
+  for (let i = from; i < to; i++) if (wanted.charCodeAt(i) !== text.charCodeAt(at + i - from)) return -1;
+  return at + to - from;
 }
 
 function afterCharacter(at: number, text: string, starts: Starts): number {
@@ -112,7 +119,7 @@ function find(piece: Piece, text: string, from: number, starts: Starts, work: Wo
     return found;
   }
   for (let at = from; at + piece.holes.length <= text.length; at++) {
-    spend(work, piece.holes.length);
+    spend(work, HOLE_WORK * piece.holes.length);
     if (starts !== undefined && starts[at] === 0) continue;
     if (fits(piece, text, at, starts) >= 0) return at;
   }
@@ -126,7 +133,7 @@ function atEnd(piece: Piece, text: string, from: number, starts: Starts, work: W
     return at >= from && fits(piece, text, at, starts) >= 0 ? at : -1;
   }
   for (let at = text.length; at >= from; at--) {
-    spend(work, piece.holes.length);
+    spend(work, HOLE_WORK * piece.holes.length);
     if (starts[at] !== 0 && fits(piece, text, at, starts) === text.length) return at;
   }
   return -1;

@@ -1,4 +1,5 @@
 /** Runs a script on a message in memory, in surroundings that a test sets up. */
+import { expect, test } from "bun:test";
 import { parseStructure } from "../../src/mime/parser.ts";
 import {
   bareSurroundings,
@@ -78,4 +79,23 @@ export function textOf(rewritten: Rewritten | undefined, original: string): stri
   const octets = octetsOf(original);
   const piece = (one: Piece) => ("start" in one ? octets.subarray(one.start, one.end) : one);
   return Buffer.concat((rewritten?.pieces ?? []).map(piece)).toString("utf8");
+}
+
+/** One example: what a script does to a message. */
+export interface Example {
+  /** Where it stands, and what it shows. */
+  readonly from: string;
+  readonly script: string;
+  readonly on: string | Sample;
+  readonly gives: readonly string[];
+  readonly with?: Partial<Surroundings>;
+}
+
+/** Runs examples, each as a test of its own. */
+export function examples(list: readonly Example[]): void {
+  for (const { from, script, on, gives, with: more } of list) {
+    test(from, async () => {
+      expect(brief(await sieve(script, on, more))).toEqual([...gives]);
+    });
+  }
 }

@@ -8,6 +8,9 @@ import { ADDRESS_PART, COMPARE, INDEX, MIME } from "../options.ts";
 import type { Test } from "../script.ts";
 import { addressPart, addressValues, headersOf, indexOf, splitAddress, valuesOf } from "./sources.ts";
 
+/** Whether a test looks at all fields of the message's own header, as most do. */
+const isPlain = (call: Call) => !call.has(":mime") && !call.has(":index");
+
 const readsParts = (call: Call) => call.has(":mime");
 
 /** Warns of names that no field can have (RFC 5228 §2.4.2.2: they never match). */
@@ -39,6 +42,15 @@ export const address: TestSpec = {
     const headers = headersOf(call);
     const pick = indexOf(call);
     const matcher = call.matcher("key list");
+    const { fixed } = names;
+    if (fixed !== undefined && isPlain(call)) {
+      const key = `${part.name} ${fixed.join(" ").toLowerCase()}`;
+      return (run) => {
+        const { fields } = run.view;
+        const values = fields.made(key, () => addressValues([fields], fixed, pick, part));
+        return matcher.any(run, values);
+      };
+    }
     return (run) => matcher.any(run, addressValues(headers(run), run.texts(names), pick, part));
   },
 };
@@ -72,7 +84,7 @@ export const envelope: TestSpec = {
         const address = parts[name.toLowerCase()];
         if (address === undefined) return [];
         // The null path is the empty string, whatever part of it is asked for.
-        const text = address === "" ? "" : part(splitAddress(address));
+        const text = address === "" ? "" : part.of(splitAddress(address));
         return text === undefined ? [] : [new Value(text, `The envelope's ${name}`)];
       });
       return matcher.any(run, values);
@@ -129,11 +141,18 @@ export const header: TestSpec = {
       return (run) => matcher.any(run, contents(headers(run), run.texts(names), run.texts(params)));
     }
     const { fixed } = names;
-    const [only] = fixed ?? [];
-    if (fixed?.length === 1 && only !== undefined && !call.has(":mime") && !call.has(":index")) {
-      // Most rules look at one field.
-      const key = only.toLowerCase();
-      return (run) => matcher.any(run, run.view.fields.values(key));
+    if (fixed !== undefined && isPlain(call)) {
+      const keys = fixed.map((name) => name.toLowerCase());
+      const [only = "", ...others] = keys;
+      if (others.length === 0) return (run) => matcher.any(run, run.view.fields.values(only));
+      const key = keys.join(" ");
+      return (run) => {
+        const { fields } = run.view;
+        return matcher.any(
+          run,
+          fields.made(key, () => keys.flatMap((name) => fields.values(name))),
+        );
+      };
     }
     return (run) => matcher.any(run, valuesOf(headers(run), run.texts(names), pick));
   },

@@ -57,7 +57,9 @@ export const replace: ActionSpec = {
       const made = entity(run.text(replacement), mime);
       run.because = part === view.root ? "The message gets another text." : "A part gets another text.";
       if (part !== view.root) {
-        view.replace(part.headerStart, part.bodyEnd, bytesOf(`${made.head}\r\n${made.body}`));
+        // The line end before a boundary belongs to the boundary.
+        const body = made.body.replace(/\r\n$/, "");
+        view.replace(part.headerStart, part.bodyEnd, bytesOf(`${made.head}\r\n${body}`));
         return;
       }
       const { fields } = view;

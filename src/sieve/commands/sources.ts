@@ -31,17 +31,28 @@ export function indexOf(call: Call): <T>(all: readonly T[]) => readonly T[] {
   };
 }
 
-/** Which part of an address is compared (RFC 5228 §2.7.4, RFC 5233 §4); undefined where it has no such part. */
-export type PartOf = (address: Pick<Address, "local" | "domain">) => string | undefined;
+/** Which part of an address is compared (RFC 5228 §2.7.4, RFC 5233 §4). */
+export interface AddressPart {
+  readonly name: string;
+  /** Undefined where an address has no such part. */
+  of(address: Pick<Address, "local" | "domain">): string | undefined;
+}
 
 const SEPARATOR = "+";
 
-export function addressPart(call: Call): PartOf {
-  if (call.has(":localpart")) return ({ local }) => local;
-  if (call.has(":domain")) return ({ domain }) => domain;
-  if (call.has(":user")) return ({ local }) => split(local)[0];
-  if (call.has(":detail")) return ({ local }) => split(local)[1];
-  return ({ local, domain }) => (domain === "" ? local : `${local}@${domain}`);
+const PARTS: readonly AddressPart[] = [
+  { name: "localpart", of: ({ local }) => local },
+  { name: "domain", of: ({ domain }) => domain },
+  { name: "user", of: ({ local }) => split(local)[0] },
+  { name: "detail", of: ({ local }) => split(local)[1] },
+];
+const WHOLE: AddressPart = {
+  name: "all",
+  of: ({ local, domain }) => (domain === "" ? local : `${local}@${domain}`),
+};
+
+export function addressPart(call: Call): AddressPart {
+  return PARTS.find(({ name }) => call.has(`:${name}`)) ?? WHOLE;
 }
 
 function split(local: string): readonly [string, string | undefined] {
@@ -74,7 +85,7 @@ export function addressValues(
   headers: readonly Fields[],
   names: readonly string[],
   pick: <T>(all: readonly T[]) => readonly T[],
-  part: PartOf,
+  part: AddressPart,
 ): readonly Value[] {
   const values: Value[] = [];
   for (const fields of headers) {
@@ -84,7 +95,7 @@ export function addressValues(
     });
     for (const { name, addresses } of pick(lists)) {
       for (const address of addresses) {
-        const text = part(address);
+        const text = part.of(address);
         if (text !== undefined) values.push(new Value(text, labelOf(name)));
       }
     }

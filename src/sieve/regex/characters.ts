@@ -82,6 +82,17 @@ export class CharacterSet {
 
   /** The finished set as a question; ASCII is answered from a table. */
   tester(letters: Case): (code: number) => boolean {
+    const [only, ...others] = this.#ranges;
+    if (
+      only !== undefined &&
+      others.length === 0 &&
+      only[0] === only[1] &&
+      !this.negated &&
+      this.#beyond.length === 0
+    ) {
+      const [first, second = first] = [...new Set(variants(only[0], letters))];
+      return (code) => code === first || code === second;
+    }
     const slow = (code: number) => this.negated !== variants(code, letters).some((one) => this.#has(one));
     const table = Uint8Array.from({ length: 128 }, (_, code) => (slow(code) ? 1 : 0));
     return (code) => (code < 128 ? table[code] === 1 : slow(code));

@@ -7,7 +7,7 @@ import { CharacterSet, isClass, SHORTHANDS } from "./characters.ts";
 export type Assertion = "start" | "end" | "word" | "notWord" | "wordStart" | "wordEnd";
 
 export type Node =
-  | { readonly kind: "set"; readonly set: CharacterSet }
+  | { readonly kind: "set"; readonly set: CharacterSet; readonly literal?: string }
   | { readonly kind: "assert"; readonly what: Assertion }
   | { readonly kind: "sequence"; readonly nodes: readonly Node[] }
   | { readonly kind: "choice"; readonly nodes: readonly Node[] }
@@ -195,5 +195,5 @@ class RegexParser {
 
 function literal(character: string): Node {
   const code = character.codePointAt(0) as number;
-  return { kind: "set", set: new CharacterSet().add([code, code]) };
+  return { kind: "set", set: new CharacterSet().add([code, code]), literal: character };
 }

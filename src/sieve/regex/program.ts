@@ -1,6 +1,7 @@
 /** Turns the tree of a regular expression into a program for the machine (K. Thompson 1968, R. Pike). */
 import type { Case } from "./characters.ts";
 import { type Assertion, type Node, parseRegex, RegexError } from "./parse.ts";
+import { requiredText } from "./required.ts";
 
 export type Instruction =
   | { readonly op: "set"; readonly test: (code: number) => boolean }
@@ -16,6 +17,8 @@ export interface RegexProgram {
   readonly groups: number;
   /** Whether a match can begin with that character; undefined where one may be empty. */
   readonly first: ((code: number) => boolean) | undefined;
+  /** A text that every match contains, in any case where case does not count. */
+  readonly required: string;
 }
 
 /** Instructions of one pattern: with the length of the text they bound the time. */
@@ -27,7 +30,12 @@ export function compileRegex(pattern: string, letters: Case): RegexProgram {
   const emitter = new Emitter(letters);
   emitter.node({ kind: "group", number: 0, node });
   emitter.push({ op: "match" });
-  return { instructions: emitter.instructions, groups, first: firstOf(emitter.instructions) };
+  return {
+    instructions: emitter.instructions,
+    groups,
+    first: firstOf(emitter.instructions),
+    required: requiredText(node),
+  };
 }
 
 /** The characters that the first sets take, whatever is asserted before them. */
