@@ -17,7 +17,7 @@ CLIENTS := swaks mutt isync tmux curl openssl sqlite3 python3 chromium fonts-dej
   libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl slapd ldap-utils \
   proxychains4 openssh-server lftp ncftp ftp-ssl cadaver litmus rclone \
   dovecot-imapd offlineimap3 \
-  python3-dkim python3-nacl
+  python3-dkim python3-nacl sieve-connect python3-sievelib
 PEERS := postfix dovecot-lmtpd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk
 
 .PHONY: run test check build bench docs format migration clean

@@ -72,7 +72,7 @@ export function temporaryFolder(name = "gatepost"): string {
 export const DOMAIN = "example.test";
 export const PASSWORD = "correct-horse-battery-staple";
 
-const STANDARD_PORTS = [21, 25, 80, 110, 143, 443, 465, 587, 990, 993, 995, 1080, 2121, 3128, 3129];
+const STANDARD_PORTS = [21, 25, 80, 110, 143, 443, 465, 587, 990, 993, 995, 1080, 2121, 3128, 3129, 4190];
 
 /** How often another program may take one of the ports in between. */
 const STARTS = 5;

@@ -49,6 +49,8 @@ export interface Action {
   readonly performs?: readonly Operation[];
   /** What PROPERTY may be, where there is one. */
   readonly properties?: readonly string[];
+  /** It takes its standard input; with `--password-stdin` every action does. */
+  readonly readsInput?: true;
   /** How many arguments at least and at most. */
   readonly arity: readonly [number, number];
   readonly run: (context: Context) => void | Promise<void>;

@@ -48,7 +48,8 @@ async function help(name: string | undefined, terminal: Terminal): Promise<numbe
 
 async function runOrSend(call: Call, argv: readonly string[], terminal: Terminal): Promise<number> {
   const folder = typeof call.values.data === "string" ? call.values.data : defaultFolder();
-  const stdin = call.values["password-stdin"] === true ? await terminal.stdin() : "";
+  const readsInput = call.action.readsInput === true || call.values["password-stdin"] === true;
+  const stdin = readsInput ? await terminal.stdin() : "";
   const reply = await callServer(folder, { argv: [...argv], stdin });
   if (reply !== undefined) {
     terminal.out(reply.out);

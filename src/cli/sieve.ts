@@ -67,6 +67,7 @@ export const sieve = {
       summary:
         "Stores the script that comes on standard input, if it is a good one; of the house, those called before and after run by themselves.",
       options: { ...house, activate: { type: "boolean" } },
+      readsInput: true,
       arity: [1, 2],
       performs: [putScript, activateScript],
       run: async (context) => {
@@ -116,6 +117,7 @@ export const sieve = {
       usage: "MAILBOX | --house",
       summary: "Says what is wrong with the script that comes on standard input, and stores nothing.",
       options: house,
+      readsInput: true,
       arity: [0, 1],
       performs: [checkScript],
       run: async (context) => {

@@ -35,7 +35,7 @@ type Form = z.output<typeof scriptForm>;
 /** Where the pages stand: whose scripts they are about, and how they are answered. */
 export interface ScriptRoom {
   readonly front: Front;
-  /** The page's path for the router. */
+  /** The page's path for the router; "" where it is the room's first. */
   readonly path: string;
   /** The mailbox of a request, and the page's address. @throws Refusal where whoever asks has no business here */
   place(c: WebContext): Promise<{ readonly id: number; readonly at: string }>;
@@ -45,8 +45,9 @@ export interface ScriptRoom {
 
 export function scriptPages(app: Hono<WebEnv>, room: ScriptRoom): void {
   const { front, path } = room;
+  const page = path === "" ? "/" : path;
 
-  app.get(path, asked(scriptQuery), async (c) => {
+  app.get(page, asked(scriptQuery), async (c) => {
     const { id, at } = await room.place(c);
     const { name } = c.req.valid("query");
     if (name === "") return await show(room, c, { id, at });
@@ -54,7 +55,7 @@ export function scriptPages(app: Hono<WebEnv>, room: ScriptRoom): void {
     return await show(room, c, { id, at, writing: { before: name, name, text, activate: active } });
   });
 
-  app.post(path, posted(scriptForm), async (c) => {
+  app.post(page, posted(scriptForm), async (c) => {
     const { id, at } = await room.place(c);
     const form = c.req.valid("form");
     const { name = "", text = "", before = "", activate } = form.fields;

@@ -36,7 +36,7 @@ afterAll(async () => {
 const OPEN = /^\/($|login|logout|theme|reset|setup|robots\.txt|ca\.crt|proxy\.pac|wpad\.dat|api\/openapi\.json)/;
 /** Pages that only administrators of everything see. */
 const WHOLE =
-  /^\/admin\/(user-databases|contacts|groups|gateway|queue|log|bars|audit|services|certificates|settings)(\/|$)/;
+  /^\/admin\/(user-databases|contacts|groups|gateway|queue|log|bars|audit|services|certificates|settings|scripts)(\/|$)/;
 
 type Actor = "a stranger" | "one with half a sign-in" | "ann" | "mia" | "dora" | "admin";
 const ACTORS: readonly Actor[] = ["a stranger", "one with half a sign-in", "ann", "mia", "dora"];

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { type Gatepost, succeed } from "../harness.ts";
 
 /** Gives a script its task, and what it printed. */
-export async function python<T>(script: "send" | "read" | "call" | "report", task: object): Promise<T> {
+export async function python<T>(script: "send" | "read" | "call" | "report" | "sieve", task: object): Promise<T> {
   const file = join(import.meta.dir, "python", `${script}.py`);
-  return JSON.parse(await succeed(["python3", file], { stdin: JSON.stringify(task) })) as T;
+  // Debian's own Python has Debian's packages, whichever one comes first in the path.
+  return JSON.parse(await succeed(["/usr/bin/python3", file], { stdin: JSON.stringify(task) })) as T;
 }
 
 const PORTS = { imap: 143, imaps: 993, pop3: 110, pop3s: 995 } as const;

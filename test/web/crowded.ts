@@ -7,6 +7,7 @@ import { CONSOLE } from "../../src/administration/actor.ts";
 import { addAddress } from "../../src/administration/mail/addresses.ts";
 import { addDomain, setDomain } from "../../src/administration/mail/domains.ts";
 import { addMailGroup } from "../../src/administration/mail/mail-groups.ts";
+import { activateScript, putScript } from "../../src/administration/mail/scripts.ts";
 import { addBar } from "../../src/administration/server/bars.ts";
 import { addUserDatabase } from "../../src/administration/server/user-databases.ts";
 import { addToken } from "../../src/administration/signing-in/tokens.ts";
@@ -171,6 +172,9 @@ export async function crowded(): Promise<Crowded> {
     },
     expiry: { rules: [{ folder: "Trash", days: 30, action: "delete" }] },
   });
+  const script = 'require "fileinto";\r\nif header :contains "subject" "bridge" { fileinto "Archive"; }\r\n';
+  await perform(putScript, CONSOLE, { id: own, name: "rules", text: script });
+  await perform(activateScript, CONSOLE, { id: own, name: "rules" });
   const inbox = house.folderId("ann");
   let uid = 0;
   for (let at = 0; at < 12; at++) {

@@ -62,12 +62,12 @@ export const checkScript = operation({
   name: "script.check",
   summary: "Says what is wrong with a script for a mailbox, and stores nothing.",
   http: "POST /mailboxes/{id}/check-script",
-  scope: "self:read",
+  scope: "self:write",
   who: "user",
   input: z.strictObject({ id, text }),
   output: z.object({ warnings }),
   async run(context, { id, text }) {
-    return { warnings: await checked(context, placeOf(context, id, "mail:read"), text) };
+    return { warnings: await checked(context, placeOf(context, id, "mail:write"), text) };
   },
 });
 

@@ -11,7 +11,7 @@ import { adminFrame } from "./office.ts";
 export const houseScriptRoutes = (front: Front): Hono<WebEnv> => {
   const app = new Hono<WebEnv>();
   scriptPages(app, {
-    ...{ front, path: "/" },
+    ...{ front, path: "" },
     place: async () => ({ id: HOUSE, at: "/admin/scripts" }),
     show: (c, part, errors) => {
       const status = Object.keys(errors).length === 0 ? 200 : 422;
