@@ -23,7 +23,7 @@ export const lastMoment = z
   .describe("A date, that day included, or a time in ISO 8601.");
 
 /** Epoch milliseconds of a date or time in ISO 8601; what names no zone is meant where the server is. */
-function timeOf(text: string): number {
+export function timeOf(text: string): number {
   return Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text);
 }
 

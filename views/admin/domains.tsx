@@ -9,6 +9,7 @@ import {
   TextArea,
   TextField,
 } from "../parts/forms.tsx";
+import { Icon } from "../parts/icon.tsx";
 import { NamedField } from "../parts/named.tsx";
 import { Badge, Empty, PageHead, Problem } from "../parts/telling.tsx";
 import { AskToRemove } from "./confirm.tsx";
@@ -77,7 +78,7 @@ const AddDomain = ({ frame, page }: { frame: AdminFrame; page: DomainsPage }) =>
       attributes={EXACT}
     />
     <FormActions label="Add domain" />
-    <p class="hint">For mail from outside, its MX record must name this server.</p>
+    <p class="hint">For mail from outside it needs records in the DNS; its page shows them.</p>
   </form>
 );
 
@@ -169,6 +170,10 @@ export const DomainView = ({ frame, page }: { frame: AdminFrame; page: DomainPag
           </>
         }
       >
+        <a class="btn" href={`${here}/dns`}>
+          <Icon name="domain" />
+          DNS records
+        </a>
         {frame.whole ? <AskToRemove href={`${here}/remove`} /> : null}
       </PageHead>
       <form class="panel form" action={here} method="post">

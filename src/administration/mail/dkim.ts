@@ -127,16 +127,12 @@ function viewOf({ signingKeys }: Context, domain: Domain): z.output<typeof keysV
     ...{ selector: key.selector, algorithm: key.algorithm, state: key.state, problem: key.problem },
     record: { name: recordName(key.selector, domain.name), type: "TXT" as const, value: recordText(key) },
     createdAt: textOfTime(key.createdAt),
-    usedAt: momentOf(key.usedAt),
-    retiredAt: momentOf(key.retiredAt),
-    removableAt: momentOf(removableAt(key)),
-    checkedAt: momentOf(key.checkedAt),
+    usedAt: textOfTime(key.usedAt),
+    retiredAt: textOfTime(key.retiredAt),
+    removableAt: textOfTime(removableAt(key)),
+    checkedAt: textOfTime(key.checkedAt),
   }));
   return { domain: domain.name, keys };
-}
-
-function momentOf(at: number | null): string | null {
-  return at === null ? null : textOfTime(at);
 }
 
 export const dkimOperations = [listDkimKeys, rotateDkimKeys, checkDkimKeys, useDkimKey, removeDkimKey] as const;

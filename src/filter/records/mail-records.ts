@@ -136,7 +136,14 @@ export async function spfRecord(situation: Situation): Promise<CheckedRecord> {
     const { result, sentence } = await checkSpf(question, resolver);
     if (result === "temperror") return unasked(wanted);
     if (result !== "pass") {
-      return checked(wanted, "wrong", `It does not let this server's address ${client} send. ${sentence}`, found);
+      // What is there stays, but where it is broken.
+      const mended = result === "permerror" ? wanted.value : (found[0] ?? "").replace(/^v=spf1/i, "v=spf1 mx");
+      return checked(
+        { ...wanted, value: mended },
+        "wrong",
+        `It does not let this server's address ${client} send. ${sentence}`,
+        found,
+      );
     }
   }
   const sentence =

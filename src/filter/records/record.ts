@@ -1,5 +1,5 @@
 /** One record that a domain should have in the DNS, and what became of looking at it. Pure but for the questions. */
-import { DnsError } from "../../net/dns.ts";
+import { isNotFound } from "../questions.ts";
 
 export type RecordKind = "A" | "AAAA" | "MX" | "TXT" | "SRV" | "PTR" | "TLSA";
 
@@ -32,12 +32,23 @@ export interface Seen<T> {
   readonly unknown: boolean;
 }
 
+/** How long somebody who looks at a page waits for one answer, in milliseconds. */
+const PATIENCE_MS = 6_000;
+
 /** Asks, and takes a missing name for an empty answer. */
 export async function seen<T>(work: Promise<readonly T[]>): Promise<Seen<T>> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Seen<T>>((resolve) => {
+    timer = setTimeout(() => resolve({ values: [], unknown: true }), PATIENCE_MS);
+  });
+  const asked = work.then(
+    (values): Seen<T> => ({ values, unknown: false }),
+    (error: unknown): Seen<T> => ({ values: [], unknown: !isNotFound(error) }),
+  );
   try {
-    return { values: await work, unknown: false };
-  } catch (error) {
-    return { values: [], unknown: !(error instanceof DnsError && error.kind === "notFound") };
+    return await Promise.race([asked, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -14,6 +14,7 @@ import { auditRoutes } from "./audit.tsx";
 import { barRoutes } from "./bars.tsx";
 import { certificateRoutes } from "./certificates.tsx";
 import { contactRoutes } from "./contacts.tsx";
+import { domainDnsRoutes } from "./domain-dns.tsx";
 import { domainRoutes } from "./domains.tsx";
 import { gatewayRoutes } from "./gateway/gateway.tsx";
 import { groupRoutes } from "./groups.tsx";
@@ -39,6 +40,7 @@ const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<
   ["/passwords", "manager", passwordReportRoutes],
   ["/user-databases", "administrator", userDatabaseRoutes],
   ["/domains", "manager", domainRoutes],
+  ["/domains", "manager", domainDnsRoutes],
   ["/contacts", "administrator", contactRoutes],
   ["/mailboxes", "manager", mailboxRoutes],
   ["/aliases", "manager", aliasRoutes],

@@ -1,6 +1,6 @@
 /** How devices are set to go through the gateway: every system with this server's own addresses, to be copied. */
 import type { Child } from "hono/jsx";
-import { CopyButton } from "../../parts/forms.tsx";
+import { Lines, Value } from "../../parts/copied.tsx";
 import { Empty, Notice, PageHead } from "../../parts/telling.tsx";
 import { Admin, type AdminFrame } from "../frame.tsx";
 
@@ -17,35 +17,6 @@ export interface DevicesPage {
   /** Those who have not logged in may use it. */
   readonly guests: boolean;
 }
-
-/** Something to be typed over, with the button that copies it. */
-const Copied = ({ id, text, about }: { id: string; text: string; about: string }) => (
-  <div class="copied">
-    <code class="code" id={id}>
-      {text}
-    </code>
-    <CopyButton of={id} about={about} />
-  </div>
-);
-
-/** Lines for a terminal: as they are, since a line that is broken is another one. What scrolls is reached by keyboard. */
-const Lines = ({ id, text, about }: { id: string; text: string; about: string }) => (
-  <div class="copied copied-lines">
-    <pre class="code code-lines" id={id} tabindex={0}>
-      {text}
-    </pre>
-    <CopyButton of={id} about={about} />
-  </div>
-);
-
-const Value = ({ id, label, text }: { id: string; label: string; text: string }) => (
-  <>
-    <dt>{label}</dt>
-    <dd>
-      <Copied id={id} text={text} about={label} />
-    </dd>
-  </>
-);
 
 interface System {
   readonly name: string;
