@@ -39,6 +39,8 @@ export function localEndOf({ localAddress, localPort }: Socket<Connection | unde
 export interface Coding {
   /** Octets that came and are not decoded yet. */
   readonly waiting: number;
+  /** What came behind the end of what the peer has encoded: it is meant as it is. */
+  readonly rest: Uint8Array | undefined;
   /** Takes octets from the wire; what they mean is told to the host, now or later. */
   receive(octets: Uint8Array): void;
   /** What goes over the wire for octets of the session. */

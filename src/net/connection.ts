@@ -209,7 +209,8 @@ export class Connection extends Reads implements Timed, OutputHost {
 
   /** Why a reader that has not found enough will not find more; undefined while it may. */
   #noMore(interruptible: boolean): Error | undefined {
-    if (this.dry) return this.#closedError();
+    if (this.#coding?.rest !== undefined) this.#cause ??= new Undecodable("The encoded stream has ended");
+    if (this.dry || this.#coding?.rest !== undefined) return this.#closedError();
     if (interruptible && this.stopping && this.#input.length === 0) return new Stopping();
     return undefined;
   }
@@ -500,10 +501,12 @@ export class Connection extends Reads implements Timed, OutputHost {
 
   // Codings
 
-  /** Ends the coding: what is written and what comes from here on is as it is. */
+  /** Ends the coding: what is written and what comes from here on is as it is, also what the peer sent already behind its end. */
   uncode(): void {
+    const rest = this.#coding?.rest;
     this.#coding?.close();
     this.#coding = undefined;
+    if (rest !== undefined) this.#input.push(rest);
   }
 
   /** True once octets go through a coding. */

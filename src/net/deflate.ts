@@ -15,6 +15,8 @@ const REMEMBERED = 8_192;
 /** Of the levels that cost little, the one that finds most. */
 const LEVEL = 3;
 const NOTHING = new Uint8Array(0);
+/** Octets that are kept of what comes behind the peer's stream, until the coding ends. */
+const MOST_REST = 65_536;
 
 /** One connection's coding. */
 export class Deflate implements Coding {
@@ -22,28 +24,32 @@ export class Deflate implements Coding {
   waiting = 0;
   readonly #inflater = createInflateRaw();
   #written: Uint8Array = NOTHING;
-  /** The peer has closed its deflated stream: it has nothing more to say in it. */
-  #ended = false;
+  #received = 0;
+  /** What came after the peer closed its deflated stream. */
+  rest: Uint8Array | undefined;
 
   constructor(private readonly host: CodingHost) {
     this.#inflater.on("data", (octets: Uint8Array) => host.decoded(octets));
     this.#inflater.on("error", () => host.undecodable("This is not deflated as RFC 1951 says"));
-    this.#inflater.on("end", () => {
-      this.#ended = true;
-    });
   }
 
   receive(octets: Uint8Array): void {
-    if (this.#ended) {
-      this.host.undecodable("The deflated stream has ended");
-      return;
-    }
+    const start = this.#received;
+    this.#received += octets.length;
     this.waiting += octets.length;
     this.#inflater.write(octets, () => {
       this.waiting -= octets.length;
+      const used = Math.max(this.#inflater.bytesWritten - start, 0);
+      if (used < octets.length) this.#keep(octets.subarray(used));
       // Blocks may hold nothing; whoever waits for these octets to be done with hears of it all the same.
       this.host.decoded(NOTHING);
     });
+  }
+
+  #keep(octets: Uint8Array): void {
+    const rest = Buffer.concat([this.rest ?? NOTHING, octets]);
+    if (rest.length > MOST_REST) this.host.undecodable("The encoded stream has ended");
+    else this.rest = rest;
   }
 
   encode(octets: Uint8Array): Uint8Array {

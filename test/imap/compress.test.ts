@@ -192,6 +192,25 @@ describe("COMPRESS DEFLATE", () => {
     client.socket.destroy();
   });
 
+  test("lets UNAUTHENTICATE and the next login come together, where the stream is closed between them (RFC 8437 §3)", async () => {
+    const client = await Packed.compressed();
+    const packed = deflateRawSync("a1 UNAUTHENTICATE\r\n", { finishFlush: constants.Z_FINISH });
+    // The answer to the first is compressed, and passed over here; that to the second is not.
+    client.end();
+    client.socket.write(Buffer.concat([packed, Buffer.from(`a2 LOGIN ann "${PASSWORD}"\r\n`)]));
+    expect(await client.until(/a2 [^\r]*\r\n/)).toContain("a2 OK");
+    expect(await client.run("a3", "NOOP")).toContain("a3 OK");
+    client.socket.destroy();
+  });
+
+  test("whose stream is closed while the session goes on ends it with a word about that", async () => {
+    const client = await Packed.compressed();
+    const packed = deflateRawSync("a1 NOOP\r\n", { finishFlush: constants.Z_FINISH });
+    client.socket.write(Buffer.concat([packed, Buffer.from("a2 NOOP\r\n")]));
+    expect(await client.until(/\* BYE [^\r]*\r\n/)).toContain("stream has ended");
+    await client.gone();
+  });
+
   test("whose octets are none ends the session with a word about it", async () => {
     const client = await Packed.compressed();
     client.socket.write(Buffer.from("ffffffffffffffff", "hex"));
