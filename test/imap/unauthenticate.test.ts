@@ -82,6 +82,19 @@ describe("UNAUTHENTICATE", () => {
     expect((await client.ok("NOOP")).filter((line) => line.startsWith("ESEARCH"))).toEqual([]);
   });
 
+  test("ends the session where it cannot go back", async () => {
+    const client = await house.select();
+    await house.deliver([message("recent for somebody")]);
+    await client.ok("NOOP");
+    const { claimRecent } = house.mailstore;
+    house.mailstore.claimRecent = () => Promise.reject(new Error("the disk is gone"));
+    client.dialogue.sendRaw("u1 UNAUTHENTICATE\r\n");
+    expect(await client.response()).toStartWith("* BYE [UNAVAILABLE]");
+    await client.dialogue.closed();
+    house.mailstore.claimRecent = claimRecent;
+    expect(house.faults.splice(0)).toHaveLength(1);
+  });
+
   test("gives a stranger no more tries than a new connection does", async () => {
     const client = await house.enter("ann");
     await client.ok("UNAUTHENTICATE");

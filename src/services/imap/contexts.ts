@@ -25,7 +25,9 @@ export interface Kept {
 
 /** What became of the results. */
 export interface Renewed {
-  /** What is to be shown of a new message. */
+  /** Whether anything is to be shown of new messages. */
+  readonly shows: boolean;
+  /** What is. */
   itemsOf(uid: number): readonly FetchItem[];
   /** Tells what went and what came. */
   tell(): void;
@@ -185,16 +187,17 @@ export class Contexts {
     const all = this.#all || touched.size > MANY;
     this.#all = false;
     const some = all ? known : known.filter((uid) => uid >= from || touched.has(uid));
-    const differences: Difference[] = [];
+    const shown: { readonly uids: ReadonlySet<number>; readonly items: readonly FetchItem[] }[] = [];
     const told: string[] = [];
     for (const context of [...this.#contexts.values()]) {
       const difference = await this.#difference(context, some, known);
-      differences.push(difference);
+      if (context.items) shown.push({ uids: new Set(difference.added), items: context.items });
       told.push(...(await this.#renewed(difference)));
     }
     const { out } = this.session;
     return {
-      itemsOf: (uid) => differences.flatMap(({ context, added }) => (added.includes(uid) ? (context.items ?? []) : [])),
+      shows: shown.length > 0,
+      itemsOf: (uid) => shown.flatMap(({ uids, items }) => (uids.has(uid) ? items : [])),
       tell: () => {
         for (const line of told) out.ascii(line);
       },

@@ -2,7 +2,7 @@
  * What a session tells without being asked: news of the selected folder, results that are kept up (RFC 5267 §4), what NOTIFY
  * asked for (RFC 5465) and changes of annotations (RFC 5464 §4.4). Of what few clients use the code comes with the first of them.
  */
-import type { Contexts, Kept } from "./contexts.ts";
+import type { Contexts, Kept, Renewed } from "./contexts.ts";
 import type { FetchItem } from "./fetch-items.ts";
 import { Fetch } from "./fetch-run.ts";
 import { MetadataNews } from "./metadata.ts";
@@ -32,17 +32,17 @@ export class Unasked {
     const fresh = await selected.report(out, expunges, flags);
     const renewed = await this.contexts?.renew();
     // RFC 5465 §7: the number of messages, then those that came, then what they change in results.
-    await this.#show(fresh, (uid) => renewed?.itemsOf(uid) ?? []);
+    if (this.notifying?.itemsOfNew.length || renewed?.shows) await this.#show(fresh, renewed);
     renewed?.tell();
   }
 
   /** Shows new messages as NOTIFY and RETURN (UPDATE (…)) want it, each once (RFC 5465 §5.2). */
-  async #show(uids: Uint32Array, itemsOf: (uid: number) => readonly FetchItem[]): Promise<void> {
+  async #show(uids: Uint32Array, renewed: Renewed | undefined): Promise<void> {
     const { session } = this;
     const ofAll = this.notifying?.itemsOfNew ?? [];
     const groups = new Map<string, { readonly items: readonly FetchItem[]; readonly uids: number[] }>();
     for (const uid of uids) {
-      const asked = [...ofAll, ...itemsOf(uid)];
+      const asked = [...ofAll, ...(renewed?.itemsOf(uid) ?? [])];
       if (asked.length === 0) continue;
       if (!session.enabled.uidOnly) asked.unshift({ kind: "uid" });
       const items = new Map(asked.map((item) => ["label" in item ? item.label : item.kind, item]));

@@ -2,7 +2,7 @@
 import type { AuthReason, Outcome } from "../../../auth/attempt.ts";
 import { type Completion, command, LOGGED_IN, noArguments } from "../command.ts";
 import { GrammarError } from "../parse.ts";
-import { No } from "../refusals.ts";
+import { EndSession, No } from "../refusals.ts";
 import type { Session } from "../session.ts";
 
 /** The longest line of a SASL exchange, in octets; SCRAM's are far shorter. */
@@ -159,7 +159,13 @@ export const unauthenticate = command({
   offered: ({ settings }) => settings.unauthenticate,
   syntax: noArguments,
   run: async (session) => {
-    await session.forgetLogin();
+    try {
+      await session.forgetLogin();
+    } catch (thrown) {
+      // RFC 8437 §3: there is no NO. A client may have sent the next login already.
+      session.fault("UNAUTHENTICATE", thrown);
+      throw new EndSession("[UNAVAILABLE] The login could not be ended; begin a new connection");
+    }
     session.afterResponse = async () => {
       await session.out.drain();
       session.connection.uncode();
