@@ -69,14 +69,13 @@ export class MessageInspection implements Inspection {
     private readonly visit: Visit,
   ) {
     const { conduct, panel, host, now } = parts;
-    const withinMs = conduct.dnsSeconds * 1_000;
-    const questions = new Questions(parts.lookups, withinMs);
+    const questions = new Questions(parts.lookups);
     this.#questions = questions;
     const { remote, helo, reversePath } = visit;
     if (conduct.spf) this.#spf = checkSpf({ client: remote, helo, reversePath, receiver: host, now: now() }, questions);
     if (conduct.reverseName) this.#iprev = confirmedName(remote, questions);
     if (conduct.signatures) {
-      this.#signatures = signatureVerifier({ resolver: questions, patienceMs: withinMs, now });
+      this.#signatures = signatureVerifier({ resolver: questions, patienceMs: conduct.dnsSeconds * 1_000, now });
     }
     this.#tests = (panel?.testers ?? []).map((tester) => ({
       name: tester.name,
@@ -89,6 +88,7 @@ export class MessageInspection implements Inspection {
   }
 
   async end(whole: WholeMessage): Promise<Judgement> {
+    this.#questions.hurry(this.parts.conduct.dnsSeconds * 1_000);
     try {
       const { checked, authentication } = await this.#authenticate(whole);
       const { visit } = this;
@@ -96,6 +96,7 @@ export class MessageInspection implements Inspection {
       const judgement: Judgement = {
         fields: resultsField(results),
         results,
+        ...(checked.arc !== undefined && { chain: checked.arc.result }),
         ...(authentication.iprev.hostname !== undefined && { hostname: authentication.iprev.hostname }),
         junk: new Set(),
         findings: findingsOf(checked),

@@ -1,6 +1,7 @@
 /**
- * What the checks of one message ask the DNS. All of them together have one deadline: what is not answered by then counts as a
- * name server that does not answer, so that no sender waits longer, and no mail is lost for it.
+ * What the checks of one message ask the DNS. While the message still comes nobody waits for answers; once it is complete all of them
+ * together have one deadline. What is not answered by then counts as a name server that does not answer, so that no sender waits longer,
+ * no mail is lost for it, and whoever sends slowly makes nothing uncertain.
  */
 import { DnsError, type Mx, type Resolver } from "../net/dns.ts";
 
@@ -8,19 +9,18 @@ import { DnsError, type Mx, type Resolver } from "../net/dns.ts";
 export type Lookups = Pick<Resolver, "txt" | "mx" | "ptr" | "addressesOf">;
 
 export class Questions implements Lookups {
-  readonly #late: Promise<never>;
-  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #late = Promise.withResolvers<never>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param withinMs until everything must be answered, in milliseconds from now */
-  constructor(
-    private readonly lookups: Lookups,
-    withinMs: number,
-  ) {
-    const { promise, reject } = Promise.withResolvers<never>();
+  constructor(private readonly lookups: Lookups) {
     // Nobody may be waiting when it comes.
-    promise.catch(() => {});
-    this.#late = promise;
-    this.#timer = setTimeout(() => reject(new DnsError("temporary", "The name servers took too long")), withinMs);
+    this.#late.promise.catch(() => {});
+  }
+
+  /** The message is complete: everything must be answered so many milliseconds from now. */
+  hurry(withinMs: number): void {
+    const late = new DnsError("temporary", "The name servers took too long");
+    this.#timer ??= setTimeout(() => this.#late.reject(late), withinMs);
   }
 
   /** The text records of a name, each with its strings joined. @throws DnsError */
@@ -49,7 +49,7 @@ export class Questions implements Lookups {
   }
 
   #inTime<T>(answer: Promise<T>): Promise<T> {
-    return Promise.race([answer, this.#late]);
+    return Promise.race([answer, this.#late.promise]);
   }
 }
 

@@ -48,6 +48,6 @@ export const filterSettings = defineSettings(
       .min(0.1)
       .max(60)
       .default(10)
-      .describe("Seconds for all questions to name servers about one message; then it is taken without their answers."),
+      .describe("Seconds that the end of a message waits for name servers; then it is taken without their answers."),
   }),
 );

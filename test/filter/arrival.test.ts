@@ -14,6 +14,8 @@ const ZONE = {
   "_dmarc.careful.test": { TXT: ["v=DMARC1; p=quarantine; pct=50"] },
   "fails.test": { fail: true },
   "_dmarc.fails.test": { fail: true },
+  "crowd.test": { TXT: Array.from({ length: 1_500 }, (_, at) => `proof=${at}`), truncate: true },
+  "long.test": { TXT: [`v=spf1 ${"ip4:192.0.2.1 ".repeat(4_000)}-all`], truncate: true },
   "silent.test": { silent: true },
   "_dmarc.silent.test": { silent: true },
 };
@@ -148,6 +150,13 @@ describe("name servers", () => {
   test("that fail lose no mail", async () => {
     await house.receive(letter("a@fails.test", "Failing"), { from: "a@fails.test", remote: "198.51.100.9" });
     expect(await last()).toMatch(/spf=temperror reason="[^"]+" smtp\.mailfrom=a@fails\.test;[\s\S]*dmarc=temperror/);
+  });
+
+  test("that answer without measure are heard out to a bound", async () => {
+    await house.receive(letter("a@crowd.test", "Crowd"), { from: "a@crowd.test" });
+    expect(await last()).toContain("spf=temperror");
+    await house.receive(letter("a@long.test", "Long"), { from: "a@long.test" });
+    expect(await last()).toMatch(/spf=permerror reason="[^"]*longer than 10000 characters/);
   });
 
   test("that are silent hold a sender for a bounded time", async () => {

@@ -6,7 +6,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { HeaderField } from "../../mime/header.ts";
 import { textOfOctets } from "../../mime/octets.ts";
 import type { ArcOutcome } from "../judgement.ts";
-import type { BodyHashes } from "./body-hashes.ts";
+import { BodyHashes } from "./body-hashes.ts";
 import { type SignedHeader, withoutSignature } from "./canonical-header.ts";
 import { type KeyFinder, signedBy } from "./key-record.ts";
 import { type Awaited, awaitBody, keyOf, verifyMessage } from "./message-signature.ts";
@@ -18,6 +18,12 @@ const KINDS = ["arc-authentication-results", "arc-message-signature", "arc-seal"
 type Kind = (typeof KINDS)[number];
 /** The first tag of ARC-Authentication-Results (RFC 8617 §4.1.1). */
 const FIRST_INSTANCE = /^[ \t\r\n]*i[ \t\r\n]*=[ \t\r\n]*(\d{1,2})[ \t\r\n]*;/;
+
+/** The fields of the sets that a header has, the oldest set first, as a seal covers them (RFC 8617 §5.1.1); none where they are no chain. */
+export function sealedFields(header: SignedHeader): readonly HeaderField[] {
+  const sets = readSets(header, new BodyHashes());
+  return Array.isArray(sets) ? sets.flatMap(({ fields }) => KINDS.map((kind) => fields[kind])) : [];
+}
 
 /** One set, all three fields of it. */
 interface ArcSet {

@@ -20,7 +20,7 @@ import { octetsOfBase64 } from "./tag-list.ts";
 
 export interface VerifierOptions {
   readonly resolver: Pick<Resolver, "txt">;
-  /** How long the look-ups of all keys together may take, in milliseconds. */
+  /** How long the end of a message waits for the look-ups of all keys, in milliseconds. */
   readonly patienceMs?: number;
   /** The clock, milliseconds since the epoch. */
   readonly now?: () => number;
@@ -52,13 +52,15 @@ class Verifier implements SignatureVerifier {
   readonly #header = new HeaderEnd(LONGEST_HEADER);
   readonly #bodies = new BodyHashes();
   readonly #keys: KeyFinder;
+  readonly #patienceMs: number;
   readonly #now: () => number;
   #signed: SignedHeader | undefined;
   #listed: readonly Listed[] = [];
   #arc: ArcChain | undefined;
 
   constructor({ resolver, patienceMs = PATIENCE_MS, now = Date.now }: VerifierOptions) {
-    this.#keys = new KeyFinder(resolver, patienceMs);
+    this.#keys = new KeyFinder(resolver);
+    this.#patienceMs = patienceMs;
     this.#now = now;
   }
 
@@ -76,6 +78,7 @@ class Verifier implements SignatureVerifier {
   async end(): Promise<{ readonly dkim: readonly DkimOutcome[]; readonly arc: ArcOutcome }> {
     try {
       if (this.#signed === undefined) this.#begin();
+      this.#keys.hurry(this.#patienceMs);
       this.#bodies.end();
       const header = this.#signed as SignedHeader;
       const dkim = this.#listed.map((one) => this.#outcome(header, one));

@@ -118,9 +118,9 @@ function judge({ domain, unknown, policyDomain, record }: Publication, proof: Pr
     return { ...about, result: "pass", disposition: "none", sentence: `${by} proves that it is from ${domain}.` };
   if (mayStillBeProven(domain, record, proof)) {
     const sentence = `Whether it is from ${domain} could not be found out, because a name server did not answer.`;
-    return { ...about, result: "temperror", disposition: "none", sentence };
+    return { ...about, result: "temperror", disposition: WEAKER[policy], sentence };
   }
-  const disposition = sampled(policy, record.percent, proof.sample);
+  const disposition = proof.sample < record.percent ? policy : WEAKER[policy];
   return {
     ...about,
     result: "fail",
@@ -128,6 +128,9 @@ function judge({ domain, unknown, policyDomain, record }: Publication, proof: Pr
     sentence: `Nothing proves that it is from ${domain}, ${WISHES[policy]}.`,
   };
 }
+
+/** RFC 7489 §6.6.4: how mail beyond the percentage is treated. */
+const WEAKER: Readonly<Record<DmarcPolicy, DmarcPolicy>> = { reject: "quarantine", quarantine: "none", none: "none" };
 
 const WISHES: Readonly<Record<DmarcPolicy, string>> = {
   none: "which only wants to be told of that",
@@ -142,16 +145,13 @@ function provenBy(domain: string, record: DmarcRecord, { spf, dkim }: Proof): st
   return spf.result === "pass" && aligned(spf.domain, domain, record.spf) ? `SPF for ${spf.domain}` : undefined;
 }
 
-/** A failing name server is no reason to refuse what might have been proven (RFC 7489 §6.6.2, last paragraphs). */
+/**
+ * A failing name server is no reason to refuse what might have been proven; but whoever finds a name of that domain whose servers
+ * fail must not get past its policy either. Such mail is treated by the next weaker one (RFC 7489 §6.6.2 leaves it open).
+ */
 function mayStillBeProven(domain: string, record: DmarcRecord, { spf, dkim }: Proof): boolean {
   return (
     (spf.result === "temperror" && aligned(spf.domain, domain, record.spf)) ||
     dkim.some((one) => one.result === "temperror" && aligned(one.domain, domain, record.dkim))
   );
-}
-
-/** RFC 7489 §6.6.4: what is beyond the percentage is treated by the next weaker policy. */
-function sampled(policy: DmarcPolicy, percent: number, sample: number): DmarcPolicy {
-  if (sample < percent) return policy;
-  return policy === "reject" ? "quarantine" : "none";
 }

@@ -40,25 +40,22 @@ const SHA256_INFO = Buffer.from("3031300d060960864801650304020105000420", "hex")
 /** The keys that one message needs. */
 export class KeyFinder {
   readonly #found = new Map<string, Promise<DomainKey | NoKey>>();
-  readonly #late: Promise<NoKey>;
+  readonly #late = Promise.withResolvers<NoKey>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param patienceMs how long all look-ups together may take */
-  constructor(
-    private readonly resolver: Pick<Resolver, "txt">,
-    patienceMs: number,
-  ) {
-    this.#late = new Promise((resolve) => {
-      const sentence = "the key could not be looked up in time";
-      this.#timer = setTimeout(() => resolve({ result: "temperror", sentence }), patienceMs);
-    });
+  constructor(private readonly resolver: Pick<Resolver, "txt">) {}
+
+  /** The message is complete and somebody waits: all look-ups together have so long from now. */
+  hurry(patienceMs: number): void {
+    const sentence = "the key could not be looked up in time";
+    this.#timer ??= setTimeout(() => this.#late.resolve({ result: "temperror", sentence }), patienceMs);
   }
 
   find(selector: string, domain: string): Promise<DomainKey | NoKey> {
     const name = keyName(selector, domain);
     let found = this.#found.get(name);
     if (found === undefined) {
-      found = Promise.race([this.#look(name), this.#late]);
+      found = Promise.race([this.#look(name), this.#late.promise]);
       this.#found.set(name, found);
     }
     return found;

@@ -6,8 +6,10 @@ import { createHash, type KeyObject, sign } from "node:crypto";
 import { domainToASCII } from "node:url";
 import { flatten, parseAddressList } from "../../mime/addresses.ts";
 import { textOfOctets } from "../../mime/octets.ts";
+import type { ArcOutcome } from "../judgement.ts";
+import { MOST_SETS, sealedFields } from "./arc.ts";
 import { BodyHashes } from "./body-hashes.ts";
-import { SignedHeader, withoutSignature } from "./canonical-header.ts";
+import { relaxedField, SignedHeader, withoutSignature } from "./canonical-header.ts";
 import { HeaderEnd } from "./header-end.ts";
 
 /** A key with what the signature names. */
@@ -80,11 +82,53 @@ export class SignedMessage {
       ...["v=1", `a=${algorithm}`, "c=relaxed/relaxed", `d=${domain}`, `s=${selector}`],
       ...[`t=${Math.floor(at / 1_000)}`, `h=${names.join(":")}`, `bh=${this.#body.digest()?.toString("base64")}`, "b="],
     ];
-    const field = folded("DKIM-Signature:", tags);
-    const signed = [...header.chosen(names, "relaxed"), withoutSignature(field, "relaxed")].join("");
+    return await this.#signed("DKIM-Signature:", tags, header.chosen(names, "relaxed"), signer);
+  }
+
+  /**
+   * A complete ARC set (RFC 8617 §5.1) that says what was found here, for a message that is sent on unchanged. Call after `end`.
+   * @returns "" where the chain is broken already, or full
+   */
+  async seal(signer: Signer, { chain, results }: Found, at: number): Promise<string> {
+    const header = this.#read;
+    if (header === undefined || chain === "fail") return "";
+    const before = sealedFields(header);
+    const instance = before.length / 3 + 1;
+    if (instance > MOST_SETS || (chain === "pass") !== instance > 1) return "";
+    const { domain, selector, algorithm } = signer;
+    const by = [`d=${domain}`, `s=${selector}`, `t=${Math.floor(at / 1_000)}`];
+    const names = [...namesOf(header), ...header.fields("dkim-signature").slice(0, MOST_OF_ONE).map(({ key }) => key)];
+    const found = `ARC-Authentication-Results: i=${instance}; ${results}\r\n`;
+    const message = await this.#signed(
+      "ARC-Message-Signature:",
+      [
+        ...[`i=${instance}`, `a=${algorithm}`, "c=relaxed/relaxed", ...by],
+        ...[`h=${names.join(":")}`, `bh=${this.#body.digest()?.toString("base64")}`, "b="],
+      ],
+      header.chosen(names, "relaxed"),
+      signer,
+    );
+    const sealed = [...before.map((field) => header.canonical(field, "relaxed")), relaxedField(found), relaxedField(message)];
+    const cv = `cv=${instance === 1 ? "none" : "pass"}`;
+    const seal = await this.#signed("ARC-Seal:", [`i=${instance}`, `a=${algorithm}`, ...by, cv, "b="], sealed, signer);
+    return seal + message + found;
+  }
+
+  /** A field of tags with the signature over what is given, and itself. */
+  async #signed(name: string, tags: readonly string[], covered: readonly string[], signer: Signer): Promise<string> {
+    const field = folded(name, tags);
+    const signed = [...covered, withoutSignature(field, "relaxed")].join("");
     const signature = await signatureOf(signer, Buffer.from(signed, "latin1"));
     return `${field}${wrapped(signature.toString("base64"))}\r\n`;
   }
+}
+
+/** What this server found in a message that it sends on. */
+export interface Found {
+  /** Whether the ARC chain that it came with holds. */
+  readonly chain: ArcOutcome["result"];
+  /** The value of Authentication-Results. */
+  readonly results: string;
 }
 
 function namesOf(header: SignedHeader): string[] {
