@@ -16,6 +16,8 @@ import { capabilities as imapCapabilities } from "../../src/services/imap/capabi
 import { Recents } from "../../src/services/imap/recents.ts";
 import { Session as ImapSession } from "../../src/services/imap/session.ts";
 import { Sessions } from "../../src/services/imap/sessions.ts";
+import { capabilityLines } from "../../src/services/managesieve/capabilities.ts";
+import { ManageSieveSession } from "../../src/services/managesieve/session.ts";
 import { commands as pop3Commands } from "../../src/services/pop3/commands.ts";
 import { Maildrops } from "../../src/services/pop3/maildrop.ts";
 import { Pop3Session } from "../../src/services/pop3/session.ts";
@@ -38,6 +40,7 @@ export interface Offers {
   readonly pop3: readonly Offered[];
   readonly imap: readonly Offered[];
   readonly ftp: readonly Offered[];
+  readonly managesieve: readonly Offered[];
 }
 
 /** Asks sessions of every service at every moment what they offer to a client on the LAN. */
@@ -50,6 +53,7 @@ export async function askOffers(): Promise<Offers> {
       pop3: gather((moment) => pop3Words(appliance, moment)),
       imap: gather((moment) => imapWords(appliance, moment)),
       ftp: gather((moment) => ftpWords(appliance, moment)),
+      managesieve: gather((moment) => managesieveWords(appliance, moment)),
     };
   } finally {
     await appliance.close();
@@ -101,6 +105,13 @@ function pop3Words(appliance: Appliance, moment: Moment): string[] {
   const session = new Pop3Session(connectionAt(moment), deps);
   if (moment === "after login") session.state = "transaction";
   return [...pop3Commands.values()].flatMap((command) => command.capabilities?.(session) ?? []);
+}
+
+function managesieveWords({ store, auth, administration, transport }: Appliance, moment: Moment): string[] {
+  const deps = { store, auth, administration, scripts: transport.scripts };
+  const session = new ManageSieveSession(connectionAt(moment), deps);
+  if (moment === "after login") session.login = { user: { login: "" } } as unknown as Login;
+  return capabilityLines(session).map(([name]) => name);
 }
 
 function ftpWords(appliance: Appliance, moment: Moment): string[] {

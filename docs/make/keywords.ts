@@ -37,6 +37,17 @@ export const KEYWORDS = {
     TOP: { rfc: "RFC 1939 §7", about: "The header and the first lines of a message." },
     UIDL: { rfc: "RFC 1939 §7", about: "Ids by which a client knows messages again." },
   },
+  managesieve: {
+    IMPLEMENTATION: { rfc: "RFC 5804 §1.7", about: "The name of the server." },
+    SASL: { rfc: "RFC 5804 §1.7", about: "The mechanisms for logging in; none once somebody has." },
+    SIEVE: { rfc: "RFC 5804 §1.7", about: "The [extensions](sieve.md#the-language) that scripts may require." },
+    STARTTLS: { rfc: "RFC 5804 §2.2", about: "The session can go on in TLS." },
+    MAXREDIRECTS: { rfc: "RFC 5804 §1.7", about: "To how many addresses scripts may redirect one message." },
+    NOTIFY: { rfc: "RFC 5804 §1.7", about: "How notifications are sent: by mail." },
+    UNAUTHENTICATE: { rfc: "RFC 5804 §2.14", about: "The login can be forgotten." },
+    OWNER: { rfc: "RFC 5804 §1.7", about: "Whose scripts these are." },
+    VERSION: { rfc: "RFC 5804 §1.7", about: "Of the protocol." },
+  },
   ftp: {
     AUTH: { rfc: "RFC 4217 §4", about: "The session can go on in TLS." },
     PBSZ: { rfc: "RFC 4217 §8", about: "Comes before PROT." },

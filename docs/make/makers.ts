@@ -14,8 +14,10 @@ import { statusItemNames } from "../../src/services/imap/commands/status.ts";
 import { COMMANDS as imapCommands } from "../../src/services/imap/commands/table.ts";
 import { fetchItemWords } from "../../src/services/imap/fetch-items.ts";
 import { searchKeyWords } from "../../src/services/imap/search-program.ts";
+import { commands as managesieveCommands } from "../../src/services/managesieve/commands.ts";
 import { commands as pop3Commands } from "../../src/services/pop3/commands.ts";
 import { commands as smtpCommands } from "../../src/services/smtp/commands.ts";
+import { EXTENSIONS as SIEVE } from "../../src/sieve/sieve.ts";
 import { type SettingShape, type SettingsGroup, shapesOf } from "../../src/store/settings.ts";
 import { accountMakers } from "./accounts.ts";
 import { apiMakers } from "./api.ts";
@@ -23,6 +25,7 @@ import { MOMENTS, type Offered, type Offers } from "./house.ts";
 import { KEYWORDS } from "./keywords.ts";
 import { code, type Makers, table } from "./regions.ts";
 import { ledger, ledgerCount } from "./rfc.ts";
+import { sieveMakers } from "./sieve.ts";
 
 /** The makers; `offers` is what sessions were heard to offer. */
 export function makersOf(offers: Offers): Makers {
@@ -47,12 +50,16 @@ export function makersOf(offers: Offers): Makers {
     ["smtp.commands", () => commandTable([...smtpCommands.values()])],
     ["pop3.capabilities", () => offeredTable("capability", offers.pop3, KEYWORDS.pop3)],
     ["pop3.commands", () => commandTable([...pop3Commands.values()])],
+    ["managesieve.capabilities", () => offeredTable("capability", offers.managesieve, KEYWORDS.managesieve)],
+    ["managesieve.commands", () => commandTable([...managesieveCommands.values()])],
+    ["sieve.extensions", sieveExtensions],
     ["ftp.features", () => offeredTable("feature", offers.ftp, KEYWORDS.ftp)],
     ["ftp.commands", () => commandTable([...ftpCommands.values()])],
     ["imap.capabilities", () => imapCapabilityTable(offers.imap)],
     ["imap.missing", () => imapMissing(offers.imap)],
     ["imap.commands", imapCommandTables],
     ["imap.items", imapItems],
+    ...sieveMakers,
     ...apiMakers,
     ...accountMakers,
     ["rfc", ledger],
@@ -171,6 +178,13 @@ function commandTable(commands: readonly { syntax: string; summary: string; rfc:
   return table(
     ["command", "what it does", "from"],
     commands.map(({ syntax, summary, rfc }) => [code(syntax), summary, rfc]),
+  );
+}
+
+function sieveExtensions(): string {
+  return table(
+    ["extension", "what it adds", "from"],
+    Object.entries(SIEVE).map(([name, { about, rfc }]) => [code(name), about, rfc]),
   );
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { commands as ftpCommands } from "../../src/services/ftp/commands.ts";
 import { GENERAL } from "../../src/services/imap/capability.ts";
 import { COMMANDS as imapCommands } from "../../src/services/imap/commands/table.ts";
+import { commands as managesieveCommands } from "../../src/services/managesieve/commands.ts";
 import { commands as pop3Commands } from "../../src/services/pop3/commands.ts";
 import { commands as smtpCommands } from "../../src/services/smtp/commands.ts";
 import { KEYWORDS } from "./keywords.ts";
@@ -57,6 +58,7 @@ export function words(): { readonly service: string; readonly word: string; read
     ...Object.entries(KEYWORDS.smtp).map(([word, { rfc }]) => ({ service: "SMTP", word, rfc })),
     ...[...pop3Commands.values()].map(({ verb, rfc }) => ({ service: "POP3", word: verb, rfc })),
     ...Object.entries(KEYWORDS.pop3).map(([word, { rfc }]) => ({ service: "POP3", word, rfc })),
+    ...[...managesieveCommands.values()].map(({ verb, rfc }) => ({ service: "ManageSieve", word: verb, rfc })),
     ...[...ftpCommands.values()].map(({ verb, rfc }) => ({ service: "FTP", word: verb, rfc })),
     ...Object.entries(KEYWORDS.ftp).map(([word, { rfc }]) => ({ service: "FTP", word, rfc })),
     ...imapCommands.map(({ verb, rfc }) => ({ service: "IMAP", word: verb, rfc })),

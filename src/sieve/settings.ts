@@ -21,7 +21,7 @@ export const sieveSettings = defineSettings(
       .int()
       .min(1_024)
       .max(4_194_304)
-      .default(262_144)
+      .default(65_536)
       .describe("The largest script, in octets."),
     maxRedirects: z
       .number()

@@ -16,7 +16,7 @@ import type { ContentWriter, Staged } from "../store/content-writer.ts";
 import type { Tx } from "../store/store.ts";
 import { Arrival, junkOf } from "./arrival.ts";
 import type { Accepted, Envelope, EnvelopeRecipient } from "./envelope.ts";
-import { type Kept, type Sending, type Spread, spreadOf } from "./forwarding.ts";
+import { forwards, type Kept, type Sending, type Spread, spreadOf } from "./forwarding.ts";
 import type { Parts } from "./parts.ts";
 import { type Plan, planOf, type RemoteRecipient } from "./placement.ts";
 import type { NewRecipient } from "./queue/rows.ts";
@@ -66,7 +66,7 @@ interface Whole {
   readonly replies: readonly Beside[];
   /** The message as scripts changed it. */
   readonly changes: ReadonlyMap<Changed, Staged>;
-  /** DKIM-Signature fields for the copies that leave; "" where it is not signed. */
+  /** DKIM-Signature fields or an ARC set for the copies that leave; "" where it is not signed. */
   readonly signatures: string;
 }
 
@@ -85,7 +85,7 @@ export class Receiver {
   readonly #returnPath: string;
   /** Octets of the head that stay here. */
   readonly #skip: number;
-  /** Signs the copies that leave; undefined for mail from outside, and before the first octets. */
+  /** Signs the copies that leave; undefined where none may, and before the first octets. */
   #outgoing: Outgoing | undefined;
   #complete = false;
 
@@ -121,7 +121,7 @@ export class Receiver {
 
   async #keep(octets: Uint8Array): Promise<void> {
     if (octets.length === 0) return;
-    if (this.#writer.size === 0 && isOwn(this.envelope.origin)) this.#outgoing = await this.parts.signing?.begin();
+    if (this.#writer.size === 0 && this.#mayLeave()) this.#outgoing = await this.parts.signing?.begin();
     this.#outgoing?.write(octets);
     this.#parser.write(octets);
     await this.#writer.write(octets);
@@ -182,7 +182,7 @@ export class Receiver {
       const junk = junkOf(judgement?.junk, this.#plan, spread.kept);
       const replies = await this.#replies(spread, structure, junk);
       const changes = await finished(spread);
-      const signatures = spread.sendings.length === 0 ? "" : ((await this.#outgoing?.fields()) ?? "");
+      const signatures = spread.sendings.length === 0 ? "" : await this.#signatures(judgement);
       const staged = await this.#writer.finish({ head });
       this.#complete = true;
       return this.#sealed({ structure, staged, spread, junk, reports, replies, changes, signatures });
@@ -190,6 +190,26 @@ export class Receiver {
       await this.abort();
       throw error;
     }
+  }
+
+  /** Whether something may come of it that is signed: what people here write, and what they have sent on. */
+  #mayLeave(): boolean {
+    const { parts, envelope } = this;
+    if (isOwn(envelope.origin)) return true;
+    return this.#plan.deliveries.some(({ mailbox }) => {
+      const found = parts.directory.mailboxes.byId(mailbox);
+      return (found !== undefined && forwards(found)) || parts.sorting.sorts(envelope, mailbox);
+    });
+  }
+
+  /** What is signed in front of the copies that leave: our own mail (RFC 6376), or what was found in somebody else's (RFC 8617). */
+  async #signatures(judgement: Judgement | undefined): Promise<string> {
+    if (this.#outgoing === undefined) return "";
+    if (isOwn(this.envelope.origin)) return await this.#outgoing.fields();
+    const address = this.#plan.deliveries[0]?.recipient.address ?? "";
+    const domain = this.parts.directory.domains.byName(address.slice(address.lastIndexOf("@") + 1));
+    if (judgement?.chain === undefined || domain === undefined) return "";
+    return await this.#outgoing.seal(domain.name, { chain: judgement.chain, results: judgement.results });
   }
 
   /** The message with its trace fields, as long as it is not finished. */
@@ -235,7 +255,7 @@ export class Receiver {
         const { delivered, full } = this.#deliver(tx, whole);
         const queued = [
           ...spread.sendings.map((sending) =>
-            this.#enqueue(tx, stagedOf(whole, sending.changed), sending, whole.signatures),
+            this.#enqueue(tx, stagedOf(whole, sending.changed), sending, signaturesOf(whole, sending)),
           ),
           ...full.map((kept) => this.#enqueue(tx, staged, kept)),
         ];
@@ -254,6 +274,7 @@ export class Receiver {
       },
       report: (accepted) => {
         this.#log(accepted, staged.size - this.#skip);
+        parts.sorting.report(this.envelope, spread.sorted);
         for (const [report, result] of placed) report.report(result);
       },
       discard: async () => {
@@ -421,6 +442,11 @@ async function finished({ sorted }: Spread): Promise<Map<Changed, Staged>> {
   const all = new Map<Changed, Staged>();
   for (const { changes } of sorted) for (const one of changes) all.set(one, await one.finish());
   return all;
+}
+
+/** A copy that a script changed is not what was signed. */
+function signaturesOf({ signatures }: Whole, { changed }: Sending): string {
+  return changed === undefined ? signatures : "";
 }
 
 function stagedOf({ staged, changes }: Whole, changed: Changed | undefined): Staged {

@@ -128,6 +128,9 @@ describe("scripts of the house", () => {
     );
     await receive(["bert@home.test"]);
     expect(await lies("bert")).toEqual({ First: ["0"], Own: ["0"], Last: ["4"] });
+    expect(world.logged("sieve.sorted").map(({ text }) => text)).toEqual([
+      "before: into First; rules: into Own; after: into Last",
+    ]);
     await receive(["bert@home.test"], "Subject: spam\r\n\r\n");
     expect((await lies("bert")).Junk).toEqual(["0"]);
     expect((await lies("bert")).Own).toEqual(["0"]);

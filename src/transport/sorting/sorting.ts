@@ -29,6 +29,8 @@ export interface Beside {
 }
 
 const DAY_MS = 86_400_000;
+/** What scripts did with one message, as far as one line of the log tells it. */
+const MOST_TOLD = 20;
 
 export class Sorting {
   #runner: Promise<Runner> | undefined;
@@ -83,6 +85,15 @@ export class Sorting {
         const until = now + Math.min(seconds * 1_000, maxDuplicateDays * DAY_MS);
         this.memory.noteWithin(tx, { mailbox, kind: "duplicate", key: id, at: now, until });
       }
+    }
+  }
+
+  /** Says in the log what scripts did, after the commit. */
+  report({ origin: { trace, session } }: Envelope, sorted: readonly Sorted[]): void {
+    for (const { mailbox, story } of sorted) {
+      if (story.length === 0) continue;
+      const about = { room: "transport", name: "sieve.sorted", trace, session };
+      this.store.events.log({ ...about, text: story.slice(0, MOST_TOLD).join("; "), data: { mailbox } });
     }
   }
 
