@@ -17,7 +17,6 @@ import { searchKeyWords } from "../../src/services/imap/search-program.ts";
 import { commands as managesieveCommands } from "../../src/services/managesieve/commands.ts";
 import { commands as pop3Commands } from "../../src/services/pop3/commands.ts";
 import { commands as smtpCommands } from "../../src/services/smtp/commands.ts";
-import { EXTENSIONS as SIEVE } from "../../src/sieve/sieve.ts";
 import { type SettingShape, type SettingsGroup, shapesOf } from "../../src/store/settings.ts";
 import { accountMakers } from "./accounts.ts";
 import { apiMakers } from "./api.ts";
@@ -52,7 +51,6 @@ export function makersOf(offers: Offers): Makers {
     ["pop3.commands", () => commandTable([...pop3Commands.values()])],
     ["managesieve.capabilities", () => offeredTable("capability", offers.managesieve, KEYWORDS.managesieve)],
     ["managesieve.commands", () => commandTable([...managesieveCommands.values()])],
-    ["sieve.extensions", sieveExtensions],
     ["ftp.features", () => offeredTable("feature", offers.ftp, KEYWORDS.ftp)],
     ["ftp.commands", () => commandTable([...ftpCommands.values()])],
     ["imap.capabilities", () => imapCapabilityTable(offers.imap)],
@@ -178,13 +176,6 @@ function commandTable(commands: readonly { syntax: string; summary: string; rfc:
   return table(
     ["command", "what it does", "from"],
     commands.map(({ syntax, summary, rfc }) => [code(syntax), summary, rfc]),
-  );
-}
-
-function sieveExtensions(): string {
-  return table(
-    ["extension", "what it adds", "from"],
-    Object.entries(SIEVE).map(([name, { about, rfc }]) => [code(name), about, rfc]),
   );
 }
 

@@ -150,6 +150,12 @@ export const FORMS: Readonly<Record<string, readonly Form[]>> = {
   "/admin/mailboxes/:id/autoresponder": [
     { enabled: "on", startsOn: "", endsOn: "", subject: "x", text: "x", periodDays: "7", doNotRespond: "" },
   ],
+  "/admin/scripts": [{ before: "", name: "before", text: "keep;", do: "save" }],
+  "/admin/scripts/activate": [{ name: "" }],
+  "/admin/scripts/remove": [{ name: "rules" }],
+  "/admin/mailboxes/:id/scripts": [{ before: "", name: "more", text: "keep;", activate: "on", do: "save" }],
+  "/admin/mailboxes/:id/scripts/activate": [{ name: "" }],
+  "/admin/mailboxes/:id/scripts/remove": [{ name: "rules" }],
   "/admin/mailboxes/:id/autoresponder/preview": [{ subject: "x", text: "x" }],
   "/admin/mailboxes/:id/expiry": [{}],
   "/admin/mailboxes/:id/quota": [
@@ -258,6 +264,9 @@ export const FORMS: Readonly<Record<string, readonly Form[]>> = {
   "/mail/options/mailboxes/:mailbox/reply": [
     { enabled: "on", startsAt: "", endsAt: "", subject: "x", text: "x", periodDays: "7", doNotRespond: "" },
   ],
+  "/mail/options/mailboxes/:mailbox/scripts": [{ before: "", name: "more", text: "keep;", activate: "on", do: "save" }],
+  "/mail/options/mailboxes/:mailbox/scripts/activate": [{ name: "" }],
+  "/mail/options/mailboxes/:mailbox/scripts/remove": [{ name: "rules" }],
   "/mail/options/mailboxes/:mailbox/expiry": [{ folder: "INBOX", days: "10", action: "delete" }],
   "/mail/options/mailboxes/:mailbox/sharing": [{ login: "guest", rights: "read" }],
   "/mail/options/mailboxes/:mailbox/sharing/remove": [{ login: "guest" }],

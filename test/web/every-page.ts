@@ -33,8 +33,28 @@ export const NO_PAGES: ReadonlySet<string> = new Set([
 ]);
 
 const USER_TABS = ["", "/news", "/permissions", "/mail", "/expiry", "/directory", "/security", "/remove"];
-const MAILBOX_TABS = ["", "/addresses", "/forwarding", "/autoresponder", "/expiry", "/quota", "/sharing", "/remove"];
-const OWN_MAILBOX = ["", "/reply", "/forwarding", "/expiry", "/sharing", "/archive", "/archive?q=bridge"];
+const MAILBOX_TABS = [
+  "",
+  "/addresses",
+  "/forwarding",
+  "/autoresponder",
+  "/scripts",
+  "/expiry",
+  "/quota",
+  "/sharing",
+  "/remove",
+];
+const OWN_MAILBOX = [
+  "",
+  "/reply",
+  "/forwarding",
+  "/scripts",
+  "/scripts?name=rules",
+  "/expiry",
+  "/sharing",
+  "/archive",
+  "/archive?q=bridge",
+];
 const OWN = [
   "",
   "/traffic",
@@ -66,6 +86,7 @@ export function pagesOf(visitor: Visitor, crowd: Crowded): readonly string[] {
         "/bars",
         "/services",
         "/services/imap-993",
+        "/scripts",
         "/about",
       ),
       ...below("/admin/settings", "/transport"),
