@@ -46,6 +46,8 @@ export interface WholeMessage {
 
 /** What is to be done with a message. */
 export interface Judgement {
+  /** Whether the ARC chain holds, for who seals the message on; undefined where nobody looked. */
+  readonly chain?: ArcOutcome["result"];
   /** Complete header fields with CRLF, to be set in front of the message: Authentication-Results and what the verdict adds. */
   readonly fields: string;
   /** The value of Authentication-Results, folded: what an ARC set repeats when the message is sent on. */

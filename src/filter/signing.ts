@@ -2,7 +2,7 @@
  * The door to signing: transport begins here with every message of somebody of this house, and gets the fields that stand in front of
  * it where it leaves. The code that signs is read when the first message comes.
  */
-import type { SignedMessage } from "./authentication/sign.ts";
+import type { Found, SignedMessage } from "./authentication/sign.ts";
 import type { ActiveKey, DkimKeys } from "./keys/keys.ts";
 
 /** A message on its way out. */
@@ -11,6 +11,12 @@ export interface Outgoing {
   write(octets: Uint8Array): void;
   /** The message is complete: DKIM-Signature fields with their line ends; "" where it is not of a domain that signs. */
   fields(): Promise<string>;
+  /**
+   * The message is complete, and is sent on by somebody here: an ARC set with what was found when it came; "" where there is no key, or the
+   * chain it came with is broken.
+   * @param domain whose key seals, in lower-case A-labels
+   */
+  seal(domain: string, found: Found): Promise<string>;
 }
 
 export class Signing {
@@ -24,7 +30,23 @@ export class Signing {
   async begin(): Promise<Outgoing> {
     const { SignedMessage } = await import("./authentication/sign.ts");
     const message = new SignedMessage();
-    return { write: (octets) => message.write(octets), fields: () => this.#fields(message) };
+    return {
+      write: (octets) => message.write(octets),
+      fields: () => this.#fields(message),
+      seal: (domain, found) => this.#seal(message, domain, found),
+    };
+  }
+
+  /** RSA alone: Ed25519 is not known to most who look at chains. */
+  async #seal(message: SignedMessage, domain: string, found: Found): Promise<string> {
+    try {
+      message.end();
+      const key = this.keys.active(domain).find(({ algorithm }) => algorithm === "rsa-sha256");
+      return key === undefined ? "" : await message.seal({ ...key, domain }, found, this.now());
+    } catch (fault) {
+      this.onFault(fault);
+      return "";
+    }
   }
 
   async #fields(message: SignedMessage): Promise<string> {

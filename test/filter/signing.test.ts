@@ -78,3 +78,32 @@ test("messages without a body, or without one author", async () => {
     expect(outgoing.end()).toBeUndefined();
   }
 });
+
+test("what is sent on is sealed, set upon set, and the chain holds until somebody changes it", async () => {
+  const host = "mail.home.example; spf=pass smtp.mfrom=ann@away.example";
+  const seal = async (message: string, chain: "none" | "pass") => {
+    const outgoing = new SignedMessage();
+    outgoing.write(Buffer.from(message, "latin1"));
+    outgoing.end();
+    const signer = { domain: "home.example", selector: "r", algorithm: "rsa-sha256", key: rsa.privateKey } as const;
+    return (await outgoing.seal(signer, { chain, results: host }, Date.now())) + message;
+  };
+  const once = await seal(await signed(LETTER), "none");
+  const twice = await seal(`Received: from x by y; Mon, 23 Nov 2026 10:00:00 +0000\r\n${once}`, "pass");
+  for (const [message, sets] of [
+    [once, 1],
+    [twice, 2],
+  ] as const) {
+    const { dkim, arc } = await verified(message, RECORDS);
+    expect(dkim.map(({ result }) => result)).toEqual(["pass", "pass"]);
+    expect(arc).toMatchObject({ result: "pass", oldestPass: 0, sealers: Array(sets).fill("home.example") });
+    expect(arc.results).toEqual(Array(sets).fill(host));
+  }
+  const changed = await verified(twice.replace("Dear Bob", "Dear Bo"), RECORDS);
+  expect(changed.arc.result).toBe("fail");
+  const forged = await verified(twice.replace("spf=pass", "spf=none"), RECORDS);
+  expect(forged.arc.result).toBe("fail");
+  // A chain that is not what was found is left alone.
+  expect(await seal(once, "none")).toBe(once);
+  expect(await seal(LETTER, "pass")).toBe(LETTER);
+});

@@ -60,16 +60,14 @@ const RecordItem = ({ record, at }: { record: RecordLine; at: number }) => {
   const form = record.type === "MX" ? /^(\d+) (.*)$/.exec(record.value) : null;
   return (
     <li>
-      <div class="spread">
-        <span class="two">
-          <span class="strong wraps">{`${record.type} ${record.name}`}</span>
-          <span class="muted small wraps">{record.purpose}</span>
-        </span>
-        <span class="row row-s">
-          {record.need === "optional" ? <Badge>optional</Badge> : null}
-          <Lamp kind={lamp.kind}>{lamp.words}</Lamp>
-        </span>
+      <div class="row">
+        <Lamp kind={lamp.kind}>{lamp.words}</Lamp>
+        {record.need === "optional" ? <Badge>optional</Badge> : null}
       </div>
+      <span class="two">
+        <span class="strong wraps">{`${record.type} ${record.name}`}</span>
+        <span class="muted small wraps">{record.purpose}</span>
+      </span>
       <p class="small wraps">{record.sentence}</p>
       <details class="fold" open={isOpen(record)}>
         <summary>{record.state === "right" ? "What it says" : "What to enter"}</summary>

@@ -47,6 +47,7 @@ export class SignedMessage {
   readonly #body = this.#bodies.want("relaxed");
   #inBody = false;
   #read: SignedHeader | undefined;
+  #ended = false;
 
   write(octets: Uint8Array): void {
     if (this.#inBody) {
@@ -61,9 +62,10 @@ export class SignedMessage {
 
   /** The message is complete. @returns the domain of its one author, in lower-case A-labels; undefined where it cannot be signed */
   end(): string | undefined {
-    this.#bodies.end();
+    if (!this.#ended) this.#bodies.end();
+    this.#ended = true;
     if (this.#header.overflown) return undefined;
-    this.#read = new SignedHeader(this.#header.octets());
+    this.#read ??= new SignedHeader(this.#header.octets());
     const authors = this.#read.fields("from");
     const [author] = authors;
     if (author === undefined || authors.length > 1) return undefined;
@@ -97,7 +99,13 @@ export class SignedMessage {
     if (instance > MOST_SETS || (chain === "pass") !== instance > 1) return "";
     const { domain, selector, algorithm } = signer;
     const by = [`d=${domain}`, `s=${selector}`, `t=${Math.floor(at / 1_000)}`];
-    const names = [...namesOf(header), ...header.fields("dkim-signature").slice(0, MOST_OF_ONE).map(({ key }) => key)];
+    const names = [
+      ...namesOf(header),
+      ...header
+        .fields("dkim-signature")
+        .slice(0, MOST_OF_ONE)
+        .map(({ key }) => key),
+    ];
     const found = `ARC-Authentication-Results: i=${instance}; ${results}\r\n`;
     const message = await this.#signed(
       "ARC-Message-Signature:",
@@ -108,7 +116,11 @@ export class SignedMessage {
       header.chosen(names, "relaxed"),
       signer,
     );
-    const sealed = [...before.map((field) => header.canonical(field, "relaxed")), relaxedField(found), relaxedField(message)];
+    const sealed = [
+      ...before.map((field) => header.canonical(field, "relaxed")),
+      relaxedField(found),
+      relaxedField(message),
+    ];
     const cv = `cv=${instance === 1 ? "none" : "pass"}`;
     const seal = await this.#signed("ARC-Seal:", [`i=${instance}`, `a=${algorithm}`, ...by, cv, "b="], sealed, signer);
     return seal + message + found;
