@@ -393,7 +393,6 @@ export const LEDGER: readonly Chapter[] = [
       yes(5490, "Sieve: Mailbox Status and Metadata"),
       yes(5703, "Sieve: MIME Parts", "after enclose, parts are replaced no more"),
       yes(5804, "ManageSieve"),
-      yes(6068, "The mailto URI Scheme", "whom a Sieve script notifies"),
       yes(6131, "Sieve: Vacation with Seconds"),
       yes(6134, "Sieve: Externally Stored Lists"),
       no(6558, "Sieve: Converting before Delivery", "nothing here converts pictures or documents"),

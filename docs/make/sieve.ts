@@ -1,6 +1,7 @@
 /** The regions of the page about Sieve, from the tables that scripts are checked by. */
-import type { Signature } from "../../src/sieve/call.ts";
+import type { Signature, Tags } from "../../src/sieve/call.ts";
 import { SCRIPT_LIMITS } from "../../src/sieve/grammar.ts";
+import { ADDRESS_PART, COMPARE } from "../../src/sieve/options.ts";
 import { RUN_LIMITS } from "../../src/sieve/surroundings.ts";
 import { ACTIONS, EXTENSIONS, TESTS } from "../../src/sieve/table.ts";
 import { code, table } from "./regions.ts";
@@ -19,12 +20,36 @@ function commands(known: ReadonlyMap<string, Signature>): string {
   return table(["written", "needs", "from"], rows);
 }
 
+/** Options that many have, by one word each. */
+const TOGETHER: readonly (readonly [string, Tags])[] = [
+  ["MATCH", COMPARE],
+  ["PART", ADDRESS_PART],
+];
+
 function usage(name: string, { tags = {}, takes }: Signature): string {
-  const options = Object.entries(tags).map(
-    ([tag, { takes: kind }]) => `[:${tag}${kind === undefined ? "" : ` ${kind}`}]`,
-  );
-  const rest = takes.map(({ name: argument, optional }) => (optional ? `[<${argument}>]` : `<${argument}>`));
-  return [name, ...options, ...rest].join(" ");
+  const together = TOGETHER.filter(([, group]) => Object.keys(group).every((tag) => Object.hasOwn(tags, tag)));
+  const told = new Set(together.flatMap(([, group]) => Object.keys(group)));
+  const own = Object.entries(tags).filter(([tag]) => !told.has(tag));
+  return [
+    name,
+    ...together.map(([word]) => `[${word}]`),
+    ...own.map(([tag, { takes: kind }]) => `[${option(tag, kind)}]`),
+    ...takes.map(({ name: argument, optional }) => (optional ? `[<${argument}>]` : `<${argument}>`)),
+  ].join(" ");
+}
+
+function option(tag: string, kind: string | undefined): string {
+  return kind === undefined ? `:${tag}` : `:${tag} ${kind}`;
+}
+
+function groups(): string {
+  const rows = TOGETHER.map(([word, tags]) => [
+    code(word),
+    Object.entries(tags)
+      .map(([tag, { takes, extension }]) => code(option(tag, takes)) + (extension ? ` (${extension})` : ""))
+      .join(", "),
+  ]);
+  return table(["word", "stands for"], rows);
 }
 
 function needs({ extension }: Signature): string {
@@ -53,6 +78,7 @@ function limits(): string {
 
 export const sieveMakers: readonly (readonly [string, () => string])[] = [
   ["sieve.extensions", extensions],
+  ["sieve.options", groups],
   ["sieve.tests", () => commands(TESTS)],
   ["sieve.actions", () => commands(ACTIONS)],
   ["sieve.limits", limits],
