@@ -9,8 +9,6 @@ export const HouseScripts = ({ frame, part }: { frame: AdminFrame; part: Scripts
       title="Mail rules"
       lede="Sieve scripts for all mailboxes: “before” runs ahead of everybody's own script, “after” behind it. Own scripts may include the others."
     />
-    <div class="stack">
-      <Scripts part={part} />
-    </div>
+    <Scripts part={part} />
   </Admin>
 );

@@ -147,7 +147,7 @@ const Writing = ({ part: { at, csrf, house, writing, errors } }: { part: Scripts
 );
 
 export const Scripts = ({ part }: { part: ScriptsPart }) => (
-  <>
+  <div class="stack">
     {part.errors[""] === undefined ? null : (
       <Notice kind="danger">
         <p>{part.errors[""]}</p>
@@ -156,5 +156,5 @@ export const Scripts = ({ part }: { part: ScriptsPart }) => (
     {part.checked === undefined ? null : <Checked warnings={part.checked} />}
     <List part={part} />
     <Writing part={part} />
-  </>
+  </div>
 );
