@@ -77,4 +77,14 @@ CREATE TABLE `sieve_scripts` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `sieve_scripts_name` ON `sieve_scripts` (`mailbox`,`name`);--> statement-breakpoint
+CREATE TABLE `sts_policies` (
+	`domain` text PRIMARY KEY NOT NULL,
+	`policy_id` text NOT NULL,
+	`mode` text NOT NULL,
+	`mx` text NOT NULL,
+	`max_age` integer NOT NULL,
+	`fetched_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE `contents` ADD `lead` integer DEFAULT 131072 NOT NULL;

@@ -26,7 +26,7 @@ import { Spam } from "./filter/spam.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { GATEWAY_SERVICES } from "./gateway/visit.ts";
 import { Mailstore } from "./mailstore/mailstore.ts";
-import type { AccessRule } from "./net/access.ts";
+import { type AccessRule, isLoopback } from "./net/access.ts";
 import { Certificates } from "./net/certificates.ts";
 import { Resolver } from "./net/dns.ts";
 import { Tunnels } from "./net/tunnels.ts";
@@ -100,7 +100,11 @@ export class Appliance {
       signInPage: () => this.#signInPage(),
     });
     const dns = () => store.settings.get(dnsSettings);
-    const resolver = new Resolver({ servers: () => dns().servers, timeout: () => dns().timeout });
+    const resolver = new Resolver({
+      servers: () => dns().servers,
+      timeout: () => dns().timeout,
+      believes: ({ address }) => dns().signatures === "all" || (dns().signatures === "local" && isLoopback(address)),
+    });
     this.signingKeys = new DkimKeys({ store, domains: this.directory.domains, resolver });
     const hostname = () => this.transport.hostname();
     this.spam = new Spam({ ...{ store, resolver, hostname }, directory: this.directory, mailstore: this.mailstore });
@@ -146,9 +150,9 @@ export class Appliance {
     this.administration = new Administration({
       ...{ store, directory: this.directory, auth: this.auth, mailstore: this.mailstore, transport: this.transport },
       userDatabases: this.userDatabases,
-      gateway: this.gateway,
       ...{ signingKeys: this.signingKeys, spam: this.spam },
       resolver,
+      gateway: this.gateway,
       services: this.listening,
       certificates: this.certificates,
       cache: () => this.#webCache.open(),
@@ -269,8 +273,8 @@ export class Appliance {
       await this.directory.aliases.removeExpired(Date.now());
       await this.administration.keepHouse();
       await this.transport.keepHouse();
-      await this.gateway.keepHouse();
       await this.signingKeys.keepHouse();
+      await this.gateway.keepHouse();
       await this.files.keepHouse();
     } catch (fault) {
       this.store.events.fault("appliance", "keep house", fault);

@@ -18,6 +18,11 @@ export interface Range extends Address {
   readonly prefix: number;
 }
 
+/** Whether an address is this machine's way to itself; without IPv4-mapped form (`normaliseAddress`). */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || /^127\./.test(address);
+}
+
 function parse4(text: string): number | undefined {
   const octets = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (!octets) return undefined;

@@ -40,7 +40,7 @@ export interface Mx {
 export interface Answer {
   readonly message: DnsMessage;
   readonly records: readonly ResourceRecord[];
-  /** The resolver says it checked the DNSSEC signatures; worth what the way to the resolver is worth. */
+  /** A name server that is believed says that it checked the signatures (DNSSEC). */
   readonly authenticated: boolean;
 }
 
@@ -62,6 +62,8 @@ export interface ResolverOptions {
   readonly timeout?: () => number;
   /** The file that names hosts of the local network; "" for none. */
   readonly hostsFile?: string;
+  /** Whether a server's word is believed that it checked the signatures of an answer (RFC 4035 §4.9.3); of none where left out. */
+  readonly believes?: (server: DnsServer) => boolean;
   readonly now?: () => number;
 }
 
@@ -151,14 +153,27 @@ export class Resolver {
     return this.#read(name, "TLSA", tlsaOf);
   }
 
+  /** Whether what the DNS has of that type for a name, be it nothing, is signed. @throws DnsError temporary */
+  async isSigned(name: string, type: RecordType): Promise<boolean> {
+    try {
+      return (await this.query(name, type)).authenticated;
+    } catch (error) {
+      if (error instanceof DnsError && error.kind === "notFound") return false;
+      throw error;
+    }
+  }
+
   /** Asks for the records of one type, following aliases. @throws DnsError */
   async query(name: string, type: RecordType): Promise<Answer> {
     let target = canonical(name);
+    let authenticated = true;
     for (let hops = 0; hops <= MOST_ALIASES; hops++) {
       const answer = await this.#answer(target, type);
-      const followed = follow(answer.message, target, TYPES[type]);
-      if (followed.records.length > 0 || followed.target === target) return { ...answer, records: followed.records };
-      target = followed.target;
+      authenticated &&= answer.authenticated;
+      const { message } = answer;
+      const { records, target: next } = follow(message, target, TYPES[type]);
+      if (records.length > 0 || next === target) return { message, records, authenticated };
+      target = next;
     }
     throw new DnsError("temporary", `${name} is an alias of an alias without end`);
   }
@@ -237,7 +252,8 @@ export class Resolver {
           const message = await exchange(server, wire, name, TYPES[type], first * (round + 1));
           if (message.rcode === RCODES.nameError) throw new NameError(negative(message));
           if (message.rcode === RCODES.noError) {
-            return { message, records: [], authenticated: message.authenticated };
+            const authenticated = message.authenticated && this.options.believes?.(server) === true;
+            return { message, records: [], authenticated };
           }
           last = `${server.address} answered with code ${message.rcode}`;
         } catch (error) {

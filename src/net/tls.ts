@@ -3,9 +3,10 @@
  * and nowhere else: a shared native context instead of a parsed certificate for each connection, the callback for
  * the server name (RFC 6066 §3), and octets read before the upgrade.
  */
-import type { X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { checkServerIdentity, createSecureContext, type PeerCertificate } from "node:tls";
 import type { Socket, SocketHandler } from "bun";
+import { daneProblem, type Tlsa } from "./dane.ts";
 
 /** A parsed certificate chain and key, made once and used by every connection. */
 export interface TlsContext {
@@ -21,9 +22,11 @@ export interface ClientTls {
   readonly serverName?: string;
   /**
    * "none" takes any certificate (opportunistic, RFC 7435); "name" wants one that a trusted authority made for one
-   * of `names`.
+   * of `names`; "dane" one that `tlsa` names (RFC 7672).
    */
-  readonly verify: "none" | "name";
+  readonly verify: "none" | "name" | "dane";
+  /** Usable records of the server's name. */
+  readonly tlsa?: readonly Tlsa[];
   /** Names of which the certificate must have one; `serverName` when left out. */
   readonly names?: readonly string[];
   /** Trusted authorities in PEM, instead of the well-known ones. */
@@ -162,6 +165,25 @@ export function peerCertificate(socket: unknown): X509Certificate | undefined {
   return (socket as { getPeerX509Certificate(): X509Certificate | undefined }).getPeerX509Certificate();
 }
 
+interface Shown extends PeerCertificate {
+  readonly issuerCertificate?: Shown;
+}
+
+/** Certificates looked at in what a server shows. */
+const LONGEST_CHAIN = 10;
+
+/** The certificates that a server showed, its own first. */
+function shownBy(socket: unknown): X509Certificate[] {
+  const shown: X509Certificate[] = [];
+  // The argument says that the others are not wanted.
+  let next: Shown | undefined = (socket as { getPeerCertificate(short: boolean): Shown }).getPeerCertificate(false);
+  while (next?.raw && shown.length < LONGEST_CHAIN) {
+    shown.push(new X509Certificate(next.raw));
+    next = next.issuerCertificate === next ? undefined : next.issuerCertificate;
+  }
+  return shown;
+}
+
 /** Only TLS 1.3 has a channel binding here: TLS 1.2 would need the extended master secret, which the socket does not tell. */
 export function mayBind({ version }: TlsInfo): boolean {
   return version === "TLSv1.3";
@@ -178,7 +200,7 @@ export function judge(
   error: Error | null,
 ): { readonly agreed?: TlsInfo; readonly refused?: string } {
   const problem = peerProblem(socket, client, error);
-  if (problem && client.verify === "name") return { refused: problem };
+  if (problem && client.verify !== "none") return { refused: problem };
   return { agreed: { ...info, verified: !problem, ...(problem ? { verifyError: problem } : {}) } };
 }
 
@@ -188,6 +210,7 @@ export function judge(
  * @returns why the certificate is not good for any of the names, or undefined when it is
  */
 function peerProblem(socket: unknown, tls: ClientTls, chainError: Error | null): string | undefined {
+  if (tls.verify === "dane") return daneProblem(shownBy(socket), tls.tlsa ?? [], tls.names ?? []);
   // The handshake compares with one name of its own choice; only its judgement of the chain counts here.
   if (chainError && (chainError as { code?: string }).code !== "ERR_TLS_CERT_ALTNAME_INVALID")
     return chainError.message;

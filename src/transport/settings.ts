@@ -67,6 +67,18 @@ export const transportSettings = defineSettings(
       .enum(["any", "ipv4", "ipv6"])
       .default("any")
       .describe("Which addresses of other servers are used: any, or only IPv4 or IPv6."),
+    dane: z
+      .boolean()
+      .default(true)
+      .describe(
+        "Signed records (DANE) say which certificate another domain's server has; counts where name servers are believed (dns.signatures).",
+      ),
+    mtaSts: z
+      .boolean()
+      .default(true)
+      .describe(
+        "The policies of other domains (MTA-STS) are kept to: which servers they have, with valid certificates.",
+      ),
     maxHops: z
       .number()
       .int()
@@ -182,5 +194,11 @@ export const dnsSettings = defineSettings(
       .default([])
       .describe("Name servers, as address or address:port; empty: those of the operating system."),
     timeout: z.number().min(0.05).max(30).default(2).describe("Seconds until the next name server is asked."),
+    signatures: z
+      .enum(["local", "all", "none"])
+      .default("local")
+      .describe(
+        "Whose word is believed that an answer is signed (DNSSEC), for DANE: local, of name servers on this machine; all; none.",
+      ),
   }),
 );

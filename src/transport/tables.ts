@@ -107,3 +107,16 @@ export const queueAttempts = sqliteTable(
   },
   (table) => [index("queue_attempts_message").on(table.messageId)],
 );
+
+/** MTA-STS policies of other domains (RFC 8461), as they were fetched. */
+export const stsPolicies = sqliteTable("sts_policies", {
+  domain: text("domain").primaryKey(),
+  policyId: text("policy_id").notNull(),
+  mode: text("mode").$type<"enforce" | "testing" | "none">().notNull(),
+  /** One name a line. */
+  mx: text("mx").notNull(),
+  /** Seconds. */
+  maxAge: integer("max_age").notNull(),
+  fetchedAt: integer("fetched_at").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});

@@ -37,7 +37,7 @@ export interface TransportOptions {
   readonly store: Store;
   readonly directory: Directory;
   readonly mailstore: Mailstore;
-  readonly resolver: Pick<Resolver, "mx" | "addresses">;
+  readonly resolver: Pick<Resolver, "mx" | "addresses" | "txt" | "tlsa" | "isSigned">;
   /** Judges mail from outside. */
   readonly filter?: Pick<Filter, "judges" | "begin">;
   /** Signs what people of this house send. */
@@ -46,6 +46,8 @@ export interface TransportOptions {
   readonly isSelf?: (address: string, port: number) => boolean;
   /** Authorities (PEM) that other servers' certificates are checked against, instead of the well-known ones. */
   readonly authorities?: readonly string[];
+  /** The port at which other domains have their MTA-STS policies, instead of 443. */
+  readonly policyPort?: number;
   /** The clock, milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -96,6 +98,7 @@ export class Transport {
       resolver: options.resolver,
       isSelf: options.isSelf ?? ((address, port) => port === 25 && isOwnAddress(address)),
       authorities: options.authorities,
+      policyPort: options.policyPort ?? 443,
     });
   }
 

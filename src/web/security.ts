@@ -1,6 +1,7 @@
 /** What every answer and every request must satisfy: response headers, and proof that a form came from our own page. */
 import type { MiddlewareHandler } from "hono";
 import { sameSecret } from "../auth/tokens.ts";
+import { isLoopback } from "../net/access.ts";
 import { Refusal } from "../refusal.ts";
 import type { Client, Connected, WebContext, WebEnv } from "./context.ts";
 
@@ -102,8 +103,6 @@ export const plainAddress = (address: string): string =>
     .replace(/^\[|\]$/g, "")
     .replace(/%.*$/, "")
     .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
-
-const isLoopback = (address: string): boolean => address === "::1" || /^127\./.test(address);
 
 /**
  * Who the client is. X-Forwarded-For and -Proto count only as far as listed proxies wrote them: from the right, each hop that is a

@@ -5,7 +5,7 @@
 import type { Connection } from "../../src/net/connection.ts";
 import { type Listener, listen } from "../../src/net/listener.ts";
 import { tlsContext } from "../../src/net/tls.ts";
-import { CERTIFICATE, KEY } from "./certificates.ts";
+import { AUTHORITY, CERTIFICATE, KEY } from "./certificates.ts";
 
 /** A reply (without the last line end), or misbehaviour. */
 export type Answer = string | "drop" | "silence" | undefined;
@@ -76,7 +76,7 @@ export class FakeRemote {
 
   static async start(behaviour: Behaviour = {}, address = "127.0.0.1", port = 0): Promise<FakeRemote> {
     const remote = new FakeRemote(behaviour);
-    const context = tlsContext({ cert: CERTIFICATE, key: KEY });
+    const context = tlsContext({ cert: CERTIFICATE + AUTHORITY, key: KEY });
     remote.#listener = listen({
       address,
       port,

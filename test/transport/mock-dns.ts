@@ -9,6 +9,8 @@ export interface MockName {
   TXT?: string[];
   CNAME?: string;
   PTR?: string[];
+  /** Its answers are signed. */
+  signed?: boolean;
   SRV?: [priority: number, weight: number, port: number, target: string][];
   /** As zone files have it: "3 1 1 0123…". */
   TLSA?: string[];
@@ -96,7 +98,7 @@ export class MockDns {
     const header = new Uint8Array(12);
     const view = new DataView(header.buffer);
     view.setUint16(0, id);
-    view.setUint16(2, 0x8180 | (truncated ? 0x0200 : 0) | rcode);
+    view.setUint16(2, 0x8180 | (truncated ? 0x0200 : 0) | (name?.signed === true ? 0x0020 : 0) | rcode);
     view.setUint16(4, 1);
     view.setUint16(6, truncated ? 0 : records.length);
     const asked = Buffer.concat([wire(question.name), Uint8Array.of(0, question.type, 0, 1)]);

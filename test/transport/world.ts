@@ -22,6 +22,8 @@ export interface WorldOptions {
   /** Begin to send at once; true unless said otherwise. */
   readonly start?: boolean;
   readonly isSelf?: (address: string, port: number) => boolean;
+  /** Where MTA-STS policies are fetched. */
+  readonly policyPort?: number;
 }
 
 /** One server's insides. anna@home.test and bert@home.test exist; anna may relay, carl may not. */
@@ -37,10 +39,11 @@ export class World extends House {
     super("transport", {
       ...(options.folder !== undefined && { folder: options.folder }),
       transport: {
-        resolver: new Resolver({ servers: () => [dns.server], timeout: () => 2, hostsFile: "" }),
+        resolver: new Resolver({ servers: () => [dns.server], timeout: () => 2, hostsFile: "", believes: () => true }),
         authorities: [AUTHORITY],
         now: () => this.clock,
         isSelf: options.isSelf ?? (() => false),
+        ...(options.policyPort !== undefined && { policyPort: options.policyPort }),
       },
     });
     this.store.events.subscribe((event) => this.events.push(event));

@@ -10,6 +10,7 @@ import { Refusal } from "../../refusal.ts";
 import type { Parts } from "../parts.ts";
 import { mailboxOf, routeTo } from "../route.ts";
 import type { Failure } from "../send/failure.ts";
+import { type StsParts, StsPolicies } from "../send/sts.ts";
 import type { Outcome } from "../send/transaction.ts";
 import { BrokenTls, type WayParts } from "../send/way.ts";
 import { transportSettings } from "../settings.ts";
@@ -19,7 +20,11 @@ import { queueChanged } from "./rows.ts";
 import { type Attempted, prepareSettlement, type Settlement } from "./settle.ts";
 
 /** What sending needs beyond the parts. */
-export interface SendingParts extends Pick<WayParts, "resolver" | "isSelf" | "authorities"> {}
+export interface SendingParts extends Pick<WayParts, "isSelf" | "authorities"> {
+  readonly resolver: WayParts["resolver"] & StsParts["resolver"];
+  /** Where other domains have their MTA-STS policies. */
+  readonly policyPort: number;
+}
 
 /** Messages looked up at once for a destination. */
 const READY = 500;
@@ -56,6 +61,7 @@ interface Destination {
 export class Scheduler {
   readonly #destinations = new Map<string, Destination>();
   readonly #brokenTls: BrokenTls;
+  readonly #policies: StsPolicies;
   readonly #deadlines = new Deadlines();
   readonly #abort = new AbortController();
   readonly #ends: (() => void)[] = [];
@@ -75,6 +81,11 @@ export class Scheduler {
     private readonly sending: SendingParts,
   ) {
     this.#brokenTls = new BrokenTls(parts.now);
+    const { resolver, authorities, policyPort: port } = sending;
+    const { store, now } = parts;
+    this.#policies = new StsPolicies({
+      ...{ store, now, resolver, authorities, port, deadlines: this.#deadlines, signal: this.#abort.signal },
+    });
   }
 
   /** Takes up what is in the queue. */
@@ -415,6 +426,7 @@ export class Scheduler {
         final: settings.finalTimeout * 1_000,
       },
       brokenTls: this.#brokenTls,
+      policyOf: (domain) => this.#policies.of(domain),
       deadlines: this.#deadlines,
       signal: this.#abort.signal,
       onFailure: ({ sentence, remote, stage }) =>

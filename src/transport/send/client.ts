@@ -258,11 +258,13 @@ export class SmtpClient {
   }
 }
 
-/** How a target's certificate is judged: where encryption is not required, any will do (RFC 7435). */
+/** How a target's certificate is judged: where encryption is not required, any will do (RFC 7435); signed records go before authorities. */
 export function tlsOptions(target: Target, options: Pick<ClientOptions, "strict" | "authorities">): ClientTls {
   const required = target.tls === "starttls" || target.tls === "implicit";
+  const verify = options.strict || (required && target.verify);
   return {
-    verify: options.strict || (required && target.verify) ? "name" : "none",
+    verify: verify ? (target.tlsa === undefined ? "name" : "dane") : "none",
+    ...(target.tlsa !== undefined && { tlsa: target.tlsa }),
     names: [target.name],
     ...(isIP(target.name) === 0 && { serverName: target.name }),
     ...(options.authorities !== undefined && { authorities: options.authorities }),

@@ -1,13 +1,18 @@
 /**
  * Which servers take a message, in the order they are tried (RFC 5321 §5): the MX hosts by preference, equal ones in random
  * order; the domain itself where it has no MX; never a null MX (RFC 7505), never ourselves. Or the smart hosts as set.
+ *
+ * A domain may say how its servers are to be known: by signed records (DANE, RFC 7672) or by a policy (MTA-STS, RFC 8461 §5). Then a
+ * server that cannot show who it is gets no mail; signed records go before the policy (RFC 8461 §2).
  */
 import { isIP } from "node:net";
+import { isUsable, type Tlsa, tlsaFrom } from "../../net/dane.ts";
 import { DnsError, type Mx, type Resolver } from "../../net/dns.ts";
 import type { Route } from "../route.ts";
 import type { SmartHost } from "../settings.ts";
 import { type Failure, failed } from "./failure.ts";
 import type { LoginSecret } from "./login.ts";
+import { policyNames, type StsPolicy } from "./sts-policy.ts";
 
 /** A host to be tried; its addresses are looked up when its turn comes. */
 export interface Host {
@@ -16,9 +21,17 @@ export interface Host {
   readonly tls: SmartHost["tls"];
   /** Its certificate has to be valid for its name. */
   readonly verify: boolean;
+  /** Signed records that say what certificate it has, instead of authorities. */
+  readonly tlsa?: readonly Tlsa[];
   readonly login: LoginSecret | undefined;
   /** Set up by the administrator: what is wrong with it is ours to repair, so the mail waits. */
   readonly ours: boolean;
+}
+
+/** A host that the DNS names. */
+interface NamedHost extends Host {
+  /** Its name came in a signed answer, so what the DNS says of its certificate may count. */
+  readonly mayBeSigned?: boolean;
 }
 
 /** One address of a host. */
@@ -29,10 +42,14 @@ export interface Target extends Host {
 export interface TargetSettings {
   readonly smtpPort: number;
   readonly addressFamilies: "any" | "ipv4" | "ipv6";
+  readonly dane: boolean;
+  readonly mtaSts: boolean;
 }
 
 export interface TargetParts {
-  readonly resolver: Pick<Resolver, "mx" | "addresses">;
+  readonly resolver: Pick<Resolver, "mx" | "addresses" | "tlsa" | "isSigned">;
+  /** The MTA-STS policy of a domain. */
+  readonly policyOf: (domain: string) => Promise<StsPolicy | undefined>;
   readonly hostname: string;
   /** Whether an address and port lead back to this server. */
   readonly isSelf: (address: string, port: number) => boolean;
@@ -45,17 +62,14 @@ const MOST_TARGETS = 10;
 /** Every target of a route in turn; where one cannot be found out, its failure. */
 export async function* targetsOf(route: Route, parts: TargetParts): AsyncGenerator<Target | Failure> {
   const hosts = route.kind === "direct" ? await directHosts(route.domain, parts) : route.hosts.map(smartHost);
-  if (!Array.isArray(hosts)) {
-    yield hosts;
-    return;
-  }
   let left = MOST_TARGETS;
-  for (const host of hosts) {
-    const addresses = await addressesOf(host, parts);
-    if (!Array.isArray(addresses)) {
-      yield addresses;
+  for (const named of hosts) {
+    const reached = "sentence" in named ? named : await placeOf(named, parts);
+    if ("sentence" in reached) {
+      yield reached;
       continue;
     }
+    const { host, addresses } = reached;
     for (const address of addresses) {
       if (parts.isSelf(address, host.port)) {
         // What stands behind ourselves in the list would only send it back to us (RFC 5321 §5.1).
@@ -68,36 +82,79 @@ export async function* targetsOf(route: Route, parts: TargetParts): AsyncGenerat
   }
 }
 
+/** Where a host is, and how it is to be known. */
+async function placeOf(
+  named: NamedHost,
+  parts: TargetParts,
+): Promise<{ readonly host: Host; readonly addresses: readonly string[] } | Failure> {
+  const addresses = await addressesOf(named, parts);
+  if (!Array.isArray(addresses)) return addresses;
+  const host = named.mayBeSigned === true ? await bySignedRecords(named, parts) : named;
+  return "sentence" in host ? host : { host, addresses };
+}
+
 function smartHost(host: SmartHost): Host {
   const login = host.login === "" ? undefined : { login: host.login, password: host.password };
   return { name: host.host, port: host.port, tls: host.tls, verify: host.verify, login, ours: true };
 }
 
-async function directHosts(domain: string, parts: TargetParts): Promise<Host[] | Failure> {
-  const host = (name: string): Host => ({
-    name,
-    port: parts.settings.smtpPort,
-    tls: "opportunistic",
-    verify: false,
-    login: undefined,
-    ours: false,
+async function directHosts(domain: string, parts: TargetParts): Promise<(NamedHost | Failure)[]> {
+  const host = (name: string, mayBeSigned: boolean): NamedHost => ({
+    ...{ name, port: parts.settings.smtpPort, tls: "opportunistic", verify: false, login: undefined, ours: false },
+    mayBeSigned,
   });
   const literal = /^\[(?:ipv6:)?(.*)\]$/i.exec(domain)?.[1];
-  if (literal !== undefined) return [host(literal)];
+  if (literal !== undefined) return [host(literal, false)];
   let records: Mx[];
+  let signed: boolean;
   try {
     records = await parts.resolver.mx(domain);
+    signed = parts.settings.dane && (await parts.resolver.isSigned(domain, "MX"));
   } catch (error) {
-    return lookUpFailed(error, `The domain ${domain} does not exist.`, "5.1.2", domain);
+    return [lookUpFailed(error, `The domain ${domain} does not exist.`, "5.1.2", domain)];
   }
-  if (records.length === 0) return [host(domain)];
+  const policy = parts.settings.mtaSts ? await parts.policyOf(domain) : undefined;
+  const asked = (named: NamedHost) => (policy?.mode === "enforce" ? byPolicy(named, policy, domain) : named);
+  if (records.length === 0) return [asked(host(domain, signed))];
   const usable = records.filter((record) => record.exchange !== "");
   if (usable.length === 0)
-    return failed("route", "5.1.10", `The domain ${domain} takes no mail at all.`, undefined, 556);
+    return [failed("route", "5.1.10", `The domain ${domain} takes no mail at all.`, undefined, 556)];
   const own = usable.find((record) => record.exchange === parts.hostname.toLowerCase());
   const better = own === undefined ? usable : usable.filter((record) => record.preference < own.preference);
-  if (better.length === 0) return loopsBack(domain);
-  return shuffled(better).map((record) => host(record.exchange));
+  if (better.length === 0) return [loopsBack(domain)];
+  return shuffled(better).map((record) => asked(host(record.exchange, signed)));
+}
+
+/** RFC 8461 §4.1, §5: only servers that the policy names, each with a certificate of its own from an authority. */
+function byPolicy(host: NamedHost, policy: StsPolicy, domain: string): NamedHost | Failure {
+  if (policyNames(policy, host.name)) return { ...host, tls: "starttls", verify: true };
+  const text = `The policy of ${domain} (MTA-STS) does not name ${host.name} among its servers.`;
+  return failed("tls", "4.7.0", text, host.name);
+}
+
+/**
+ * What signed records say of a host's certificate (RFC 7672 §2.2). Where nobody can say whether there are any, it gets no mail now: that
+ * is what somebody in between would bring about.
+ */
+async function bySignedRecords(host: Host, parts: TargetParts): Promise<Host | Failure> {
+  const { resolver } = parts;
+  try {
+    if (!(await isSignedHost(host.name, resolver))) return host;
+    const name = `_${host.port}._tcp.${host.name}`;
+    const records = (await resolver.tlsa(name)).flatMap((text) => tlsaFrom(text) ?? []);
+    if (records.length === 0 || !(await resolver.isSigned(name, "TLSA"))) return host;
+    const tlsa = records.filter(isUsable);
+    // §2.2: records of which none can be used ask for encryption all the same.
+    return tlsa.length > 0 ? { ...host, tls: "starttls", verify: true, tlsa } : { ...host, tls: "starttls" };
+  } catch (error) {
+    if (error instanceof DnsError && error.kind === "notFound") return host;
+    return lookUpFailed(error, "", "4.7.0", host.name);
+  }
+}
+
+async function isSignedHost(name: string, resolver: TargetParts["resolver"]): Promise<boolean> {
+  const kinds = await Promise.all((["A", "AAAA"] as const).map((type) => resolver.isSigned(name, type)));
+  return kinds.includes(true);
 }
 
 /** By preference, equal ones in random order (RFC 5321 §5.1). */
