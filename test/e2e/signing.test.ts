@@ -14,10 +14,11 @@ beforeAll(async () => {
   dns = await MockDns.start({ "far.test": { MX: [[10, "mx.far.test"]] }, "mx.far.test": { A: ["127.0.0.1"] } });
   remote = await FakeRemote.start({ extensions: ["PIPELINING", "SIZE 50000000", "8BITMIME", "SMTPUTF8", "STARTTLS"] });
   server = await Gatepost.start({
-    users: ["bert"],
+    users: ["bert", "carl"],
     settings: [
       ...[`dns.servers=${dns.server}`, `transport.smtpPort=${remote.port}`, "transport.idleSeconds=0.1"],
       ...["records.addresses=203.0.113.5", "transport.hostname=mail.example.test"],
+      ...["filter.exempt=[]", "filter.dnsSeconds=1", "spam.greylistAt=100"],
     ],
   });
 });
@@ -42,7 +43,11 @@ function publish(keys: readonly Key[]): void {
 const keysOf = async (action: "list" | "rotate" | "check") => await server.json<Key[]>("dkim", action, "example.test");
 
 /** What dkimpy, which shares nothing with this server, says of the message that arrived last. */
-async function judged(): Promise<{ held: boolean; domain?: string; selector?: string }[]> {
+async function judged(): Promise<{
+  readonly dkim: readonly { held: boolean; domain?: string; selector?: string }[];
+  readonly arc: string;
+  readonly sets: number;
+}> {
   const { text } = await until(() => remote.messages.at(-1), "the message");
   const records = Object.fromEntries(Object.entries(dns.zone).map(([name, { TXT }]) => [name, TXT?.[0] ?? null]));
   const task = { message: Buffer.from(text, "latin1").toString("base64"), records };
@@ -63,26 +68,39 @@ test("keys sign once their records are in the DNS, and are replaced with overlap
   const made = await keysOf("rotate");
   expect(made.map(({ algorithm, state }) => `${algorithm} ${state}`)).toEqual(["rsa-sha256 new", "ed25519-sha256 new"]);
   await send();
-  expect(await judged()).toEqual([]);
+  expect((await judged()).dkim).toEqual([]);
 
   publish(made);
   expect((await keysOf("check")).map(({ state }) => state)).toEqual(["signing", "signing"]);
   await send();
   const first = made.map(({ selector }) => ({ held: true, domain: "example.test", selector }));
-  expect(await judged()).toEqual(first);
+  expect((await judged()).dkim).toEqual(first);
   await send("8bit");
-  expect(await judged()).toEqual(first);
+  expect((await judged()).dkim).toEqual(first);
 
   // The new pair takes over when it is seen, the old one stays in the DNS.
   const both = await keysOf("rotate");
   const fresh = both.filter(({ state }) => state === "new");
   await send();
-  expect(await judged()).toEqual(first);
+  expect((await judged()).dkim).toEqual(first);
   publish(fresh);
   const after = await keysOf("check");
   expect(after.map(({ state }) => state)).toEqual(["signing", "signing", "retired", "retired"]);
   await send();
-  expect(await judged()).toEqual(fresh.map(({ selector }) => ({ held: true, domain: "example.test", selector })));
+  expect((await judged()).dkim).toEqual(
+    fresh.map(({ selector }) => ({ held: true, domain: "example.test", selector })),
+  );
+});
+
+test("a stranger's mail that is forwarded is sealed with what was found, and not signed as ours", async () => {
+  await server.command(["mailbox", "set", "carl", "forwarding.addresses=friend@far.test", "forwarding.enabled=on"]);
+  const before = remote.messages.length;
+  const one = letter("sent on", { from: "stranger@elsewhere.test", to: ["carl@example.test"] });
+  await SENDERS["swaks with STARTTLS"]?.send(server, one);
+  await until(() => remote.messages.length > before, "the message elsewhere");
+  const text = remote.messages.at(-1)?.text ?? "";
+  expect(text).toContain("ARC-Authentication-Results: i=1; mail.example.test;");
+  expect(await judged()).toMatchObject({ dkim: [], arc: "pass", sets: 1 });
 });
 
 test("the records of a domain are shown, and looked at as the world sees them", async () => {

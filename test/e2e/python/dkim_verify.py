@@ -1,4 +1,4 @@
-"""Verifies every DKIM-Signature of a message with dkimpy. Standard input: {"message": base64, "records": {name: text}}."""
+"""Verifies every DKIM-Signature and the ARC sets of a message with dkimpy. Standard input: {"message": base64, "records": {name: text}}."""
 import base64
 import json
 import sys
@@ -22,4 +22,5 @@ for index in range(message.lower().count(b"dkim-signature:")):
         results.append({"held": held, "domain": verifier.domain.decode(), "selector": verifier.selector.decode()})
     except dkim.DKIMException as error:
         results.append({"held": False, "error": str(error)})
-print(json.dumps(results))
+chain, sets, why = dkim.arc_verify(message, dnsfunc=txt)
+print(json.dumps({"dkim": results, "arc": chain.decode(), "sets": len(sets), "why": why}))
