@@ -85,13 +85,51 @@ export class Turn {
   }
 }
 
-/** A read that waits for more. */
-export interface Reader {
-  /** What was asked for, or undefined while too little has come; throws what the read is to end with. */
-  take(input: Input): unknown;
-  resolve(taken: unknown): void;
-  reject(error: unknown): void;
-  readonly interruptible: boolean;
+/** The read that waits for more, if there is one. The object stays from one to the next: there is one for every command and request. */
+export class Reader {
+  interruptible = false;
+  #take: ((input: Input) => unknown) | undefined;
+  #resolve: ((taken: never) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  get waits(): boolean {
+    return this.#take !== undefined;
+  }
+
+  /** @param take gives what was asked for, or undefined while too little has come; throws what the read is to end with */
+  begin<T>(take: (input: Input) => T | undefined, interruptible: boolean): Promise<T> {
+    this.#take = take;
+    this.interruptible = interruptible;
+    return new Promise<T>(this.#keep);
+  }
+
+  readonly #keep = (resolve: (taken: never) => void, reject: (error: unknown) => void): void => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  };
+
+  /** What has come of it. */
+  look(input: Input): unknown {
+    return this.#take?.(input);
+  }
+
+  resolve(taken: unknown): void {
+    const resolve = this.#resolve;
+    this.#dismiss();
+    resolve?.(taken as never);
+  }
+
+  reject(error: unknown): void {
+    const reject = this.#reject;
+    this.#dismiss();
+    reject?.(error);
+  }
+
+  #dismiss(): void {
+    this.#take = undefined;
+    this.#resolve = undefined;
+    this.#reject = undefined;
+  }
 }
 
 /** How a handshake went. */

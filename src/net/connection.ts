@@ -23,7 +23,7 @@ import {
   localEndOf,
   newId,
   type Parting,
-  type Reader,
+  Reader,
   Turn,
   upgraded,
 } from "./connection-parts.ts";
@@ -84,7 +84,7 @@ export class Connection extends Reads implements Timed, OutputHost {
   #closed = false;
   #discarded = 0;
   #cause: Error | undefined;
-  #reader: Reader | undefined;
+  readonly #reader = new Reader();
   #watcher: (() => void) | undefined;
   readonly #handshake = new Handshake();
   readonly #farewell = new Farewell();
@@ -181,7 +181,7 @@ export class Connection extends Reads implements Timed, OutputHost {
    */
   deadline(ms: number): void {
     this.#dues.patience = ms;
-    if (this.#reader) this.#dues.readWithin(NEVER);
+    if (this.#reader.waits) this.#dues.readWithin(NEVER);
   }
 
   unread(rest: Uint8Array): void {
@@ -190,8 +190,8 @@ export class Connection extends Reads implements Timed, OutputHost {
 
   /** Not an async function: an idle connection waits here, and one promise is all it should cost. */
   readBy<T>(take: (input: Input) => T | undefined, interruptible = false): Promise<T> {
-    if (this.#reader) return rejected(new Error("a connection is being read twice at the same time"));
-    if (this.#turn.isOver()) return this.#turn.next().then(() => this.readBy(take, interruptible));
+    if (this.#reader.waits) return rejected(new Error("a connection is being read twice at the same time"));
+    if (this.#turn.isOver()) return this.#readLater(take, interruptible);
     try {
       const taken = take(this.#input);
       this.#relieve();
@@ -201,10 +201,13 @@ export class Connection extends Reads implements Timed, OutputHost {
     }
     const problem = this.#noMore(interruptible);
     if (problem) return rejected(problem);
-    return new Promise<T>((resolve, reject) => {
-      this.#reader = { take, resolve: resolve as (taken: unknown) => void, reject, interruptible };
-      this.#dues.readWithin(NEVER);
-    });
+    this.#dues.readWithin(NEVER);
+    return this.#reader.begin(take, interruptible);
+  }
+
+  async #readLater<T>(take: (input: Input) => T | undefined, interruptible: boolean): Promise<T> {
+    await this.#turn.next();
+    return await this.readBy(take, interruptible);
   }
 
   /** Why a reader that has not found enough will not find more; undefined while it may. */
@@ -222,27 +225,18 @@ export class Connection extends Reads implements Timed, OutputHost {
       return;
     }
     const reader = this.#reader;
-    if (!reader) return;
+    if (!reader.waits) return;
     try {
-      const taken = reader.take(this.#input);
+      const taken = reader.look(this.#input);
       const problem = taken === undefined ? this.#noMore(reader.interruptible) : undefined;
-      if (taken === undefined && !problem) {
-        this.#relieve();
-        return;
-      }
-      this.#dismissReader();
+      if (taken !== undefined || problem) this.#dues.readDone();
       if (problem) reader.reject(problem);
-      else reader.resolve(taken);
+      else if (taken !== undefined) reader.resolve(taken);
     } catch (error) {
-      this.#dismissReader();
+      this.#dues.readDone();
       reader.reject(error);
     }
     this.#relieve();
-  }
-
-  #dismissReader(): void {
-    this.#reader = undefined;
-    this.#dues.readDone();
   }
 
   /** Lets the peer go on once the buffer has been read down. */
@@ -455,6 +449,13 @@ export class Connection extends Reads implements Timed, OutputHost {
     return this.#input.takeAll();
   }
 
+  /** Exactly n octets, where they have come already. */
+  takeNow(n: number): Uint8Array | undefined {
+    const taken = this.#input.take(n);
+    this.#relieve();
+    return taken;
+  }
+
   /**
    * @internal Lets go of the socket, whose duplicate lives on elsewhere. The connection stays counted and can be destroyed until `leave`.
    * @param end ends what has the duplicate now; called by destroy
@@ -574,9 +575,7 @@ export class Connection extends Reads implements Timed, OutputHost {
     }
     this.#dues.readDone();
     if (this.#handshake.end({ info: undefined, error: new DeadlineExceeded(this.#dues.patience || HANDSHAKE) })) return;
-    const reader = this.#reader;
-    this.#reader = undefined;
-    reader?.reject(new DeadlineExceeded(this.#dues.patience));
+    if (this.#reader.waits) this.#reader.reject(new DeadlineExceeded(this.#dues.patience));
   }
 
   /** The listener calls this when the server stops, a service to end one session: a read between commands throws Stopping. */

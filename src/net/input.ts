@@ -176,6 +176,11 @@ export class Input {
     return all;
   }
 
+  /** Passes over octets that `look` has shown. */
+  skip(n: number): void {
+    this.#advance(n);
+  }
+
   /** Between one and max octets, without copying; empty when nothing has come. */
   takeSome(max: number): Uint8Array {
     const available = this.#current.length - this.#at;

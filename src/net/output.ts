@@ -115,11 +115,13 @@ export class Output {
   #sendSoon(): void {
     if (this.#queued) return;
     this.#queued = true;
-    setImmediate(() => {
-      this.#queued = false;
-      this.send();
-    });
+    setImmediate(this.#sendQueued);
   }
+
+  readonly #sendQueued = (): void => {
+    this.#queued = false;
+    this.send();
+  };
 
   #whenDownTo(level: number): Promise<void> {
     if (this.#closed) return rejected(new ConnectionClosed());
