@@ -19,11 +19,19 @@ export function isFieldValue(text: string): boolean {
   return VALUE.test(text);
 }
 
+/** What a field that is not there has. */
+const NONE: readonly string[] = [];
+
+/** What stands between a name and its value, and behind a value. */
+const COLON = ": ".length;
+const END = "\r\n".length;
+
 /** A header or trailer section. */
 export class Fields {
+  /** Names in lower case. */
   readonly #keys: string[] = [];
-  readonly #names: string[] = [];
-  readonly #values: string[] = [];
+  /** The lines as they are sent: the name as it was written, ": ", the value and CRLF. */
+  readonly #lines: string[] = [];
 
   /** From names and values, both of which are checked. */
   static of(entries: Iterable<readonly [string, string]>): Fields {
@@ -37,19 +45,27 @@ export class Fields {
     return this.#keys.length;
   }
 
+  #nameAt(at: number): string {
+    return (this.#lines[at] as string).slice(0, (this.#keys[at] as string).length);
+  }
+
+  #valueAt(at: number): string {
+    return (this.#lines[at] as string).slice((this.#keys[at] as string).length + COLON, -END);
+  }
+
   /** The value of a field; several lines are one list (RFC 9110 §5.3). The name is given in lower case. */
   get(key: string): string | undefined {
     const at = this.#keys.indexOf(key);
     if (at < 0) return undefined;
-    return this.#keys.indexOf(key, at + 1) < 0 ? this.#values[at] : this.all(key).join(", ");
+    return this.#keys.indexOf(key, at + 1) < 0 ? this.#valueAt(at) : this.all(key).join(", ");
   }
 
   /** The values of all lines of a field. The name is given in lower case. */
-  all(key: string): string[] {
+  all(key: string): readonly string[] {
+    let at = this.#keys.indexOf(key);
+    if (at < 0) return NONE;
     const values: string[] = [];
-    for (let at = this.#keys.indexOf(key); at >= 0; at = this.#keys.indexOf(key, at + 1)) {
-      values.push(this.#values[at] as string);
-    }
+    for (; at >= 0; at = this.#keys.indexOf(key, at + 1)) values.push(this.#valueAt(at));
     return values;
   }
 
@@ -59,27 +75,28 @@ export class Fields {
   }
 
   /** The members of a list of tokens in lower case, empty ones left out: Connection, TE, Transfer-Encoding (RFC 9110 §5.6.1). */
-  tokens(key: string): string[] {
+  tokens(key: string): readonly string[] {
     const value = this.get(key);
-    if (value === undefined) return [];
-    return value
-      .split(",")
-      .map((member) => member.trim().toLowerCase())
-      .filter((member) => member !== "");
+    if (value === undefined) return NONE;
+    const members = value.includes(",") ? value.split(",").map(tokenOf) : [tokenOf(value)];
+    return members.includes("") ? members.filter((member) => member !== "") : members;
   }
 
   /** Adds a line. @throws TypeError for what may not stand in a head */
   add(name: string, value: string): void {
     if (!TOKEN.test(name)) throw new TypeError("that is no field name");
-    if (!VALUE.test(value)) throw new TypeError(`that may not be a value of ${name}`);
-    this.addParsed(name, value);
+    this.addParsed(name, checked(name, value));
   }
 
   /** Adds a line whose name and value a parser has checked already. */
   addParsed(name: string, value: string): void {
-    this.#keys.push(name.toLowerCase());
-    this.#names.push(name);
-    this.#values.push(value);
+    this.addLine(name.toLowerCase(), lineOf(name, value));
+  }
+
+  /** Adds a line as it is sent, which a parser has checked already. @param key its name in lower case */
+  addLine(key: string, line: string): void {
+    this.#keys.push(key);
+    this.#lines.push(line);
   }
 
   /** Replaces all lines of a field by one, which stands where the first stood. */
@@ -90,8 +107,7 @@ export class Fields {
       this.add(name, value);
       return;
     }
-    if (!VALUE.test(value)) throw new TypeError(`that may not be a value of ${name}`);
-    this.#values[at] = value;
+    this.#lines[at] = lineOf(this.#nameAt(at), checked(name, value));
     this.#removeFrom(at + 1, (other) => other === key);
   }
 
@@ -112,37 +128,47 @@ export class Fields {
       const key = this.#keys[at] as string;
       if (chosen(key)) continue;
       this.#keys[kept] = key;
-      this.#names[kept] = this.#names[at] as string;
-      this.#values[kept] = this.#values[at] as string;
+      this.#lines[kept] = this.#lines[at] as string;
       kept++;
     }
     this.#keys.length = kept;
-    this.#names.length = kept;
-    this.#values.length = kept;
+    this.#lines.length = kept;
   }
 
   clone(): Fields {
     const copy = new Fields();
-    copy.#keys.push(...this.#keys);
-    copy.#names.push(...this.#names);
-    copy.#values.push(...this.#values);
+    for (const [at, key] of this.#keys.entries()) copy.addLine(key, this.#lines[at] as string);
     return copy;
   }
 
   /** Names as they were written, and values. */
   *[Symbol.iterator](): IterableIterator<[string, string]> {
-    for (const [at, name] of this.#names.entries()) yield [name, this.#values[at] as string];
+    for (const at of this.#keys.keys()) yield [this.#nameAt(at), this.#valueAt(at)];
   }
 
   /** Names in lower case, and values. */
   *lines(): IterableIterator<[string, string]> {
-    for (const [at, key] of this.#keys.entries()) yield [key, this.#values[at] as string];
+    for (const [at, key] of this.#keys.entries()) yield [key, this.#valueAt(at)];
   }
 
-  /** The section as it is sent, each line with its end, without the empty line after it. */
-  toString(): string {
+  /** The section as it is sent, each line with its end, without the empty line after it; and without fields that are left out. */
+  toString(leftOut?: ReadonlySet<string>): string {
     let text = "";
-    for (let at = 0; at < this.#names.length; at++) text += `${this.#names[at]}: ${this.#values[at]}\r\n`;
+    for (let at = 0; at < this.#keys.length; at++) {
+      if (leftOut?.has(this.#keys[at] as string) !== true) text += this.#lines[at];
+    }
     return text;
   }
+}
+
+const tokenOf = (member: string) => member.trim().toLowerCase();
+
+function lineOf(name: string, value: string): string {
+  return `${name}: ${value}\r\n`;
+}
+
+/** @throws TypeError */
+function checked(name: string, value: string): string {
+  if (!VALUE.test(value)) throw new TypeError(`that may not be a value of ${name}`);
+  return value;
 }

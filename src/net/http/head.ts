@@ -1,5 +1,5 @@
 /**
- * Heads of messages, from octets to values (RFC 9112 §2 to §5). Pure but for readSection, which takes them from a connection.
+ * Heads of messages, from octets to values (RFC 9112 §2 to §5). Pure but for Sections, which takes them from a connection.
  * Strict where two readers could understand two things: a line ends with CRLF and nothing else, a name is followed by its colon at once,
  * a value is on one line. What is let through here is written anew when it is sent, never passed on as it came.
  */
@@ -10,7 +10,9 @@ import { Malformed } from "./malformed.ts";
 
 const LF = 10;
 const CR = 13;
-const EMPTY_LINE = 2;
+const SPACE = 32;
+const TAB = 9;
+const CRLF = 2;
 
 /** How large a head may be. */
 export interface HeadLimits {
@@ -39,9 +41,9 @@ export interface StatusLine {
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/;
 const STATUS_LINE = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
-const FIELD_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
+const FIELD_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
 /** The same within a section. */
-const NEXT_FIELD = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r\n/y;
+const NEXT_FIELD = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n/y;
 
 /** Reads a request line. @throws Malformed */
 export function parseRequestLine(text: string): RequestLine {
@@ -62,16 +64,22 @@ export function parseStatusLine(text: string): StatusLine {
 
 /** Reads one field line. @throws Malformed */
 export function parseFieldLine(text: string, fields: Fields): void {
-  const parts = FIELD_LINE.exec(text);
-  if (!parts) throw new Malformed(whatIsWrong(text));
-  fields.addParsed(parts[1] as string, trimEnd(parts[2] as string));
+  if (!FIELD_LINE.test(text)) throw new Malformed(whatIsWrong(text));
+  const colon = text.indexOf(":");
+  fields.addParsed(text.slice(0, colon), trimmed(text, colon + 1, text.length));
 }
 
-/** Spaces and tabs only: `trim` would take other octets, too. */
-function trimEnd(value: string): string {
-  let end = value.length;
-  while (end > 0 && (value.charCodeAt(end - 1) === 32 || value.charCodeAt(end - 1) === 9)) end--;
-  return end === value.length ? value : value.slice(0, end);
+/** A part of a text without the spaces and tabs around it: `trim` would take other octets, too. */
+function trimmed(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(octet: number): boolean {
+  return octet === SPACE || octet === TAB;
 }
 
 function whatIsWrong(line: string): string {
@@ -94,7 +102,15 @@ export class SectionScanner {
   #lineStart = 0;
   #lines = 0;
 
-  constructor(private readonly limits: HeadLimits) {}
+  constructor(private limits: HeadLimits) {}
+
+  /** Looks at another section from here on. */
+  begin(limits: HeadLimits): void {
+    this.limits = limits;
+    this.#at = 0;
+    this.#lineStart = 0;
+    this.#lines = 0;
+  }
 
   /** Lines that are complete. */
   get lines(): number {
@@ -135,13 +151,25 @@ export function firstLine(section: string): string {
 /** The fields of a section that ends with its empty line. @param at where they begin @throws Malformed */
 export function parseFields(section: string, at = 0): Fields {
   const fields = new Fields();
-  for (let from = at; from < section.length - EMPTY_LINE; from = NEXT_FIELD.lastIndex) {
+  for (let from = at; from < section.length - CRLF; from = NEXT_FIELD.lastIndex) {
     NEXT_FIELD.lastIndex = from;
-    const parts = NEXT_FIELD.exec(section);
-    if (!parts) throw new Malformed(whatIsWrong(section.slice(from, section.indexOf("\r\n", from))));
-    fields.addParsed(parts[1] as string, trimEnd(parts[2] as string));
+    // Tested and then cut: what `exec` gives would be as much garbage as the fields themselves.
+    if (!NEXT_FIELD.test(section)) throw new Malformed(whatIsWrong(section.slice(from, section.indexOf("\r\n", from))));
+    const colon = section.indexOf(":", from);
+    const end = NEXT_FIELD.lastIndex;
+    const name = section.slice(from, colon);
+    if (isAsSent(section, colon, end)) fields.addLine(name.toLowerCase(), section.slice(from, end));
+    else fields.addParsed(name, trimmed(section, colon + 1, end - CRLF));
   }
   return fields;
+}
+
+/** Whether a line is already what would be written for it: one space behind the colon, and no other blanks around the value. */
+function isAsSent(section: string, colon: number, end: number): boolean {
+  const first = colon + 2;
+  const last = end - CRLF - 1;
+  if (section.charCodeAt(colon + 1) !== SPACE) return false;
+  return first > last || !(isBlank(section.charCodeAt(first)) || isBlank(section.charCodeAt(last)));
 }
 
 /** How a section is read. */
@@ -152,18 +180,27 @@ export interface SectionReading {
 }
 
 /**
- * One section on its way: what `Connection.readBy` is given. What is received behind it stays with the connection. The time is for the whole
- * of it, so that it cannot be fed by single octets.
+ * The sections that come one after the other on a connection: what `Connection.readBy` is given. What is received behind one stays with the
+ * connection. The time is for the whole of it, so that it cannot be fed by single octets.
  */
-export class Section {
-  #scanner: SectionScanner;
+export class Sections {
+  readonly #scanner: SectionScanner;
+  #reading: SectionReading;
   #due = 0;
 
   constructor(
     private readonly connection: Connection,
-    private readonly reading: SectionReading,
+    reading: SectionReading,
   ) {
+    this.#reading = reading;
     this.#scanner = new SectionScanner(reading.limits);
+  }
+
+  /** The next section is read like this. */
+  begin(reading: SectionReading): void {
+    this.#reading = reading;
+    this.#due = 0;
+    this.#scanner.begin(reading.limits);
   }
 
   /** True once some of it has come. */
@@ -183,12 +220,13 @@ export class Section {
     const length = this.#scanner.scan(octets);
     if (length === undefined) {
       const now = performance.now();
-      if (this.#due === 0) this.#due = now + this.reading.ms;
+      if (this.#due === 0) this.#due = now + this.#reading.ms;
       this.connection.deadline(Math.max(1, this.#due - now));
       return undefined;
     }
-    input.take(length);
-    this.#scanner = new SectionScanner(this.reading.limits);
-    return latin1(octets, length);
+    const text = latin1(octets, length);
+    input.skip(length);
+    this.#scanner.begin(this.#reading.limits);
+    return text;
   }
 }

@@ -1,11 +1,11 @@
 /** The client's side of a session: what is sent to it, and what becomes of its connection. */
 import type { Connection } from "../../net/connection.ts";
-import type { HeadLimits } from "../../net/http/head.ts";
 import { type Answer, answerOctets } from "./answers.ts";
-import { type Haste, readContent } from "./content.ts";
+import { readContent } from "./content.ts";
 import type { ProxiedResponse } from "./exchange.ts";
 import type { Incoming } from "./incoming.ts";
 import { interimHead } from "./outgoing.ts";
+import type { Bounds } from "./settings.ts";
 
 /** A content nobody wants is read away up to this size (octets), so that the connection can go on. */
 const DRAIN = 64 * 1024;
@@ -24,8 +24,9 @@ export class Client {
   constructor(
     readonly connection: Connection,
     readonly request: Incoming,
-    readonly limits: HeadLimits,
-    readonly haste: Haste,
+    readonly bounds: Bounds,
+    /** This proxy's, in Via. */
+    private readonly pseudonym: string,
   ) {
     // RFC 9112 Appendix C.2.2: a proxy keeps no connection to a client of HTTP/1.0.
     this.closing = request.hop.close || request.minor === 0 || connection.stopping;
@@ -36,8 +37,8 @@ export class Client {
   }
 
   /** Passes an interim response on, at once. @param minor the version it came with */
-  interim(response: ProxiedResponse, minor: 0 | 1, pseudonym: string): void {
-    void this.connection.write(interimHead(response, minor, pseudonym));
+  interim(response: ProxiedResponse, minor: 0 | 1): void {
+    void this.connection.write(interimHead(response, minor, this.pseudonym));
     void this.connection.flush();
   }
 
@@ -61,7 +62,8 @@ export class Client {
   }
 
   async #drain(): Promise<void> {
-    const { connection, limits, haste } = this;
+    const { connection } = this;
+    const { limits, haste } = this.bounds;
     const { framing } = this.request;
     if (framing.kind === "none" || this.contentRead) return;
     await readContent({ connection, framing, limits, haste }, () => undefined);

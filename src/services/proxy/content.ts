@@ -6,6 +6,7 @@ import type { HeadLimits } from "../../net/http/head.ts";
 import { ChunkedDecoder, chunk, lastChunk } from "./chunked.ts";
 import type { Framing } from "./framing.ts";
 
+const EMPTY = new Uint8Array(0);
 /** Octets read at a time. */
 const PIECE = 64 * 1024;
 
@@ -44,6 +45,12 @@ export async function readContent(
 }
 
 type Take = Parameters<typeof readContent>[1];
+
+/** All of a short content, where it has come already: with its head, mostly. Undefined where it is to be waited for. */
+export function contentAtHand({ connection, framing }: Source): Uint8Array | undefined {
+  if (framing.kind === "none") return EMPTY;
+  return framing.kind === "length" && framing.octets <= PIECE ? connection.takeNow(framing.octets) : undefined;
+}
 
 /** Octets as they come, as long as they come fast enough: the time that their receiver takes does not count. */
 class Spring {

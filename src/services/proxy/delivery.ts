@@ -1,12 +1,11 @@
 /** A response on its way to the client: from the origin or from the cache, head and content (RFC 9112 §4, §6, §7). */
 import { GateRefusal, type Passing } from "../../gateway/visit.ts";
 import { ConnectionClosed } from "../../net/errors.ts";
-import type { Fields } from "../../net/http/fields.ts";
 import type { Client } from "./client.ts";
-import { ContentWriter, type Haste, readContent, type Source } from "./content.ts";
+import { ContentWriter, contentAtHand, readContent, type Source } from "./content.ts";
 import type { Shared } from "./deps.ts";
 import type { Cache, CachedResponse, Miss, ProxiedRequest, ProxiedResponse, Stale, Writer } from "./exchange.ts";
-import type { Framing } from "./framing.ts";
+import { type Framing, NONE } from "./framing.ts";
 import { passableTrailers } from "./hop.ts";
 import type { Origin } from "./origin.ts";
 import { framingFor, responseHead } from "./outgoing.ts";
@@ -31,6 +30,11 @@ export interface DeliveryOptions {
   readonly whole?: (() => Promise<void>) | undefined;
 }
 
+/** A response that the cache takes down while it passes. */
+interface Recorded {
+  readonly writer: Writer | undefined;
+}
+
 /** Where a content comes from. */
 type From = Pick<Origin, "connection"> & Partial<Pick<Origin, "address">>;
 
@@ -43,32 +47,40 @@ export class Delivery {
   ) {}
 
   /** Sends what came from an origin. @throws GateRefusal where it may not be fetched, as long as nothing was sent */
-  async send(
+  send(
     origin: From,
-    { minor, response, framing }: Pick<Received, "minor" | "response" | "framing">,
+    received: Pick<Received, "minor" | "response" | "framing">,
     options: DeliveryOptions,
   ): Promise<void> {
     const { client } = this;
+    const { response, framing } = received;
     this.#screen(response, framing);
     const outgoing = framingFor(client.request.minor, framing);
     if (outgoing.kind === "close" || options.uploading) client.closing = true;
     const { keeping } = options;
-    const offered = { ...response, from: origin.address };
-    const writer = keeping?.cache.store(keeping.request, offered, expectedOctets(framing));
+    const writer = keeping && offer(keeping, response, framing, origin.address);
     // Whoever waits to see whether there will be a stored response need not wait for one that is not kept.
     if (!writer) keeping?.looked.release();
+    this.#head(response, received.minor, outgoing, keeping?.looked.status(response, writer !== undefined));
+    const { limits, haste } = client.bounds;
+    const source = { connection: origin.connection, framing, limits, haste };
+    // Most are here already, and nobody has to be waited for.
+    const all = writer || this.passing?.bucket ? undefined : contentAtHand(source);
+    if (all === undefined) {
+      const patient = isStream(response) ? { ...source, haste: { ...haste, least: 0 } } : source;
+      return this.#sendContent(patient, outgoing, { ...options, writer });
+    }
+    this.passing?.add(0, all.length);
+    return client.connection.write(all);
+  }
+
+  async #sendContent(source: Source, outgoing: Framing, options: DeliveryOptions & Recorded): Promise<void> {
+    const { writer, uploading } = options;
+    const { framing } = source;
     try {
-      // The cache keeps the fields as they came; the client's copy gets more.
-      const own = writer ? { ...response, fields: response.fields.clone() } : response;
-      if (keeping) addStatus(own.fields, keeping.looked.status(response, writer !== undefined));
-      this.#head(own, minor, outgoing);
-      const haste = isStream(response) ? { ...client.haste, least: 0 } : client.haste;
-      if (framing.kind === "length" && framing.octets >= LARGE && !writer && !options.uploading) {
-        await this.#sendLarge(origin, framing.octets, haste);
-      } else {
-        const source = { connection: origin.connection, framing, limits: client.limits, haste };
-        await this.#sendPieces(source, outgoing, { writer, whole: options.whole });
-      }
+      if (framing.kind === "length" && framing.octets >= LARGE && !writer && !uploading) {
+        await this.#sendLarge(source, framing.octets);
+      } else await this.#sendPieces(source, outgoing, options);
       writer?.end();
     } catch (error) {
       writer?.abort();
@@ -95,7 +107,7 @@ export class Delivery {
     const known = client.closing ? undefined : heads.get(response);
     if (known !== undefined) this.#sendHead(known);
     else {
-      const head = this.#head({ ...response, fields: response.fields.clone() }, 1, framing);
+      const head = this.#head(response, 1, framing);
       if (!client.closing) heads.set(response, head);
     }
     if (client.headOnly || length === 0) return Promise.resolve();
@@ -113,7 +125,7 @@ export class Delivery {
       cached.release();
       throw error;
     }
-    this.#head({ ...response, fields: response.fields.clone() }, 1, framing);
+    this.#head(response, 1, framing);
     if (client.headOnly || length === 0) {
       cached.release();
       return;
@@ -135,18 +147,18 @@ export class Delivery {
     if (missing !== 0) throw new ConnectionClosed("a stored response is not as long as it says");
   }
 
-  #head(response: ProxiedResponse, minor: 0 | 1, framing: Framing): Uint8Array {
+  #head(response: ProxiedResponse, minor: 0 | 1, framing: Framing, cacheStatus?: string): Uint8Array {
     const { pseudonym, now } = this.shared;
-    const head = responseHead({ response, minor, framing, close: this.client.closing, pseudonym, now: now() });
+    const close = this.client.closing;
+    const head = responseHead({ response, minor, framing, close, cacheStatus, pseudonym, now: now() });
     this.#sendHead(head);
     return head;
   }
 
   #sendHead(head: Uint8Array): void {
     const { client } = this;
-    const { settings } = this.shared;
     client.answered = true;
-    client.connection.deadline(settings().bodyTimeout * 1_000);
+    client.connection.deadline(client.bounds.haste.idleMs);
     void client.connection.write(head);
   }
 
@@ -173,7 +185,7 @@ export class Delivery {
   async #sendPieces(
     source: Source,
     outgoing: Framing,
-    { writer, whole }: Pick<DeliveryOptions, "whole"> & { readonly writer: Writer | undefined },
+    { writer, whole }: Pick<DeliveryOptions, "whole"> & Recorded,
   ): Promise<void> {
     const { client, passing } = this;
     const { maxResponse } = this.shared.settings();
@@ -194,16 +206,16 @@ export class Delivery {
   async #sendFile({ fd, offset }: NonNullable<CachedResponse["file"]>, length: number): Promise<void> {
     const { client, passing, shared } = this;
     await fileLarge(shared.tunnels, { fd, offset, length }, client.connection, {
-      idleMs: client.haste.idleMs,
+      idleMs: client.bounds.haste.idleMs,
       bucket: passing?.bucket,
       passed: (octets) => passing?.add(0, octets),
     });
   }
 
   /** Many octets that nobody here wants to see. */
-  async #sendLarge(origin: From, octets: number, haste: Haste): Promise<void> {
+  async #sendLarge({ connection, haste }: Source, octets: number): Promise<void> {
     const { client, passing, shared } = this;
-    await passLarge(shared.tunnels, origin.connection, client.connection, octets, {
+    await passLarge(shared.tunnels, connection, client.connection, octets, {
       ...haste,
       bucket: passing?.bucket,
       passed: (octets) => passing?.add(0, octets),
@@ -213,7 +225,7 @@ export class Delivery {
 
 /** RFC 9110 §6.4.1: 204 and 304 have no content whatever they are about; any other says how long its content is, 0 included. */
 function storedFraming({ status }: ProxiedResponse, octets: number): Framing {
-  return status === 204 || status === 304 ? { kind: "none" } : { kind: "length", octets };
+  return status === 204 || status === 304 ? NONE : { kind: "length", octets };
 }
 
 /** Media types of answers that say little for a long time and are not over. */
@@ -235,10 +247,10 @@ export function expectedOctets(framing: Framing): number | undefined {
   return framing.kind === "none" ? 0 : undefined;
 }
 
-/** RFC 9211 §2: each cache adds itself behind those nearer to the origin. */
-function addStatus(fields: Fields, status: string): void {
-  const before = fields.get("cache-status");
-  fields.set("Cache-Status", before === undefined ? status : `${before}, ${status}`);
+/** Offers a response to the cache that was asked before. */
+function offer({ cache, request }: Keeping, response: ProxiedResponse, framing: Framing, from: string | undefined) {
+  const { status, reason, fields } = response;
+  return cache.store(request, { status, reason, fields, from }, expectedOctets(framing));
 }
 
 function tooMuch(most: number): string {

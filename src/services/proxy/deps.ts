@@ -3,13 +3,12 @@ import type { z } from "zod";
 import type { Auth } from "../../auth/auth.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Connection } from "../../net/connection.ts";
-import type { HeadLimits } from "../../net/http/head.ts";
 import type { Tunnels } from "../../net/tunnels.ts";
 import type { Store } from "../../store/store.ts";
 import type { Cache, ProxiedResponse } from "./exchange.ts";
 import type { OriginPool } from "./origin.ts";
 import type { BarredUrls } from "./screening.ts";
-import type { proxySettings } from "./settings.ts";
+import type { Bounds, proxySettings } from "./settings.ts";
 import type { Warnings } from "./warnings.ts";
 
 /** What of the gateway the web proxy asks for. */
@@ -44,7 +43,7 @@ export interface Shared extends ProxyDeps {
   /** Heads of stored responses as they are sent on connections that stay. */
   readonly heads: WeakMap<ProxiedResponse, Uint8Array>;
   settings(): z.output<typeof proxySettings.schema>;
-  limits(): HeadLimits;
+  bounds(): Bounds;
 }
 
 /** Counts against an address what no program sends that means well. */

@@ -22,7 +22,7 @@ import { Origin, originKey } from "./origin.ts";
 import { requestHead } from "./outgoing.ts";
 import { LARGE, pace, passLarge } from "./pace.ts";
 import { BadRequest } from "./problem.ts";
-import { type Received, readFinal } from "./received.ts";
+import type { Received } from "./received.ts";
 import { refresh } from "./refreshing.ts";
 import { challenge, FAULT, failureAnswer, gateAnswer, hungUp, plainAnswer } from "./refusals.ts";
 import { GO_ON_PATH } from "./warnings.ts";
@@ -32,9 +32,8 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRAC
 /** RFC 9110 §9.2.1: others may change what a cache has. */
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
-/** Whose request it is, and what his connection has beside it. */
+/** Who asks, and what his connection has beside it. */
 export interface Asker {
-  readonly client: Client;
   readonly visitor: Visitor;
   /** A connection to an origin that knows this client by it, and nobody else may use. */
   pinned: Origin | undefined;
@@ -45,7 +44,10 @@ export class Forwarding {
   readonly #request: ProxiedRequest;
   readonly #target: Target;
   readonly #upgrades: readonly string[];
+  #looked: Lookup | undefined;
   #origin: Origin | undefined;
+  /** What it answered, once that is what is passed on. */
+  #received: Received | undefined;
   #passing: Passing | undefined;
   /** The content of the request on its way; resolves with whether all of it went out. */
   #upload: Promise<boolean> | undefined;
@@ -60,9 +62,10 @@ export class Forwarding {
   constructor(
     readonly shared: Shared,
     readonly asker: Asker,
+    readonly client: Client,
     readonly uri: TargetUri,
   ) {
-    const { request } = asker.client;
+    const { request } = client;
     const hasBody = request.framing.kind !== "none";
     this.#request = { method: request.method, target: uri, fields: request.fields, hasBody, at: request.at };
     this.#target = { host: uri.host, port: uri.port, scheme: "http", url: uri.url };
@@ -72,22 +75,39 @@ export class Forwarding {
 
   /** Runs to the end; what goes wrong on the way is answered. @throws ConnectionClosed where it cannot be */
   async run(): Promise<void> {
-    const { client } = this.asker;
     try {
-      await this.#forward();
+      this.#screen();
+      const asked = this.#lookUp();
+      const looked = asked instanceof Promise ? await asked : asked;
+      this.#looked = looked;
+      if (looked !== undefined && looked.kind !== "miss") await this.#use(looked);
+      else await this.#pass(await this.#ask(this.#request.fields), looked);
+      this.#finishOrigin();
     } catch (error) {
-      this.#origin?.destroy();
-      if (error instanceof BadRequest && error.hostile) strike(this.shared, client.connection, error.sentence);
-      const known = this.#answerTo(error);
-      if (!known) noteFault(this.shared, client.connection, "fetch for a client", error);
-      if (client.answered || !client.connection.open) {
-        client.connection.destroy();
-        throw new ConnectionClosed("the answer was cut off", { cause: error });
-      }
-      await client.answer(known ?? FAULT, this.shared.now());
+      this.#letOthersGo();
+      await this.#fail(error);
     } finally {
+      this.#letOthersGo();
       this.#passing?.close();
     }
+  }
+
+  /** Those who wait for what the cache will have of this. */
+  #letOthersGo(): void {
+    if (this.#looked !== undefined && "release" in this.#looked) this.#looked.release();
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    const { client, shared } = this;
+    this.#origin?.destroy();
+    if (error instanceof BadRequest && error.hostile) strike(shared, client.connection, error.sentence);
+    const known = this.#answerTo(error);
+    if (!known) noteFault(shared, client.connection, "fetch for a client", error);
+    if (client.answered || !client.connection.open) {
+      client.connection.destroy();
+      throw new ConnectionClosed("the answer was cut off", { cause: error });
+    }
+    await client.answer(known ?? FAULT, shared.now());
   }
 
   #answerTo(error: unknown): Answer | undefined {
@@ -107,33 +127,31 @@ export class Forwarding {
     return answer && this.#unvalidated ? { ...answer, status: 504 } : answer;
   }
 
-  async #forward(): Promise<void> {
-    const { client, visitor } = this.asker;
+  /** What is not fetched whatever the cache has. @throws GateRefusal, BadRequest */
+  #screen(): void {
     const { barredUrls, gateway } = this.shared;
-    barredUrls.screen(this.uri.url, (refusal) => gateway.refused(visitor, this.#target, refusal));
+    const refusal = barredUrls.refusal(this.uri.url);
+    if (refusal !== undefined) {
+      gateway.refused(this.asker.visitor, this.#target, refusal);
+      throw refusal;
+    }
     this.#checkLength();
     this.#askOnePart();
-    const asked = this.#lookUp();
-    const looked = asked instanceof Promise ? await asked : asked;
-    if (!looked) await this.#pass(await this.#ask(this.#request.fields));
-    else if (looked.kind === "hit") await this.#useStored(looked);
-    else if (looked.kind === "unavailable") await client.answer(notKept(this.uri.url), this.shared.now());
-    else {
-      try {
-        if (looked.kind === "stale") await this.#validate(looked);
-        else await this.#pass(await this.#ask(this.#request.fields), looked);
-      } finally {
-        looked.release();
-      }
-    }
   }
 
-  async #useStored({ cached, background }: Hit): Promise<void> {
-    const { visitor, client } = this.asker;
+  #use(looked: Exclude<Lookup, Miss>): Promise<void> {
+    if (looked.kind === "hit") return this.#useStored(looked);
+    if (looked.kind === "stale") return this.#validate(looked);
+    return this.client.answer(notKept(this.uri.url), this.shared.now());
+  }
+
+  #useStored({ cached, background }: Hit): Promise<void> {
+    const { client } = this;
+    const { visitor } = this.asker;
     if (background)
       void refresh(this.shared, { visitor, request: this.#request, line: client.request, stale: background });
     this.#beginStored(cached);
-    await this.#deliver().sendCached(cached);
+    return this.#deliver().sendCached(cached);
   }
 
   /** @throws GateRefusal where the place it came from may not be reached; it is let go of then */
@@ -149,7 +167,7 @@ export class Forwarding {
 
   /** A content that says beforehand that it is too large is refused before anybody is asked. */
   #checkLength(): void {
-    const { framing } = this.asker.client.request;
+    const { framing } = this.client.request;
     const { gateway, settings } = this.shared;
     const { maxRequest } = settings();
     if (maxRequest > 0 && framing.kind === "length" && framing.octets > maxRequest) {
@@ -193,25 +211,29 @@ export class Forwarding {
     if (response.status === 304) kept = stale.validated(response);
     else if (response.status >= 500) kept = stale.failed(response.status);
     if (!kept) return await this.#pass(received, stale);
-    if (response.status === 304) this.#finishOrigin(received);
-    else this.#origin?.destroy();
+    if (response.status === 304) {
+      this.#received = received;
+      this.#finishOrigin();
+    } else this.#origin?.destroy();
     await this.#deliver().sendCached(kept);
   }
 
   #deliver(): Delivery {
-    return new Delivery(this.shared, this.asker.client, this.#passing);
+    return new Delivery(this.shared, this.client, this.#passing);
   }
 
   /** Sends the request, over a kept connection or a new one, and reads the head of the response. */
   async #ask(fields: Fields): Promise<Received> {
     for (;;) {
-      const origin = await this.#reach();
+      const origin = this.#takeKept() ?? (await this.#open());
       try {
-        return await this.#askOrigin(origin, fields);
+        const received = await this.#askOrigin(origin, fields);
+        this.#passing?.add(0, received.octets);
+        return received;
       } catch (error) {
         if (this.#uploadFailure !== undefined) throw this.#uploadFailure;
         const again = origin.reused && !this.#retried && this.#mayRetry && error instanceof ConnectionClosed;
-        if (!again || this.#cut || !this.asker.client.connection.open) throw error;
+        if (!again || this.#cut || !this.client.connection.open) throw error;
         origin.destroy();
         this.#passing?.close();
         this.#passing = undefined;
@@ -224,30 +246,34 @@ export class Forwarding {
     return IDEMPOTENT.has(this.#request.method) && !this.#request.hasBody;
   }
 
-  async #reach(): Promise<Origin> {
-    const { gateway, pool } = this.shared;
-    const { visitor, client, pinned } = this.asker;
+  /** A connection that is there from a request before; the gateway is asked all the same. */
+  #takeKept(): Origin | undefined {
+    const { gateway } = this.shared;
+    const { visitor, pinned } = this.asker;
     const key = originKey(this.uri);
-    const kept = pinned?.key === key && pinned.connection.open ? pinned : this.#fromPool(() => pool.take(key));
+    const kept = pinned?.key === key && pinned.connection.open ? pinned : this.#takeFromPool(key);
     if (kept !== pinned) this.#unpin();
-    if (kept) {
-      try {
-        this.#begun(kept, gateway.begin(visitor, this.#target, kept.address));
-      } catch (error) {
-        kept.destroy();
-        throw error;
-      }
-      return kept;
+    if (kept === undefined) return undefined;
+    try {
+      this.#begun(kept, gateway.begin(visitor, this.#target, kept.address));
+    } catch (error) {
+      kept.destroy();
+      throw error;
     }
-    const trip = await gateway.open(visitor, this.#target, { signal: client.connection.signal });
-    const origin = new Origin(key, trip.connection, trip.upstream);
-    this.#begun(origin, trip.passing);
-    return origin;
+    return kept;
   }
 
   /** Only what can be asked again goes over a connection that its server may be closing at this moment. */
-  #fromPool(take: () => Origin | undefined): Origin | undefined {
-    return this.#mayRetry && !this.#retried && this.#upgrades.length === 0 ? take() : undefined;
+  #takeFromPool(key: string): Origin | undefined {
+    return this.#mayRetry && !this.#retried && this.#upgrades.length === 0 ? this.shared.pool.take(key) : undefined;
+  }
+
+  async #open(): Promise<Origin> {
+    const { gateway, bounds } = this.shared;
+    const trip = await gateway.open(this.asker.visitor, this.#target, { signal: this.client.connection.signal });
+    const origin = new Origin(originKey(this.uri), trip.connection, trip.upstream, bounds().response);
+    this.#begun(origin, trip.passing);
+    return origin;
   }
 
   #unpin(): void {
@@ -257,7 +283,7 @@ export class Forwarding {
 
   /** @param origin left out where the answer is here */
   #begun(origin: Origin | undefined, passing: Passing): void {
-    const { client } = this.asker;
+    const { client } = this;
     this.#origin = origin;
     this.#passing = passing;
     passing.onCut((why) => {
@@ -267,32 +293,26 @@ export class Forwarding {
     });
   }
 
-  async #askOrigin(origin: Origin, fields: Fields): Promise<Received> {
-    const { client } = this.asker;
+  #askOrigin(origin: Origin, fields: Fields): Promise<Received> {
+    const { client } = this;
+    const { request } = client;
     const { connection, upstream } = origin;
     const { pseudonym } = this.shared;
-    const parts = { request: client.request, uri: this.uri, fields, upgrades: this.#upgrades, upstream, pseudonym };
-    const head = requestHead(parts);
+    const upgrades = this.#upgrades;
+    const head = requestHead({ request, uri: this.uri, fields, upgrades, upstream, pseudonym });
     this.#passing?.add(head.length, 0);
     void connection.write(head);
     if (this.#request.hasBody) this.#upload = this.#sendContent(origin);
-    const settings = this.shared.settings();
-    const received = await readFinal(origin, {
-      method: this.#request.method,
-      interim: client.request.minor === 0 ? undefined : (response, minor) => client.interim(response, minor, pseudonym),
-      upgrades: this.#upgrades,
-      limits: this.shared.limits(),
-      responseMs: settings.responseTimeout * 1_000,
-      headMs: settings.headTimeout * 1_000,
-    });
-    this.#passing?.add(0, received.octets);
-    return received;
+    const { limits, ms, responseMs } = client.bounds.response;
+    const { method, minor } = request;
+    return origin.response({ method, client: minor === 0 ? undefined : client, upgrades, limits, ms, responseMs });
   }
 
   /** Passes the client's content on. Never rejects. */
   async #sendContent(origin: Origin): Promise<boolean> {
-    const { client } = this.asker;
-    const { connection, request, limits, haste } = client;
+    const { client } = this;
+    const { connection, request } = client;
+    const { limits, haste } = client.bounds;
     const { framing } = request;
     const { maxRequest, responseTimeout } = this.shared.settings();
     const writer = new ContentWriter(origin.connection, framing.kind === "chunked");
@@ -329,12 +349,12 @@ export class Forwarding {
   /** A content that nobody here looks at; its server may take as long for it as octets move. */
   async #sendLarge(origin: Origin, octets: number): Promise<void> {
     const { responseTimeout } = this.shared.settings();
-    const { connection, haste } = this.asker.client;
+    const { connection, bounds } = this.client;
     // The reading of the response has begun first, and set a time of its own.
     await Promise.resolve();
     origin.connection.deadline(0);
     await passLarge(this.shared.tunnels, connection, origin.connection, octets, {
-      ...haste,
+      ...bounds.haste,
       bucket: this.#passing?.bucket,
       passed: (octets) => this.#passing?.add(octets, 0),
     });
@@ -342,30 +362,34 @@ export class Forwarding {
     origin.connection.deadline(responseTimeout * 1_000);
   }
 
-  /** Passes the response on, and decides what becomes of both connections. */
-  async #pass(received: Received, looked?: Miss | Stale): Promise<void> {
-    const { client } = this.asker;
-    const origin = this.#origin as Origin;
-    if (received.response.status === 101) return await this.#switch(received);
+  /** Passes the response on; the origin's connection is done with then. */
+  #pass(received: Received, looked?: Miss | Stale): Promise<void> {
+    if (received.response.status === 101) return this.#switch(received);
     const { cache } = this.shared;
     if (!SAFE.has(this.#request.method)) cache?.invalidate(this.#request, received.response);
     const uploading = this.#upload !== undefined && !this.#uploaded;
     const keeping = cache && looked && { cache, looked, request: this.#request };
-    await this.#deliver().send(origin, received, { uploading, keeping });
-    if (uploading && (received.closes || !(await this.#upload))) {
-      client.closing = true;
-      origin.destroy();
-      return;
-    }
-    this.#finishOrigin(received);
+    this.#received = received;
+    const sent = this.#deliver().send(this.#origin as Origin, received, { uploading, keeping });
+    return uploading ? this.#endUpload(sent, received) : sent;
+  }
+
+  async #endUpload(sent: Promise<void>, { closes }: Received): Promise<void> {
+    await sent;
+    if (!closes && (await this.#upload)) return;
+    this.client.closing = true;
+    this.#origin?.destroy();
+    this.#origin = undefined;
   }
 
   /** Keeps the origin's connection for the next request, where it is in order. */
-  #finishOrigin({ closes, bound }: Received): void {
-    const origin = this.#origin as Origin;
+  #finishOrigin(): void {
+    const origin = this.#origin;
+    if (origin === undefined || this.#received === undefined) return;
+    const { closes, bound } = this.#received;
     this.#origin = undefined;
     this.asker.pinned = undefined;
-    if (closes || this.asker.client.connection.stopping) origin.destroy();
+    if (closes || this.client.connection.stopping) origin.destroy();
     else if (bound || this.#boundByRequest()) {
       // NTLM and Negotiate log a connection in, not a request: nobody else may have it.
       origin.served++;
@@ -374,17 +398,18 @@ export class Forwarding {
   }
 
   #boundByRequest(): boolean {
-    return /^(ntlm|negotiate)\b/i.test(this.#request.fields.get("authorization") ?? "");
+    const authorization = this.#request.fields.get("authorization");
+    return authorization !== undefined && /^(ntlm|negotiate)\b/i.test(authorization);
   }
 
   /** The server speaks another protocol from here on (RFC 9110 §7.8): what follows is not HTTP any more. */
   async #switch({ response, minor }: Received): Promise<void> {
-    const { client } = this.asker;
+    const { client } = this;
     const origin = this.#origin as Origin;
     const passing = this.#passing as Passing;
     client.answered = true;
     client.closing = true;
-    client.interim(response, minor, this.shared.pseudonym);
+    client.interim(response, minor);
     await passThrough(this.shared, client.connection, origin.connection, passing);
   }
 }

@@ -13,11 +13,15 @@ export type Framing =
   /** Of responses only: up to the end of the connection. */
   | { readonly kind: "close" };
 
-const NONE: Framing = { kind: "none" };
+export const NONE: Framing = { kind: "none" };
+export const CHUNKED: Framing = { kind: "chunked" };
+export const CLOSE: Framing = { kind: "close" };
+
+const LENGTH = /^\d{1,15}$/;
 
 /** A Content-Length as it must be written (RFC 9110 §8.6); undefined where it is malformed. */
 function lengthOf(value: string): number | undefined {
-  return /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+  return LENGTH.test(value) ? Number(value) : undefined;
 }
 
 /** What is wrong with the fields that frame a message; undefined where nothing is. */
@@ -32,13 +36,17 @@ function contradiction(fields: Fields, minor: 0 | 1): string | undefined {
   return undefined;
 }
 
+/** Whether Transfer-Encoding is there once, and says that and nothing else: a list of two lines holds a comma. */
+function isChunked(fields: Fields): boolean {
+  return fields.get("transfer-encoding")?.toLowerCase() === "chunked";
+}
+
 /** The framing of a request (RFC 9112 §6.3). @throws BadRequest */
 export function requestFraming(fields: Fields, minor: 0 | 1): Framing {
   const wrong = contradiction(fields, minor);
   if (wrong !== undefined) throw new BadRequest(400, wrong, true);
-  const coding = fields.all("transfer-encoding");
-  if (coding.length > 0) {
-    if (coding.length === 1 && coding[0]?.toLowerCase() === "chunked") return { kind: "chunked" };
+  if (fields.has("transfer-encoding")) {
+    if (isChunked(fields)) return CHUNKED;
     throw new BadRequest(501, "Of transfer codings only “chunked”, written once, is understood here.", true);
   }
   const length = fields.get("content-length");
@@ -50,12 +58,11 @@ export function responseFraming(method: string, status: number, fields: Fields, 
   const wrong = contradiction(fields, minor);
   if (wrong !== undefined) throw new BadResponse(wrong);
   if (method === "HEAD" || status === 204 || status === 304) return NONE;
-  const coding = fields.all("transfer-encoding");
-  if (coding.length > 0) {
-    if (coding.length === 1 && coding[0]?.toLowerCase() === "chunked") return { kind: "chunked" };
+  if (fields.has("transfer-encoding")) {
+    if (isChunked(fields)) return CHUNKED;
     throw new BadResponse("It uses a transfer coding that it was not asked for.");
   }
   const length = fields.get("content-length");
-  if (length === undefined) return { kind: "close" };
+  if (length === undefined) return CLOSE;
   return Number(length) === 0 ? NONE : { kind: "length", octets: Number(length) };
 }

@@ -65,7 +65,11 @@ export async function fetchFtp(shared: Shared, client: Client, visitor: Visitor,
   // Nobody here reads a content: what came behind the head must not be taken for the next request.
   if (request.framing.kind !== "none") client.closing = true;
   const target = { host: uri.host, port: uri.port, scheme: "ftp", url: uri.url } as const;
-  shared.barredUrls.screen(uri.url, (refusal) => shared.gateway.refused(visitor, target, refusal));
+  const refusal = shared.barredUrls.refusal(uri.url);
+  if (refusal !== undefined) {
+    shared.gateway.refused(visitor, target, refusal);
+    throw refusal;
+  }
   if (request.method !== "GET" && request.method !== "HEAD") {
     const sentence = "Files of FTP servers are fetched through this proxy, not changed. Use an FTP program for that.";
     return await answer({ ...plainAnswer(405, "Not this way", sentence, uri.url), fields: [["Allow", "GET, HEAD"]] });

@@ -35,7 +35,8 @@ export async function goOn(shared: Shared, client: Client, visitor: Visitor, uri
 }
 
 async function readForm(client: Client): Promise<string> {
-  const { connection, request, limits, haste } = client;
+  const { connection, request } = client;
+  const { limits, haste } = client.bounds;
   const { framing } = request;
   const tooLong = new BadRequest(413, "This form is longer than any that the proxy has sent.");
   if (framing.kind === "length" && framing.octets > FORM) throw tooLong;

@@ -66,12 +66,22 @@ export interface HopFields {
 export function takeHopFields(fields: Fields): HopFields {
   const options = fields.tokens("connection");
   const close = options.includes("close") || fields.tokens("proxy-connection").includes("close");
-  const upgrade = options.includes("upgrade") ? listOf(fields.get("upgrade")) : [];
-  const trailers = fields.tokens("te").some((coding) => coding.split(";", 1)[0]?.trim() === "trailers");
-  const named = options.length === 0 ? undefined : new Set(options);
-  fields.deleteWhere((key) => HOP_BY_HOP.has(key) || (named?.has(key) === true && !ESSENTIAL.has(key)));
-  return { close, upgrade, trailers };
+  const upgrade = options.includes("upgrade") ? listOf(fields.get("upgrade")) : NONE;
+  const trailers = fields.tokens("te").some(isTrailers);
+  fields.deleteWhere(isHopByHop);
+  if (options.some(namesField)) {
+    const named = new Set(options);
+    fields.deleteWhere((key) => named.has(key) && !ESSENTIAL.has(key));
+  }
+  return upgrade.length > 0 || trailers ? { close, upgrade, trailers } : close ? CLOSING : STAYING;
 }
+
+const NONE: readonly string[] = [];
+const STAYING: HopFields = { close: false, upgrade: NONE, trailers: false };
+const CLOSING: HopFields = { ...STAYING, close: true };
+const namesField = (option: string) => option !== "close" && !HOP_BY_HOP.has(option);
+const isHopByHop = (key: string) => HOP_BY_HOP.has(key);
+const isTrailers = (coding: string) => coding.split(";", 1)[0]?.trim() === "trailers";
 
 function listOf(value: string | undefined): string[] {
   return (value ?? "")
@@ -87,11 +97,10 @@ export function passableTrailers(trailers: Fields): Fields {
   return Fields.of([...trailers].filter(([name]) => passes(name.toLowerCase())));
 }
 
-/** Adds this proxy to Via (RFC 9110 §7.6.3). */
-export function addVia(fields: Fields, minor: 0 | 1, pseudonym: string): void {
+/** What Via is to say of a message that has come here (RFC 9110 §7.6.3). */
+export function viaOf(fields: Fields, minor: 0 | 1, pseudonym: string): string {
   const before = fields.get("via");
-  const own = `1.${minor} ${pseudonym}`;
-  fields.set("Via", before ? `${before}, ${own}` : own);
+  return before ? `${before}, 1.${minor} ${pseudonym}` : `1.${minor} ${pseudonym}`;
 }
 
 /** Whether a message has been here before. */
@@ -101,7 +110,8 @@ export function wentThrough(fields: Fields, pseudonym: string): boolean {
 }
 
 /** Protocols that may be switched to; those that are HTTP again would bring requests past this proxy. */
-export function upgradesOf(protocols: readonly string[]): string[] {
+export function upgradesOf(protocols: readonly string[]): readonly string[] {
+  if (protocols.length === 0) return protocols;
   return protocols.filter(
     (protocol) => /^[!#$%&'*+\-.^_`|~0-9A-Za-z/]{1,64}$/.test(protocol) && !/^(h2c?|http|tls)\b/i.test(protocol),
   );

@@ -17,6 +17,7 @@ interface Deps {
   readonly gateway: Pick<Gateway, "mayGuest" | "mayTakePassword" | "turnedAway">;
 }
 
+const GUEST: Identity = { user: null };
 /** RFC 7617 §2: the longest credentials that are looked at (octets of base64). */
 const LONGEST = 4_096;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -50,15 +51,15 @@ export class Identification {
   identify(values: readonly string[]): Identity | Promise<Identity> {
     const { gateway } = this.deps;
     const { remote, secure } = this.connection;
-    const [value, ...more] = values;
+    const value = values[0];
     if (value === undefined) {
-      if (gateway.mayGuest("proxy", remote.address)) return { user: null };
+      if (gateway.mayGuest("proxy", remote.address)) return GUEST;
       const why = "The program gave no login, and guests may not use the web proxy.";
       return this.#refuse(gateway.mayTakePassword(remote.address, secure) ? challenge() : NEEDS_TLS, { why });
     }
     if (!gateway.mayTakePassword(remote.address, secure))
       return this.#refuse(NEEDS_TLS, { login: basicOf(value)?.login, why: "The password came without TLS." });
-    if (more.length > 0) return this.#refuseBadly("The program said twice who you are.");
+    if (values.length > 1) return this.#refuseBadly("The program said twice who you are.");
     return this.#remembered(value) ?? this.#ask(value);
   }
 

@@ -1,22 +1,21 @@
 /** A request as a client sent it, read and checked as far as it can be without knowing where it goes (RFC 9112 §3, RFC 9110 §7). */
 import type { Connection } from "../../net/connection.ts";
-import { DeadlineExceeded } from "../../net/errors.ts";
 import type { Fields } from "../../net/http/fields.ts";
 import {
   firstLine,
-  type HeadLimits,
   latin1,
   parseFields,
   parseRequestLine,
   type RequestLine,
-  Section,
+  type SectionReading,
+  Sections,
 } from "../../net/http/head.ts";
 import { Malformed } from "../../net/http/malformed.ts";
 import type { Input } from "../../net/input.ts";
 import { type Framing, requestFraming } from "./framing.ts";
 import { type HopFields, takeHopFields } from "./hop.ts";
 import { BadRequest } from "./problem.ts";
-import { parseAuthority, parseTarget, type RequestTarget } from "./target.ts";
+import { type parseAuthority, parseTarget, type RequestTarget, rememberingAuthority } from "./target.ts";
 
 /** A request from a client. */
 export interface Incoming {
@@ -35,15 +34,10 @@ export interface Incoming {
   readonly at: number;
 }
 
-/** Limits and times for reading a request. */
-export interface RequestReading {
-  readonly limits: HeadLimits;
+/** Limits and times for reading a request; `ms` is for its head. */
+export interface RequestReading extends SectionReading {
   /** Longest wait for its first octets (milliseconds). */
   readonly idleMs: number;
-  /** Longest time from there to the end of the head. */
-  readonly headMs: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
 }
 
 /** RFC 9112 §2.2: empty lines before a request line, which old clients send after a content. */
@@ -52,42 +46,52 @@ const CRLF = 2;
 /** Methods whose requests have no content that means anything, and that would be a way to hide one. */
 const NO_CONTENT: ReadonlySet<string> = new Set(["CONNECT", "TRACE"]);
 
-/**
- * Reads the next request up to its content.
- * @throws BadRequest, also for what has no end; ConnectionClosed; Stopping; DeadlineExceeded where nothing came
- */
-export async function readRequest(connection: Connection, reading: RequestReading): Promise<Incoming> {
-  const head = new RequestHead(connection, reading);
-  connection.deadline(reading.idleMs);
-  try {
-    const text = await connection.readBy((input) => head.take(input), true);
-    const line = firstLine(text);
-    return check(requestLine(line), parseFields(text, line.length + CRLF), reading.now());
-  } catch (error) {
-    if (error instanceof Malformed) throw new BadRequest(error.status, error.sentence, error.status === 400);
-    if (error instanceof DeadlineExceeded && head.begun) {
-      throw new BadRequest(408, "The request did not come to its end in time.");
-    }
-    throw error;
-  }
-}
-
-/** The head of a request while it comes. */
-class RequestHead {
-  readonly #section: Section;
+/** Reads the requests of a connection, each up to its content. */
+export class RequestReader {
+  readonly #sections: Sections;
+  readonly #placeOf = rememberingAuthority();
   #empty = 0;
   #looked = false;
 
-  constructor(connection: Connection, { limits, headMs }: RequestReading) {
-    this.#section = new Section(connection, { limits, ms: headMs });
+  constructor(
+    private readonly connection: Connection,
+    /** Milliseconds since the epoch. */
+    private readonly now: () => number,
+    reading: RequestReading,
+  ) {
+    this.#sections = new Sections(connection, reading);
   }
 
+  /** True once some of the request has come. */
   get begun(): boolean {
-    return this.#section.begun;
+    return this.#sections.begun;
   }
 
-  /** @throws BadRequest, Malformed */
-  take(input: Input): string | undefined {
+  /**
+   * The next request.
+   * @throws BadRequest, also for what has no end; ConnectionClosed; Stopping; DeadlineExceeded, after which `begun` tells nothing from a part
+   */
+  read(reading: RequestReading): Promise<Incoming> {
+    this.#sections.begin(reading);
+    this.#empty = 0;
+    this.#looked = false;
+    this.connection.deadline(reading.idleMs);
+    return this.connection.readBy(this.#take, true);
+  }
+
+  readonly #take = (input: Input): Incoming | undefined => {
+    try {
+      const text = this.#takeHead(input);
+      if (text === undefined) return undefined;
+      const line = firstLine(text);
+      return check(requestLine(line), parseFields(text, line.length + CRLF), this.now(), this.#placeOf);
+    } catch (error) {
+      if (error instanceof Malformed) throw new BadRequest(error.status, error.sentence, error.status === 400);
+      throw error;
+    }
+  };
+
+  #takeHead(input: Input): string | undefined {
     for (;;) {
       const text = this.#takeSection(input);
       if (text === undefined) {
@@ -101,9 +105,9 @@ class RequestHead {
 
   #takeSection(input: Input): string | undefined {
     try {
-      return this.#section.take(input);
+      return this.#sections.take(input);
     } catch (error) {
-      if (!(error instanceof Malformed) || this.#section.lines > 0) throw error;
+      if (!(error instanceof Malformed) || this.#sections.lines > 0) throw error;
       if (error.status === 431) throw new BadRequest(414, "The address is too long.");
       throw new BadRequest(error.status, error.sentence, true);
     }
@@ -111,7 +115,7 @@ class RequestHead {
 
   /** Who does not speak HTTP hears it after the first line. */
   #lookAtLine(input: Input): void {
-    if (this.#looked || this.#section.lines === 0) return;
+    if (this.#looked || this.#sections.lines === 0) return;
     this.#looked = true;
     requestLine(firstLine(latin1(input.look())));
   }
@@ -127,12 +131,12 @@ function requestLine(text: string): RequestLine {
   }
 }
 
-function check(line: RequestLine, fields: Fields, at: number): Incoming {
+function check(line: RequestLine, fields: Fields, at: number, placeOf: typeof parseAuthority): Incoming {
   const { method, minor } = line;
   const framing = requestFraming(fields, minor);
   if (framing.kind !== "none" && NO_CONTENT.has(method)) throw new BadRequest(400, `${method} has no content.`, true);
-  checkHost(fields, minor);
-  const target = parseTarget(method, line.target);
+  checkHost(fields, minor, placeOf);
+  const target = parseTarget(method, line.target, placeOf);
   const expectsContinue = expects(fields, minor);
   const authorization = fields.all("proxy-authorization");
   const hop = takeHopFields(fields);
@@ -140,16 +144,17 @@ function check(line: RequestLine, fields: Fields, at: number): Incoming {
 }
 
 /** RFC 9112 §3.2: one Host, well formed; with the absolute form it is then put aside. HTTP/1.0 may leave it out. */
-function checkHost(fields: Fields, minor: 0 | 1): void {
+function checkHost(fields: Fields, minor: 0 | 1, placeOf: typeof parseAuthority): void {
   const hosts = fields.all("host");
   if (hosts.length > 1) throw new BadRequest(400, "Host is there more than once.", true);
-  const [host] = hosts;
+  const host = hosts[0];
   if (host === undefined && minor === 1) throw new BadRequest(400, "There is no Host.");
-  if (host !== undefined && host !== "" && !parseAuthority(host, 80)) throw new BadRequest(400, "Host is malformed.");
+  if (host !== undefined && host !== "" && !placeOf(host, 80)) throw new BadRequest(400, "Host is malformed.");
 }
 
 /** RFC 9110 §10.1.1: of HTTP/1.0 it is ignored; anything else than 100-continue is nothing that could be met. */
 function expects(fields: Fields, minor: 0 | 1): boolean {
+  if (!fields.has("expect")) return false;
   const expected = fields.tokens("expect");
   if (minor === 0) {
     fields.delete("expect");

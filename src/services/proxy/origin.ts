@@ -4,9 +4,9 @@
  */
 import type { Trip } from "../../gateway/gateway.ts";
 import type { Connection } from "../../net/connection.ts";
-import { ConnectionClosed } from "../../net/errors.ts";
-import { Section, type SectionReading } from "../../net/http/head.ts";
+import type { SectionReading } from "../../net/http/head.ts";
 import type { TargetUri } from "./exchange.ts";
+import { type Received, ResponseReader, type ResponseReading } from "./received.ts";
 
 /** Names a place that connections lead to. */
 export function originKey({ host, port }: TargetUri): string {
@@ -17,8 +17,10 @@ export function originKey({ host, port }: TargetUri): string {
 export class Origin {
   /** Requests it has carried before this one. */
   served = 0;
-  /** The head of the next response, where it is being waited for already. */
-  first: Promise<string> | undefined;
+  /** For the pool: it waits there for a request; and what is done when that is over. */
+  idle = false;
+  dropped: (() => void) | undefined;
+  readonly #reader: ResponseReader;
 
   constructor(
     /** The place it is for. */
@@ -26,7 +28,10 @@ export class Origin {
     readonly connection: Connection,
     /** Set where another proxy is at its end. */
     readonly upstream: Trip["upstream"],
-  ) {}
+    reading: SectionReading,
+  ) {
+    this.#reader = new ResponseReader(this, reading);
+  }
 
   get reused(): boolean {
     return this.served > 0;
@@ -37,15 +42,19 @@ export class Origin {
     return this.upstream ? undefined : this.connection.remote.address;
   }
 
+  /** Reads the response to what was just asked. @throws BadResponse, Malformed, ConnectionClosed, DeadlineExceeded */
+  response(reading: ResponseReading): Promise<Received> {
+    return this.#reader.read(reading);
+  }
+
+  /** Waits for the next response already, while nothing is asked; rejects when the connection ends, or its server speaks unasked. */
+  wait(): Promise<unknown> {
+    return this.#reader.idle();
+  }
+
   destroy(): void {
     this.connection.destroy();
   }
-}
-
-interface Idle {
-  readonly origin: Origin;
-  /** Something came, or it ended. */
-  over: boolean;
 }
 
 /** What the pool may keep. */
@@ -54,8 +63,6 @@ export interface PoolLimits {
   readonly most: number;
   /** How long, in milliseconds. */
   readonly idleMs: number;
-  /** How the next response will be read. */
-  readonly reading: SectionReading;
 }
 
 /** Of one place, no more than this are kept. */
@@ -63,7 +70,7 @@ const MOST_OF_ONE = 128;
 
 /** Idle connections by the place they lead to; the one used last is taken first. */
 export class OriginPool {
-  readonly #idle = new Map<string, Idle[]>();
+  readonly #idle = new Map<string, Origin[]>();
   #size = 0;
 
   constructor(private readonly limits: () => PoolLimits) {}
@@ -76,19 +83,18 @@ export class OriginPool {
   /** A connection that was there a moment ago; undefined where there is none. */
   take(key: string): Origin | undefined {
     const waiting = this.#idle.get(key);
-    for (let idle = waiting?.pop(); idle; idle = waiting?.pop()) {
+    for (let origin = waiting?.pop(); origin; origin = waiting?.pop()) {
       this.#size--;
       if (waiting?.length === 0) this.#idle.delete(key);
-      if (idle.over || !idle.origin.connection.open) continue;
-      idle.over = true;
-      return idle.origin;
+      origin.idle = false;
+      if (origin.connection.open) return origin;
     }
     return undefined;
   }
 
   /** Keeps a connection whose last response was read to its end. */
   put(origin: Origin): void {
-    const { most, idleMs, reading } = this.limits();
+    const { most, idleMs } = this.limits();
     const { connection, key } = origin;
     const waiting = this.#idle.get(key) ?? [];
     if (!connection.open || connection.buffered > 0 || this.#size >= most || waiting.length >= MOST_OF_ONE) {
@@ -96,16 +102,11 @@ export class OriginPool {
       return;
     }
     origin.served++;
-    const idle: Idle = { origin, over: false };
+    origin.idle = true;
     connection.deadline(idleMs);
-    const section = new Section(connection, reading);
-    origin.first = connection.readBy((input) => {
-      if (!idle.over && input.length > 0) throw new ConnectionClosed("a server spoke unasked");
-      return section.take(input);
-    });
-    const drop = () => this.#drop(idle);
-    origin.first.then(drop, drop);
-    waiting.push(idle);
+    origin.dropped ??= this.#dropper(origin);
+    origin.wait().then(origin.dropped, origin.dropped);
+    waiting.push(origin);
     this.#idle.set(key, waiting);
     this.#size++;
   }
@@ -113,20 +114,24 @@ export class OriginPool {
   /** Closes all. */
   clear(): void {
     const all = [...this.#idle.values()].flat();
-    for (const idle of all) this.#drop(idle);
+    for (const origin of all) this.#drop(origin);
+  }
+
+  #dropper(origin: Origin): () => void {
+    return () => this.#drop(origin);
   }
 
   /** An idle connection ended, had its time, or its server said something that nobody had asked for. */
-  #drop(idle: Idle): void {
-    if (idle.over) return;
-    idle.over = true;
-    const waiting = this.#idle.get(idle.origin.key);
-    const at = waiting?.indexOf(idle) ?? -1;
+  #drop(origin: Origin): void {
+    if (!origin.idle) return;
+    origin.idle = false;
+    const waiting = this.#idle.get(origin.key);
+    const at = waiting?.indexOf(origin) ?? -1;
     if (waiting && at >= 0) {
       waiting.splice(at, 1);
       this.#size--;
-      if (waiting.length === 0) this.#idle.delete(idle.origin.key);
+      if (waiting.length === 0) this.#idle.delete(origin.key);
     }
-    idle.origin.destroy();
+    origin.destroy();
   }
 }

@@ -1,10 +1,10 @@
 /** Heads as they are written to origins and clients: every one from values, none as it came (RFC 9110 §7.6, RFC 9112 §3 and §4). Pure. */
 
 import { authorityOf } from "../../gateway/urls.ts";
-import type { Fields } from "../../net/http/fields.ts";
+import { Fields } from "../../net/http/fields.ts";
 import type { ProxiedResponse, TargetUri } from "./exchange.ts";
-import type { Framing } from "./framing.ts";
-import { addVia } from "./hop.ts";
+import { CHUNKED, CLOSE, type Framing } from "./framing.ts";
+import { viaOf } from "./hop.ts";
 import type { Incoming } from "./incoming.ts";
 
 /** What a request is written from. */
@@ -22,30 +22,42 @@ export interface RequestParts {
 
 const STANDARD = { http: 80, ftp: 21 } as const;
 
+/** What this proxy says by itself, whatever stood there. */
+const OWN: ReadonlySet<string> = new Set(["host", "via"]);
+const OWN_WITH_LENGTH: ReadonlySet<string> = new Set([...OWN, "content-length"]);
+
 /** The head of a request to an origin. */
 export function requestHead(parts: RequestParts): Buffer {
-  const { request, uri, upgrades, upstream, pseudonym } = parts;
-  const fields = parts.fields.clone();
-  fields.delete("host");
-  addVia(fields, request.minor, pseudonym);
+  const { request, uri, fields, upstream, pseudonym } = parts;
+  const { framing } = request;
+  // RFC 9112 §3.2.2: Host says what the target said, whatever the client had there; RFC 9112 §3.2.4 for "*".
+  const host = authorityOf(uri.host, uri.port, STANDARD[uri.scheme]);
+  let text = `${request.method} ${upstream ? uri.url : uri.path} HTTP/1.1\r\nHost: ${host}\r\n`;
+  text += fields.toString(framing.kind === "length" ? OWN_WITH_LENGTH : OWN);
+  text += `Via: ${viaOf(fields, request.minor, pseudonym)}\r\n`;
+  // As it was understood: with zeros before it, some take it for octal.
+  if (framing.kind === "length") text += `Content-Length: ${framing.octets}\r\n`;
+  if (framing.kind === "chunked") text += "Transfer-Encoding: chunked\r\n";
+  return Buffer.from(`${text}${ofConnection(parts)}\r\n`, "latin1");
+}
+
+/** The fields of the connection to an origin, or to another proxy; "" where there are none. */
+function ofConnection({ request, upgrades, upstream }: RequestParts): string {
+  const authorization = upstream?.authorization;
+  if (upgrades.length === 0 && !request.hop.trailers && authorization === undefined) return "";
+  const fields = new Fields();
   const options: string[] = [];
   if (upgrades.length > 0) {
     options.push("Upgrade");
-    fields.set("Upgrade", upgrades.join(", "));
+    fields.add("Upgrade", upgrades.join(", "));
   }
   if (request.hop.trailers) {
     options.push("TE");
-    fields.set("TE", "trailers");
+    fields.add("TE", "trailers");
   }
-  if (options.length > 0) fields.set("Connection", options.join(", "));
-  if (request.framing.kind === "chunked") fields.set("Transfer-Encoding", "chunked");
-  // As it was understood: with zeros before it, some take it for octal.
-  if (request.framing.kind === "length") fields.set("Content-Length", String(request.framing.octets));
-  if (upstream?.authorization !== undefined) fields.set("Proxy-Authorization", upstream.authorization);
-  // RFC 9112 §3.2.2: Host says what the target said, whatever the client had there; RFC 9112 §3.2.4 for "*".
-  const host = authorityOf(uri.host, uri.port, STANDARD[uri.scheme]);
-  const target = upstream ? uri.url : uri.path;
-  return Buffer.from(`${request.method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\n`, "latin1");
+  if (options.length > 0) fields.add("Connection", options.join(", "));
+  if (authorization !== undefined) fields.add("Proxy-Authorization", authorization);
+  return fields.toString();
 }
 
 /** How a response is written to a client. */
@@ -57,36 +69,53 @@ export interface ResponseParts {
   readonly framing: Framing;
   /** The connection ends after it. */
   readonly close: boolean;
+  /** What the cache has to say of it (RFC 9211). */
+  readonly cacheStatus?: string | undefined;
   readonly pseudonym: string;
   /** Milliseconds since the epoch, for a response without a date. */
   readonly now: number;
 }
 
-/** The head of a final response to a client; its fields belong to this call from now on. */
-export function responseHead({ response, minor, framing, close, pseudonym, now }: ResponseParts): Buffer {
+/** What this proxy says by itself of a response with chunks, of one without a content, and of any other. */
+const OF_CHUNKS: ReadonlySet<string> = new Set(["via", "cache-status", "content-length"]);
+// RFC 9110 §6.6.2: Trailer announces what only comes behind chunks.
+const OF_NONE: ReadonlySet<string> = new Set(["via", "cache-status", "trailer"]);
+const OF_OTHERS: ReadonlySet<string> = new Set([...OF_NONE, "content-length"]);
+
+/** The head of a final response to a client. */
+export function responseHead(parts: ResponseParts): Buffer {
+  const { response, minor, framing, close, cacheStatus, pseudonym, now } = parts;
   const { status, reason, fields } = response;
-  addVia(fields, minor, pseudonym);
+  let text = `HTTP/1.1 ${status} ${reason}\r\n${fields.toString(writtenHere(status, framing))}`;
+  if (framing.kind === "chunked") text += "Transfer-Encoding: chunked\r\n";
+  if (framing.kind === "length") text += `Content-Length: ${framing.octets}\r\n`;
+  text += `Via: ${viaOf(fields, minor, pseudonym)}\r\n`;
   // RFC 9110 §6.6.1: a recipient with a clock adds the date that is missing.
-  if (!fields.has("date")) fields.set("Date", new Date(now).toUTCString());
-  if (framing.kind === "chunked") fields.set("Transfer-Encoding", "chunked");
-  // RFC 9110 §6.6.2: it announces what only comes behind chunks.
-  else fields.delete("trailer");
-  if (framing.kind === "chunked" || framing.kind === "close") fields.delete("content-length");
-  // RFC 9110 §8.6.
-  if (status === 204) fields.delete("content-length");
-  if (framing.kind === "length") fields.set("Content-Length", String(framing.octets));
-  if (close) fields.set("Connection", "close");
-  return Buffer.from(`HTTP/1.1 ${status} ${reason}\r\n${fields}\r\n`, "latin1");
+  if (!fields.has("date")) text += `Date: ${new Date(now).toUTCString()}\r\n`;
+  // RFC 9211 §2: each cache adds itself behind those nearer to the origin.
+  const statuses = listOf(fields.get("cache-status"), cacheStatus);
+  if (statuses !== undefined) text += `Cache-Status: ${statuses}\r\n`;
+  return Buffer.from(close ? `${text}Connection: close\r\n\r\n` : `${text}\r\n`, "latin1");
+}
+
+function writtenHere(status: number, { kind }: Framing): ReadonlySet<string> {
+  if (kind === "chunked") return OF_CHUNKS;
+  // RFC 9110 §8.6: 204 has no length; 304 and answers to HEAD say that of another.
+  return kind === "none" && status !== 204 ? OF_NONE : OF_OTHERS;
+}
+
+function listOf(before: string | undefined, own: string | undefined): string | undefined {
+  return before === undefined || own === undefined ? (before ?? own) : `${before}, ${own}`;
 }
 
 /** The head of an interim response, or of 101 (RFC 9110 §15.2); its fields belong to this call from now on. */
 export function interimHead({ status, reason, fields }: ProxiedResponse, minor: 0 | 1, pseudonym: string): Buffer {
-  addVia(fields, minor, pseudonym);
+  fields.set("Via", viaOf(fields, minor, pseudonym));
   return Buffer.from(`HTTP/1.1 ${status} ${reason}\r\n${fields}\r\n`, "latin1");
 }
 
 /** How a content is framed for a client (RFC 9112 §6.1, §6.3). */
 export function framingFor(clientMinor: 0 | 1, framing: Framing): Framing {
   if (framing.kind !== "chunked" && framing.kind !== "close") return framing;
-  return { kind: clientMinor === 0 ? "close" : "chunked" };
+  return clientMinor === 0 ? CLOSE : CHUNKED;
 }

@@ -16,7 +16,7 @@ import type { ProxyDeps, Shared } from "./deps.ts";
 import { OriginPool } from "./origin.ts";
 import { BarredUrls } from "./screening.ts";
 import { ProxySession } from "./session.ts";
-import { proxySettings } from "./settings.ts";
+import { boundsOf, proxySettings } from "./settings.ts";
 import { Warnings } from "./warnings.ts";
 
 export type { ProxyDeps } from "./deps.ts";
@@ -29,19 +29,14 @@ export class WebProxy {
     const { store } = deps;
     const now = deps.now ?? Date.now;
     const settings = () => store.settings.get(proxySettings);
-    const limits = () => {
-      const { lineSize, headSize, fields } = settings();
-      return { line: lineSize, section: headSize, fields };
-    };
     const pool = new OriginPool(() => {
-      const { originIdle, originKeepAlive, headTimeout } = settings();
-      const reading = { limits: limits(), ms: headTimeout * 1_000 };
-      return { most: originIdle, idleMs: originKeepAlive * 1_000, reading };
+      const { originIdle, originKeepAlive } = settings();
+      return { most: originIdle, idleMs: originKeepAlive * 1_000 };
     });
     // Another policy may have another way to a place.
     store.changes.on(policyChanged, () => pool.clear());
     this.#shared = {
-      ...{ ...deps, now, settings, pool, limits },
+      ...{ ...deps, now, settings, pool, bounds: boundsOf(settings) },
       warnings: new Warnings(now),
       barredUrls: new BarredUrls(() => settings().barredUrls),
       heads: new WeakMap(),

@@ -11,8 +11,7 @@ import type { Incoming } from "./incoming.ts";
 import { Origin, originKey } from "./origin.ts";
 import { requestHead } from "./outgoing.ts";
 import { BadResponse } from "./problem.ts";
-import { type Received, readFinal } from "./received.ts";
-import { hasteOf } from "./settings.ts";
+import type { Received } from "./received.ts";
 
 /** What is asked, and for whom it was asked first. */
 export interface Refresh {
@@ -31,7 +30,7 @@ export async function refresh(shared: Shared, asking: Refresh): Promise<void> {
     const trip = await shared.gateway.open(visitor, {
       ...{ host: target.host, port: target.port, scheme: "http", url: target.url },
     });
-    const origin = new Origin(originKey(target), trip.connection, trip.upstream);
+    const origin = new Origin(originKey(target), trip.connection, trip.upstream, shared.bounds().response);
     trip.passing.onCut(() => origin.destroy());
     try {
       await exchange(shared, asking, origin, (sent, received) => trip.passing.add(sent, received));
@@ -58,7 +57,6 @@ async function exchange(
   origin: Origin,
   count: (sent: number, received: number) => void,
 ): Promise<void> {
-  const settings = shared.settings();
   const parts = {
     request: { ...line, hop: { ...line.hop, trailers: false } },
     uri: request.target,
@@ -67,13 +65,7 @@ async function exchange(
   const { upstream, connection } = origin;
   const head = requestHead({ ...parts, upgrades: [], upstream, pseudonym: shared.pseudonym });
   void connection.write(head);
-  const received = await readFinal(origin, {
-    method: request.method,
-    upgrades: [],
-    limits: shared.limits(),
-    responseMs: settings.responseTimeout * 1_000,
-    headMs: settings.headTimeout * 1_000,
-  });
+  const received = await origin.response({ method: request.method, upgrades: [], ...shared.bounds().response });
   count(head.length, received.octets);
   const { response } = received;
   if (response.status === 304) stale.validated(response)?.release();
@@ -94,10 +86,10 @@ async function keep(
   if (!writer) throw new ConnectionClosed("nobody wants the content");
   const { connection } = origin;
   const { maxResponse } = shared.settings();
-  const haste = hasteOf(shared.settings());
+  const { limits, haste } = shared.bounds();
   let received = 0;
   try {
-    await readContent({ connection, framing, limits: shared.limits(), haste }, (piece) => {
+    await readContent({ connection, framing, limits, haste }, (piece) => {
       received += piece.length;
       if (maxResponse > 0 && received > maxResponse) throw new ConnectionClosed("larger than what is fetched");
       count(0, piece.length);

@@ -22,12 +22,11 @@ export class BarredUrls {
     return this.#patterns.fitsSome(new SeenUrl(url));
   }
 
-  /** @param note told before it is thrown @throws GateRefusal for one of them */
-  screen(url: string, note: (refusal: GateRefusal) => void): void {
-    if (!this.has(url)) return;
-    const refusal = new GateRefusal("barred", "Addresses of this kind are not fetched through the proxy.");
-    note(refusal);
-    throw refusal;
+  /** Why an address is not fetched; undefined where it is none of them. */
+  refusal(url: string): GateRefusal | undefined {
+    return this.has(url)
+      ? new GateRefusal("barred", "Addresses of this kind are not fetched through the proxy.")
+      : undefined;
   }
 }
 

@@ -12,17 +12,15 @@ import { answerOctets } from "./answers.ts";
 import { Client } from "./client.ts";
 import { noteFault, type Shared, strike } from "./deps.ts";
 import type { TargetUri } from "./exchange.ts";
-import { Forwarding } from "./forwarding.ts";
+import { type Asker, Forwarding } from "./forwarding.ts";
 import { fetchFtp } from "./ftp.ts";
 import { goOn } from "./go-on.ts";
 import { wentThrough } from "./hop.ts";
 import { Identification, type Identity } from "./identify.ts";
-import { type Incoming, readRequest } from "./incoming.ts";
-import type { Origin } from "./origin.ts";
+import { type Incoming, RequestReader } from "./incoming.ts";
 import { endsHere, optionsAnswer, ownAnswer, traceAnswer } from "./own.ts";
 import { BadRequest } from "./problem.ts";
 import { challenge, failureAnswer, gateAnswer, plainAnswer } from "./refusals.ts";
-import { hasteOf } from "./settings.ts";
 import { connectTunnel, type Passage } from "./tunnel.ts";
 import { GO_ON_PATH } from "./warnings.ts";
 
@@ -32,8 +30,9 @@ type Elsewhere = Extract<Incoming["target"], { form: "absolute" | "authority" }>
 /** Serves one client. */
 export class ProxySession {
   readonly #identification: Identification;
-  #visitor: Visitor | undefined;
-  #pinned: Origin | undefined;
+  /** Of the request that is being served. In a variable of the loop it would be kept until the next one. */
+  #client: Client | undefined;
+  #asker: Asker | undefined;
   #passage: Passage | undefined;
 
   constructor(
@@ -46,50 +45,60 @@ export class ProxySession {
   /** Runs until the connection ends; never rejects. */
   async run(): Promise<void> {
     try {
-      while (await this.#serve());
+      await this.#serve();
       // Waited for here, where nothing is left of its request: a tunnel may stand for days.
       await this.#passage?.over;
     } catch (error) {
       if (!isEnd(error)) noteFault(this.shared, this.connection, "serve a client", error);
     } finally {
-      this.#pinned?.destroy();
+      this.#asker?.pinned?.destroy();
       await this.connection.end();
     }
   }
 
-  /** One request; whether another may follow. */
-  async #serve(): Promise<boolean> {
+  /** One request after the other, until none may follow. */
+  async #serve(): Promise<void> {
     const { connection, shared } = this;
-    const { keepAlive, headTimeout } = shared.settings();
-    const limits = shared.limits();
-    let request: Incoming;
-    try {
-      const reading = { limits, idleMs: keepAlive * 1_000, headMs: headTimeout * 1_000, now: shared.now };
-      request = await readRequest(connection, reading);
-    } catch (error) {
-      return await this.#unreadable(error);
+    const requests = new RequestReader(connection, shared.now, shared.bounds().request);
+    for (let goesOn = true; goesOn; ) {
+      let request: Incoming;
+      try {
+        request = await requests.read(shared.bounds().request);
+      } catch (error) {
+        return await this.#unreadable(error, requests);
+      }
+      this.#client = new Client(connection, request, shared.bounds(), shared.pseudonym);
+      try {
+        await this.#dispatch(this.#client);
+      } catch (error) {
+        await this.#fail(this.#client, error);
+      }
+      goesOn = !this.#client.closing && connection.open;
+      this.#client = undefined;
     }
-    const client = new Client(connection, request, limits, hasteOf(shared.settings()));
-    try {
-      await this.#dispatch(client);
-    } catch (error) {
-      const answer = client.answered || !connection.open ? undefined : failureAnswer(error);
-      if (!answer) throw error;
-      await client.answer(answer, shared.now());
-    }
-    return !client.closing && connection.open;
+  }
+
+  async #fail(client: Client, error: unknown): Promise<void> {
+    const answer = client.answered || !client.connection.open ? undefined : failureAnswer(error);
+    if (!answer) throw error;
+    await this.#answer(client, answer);
   }
 
   /** A request without an end that could be trusted: it is answered, and the connection ends. */
-  async #unreadable(error: unknown): Promise<boolean> {
+  async #unreadable(error: unknown, requests: RequestReader): Promise<void> {
     const { connection, shared } = this;
-    if (error instanceof DeadlineExceeded && connection.buffered === 0) return false;
-    const problem = error instanceof DeadlineExceeded ? new BadRequest(408, "No request came in time.") : error;
+    const problem = error instanceof DeadlineExceeded ? this.#late(requests) : error;
+    if (problem === undefined) return;
     if (!(problem instanceof BadRequest)) throw error;
     if (problem.hostile) strike(shared, connection, problem.sentence);
     const answer = plainAnswer(problem.status, "This request cannot be understood", problem.sentence);
     await connection.write(answerOctets(answer, { headOnly: false, close: true, now: shared.now() }));
-    return false;
+  }
+
+  /** Why nothing was read in time; undefined where nothing was begun. */
+  #late({ begun }: RequestReader): BadRequest | undefined {
+    if (begun) return new BadRequest(408, "The request did not come to its end in time.");
+    return this.connection.buffered === 0 ? undefined : new BadRequest(408, "No request came in time.");
   }
 
   /** Not an async function, like those below: what is sent from memory should cost few promises. */
@@ -99,8 +108,12 @@ export class ProxySession {
     if (target.form === "asterisk") return this.#answer(client, optionsAnswer);
     const identity = this.#identification.identify(client.request.authorization);
     return identity instanceof Promise
-      ? identity.then((known) => this.#serveKnown(client, target, known))
+      ? this.#serveOnceKnown(client, target, identity)
       : this.#serveKnown(client, target, identity);
+  }
+
+  async #serveOnceKnown(client: Client, target: Elsewhere, identity: Promise<Identity>): Promise<void> {
+    await this.#serveKnown(client, target, await identity);
   }
 
   #serveKnown(client: Client, target: Elsewhere, identity: Identity): Promise<void> {
@@ -109,23 +122,26 @@ export class ProxySession {
       if (target.form === "authority" && this.connection.buffered > 0) client.closing = true;
       return this.#answer(client, identity.refused);
     }
-    const visitor = this.#visitorFor(identity.user);
-    if (target.form === "absolute") return this.#fetch(client, visitor, target.uri);
+    const asker = this.#askerFor(identity.user);
+    if (target.form === "absolute") return this.#fetch(client, asker, target.uri);
     client.closing = true;
-    return this.#connect(client, visitor, target);
+    return this.#connect(client, asker.visitor, target);
   }
 
   async #connect(client: Client, visitor: Visitor, target: Extract<Elsewhere, { form: "authority" }>): Promise<void> {
     this.#passage = await connectTunnel(this.shared, client, visitor, target);
   }
 
-  #visitorFor(user: Visitor["user"]): Visitor {
-    if (this.#visitor?.user !== user) this.#visitor = undefined;
-    this.#visitor ??= { service: "proxy", user, remote: this.connection.remote.address, session: this.connection.id };
-    return this.#visitor;
+  #askerFor(user: Visitor["user"]): Asker {
+    if (this.#asker === undefined || this.#asker.visitor.user !== user) {
+      const { connection } = this;
+      const visitor = { service: "proxy", user, remote: connection.remote.address, session: connection.id } as const;
+      this.#asker = { visitor, pinned: this.#asker?.pinned };
+    }
+    return this.#asker;
   }
 
-  #fetch(client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {
+  #fetch(client: Client, asker: Asker, uri: TargetUri): Promise<void> {
     const { shared } = this;
     const { request } = client;
     if (wentThrough(request.fields, shared.pseudonym)) {
@@ -135,20 +151,13 @@ export class ProxySession {
     if (endsHere(request)) {
       return this.#answer(client, request.method === "TRACE" ? traceAnswer(request, uri.url) : optionsAnswer);
     }
-    if (uri.scheme === "ftp") return this.#ftp(client, visitor, uri);
-    if (uri.path === GO_ON_PATH)
-      return goOn(shared, client, visitor, uri).then((answer) => this.#answer(client, answer));
-    return this.#forward(client, visitor, uri);
+    if (uri.scheme === "ftp") return this.#ftp(client, asker.visitor, uri);
+    if (uri.path === GO_ON_PATH) return this.#goOn(client, asker.visitor, uri);
+    return new Forwarding(shared, asker, client, uri).run();
   }
 
-  async #forward(client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {
-    const asker = { client, visitor, pinned: this.#pinned };
-    this.#pinned = undefined;
-    try {
-      await new Forwarding(this.shared, asker, uri).run();
-    } finally {
-      this.#pinned = asker.pinned;
-    }
+  async #goOn(client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {
+    await this.#answer(client, await goOn(this.shared, client, visitor, uri));
   }
 
   async #ftp(client: Client, visitor: Visitor, uri: TargetUri): Promise<void> {

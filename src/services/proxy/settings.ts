@@ -1,15 +1,12 @@
 /** What an administrator can set about the web proxy. Who may use it for what stands with the gateway. */
 import { z } from "zod";
+import type { HeadLimits, SectionReading } from "../../net/http/head.ts";
 import { defineSettings } from "../../store/settings.ts";
 import type { Haste } from "./content.ts";
+import type { RequestReading } from "./incoming.ts";
 
 const seconds = (preset: number, most = 86_400) => z.number().min(0.05).max(most).default(preset);
 const count = (preset: number, least: number, most: number) => z.number().int().min(least).max(most).default(preset);
-
-/** How contents must keep coming. */
-export function hasteOf({ bodyTimeout, leastRate }: z.output<typeof proxySettings.schema>): Haste {
-  return { idleMs: bodyTimeout * 1_000, least: Math.ceil(bodyTimeout * leastRate) };
-}
 
 export const proxySettings = defineSettings(
   "webproxy",
@@ -73,3 +70,38 @@ export const proxySettings = defineSettings(
       .describe("Whether devices with automatic set-up go without the proxy while it does not answer."),
   }),
 );
+
+type ProxySettings = z.output<typeof proxySettings.schema>;
+
+/** What the settings come to where heads and contents are read. */
+export interface Bounds {
+  readonly limits: HeadLimits;
+  readonly haste: Haste;
+  /** How a request is read. */
+  readonly request: RequestReading;
+  /** How the head of a response is read, and how long its beginning is waited for (milliseconds). */
+  readonly response: SectionReading & { readonly responseMs: number };
+}
+
+/** Works them out once for as long as the settings stand. @param settings gives the same object until they are changed */
+export function boundsOf(settings: () => ProxySettings): () => Bounds {
+  let seen = settings();
+  let bounds = workOut(seen);
+  return () => {
+    const now = settings();
+    if (now !== seen) bounds = workOut(now);
+    seen = now;
+    return bounds;
+  };
+}
+
+function workOut({ lineSize, headSize, fields, bodyTimeout, leastRate, ...times }: ProxySettings): Bounds {
+  const limits = { line: lineSize, section: headSize, fields };
+  const ms = times.headTimeout * 1_000;
+  return {
+    limits,
+    haste: { idleMs: bodyTimeout * 1_000, least: Math.ceil(bodyTimeout * leastRate) },
+    request: { limits, ms, idleMs: times.keepAlive * 1_000 },
+    response: { limits, ms, responseMs: times.responseTimeout * 1_000 },
+  };
+}

@@ -21,40 +21,59 @@ export type RequestTarget =
   /** Of CONNECT. */
   | { readonly form: "authority"; readonly host: string; readonly port: number };
 
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
 const AUTHORITY = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,254})(?::(\d{0,5}))?$/;
 
 /** A host and a port as they stand in a URI or in Host; undefined where they are malformed. */
-export function parseAuthority(text: string, port?: number): { host: string; port: number } | undefined {
+export function parseAuthority(text: string, port?: number): Place | undefined {
   const parts = AUTHORITY.exec(text);
-  const host = parts && targetHost((parts[1] as string).replace(/^\[|\]$/g, ""));
+  const written = parts?.[1] ?? "";
+  const host = targetHost(written.startsWith("[") ? written.slice(1, -1) : written);
   const given = parts?.[2] ? Number(parts[2]) : port;
   if (!host || given === undefined || given < 1 || given > 65_535) return undefined;
   return { host, port: given };
 }
 
-/** Reads a request target. @throws BadRequest */
-export function parseTarget(method: string, text: string): RequestTarget {
+/** Remembers the last authority: the requests of a connection mostly go to one place, and say so twice. */
+export function rememberingAuthority(): typeof parseAuthority {
+  let last: { readonly text: string; readonly port: number | undefined; readonly place: Place } | undefined;
+  return (text, port) => {
+    if (last?.text === text && last.port === port) return last.place;
+    // A copy: a part of a head would keep the whole of it.
+    const own = Buffer.from(text, "latin1").toString("latin1");
+    const place = parseAuthority(own, port);
+    last = place && { text: own, port, place };
+    return place;
+  };
+}
+
+/** Reads a request target. @param placeOf reads its host and port @throws BadRequest */
+export function parseTarget(method: string, text: string, placeOf = parseAuthority): RequestTarget {
   if (text.includes("#")) throw new BadRequest(400, "The target of the request holds a “#”.");
   if (method === "CONNECT") {
-    const authority = /:\d+$/.test(text) ? parseAuthority(text) : undefined;
-    if (!authority) throw new BadRequest(400, "CONNECT wants a host and a port, such as example.com:443.");
-    return { form: "authority", ...authority };
+    const place = /:\d+$/.test(text) ? placeOf(text) : undefined;
+    if (!place) throw new BadRequest(400, "CONNECT wants a host and a port, such as example.com:443.");
+    return { form: "authority", ...place };
   }
   if (text.startsWith("/")) return { form: "origin", path: text };
   if (text === "*") {
     if (method === "OPTIONS") return { form: "asterisk" };
     throw new BadRequest(400, "The target “*” goes with OPTIONS only.");
   }
-  return { form: "absolute", uri: parseUri(method, text) };
+  return { form: "absolute", uri: parseUri(method, text, placeOf) };
 }
 
 const ABSOLUTE = /^([A-Za-z][A-Za-z0-9+.-]{0,20}):\/\/([^/?]*)(.*)$/;
 
-function parseUri(method: string, text: string): TargetUri {
+function parseUri(method: string, text: string, placeOf: typeof parseAuthority): TargetUri {
   const parts = ABSOLUTE.exec(text);
   if (!parts) throw new BadRequest(400, "The target of the request is no address that a proxy understands.");
-  const [, written = "", authority = "", rest = ""] = parts;
-  const scheme = written.toLowerCase();
+  const authority = parts[2] as string;
+  const scheme = (parts[1] as string).toLowerCase();
   if (scheme === "https") {
     throw new BadRequest(
       400,
@@ -70,11 +89,12 @@ function parseUri(method: string, text: string): TargetUri {
   const userinfo = at < 0 ? undefined : authority.slice(0, at);
   if (authority.includes("@", at + 1) || userinfo?.includes("@"))
     throw new BadRequest(400, "An address with a user name in it is not fetched.");
-  const place = parseAuthority(authority.slice(at + 1), standard);
+  const place = placeOf(at < 0 ? authority : authority.slice(at + 1), standard);
   if (!place) throw new BadRequest(400, "The address has no host, or one that is malformed.");
-  const path = pathOf(method, rest);
-  const url = `${scheme}://${authorityOf(place.host, place.port, standard)}${path === "*" ? "" : path}`;
-  return { scheme, ...place, path, url, ...(userinfo !== undefined && { userinfo }) };
+  const { host, port } = place;
+  const path = pathOf(method, parts[3] as string);
+  const url = `${scheme}://${authorityOf(host, port, standard)}${path === "*" ? "" : path}`;
+  return userinfo === undefined ? { scheme, host, port, path, url } : { scheme, host, port, path, url, userinfo };
 }
 
 function isScheme(scheme: string): scheme is TargetUri["scheme"] {
