@@ -147,7 +147,9 @@ export class Ledger {
     this.#write(trip);
     const { scheme, host, port } = trip.target;
     const duration = Math.max(0, this.now() - since);
-    const [verdict, rule, why] = [cutBy?.kind ?? "allowed", cutBy?.rule ?? "", whyOf(cutBy)];
+    const verdict = cutBy?.kind ?? "allowed";
+    const rule = cutBy?.rule ?? "";
+    const why = whyOf(cutBy);
     const { user } = account;
     // Without spreads: this is done for every request.
     this.#writer.line({
@@ -201,7 +203,7 @@ export class OpenTrip implements Passing, LiveTrip {
   #writtenSent = 0;
   #writtenReceived = 0;
   #dirty = false;
-  #callbacks: ((why: GateRefusal) => void)[] | undefined;
+  #callback: ((why: GateRefusal) => void) | undefined;
 
   constructor(
     readonly id: number,
@@ -237,28 +239,35 @@ export class OpenTrip implements Passing, LiveTrip {
   }
 
   close(): void {
-    this.#callbacks = undefined;
+    this.#callback = undefined;
     this.ledger.closed(this);
   }
 
   onCut(callback: (why: GateRefusal) => void): void {
+    const before = this.#callback;
     if (this.cutBy !== undefined) callback(this.cutBy);
-    else if (this.#callbacks === undefined) this.#callbacks = [callback];
-    else this.#callbacks.push(callback);
+    else if (before === undefined) this.#callback = callback;
+    else {
+      this.#callback = (why) => {
+        before(why);
+        callback(why);
+      };
+    }
   }
 
   /** Ends it: tells those who carry it. */
   cut(why: GateRefusal): void {
     if (this.cutBy !== undefined) return;
     this.cutBy = why;
-    const callbacks = this.#callbacks ?? [];
-    this.#callbacks = undefined;
-    for (const callback of callbacks) callback(why);
+    const callback = this.#callback;
+    this.#callback = undefined;
+    callback?.(why);
   }
 
   /** @internal Tells what was counted since it was last asked. */
   tellUnwritten(writer: Pick<LedgerWriter, "octets">): void {
-    const [sent, received] = [this.sent - this.#writtenSent, this.received - this.#writtenReceived];
+    const sent = this.sent - this.#writtenSent;
+    const received = this.received - this.#writtenReceived;
     this.#writtenSent = this.sent;
     this.#writtenReceived = this.received;
     this.#dirty = false;

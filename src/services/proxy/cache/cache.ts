@@ -47,6 +47,8 @@ export interface CacheOptions {
   readonly now?: () => number;
 }
 
+const BYPASS: CacheStatus = { fwd: "bypass" };
+
 /** What was asked, worked out once. */
 interface Asked {
   readonly request: ProxiedRequest;
@@ -81,9 +83,9 @@ export class ResponseCache implements Cache, CacheOffice {
     const directives = requestDirectives(request.fields);
     if (!this.options.settings().enabled) {
       if (this.#shelves.memory.size > 0) this.#shelves.memory.clear();
-      return missing(directives, { fwd: "bypass" });
+      return missing(directives, BYPASS);
     }
-    if (!asksCache(request) || directives.has("no-store")) return missing(directives, { fwd: "bypass" });
+    if (!asksCache(request) || directives.has("no-store")) return missing(directives, BYPASS);
     this.#tally.asked(request.target.host);
     if (directives.has("no-cache")) return missing(directives, { fwd: "request" });
     return this.#look({ request, directives, waited: false });
@@ -112,7 +114,7 @@ export class ResponseCache implements Cache, CacheOffice {
     // RFC 9111 §3.5 is about storing; what an origin shows to everybody is not taken for its word to somebody it knows, either.
     if (request.fields.has("authorization") && !entry.freshness.forAuthorized) {
       body.release();
-      return missing(directives, { fwd: "bypass" });
+      return missing(directives, BYPASS);
     }
     const now = this.#now();
     const use = useOf(entry.freshness, ageOf(entry, now), directives);
@@ -355,10 +357,22 @@ function missing(
   status: CacheStatus,
   flight?: Flight,
 ): Miss | { readonly kind: "unavailable" } {
-  if (directives.has("only-if-cached")) return { kind: "unavailable" };
-  return {
-    kind: "miss",
-    status: (_response, stored) => formatStatus({ ...status, stored }),
-    release: () => flight?.end(),
-  };
+  return directives.has("only-if-cached") ? { kind: "unavailable" } : new Missed(status, flight);
+}
+
+class Missed implements Miss {
+  readonly kind = "miss";
+
+  constructor(
+    private readonly why: CacheStatus,
+    private readonly flight: Flight | undefined,
+  ) {}
+
+  status(_response: ProxiedResponse, stored: boolean): string {
+    return formatStatus({ ...this.why, stored });
+  }
+
+  release(): void {
+    this.flight?.end();
+  }
 }
