@@ -89,7 +89,7 @@ class Parser {
       tests.push(this.#phrase(depth));
     } while (this.#takeMark(","));
     if (!this.#takeMark(")")) {
-      if (this.#token.kind === "end")
+      if (this.#isEnd)
         throw this.lexer.error(open.start, "the list of tests that begins here has no end; write ) after it.");
       throw this.#error(`between tests stands a comma, and ) after the last; here is ${this.#found()}.`);
     }
@@ -139,6 +139,10 @@ class Parser {
   #advance(): void {
     this.#lastEnd = this.#token.end;
     this.#token = this.lexer.next();
+  }
+
+  get #isEnd(): boolean {
+    return this.#token.kind === "end";
   }
 
   #isMark(mark: string): boolean {
