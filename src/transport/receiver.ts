@@ -24,7 +24,7 @@ import { countHops, receivedField, returnPathField } from "./received.ts";
 import type { ReportedRecipient, ReportKind } from "./report.ts";
 import { reportReceiver, wants } from "./reporting.ts";
 import { fullRefusal } from "./room.ts";
-import { mailboxKey } from "./route.ts";
+import { type Home, mailboxKey } from "./route.ts";
 import { printable } from "./send/reply.ts";
 import { transportSettings } from "./settings.ts";
 import { placingsOf } from "./sorting/placing.ts";
@@ -69,6 +69,9 @@ interface Whole {
   /** DKIM-Signature fields or an ARC set for the copies that leave; "" where it is not signed. */
   readonly signatures: string;
 }
+
+/** A copy for a mailbox that is full now. */
+type Waiting = Kept & Home;
 
 /** Characters; what is longer than any path of RFC 5321 may still come from a list. */
 const LONGEST_PATH = 1_000;
@@ -176,7 +179,10 @@ export class Receiver {
       const settings = parts.store.settings.get(transportSettings);
       const spread = await spreadOf({ parts, envelope, plan: this.#plan, structure, settings, sort });
       const refusal = refusalOf(envelope, this.#plan, spread.sorted);
-      if (refusal !== undefined) throw refusal;
+      if (refusal !== undefined) {
+        for (const { changes } of spread.sorted) for (const changed of changes) await changed.drop();
+        throw refusal;
+      }
       if (spread.kept.length > 0) parts.mailstore.prepare(structure);
       const reports = await this.#reports(spread, structure);
       const junk = junkOf(judgement?.junk, this.#plan, spread.kept);
@@ -257,7 +263,7 @@ export class Receiver {
           ...spread.sendings.map((sending) =>
             this.#enqueue(tx, stagedOf(whole, sending.changed), sending, signaturesOf(whole, sending)),
           ),
-          ...full.map((kept) => this.#enqueue(tx, staged, kept)),
+          ...full.map((kept) => this.#enqueue(tx, staged, { ...kept, junk: whole.junk.has(kept.mailbox) })),
         ];
         for (const report of reports) placed.set(report, report.place(tx));
         const waiting = new Set(full.map((kept) => kept.mailbox));
@@ -267,9 +273,9 @@ export class Receiver {
           reply.file?.(tx);
         }
         parts.sorting.rememberWithin(tx, spread.sorted, parts.now());
-        if (delivered.length === 0 && queued.length === 0 && !copied && staged.parked !== undefined) {
-          parts.store.content.discardParked(tx, staged.parked.id);
-        }
+        // Nothing may have come of it, or of what scripts made of it.
+        if (!copied) parts.store.content.discardUnused(tx, staged);
+        for (const changed of changes.values()) parts.store.content.discardUnused(tx, changed);
         return { trace: this.envelope.origin.trace, delivered, queueId: queued[0] };
       },
       report: (accepted) => {
@@ -324,7 +330,7 @@ export class Receiver {
   }
 
   /** Puts a copy into the queue: for other servers, or for a mailbox that is full. */
-  #enqueue(tx: Tx, staged: Staged, copy: Sending | Kept, signatures = ""): number {
+  #enqueue(tx: Tx, staged: Staged, copy: Sending | Waiting, signatures = ""): number {
     const { store, queue, now } = this.parts;
     const { envelope } = this;
     const createdAt = now();
@@ -332,7 +338,8 @@ export class Receiver {
     const trail = sending?.prefix ?? "";
     const skip = sending?.changed?.skip ?? this.#skip;
     const prefix = trail + signatures;
-    const recipients = sending === undefined ? [waitingRecipient(copy as Kept)] : sending.recipients.map(newRecipient);
+    const recipients =
+      sending === undefined ? [waitingRecipient(copy as Waiting)] : sending.recipients.map(newRecipient);
     const reversePath = "recipients" in copy ? copy.reversePath : copy.sender;
     const forwarded = trail !== "" || reversePath !== envelope.reversePath;
     const addresses = [reversePath, ...recipients.map((one) => one.address)].join("");
@@ -459,9 +466,9 @@ function newRecipient({ recipient, domain, route }: RemoteRecipient): NewRecipie
 }
 
 /** A recipient here whose mailbox is full. */
-function waitingRecipient({ mailbox, recipient: { address, notify, orcpt } }: Kept): NewRecipient {
+function waitingRecipient({ mailbox, recipient: { address, notify, orcpt }, junk }: Waiting): NewRecipient {
   const domain = address.slice(address.lastIndexOf("@") + 1);
-  const destination = mailboxKey(mailbox);
+  const destination = mailboxKey({ mailbox, junk });
   return { address, domain, destination, notify: (notify ?? []).join(","), orcpt: orcpt ?? null };
 }
 

@@ -26,14 +26,26 @@ function matches(pattern: string, domain: string): boolean {
 
 const MAILBOX = "mailbox:";
 
+/** What follows the number of a mailbox where its junk folder is meant. */
+const JUNK = ":junk";
+
+/** A mailbox of this server for which mail waits. */
+export interface Home {
+  readonly mailbox: number;
+  /** The filter took it for junk. */
+  readonly junk: boolean;
+}
+
 /** The queue in which mail waits for a mailbox of this server. No domain has a colon. */
-export function mailboxKey(mailbox: number): string {
-  return MAILBOX + mailbox;
+export function mailboxKey({ mailbox, junk }: Home): string {
+  return `${MAILBOX}${mailbox}${junk ? JUNK : ""}`;
 }
 
 /** The mailbox of such a key; undefined for all other ways. */
-export function mailboxOf(key: string): number | undefined {
-  return key.startsWith(MAILBOX) ? Number(key.slice(MAILBOX.length)) : undefined;
+export function mailboxOf(key: string): Home | undefined {
+  if (!key.startsWith(MAILBOX)) return undefined;
+  const junk = key.endsWith(JUNK);
+  return { mailbox: Number(key.slice(MAILBOX.length, junk ? -JUNK.length : undefined)), junk };
 }
 
 /** A destination key in words. */

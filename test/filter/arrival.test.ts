@@ -168,6 +168,20 @@ describe("name servers", () => {
   });
 });
 
+test("junk for a mailbox that is full waits, and goes to Junk when there is room", async () => {
+  const bert = house.user("bert").primaryMailbox;
+  house.transport.start();
+  await house.directory.mailboxes.update(bert, { quota: { messages: 2, whenFull: "defer" } });
+  await house.receive(letter("ann@example.com", "First"), { to: ["bert@home.test"] });
+  await house.receive(letter("ann@careful.test", "Later"), { to: ["bert@home.test", "anna@home.test"] });
+  expect(await last("bert", "Junk")).not.toContain("Subject: Later");
+  await house.directory.mailboxes.update(bert, { quota: { messages: null } });
+  expect(await house.transport.queue.retry("all")).toBe(1);
+  house.transport.wake();
+  while (!(await last("bert", "Junk")).includes("Subject: Later"))
+    await new Promise((resolve) => setImmediate(resolve));
+});
+
 test("junk is not answered", async () => {
   const anna = house.user("anna").primaryMailbox;
   await house.directory.mailboxes.update(anna, { autoresponder: { enabled: true, text: "I am away." } });

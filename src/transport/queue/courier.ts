@@ -100,8 +100,8 @@ export class Courier {
 
   /** Sends a message over the open connection or a new one; a connection that is lost is replaced by the next server's. */
   async #deliver(job: Job): Promise<{ outcomes: Map<number, Outcome>; reachable: boolean }> {
-    const mailbox = mailboxOf(job.destination);
-    if (mailbox !== undefined) return { outcomes: await deliverHere(this.parts, job, mailbox), reachable: true };
+    const home = mailboxOf(job.destination);
+    if (home !== undefined) return { outcomes: await deliverHere(this.parts, job, home), reachable: true };
     const outcomes = new Map<number, Outcome>();
     const strict = job.message.requireTls;
     let way: Way | undefined;

@@ -6,18 +6,20 @@
 import type { Structure } from "../../mime/structure.ts";
 import type { Tx } from "../../store/store.ts";
 import type { Parts } from "../parts.ts";
+import type { Home } from "../route.ts";
 import { type Failure, failed } from "../send/failure.ts";
 import type { Letter, Outcome } from "../send/transaction.ts";
 import { structureOf } from "./octets.ts";
 import type { QueuedMessage } from "./rows.ts";
 
 /** What becomes of a letter for a mailbox. */
-export async function deliverHere(parts: Parts, letter: Letter, mailbox: number): Promise<Map<number, Outcome>> {
-  const outcome = await outcomeOf(parts, letter.message, mailbox);
+export async function deliverHere(parts: Parts, letter: Letter, home: Home): Promise<Map<number, Outcome>> {
+  const outcome = await outcomeOf(parts, letter.message, home);
   return new Map(letter.recipients.map(({ id }): [number, Outcome] => [id, outcome]));
 }
 
-async function outcomeOf(parts: Parts, message: QueuedMessage, mailbox: number): Promise<Outcome> {
+async function outcomeOf(parts: Parts, message: QueuedMessage, home: Home): Promise<Outcome> {
+  const { mailbox } = home;
   const { mailstore, directory, store } = parts;
   if (directory.mailboxes.byId(mailbox) === undefined) {
     return { kind: "failed", failure: failed("recipient", "5.1.1", "The mailbox was removed.") };
@@ -29,7 +31,7 @@ async function outcomeOf(parts: Parts, message: QueuedMessage, mailbox: number):
     place: (tx) => {
       // It may have filled up, or gone, since.
       if (!directory.mailboxes.has(mailbox) || !mailstore.room.fits(mailbox, 1, structure.size)) return false;
-      append(parts, tx, message, mailbox, structure);
+      append(parts, tx, message, home, structure);
       return true;
     },
   };
@@ -50,14 +52,14 @@ export async function wayHome(parts: Parts, message: QueuedMessage): Promise<((t
   if (mailbox === null || parts.directory.mailboxes.byId(mailbox) === undefined) return undefined;
   const structure = await structureOf(parts.store.content, message.content);
   return (tx) => {
-    if (parts.directory.mailboxes.has(mailbox)) append(parts, tx, message, mailbox, structure);
+    if (parts.directory.mailboxes.has(mailbox)) append(parts, tx, message, { mailbox, junk: false }, structure);
     parts.queue.rows.broughtHome(message.id);
   };
 }
 
-function append(parts: Parts, tx: Tx, message: QueuedMessage, mailbox: number, structure: Structure): void {
+function append(parts: Parts, tx: Tx, message: QueuedMessage, { mailbox, junk }: Home, structure: Structure): void {
   const { mailstore, now } = parts;
-  const folder = mailstore.inbox(tx, mailbox);
+  const folder = junk ? mailstore.specialFolder(tx, mailbox, "Junk") : mailstore.inbox(tx, mailbox);
   const { content } = message;
   mailstore.append(tx, { folder, content, structure, internalDate: now(), beyondQuota: true });
 }
