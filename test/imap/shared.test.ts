@@ -1,5 +1,6 @@
 /** Mailboxes of others: their names, several people in one folder, marks of one's own, and rights that change meanwhile. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { parseStructure } from "../../src/mime/parser.ts";
 import type { Client } from "./client.ts";
 import { House, message, PASSWORD } from "./house.ts";
 
@@ -198,6 +199,30 @@ describe("rights that change while the folder is selected", () => {
     let answers = 1;
     while ((await reader.response()).includes("FETCH")) answers++;
     expect(answers).toBeLessThan(8);
+  });
+
+  test("end it before new messages are shown that came just then (NOTIFY)", async () => {
+    const { own, name } = await shared("lr");
+    const reader = await house.select(name, "ben");
+    await reader.ok("NOTIFY SET (selected (MessageNew (UID FLAGS) MessageExpunge))");
+    const folder = house.folderId("ann", own);
+    const { store, mailstore } = house;
+    await house.put(folder, message("sample"));
+    expect(await reader.response()).toStartWith("* 4 EXISTS");
+    while (!(await reader.response()).includes("FETCH"));
+    const view = await mailstore.open(folder);
+    const content = view.contentAt(0);
+    view.close();
+    const structure = parseStructure(Buffer.from(message("sample")));
+    await store.commit((tx) => {
+      mailstore.append(tx, { folder, content, structure, internalDate: 0 });
+      const place = { mailbox: mailboxOf("ann"), folder };
+      mailstore.grants.setWithin(tx, place, { user: house.user("ben").id, negative: false }, undefined);
+    });
+    for (let line = ""; !line.startsWith("* BYE"); ) {
+      line = await reader.response();
+      expect(line).not.toContain("FETCH");
+    }
   });
 
   test("leave CLOSE and UNSELECT as they are", async () => {

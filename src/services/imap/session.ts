@@ -286,6 +286,7 @@ export class Session {
   /** Makes `lineOrInterrupt` throw. Between commands the read that waits finds out by itself what is wrong with the connection. */
   interrupt(thrown: unknown): void {
     if (this.#interrupt) this.#interrupt(thrown);
+    else if (thrown instanceof EndSession) this.dismiss(thrown.sentence ?? GONE);
     else if (!(thrown instanceof ConnectionClosed)) this.fault("tell news", thrown);
   }
 
