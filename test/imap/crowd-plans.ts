@@ -182,6 +182,30 @@ function fetch(player: Player): Plan {
   };
 }
 
+/** What changed since, and by UID what went (RFC 7162 §3.1.4, §3.2.6). */
+async function fetchChanged(player: Player): Promise<Plan> {
+  const { town, user, resyncs } = player;
+  const room = selectedRoom(player);
+  const chosen = choose(player);
+  const since = 1 + town.random(60);
+  const vanished = resyncs && chosen.prefix !== "" ? " VANISHED" : "";
+  const stored = await room.stored(user);
+  return {
+    command: `${chosen.prefix}FETCH ${chosen.set} (FLAGS) (CHANGEDSINCE ${since}${vanished})`,
+    mayExpunge: chosen.prefix !== "",
+    learn: ({ untagged }) => {
+      const changed = stored.filter(({ uid, modseq }) => chosen.uids.includes(uid) && modseq > since);
+      const told = untagged.map((line) => /^(\d+) (?:UID)?FETCH .*FLAGS/.exec(line)?.[1]).filter(Boolean);
+      const named = changed.map(({ uid }) => `${player.manner.uidOnly ? uid : player.numberBefore(uid)}`);
+      expect(told).toEqual(expect.arrayContaining(named));
+      for (const line of untagged) {
+        const gone = expand(/^VANISHED \(EARLIER\) ([\d:,]+)$/.exec(line)?.[1] ?? "0");
+        expect(gone.filter((uid) => room.letter(uid) !== undefined)).toEqual([]);
+      }
+    },
+  };
+}
+
 /** A search key, and what it means. */
 function searchKey(player: Player, depth = 0): { text: string; fits(letter: Letter): boolean } {
   const { town, user } = player;
@@ -295,6 +319,12 @@ function sort(player: Player): Plan {
   };
 }
 
+/** One thread: the first message, and each other one as its child (RFC 5256 §3). */
+function threadText([first, ...others]: readonly number[]): string {
+  if (others.length <= 1) return `(${[first, ...others].join(" ")})`;
+  return `(${first} ${others.map((number) => `(${number})`).join("")})`;
+}
+
 function thread(player: Player): Plan {
   const key = searchKey(player);
   const { town } = player;
@@ -305,9 +335,15 @@ function thread(player: Player): Plan {
     mayExpunge: byUid,
     learn: ({ untagged }) => {
       const line = untagged.find((each) => each.startsWith("THREAD")) ?? "";
-      const results = found(player, key.fits).map(({ uid }) => (byUid ? uid : player.numberBefore(uid)));
+      const letters = found(player, key.fits);
+      const named = ({ uid }: Letter) => (byUid ? uid : player.numberBefore(uid));
       const told = [...line.matchAll(/\d+/g)].map(Number);
-      expect(told.sort((a, b) => a - b)).toEqual(results);
+      expect(told.sort((a, b) => a - b)).toEqual(letters.map(named));
+      if (how === "REFERENCES") return;
+      // All say that they were sent at the same time: their order is that of their numbers.
+      const threads = Map.groupBy(letters, ({ label }) => label);
+      const texts = [...threads.values()].map((members) => threadText(members.map(named)));
+      expect(line.slice("THREAD ".length)).toBe(texts.join(""));
     },
   };
 }
@@ -415,7 +451,14 @@ export async function plan(player: Player, strict: boolean): Promise<Plan> {
       () => sort(player),
     ],
     ...[() => thread(player), () => copy(player, false), () => copy(player, true), () => expunge(player)],
-    ...[() => replace(player), () => status(player), () => ask(player), () => ask(player), () => catenate(player)],
+    ...[
+      () => replace(player),
+      () => status(player),
+      () => fetchChanged(player),
+      () => ask(player),
+      () => ask(player),
+      () => catenate(player),
+    ],
   ];
   return await player.town.pick(kinds)();
 }

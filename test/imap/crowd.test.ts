@@ -102,22 +102,44 @@ async function idle(player: Player, other: Player): Promise<void> {
   player.compare(false);
 }
 
-/** All act at once; then everybody asks for what there is, and it is so. */
+/** Somebody does something that depends on nobody, or several such things in one go. */
+async function rush(player: Player): Promise<void> {
+  const { town } = player;
+  const plans = [await plan(player, false), await plan(player, false), await plan(player, false)];
+  const free = plans
+    .filter(({ mayExpunge, command }) => mayExpunge && !/^(COPY|MOVE|REPLACE) /.test(command))
+    .map(({ command }) => command);
+  const [{ command, mayExpunge }] = plans as [(typeof plans)[number]];
+  if (town.chance(2) && free.length > 1) await player.pipeline(free);
+  else await player.run(command, mayExpunge);
+}
+
+/** All act at once, perhaps while rights or folders change; then everybody asks for what there is, and it is so. */
 async function storm(town: Town): Promise<void> {
   for (const player of town.players) await seated(player);
   const seats = town.players.filter(({ room, doomed }) => room !== undefined && !doomed);
   for (let round = 1 + town.random(3); round > 0; round--) {
-    const plans = await Promise.all(seats.map((player) => plan(player, false)));
-    await Promise.all(
-      seats.map((player, index) => {
-        const { command, mayExpunge } = plans[index] as (typeof plans)[number];
-        return player.run(command, mayExpunge);
-      }),
-    );
+    const upheaval = town.pick([
+      grant,
+      rebuild,
+      (each: Town) => each.setOwnMarks(!each.ownMarks),
+      undefined,
+      undefined,
+    ]);
+    const present = seats.filter(({ doomed }) => !doomed);
+    const [, ...ends] = await Promise.allSettled([upheaval?.(town), ...present.map(rush)]);
+    for (const [index, end] of ends.entries()) {
+      if (end.status === "rejected" && !present[index]?.doomed) throw end.reason;
+    }
   }
   for (const room of town.rooms) await room.adopt();
   for (const player of seats) {
     player.saved = [];
+    if (player.doomed) {
+      player.client.dialogue.destroy();
+      await player.enter();
+      continue;
+    }
     await player.run("NOOP", true);
     player.compare(false);
     await player.run(player.manner.uidOnly ? "UID FETCH 1:* (FLAGS)" : "UID FETCH 1:* (UID FLAGS)", true);

@@ -282,6 +282,18 @@ export class Player {
     return answer;
   }
 
+  /** Sends commands that use no numbers at once, and hears their answers one after the other (RFC 9051 §5.5). */
+  async pipeline(commands: readonly string[]): Promise<void> {
+    const tagged = commands.map((command) => ({ tag: this.client.tag(), command }));
+    for (const { command } of tagged) this.town.note(`${this.name}, at once: ${command}`);
+    this.client.dialogue.sendRaw(tagged.map(({ tag, command }) => `${tag} ${command}\r\n`).join(""));
+    for (const { tag, command } of tagged) {
+      const answer = await this.client.answer(tag);
+      if (!/^(OK|NO)/.test(answer.tagged)) throw new Error(`${this.name}: ${command}: ${answer.tagged}`);
+      this.hear(answer.untagged, command, true);
+    }
+  }
+
   hear(untagged: readonly string[], command: string, mayExpunge: boolean): void {
     if (this.room) this.picture.hear(untagged, command, mayExpunge || this.manner.anyTime === true);
     this.#hearModseqs(untagged);
