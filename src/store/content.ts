@@ -34,6 +34,7 @@ function prepare(store: Store) {
   const client = store.client;
   return {
     byHash: client.prepare<{ id: number }, [Uint8Array]>("SELECT id FROM contents WHERE hash = ?"),
+    isParked: client.prepare<{ id: number }, [number]>("SELECT id FROM contents WHERE id = ? AND hash IS NULL"),
     insert: client.prepare("INSERT INTO contents (id, hash, size, lead, refs) VALUES (?, ?, ?, ?, ?)"),
     insertChunk: client.prepare("INSERT INTO chunks (id, compressed, data) VALUES (?, ?, ?)"),
     give: client.prepare("UPDATE contents SET hash = ?, size = ?, lead = ?, refs = 1 WHERE id = ?"),
@@ -185,6 +186,11 @@ export class ContentStore {
   /** Forgets a parked content. */
   discardParked(_tx: Tx, id: number): void {
     this.#remove(id);
+  }
+
+  /** Forgets what was received, if nobody adopted it. */
+  discardUnused(tx: Tx, { parked }: Staged): void {
+    if (parked !== undefined && this.#statements.isParked.get(parked.id) !== null) this.discardParked(tx, parked.id);
   }
 
   /**

@@ -44,6 +44,9 @@ async function lies(login: string): Promise<Record<string, string[]>> {
   return found;
 }
 
+/** How many contents there are in the file, whether anybody has them or not. */
+const contents = () => world.store.client.query<{ n: number }, []>("SELECT count(*) AS n FROM contents").get()?.n ?? 0;
+
 const queued = () =>
   world.transport.queue
     .list()
@@ -99,6 +102,19 @@ describe("a script puts a message", () => {
     expect(kept?.text).toContain("X-Seen: yes\r\n");
     expect(kept?.text).toEndWith("\r\n\r\nHow are you?\r\n");
     expect(before?.text).not.toContain("X-Seen");
+  });
+
+  test("that is large, and leaves nothing behind of what came to nothing", async () => {
+    await sorts("", 'require "editheader"; addheader "X-First" "yes";', BEFORE);
+    const large = `Subject: large\r\n\r\n${"0123456789abcdef".repeat(400_000)}\r\n`;
+    await sorts("bert", 'require "editheader"; addheader "X-Own" "yes";');
+    await receive(["bert@home.test"], large);
+    expect(world.inbox("bert")[0]).toStartWith("Return-Path: <x@stranger.test>\r\nX-Own: yes\r\nX-First: yes\r\n");
+    await sorts("bert", "discard;");
+    await receive(["bert@home.test"], large);
+    await sorts("bert", 'require "reject"; reject "Too large.";');
+    expect(receive(["bert@home.test"], large)).rejects.toThrow("Too large.");
+    await world.until(() => contents() === 1);
   });
 
   test("once, where `duplicate` remembers it", async () => {
