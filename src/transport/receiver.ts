@@ -24,7 +24,7 @@ import { countHops, receivedField, returnPathField } from "./received.ts";
 import type { ReportedRecipient, ReportKind } from "./report.ts";
 import { reportReceiver, wants } from "./reporting.ts";
 import { fullRefusal } from "./room.ts";
-import { mailboxKey } from "./route.ts";
+import { type Home, mailboxKey } from "./route.ts";
 import { printable } from "./send/reply.ts";
 import { transportSettings } from "./settings.ts";
 import { placingsOf } from "./sorting/placing.ts";
@@ -69,6 +69,9 @@ interface Whole {
   /** DKIM-Signature fields or an ARC set for the copies that leave; "" where it is not signed. */
   readonly signatures: string;
 }
+
+/** A copy for a mailbox that is full now. */
+type Waiting = Kept & Home;
 
 /** Characters; what is longer than any path of RFC 5321 may still come from a list. */
 const LONGEST_PATH = 1_000;
@@ -260,7 +263,7 @@ export class Receiver {
           ...spread.sendings.map((sending) =>
             this.#enqueue(tx, stagedOf(whole, sending.changed), sending, signaturesOf(whole, sending)),
           ),
-          ...full.map((kept) => this.#enqueue(tx, staged, kept)),
+          ...full.map((kept) => this.#enqueue(tx, staged, { ...kept, junk: whole.junk.has(kept.mailbox) })),
         ];
         for (const report of reports) placed.set(report, report.place(tx));
         const waiting = new Set(full.map((kept) => kept.mailbox));
@@ -327,7 +330,7 @@ export class Receiver {
   }
 
   /** Puts a copy into the queue: for other servers, or for a mailbox that is full. */
-  #enqueue(tx: Tx, staged: Staged, copy: Sending | Kept, signatures = ""): number {
+  #enqueue(tx: Tx, staged: Staged, copy: Sending | Waiting, signatures = ""): number {
     const { store, queue, now } = this.parts;
     const { envelope } = this;
     const createdAt = now();
@@ -335,7 +338,8 @@ export class Receiver {
     const trail = sending?.prefix ?? "";
     const skip = sending?.changed?.skip ?? this.#skip;
     const prefix = trail + signatures;
-    const recipients = sending === undefined ? [waitingRecipient(copy as Kept)] : sending.recipients.map(newRecipient);
+    const recipients =
+      sending === undefined ? [waitingRecipient(copy as Waiting)] : sending.recipients.map(newRecipient);
     const reversePath = "recipients" in copy ? copy.reversePath : copy.sender;
     const forwarded = trail !== "" || reversePath !== envelope.reversePath;
     const addresses = [reversePath, ...recipients.map((one) => one.address)].join("");
@@ -462,9 +466,9 @@ function newRecipient({ recipient, domain, route }: RemoteRecipient): NewRecipie
 }
 
 /** A recipient here whose mailbox is full. */
-function waitingRecipient({ mailbox, recipient: { address, notify, orcpt } }: Kept): NewRecipient {
+function waitingRecipient({ mailbox, recipient: { address, notify, orcpt }, junk }: Waiting): NewRecipient {
   const domain = address.slice(address.lastIndexOf("@") + 1);
-  const destination = mailboxKey(mailbox);
+  const destination = mailboxKey({ mailbox, junk });
   return { address, domain, destination, notify: (notify ?? []).join(","), orcpt: orcpt ?? null };
 }
 
