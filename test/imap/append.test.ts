@@ -202,6 +202,11 @@ describe("BINARY (RFC 3516)", () => {
     await client.append(name, "Content-Transfer-Encoding: x-rot13\r\n\r\nuryyb\r\n");
     await client.ok(`SELECT ${name}`);
     expect(await client.fails("FETCH 1 BINARY[1]")).toMatch(/^NO \[UNKNOWN-CTE\]/);
+    // It does not stand in the way of others.
+    await client.append(name, "Content-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n");
+    const { untagged, tagged } = await client.run("UID FETCH 1:* BINARY.PEEK[1]");
+    expect(untagged).toContain("2 FETCH (UID 2 BINARY[1] {5}\r\nhello)");
+    expect(tagged).toMatch(/^NO \[UNKNOWN-CTE\]/);
     await client.ok("UNSELECT");
     expect((await client.ok("CAPABILITY"))[0]).toContain(" BINARY");
   });

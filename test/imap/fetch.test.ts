@@ -98,6 +98,8 @@ describe("FETCH of content", () => {
     expect(await value("BINARY[1]")).toBe("{6}\r\ngr\xc3\xbcn!");
     expect(await value("BINARY.SIZE[1]")).toBe("6");
     expect(await value("BINARY[2]")).toBe("~{5}\r\n\x00\x01\x02\x03\x04");
+    // A part of it without NUL is an ordinary literal (RFC 3516 §4.3).
+    expect(await value("BINARY[2]<1.2>", 2, "BINARY[2]<1>")).toBe("{2}\r\n\x01\x02");
     expect(await value("BINARY.SIZE[2]")).toBe("5");
     expect(await client.fails("FETCH 2 BINARY.PEEK[4]")).toMatch(/^NO \[UNKNOWN-CTE\]/);
     expect(await client.fails("FETCH 2 BINARY.SIZE[4]")).toMatch(/^NO \[UNKNOWN-CTE\]/);

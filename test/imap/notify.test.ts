@@ -111,6 +111,19 @@ describe("NOTIFY SET", () => {
     expect(await two.response()).toMatch(/^\* 1 FETCH \(UID 2 BODY\[TEXT\]<0> \{2\}\r\nHe MODSEQ \(\d+\)\)$/);
   });
 
+  test("passes over what cannot be shown of a new message", async () => {
+    await two.ok(`SELECT ${base}`);
+    await two.ok("NOTIFY SET (selected (MessageNew (BINARY.PEEK[1]) MessageExpunge))");
+    await one.append(base, message("odd", "x\r\n", { "Content-Transfer-Encoding": "x-strange" }));
+    expect(await two.response()).toBe("* 2 EXISTS");
+    expect(await two.response()).toMatch(/RECENT/);
+    await one.append(base, message("plain"));
+    expect(await two.response()).toBe("* 3 EXISTS");
+    expect(await two.response()).toMatch(/RECENT/);
+    expect(await two.response()).toBe("* 3 FETCH (UID 3 BINARY[1] {7}\r\nHello\r\n)");
+    await silence();
+  });
+
   test("flags that were not asked for wait for a command", async () => {
     await two.ok(`SELECT ${base}`);
     await two.ok("NOTIFY SET (selected (MessageNew MessageExpunge))");

@@ -49,6 +49,7 @@ describe("spelling", () => {
   test("response text can be no second line and no response code", () => {
     expect(responseText("a\r\nb")).toBe("a b");
     expect(responseText("[ALERT] x")).toBe("- [ALERT] x");
+    expect(responseText("There is no “Entwürfe” – really…")).toBe('There is no "Entw?rfe" - really...');
     expect(responseText("")).toBe("Done");
   });
 

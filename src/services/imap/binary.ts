@@ -16,8 +16,8 @@ const DECODE_AT_ONCE = 262_144;
 export interface Decoded {
   /** Octets. */
   readonly size: number;
-  /** NUL occurs or may occur: the value goes as literal8. */
-  readonly hasNul: boolean;
+  /** NUL occurs or may occur in octets `start` to `end` (exclusive): they go as literal8. */
+  hasNul(start: number, end: number): boolean;
   /** Octets `start` to `end` (exclusive). */
   chunks(start: number, end: number): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
@@ -66,13 +66,17 @@ interface Place {
 function asStored(store: Store, place: Place): Decoded {
   return {
     size: place.end - place.start,
-    hasNul: true,
+    hasNul: () => true,
     chunks: (start, end) => store.content.stream(place.content, place.start + start, place.start + end),
   };
 }
 
 function inMemory(octets: Uint8Array): Decoded {
-  return { size: octets.length, hasNul: octets.includes(0), chunks: (start, end) => [octets.subarray(start, end)] };
+  return {
+    size: octets.length,
+    hasNul: (start, end) => octets.subarray(start, end).includes(0),
+    chunks: (start, end) => [octets.subarray(start, end)],
+  };
 }
 
 async function streamed(store: Store, place: Place, encoding: string): Promise<Decoded> {
@@ -80,7 +84,7 @@ async function streamed(store: Store, place: Place, encoding: string): Promise<D
   for await (const chunk of decodedStream(store, place, encoding)) size += chunk.length;
   return {
     size,
-    hasNul: true,
+    hasNul: () => true,
     chunks: async function* (start, end) {
       let at = 0;
       for await (const chunk of decodedStream(store, place, encoding)) {

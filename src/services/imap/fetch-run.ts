@@ -4,7 +4,7 @@ import { ConnectionClosed } from "../../net/errors.ts";
 import { Refusal } from "../../refusal.ts";
 import type { FetchItem } from "./fetch-items.ts";
 import { type FetchGround, fetchValue, type Row, type Value } from "./fetch-values.ts";
-import { EndSession } from "./refusals.ts";
+import { EndSession, No } from "./refusals.ts";
 import type { Session } from "./session.ts";
 import { beginFetch, type Known } from "./telling.ts";
 
@@ -30,13 +30,17 @@ export class Fetch {
   readonly #ofSeen: readonly Value[];
   readonly #marksSeen: boolean;
   readonly #ground: FetchGround;
+  readonly #quiet: boolean;
   #gone = false;
+  /** Why something of a message could not be given. */
+  #refused: No | undefined;
 
   constructor(
     private readonly session: Session,
     items: readonly FetchItem[],
     { quiet = false }: FetchOptions = {},
   ) {
+    this.#quiet = quiet;
     const { store, mailstore, out, enabled } = session;
     const selected = session.folderSelected;
     const has = (kind: FetchItem["kind"]) => items.some((item) => item.kind === kind);
@@ -52,7 +56,10 @@ export class Fetch {
     this.#ofSeen = this.#marksSeen ? ofSeen.map((item) => fetchValue(item, this.#ground)) : [];
   }
 
-  /** Answers for all messages; true if some went meanwhile. */
+  /**
+   * Answers for all messages; true if some went meanwhile.
+   * @throws No "UNKNOWN-CTE" after all others, where one could not be decoded (RFC 3516 §4.3) and somebody waits for an answer
+   */
   async all(uids: Uint32Array): Promise<boolean> {
     const { out } = this.session;
     const { turns } = this.session.store;
@@ -79,6 +86,7 @@ export class Fetch {
         if (selected.gone) return true;
       }
     }
+    if (this.#refused && !this.#quiet) throw this.#refused;
     return this.#gone;
   }
 
@@ -125,8 +133,12 @@ export class Fetch {
     );
   }
 
-  /** A message that went between two looks is no fault. */
+  /** A message that went between two looks is no fault; nor does one that cannot be decoded stand in the way of others. */
   #passOver(thrown: unknown): void {
+    if (thrown instanceof No) {
+      this.#refused ??= thrown;
+      return;
+    }
     if (!(thrown instanceof Refusal) || thrown.kind !== "notFound") throw thrown;
     this.#gone = true;
   }

@@ -343,7 +343,7 @@ class BinaryValue implements Value {
       return;
     }
     const { start, end } = cut({ start: 0, end: value.size }, this.partial);
-    out.ascii(` ${value.hasNul ? "~" : ""}{${end - start}}\r\n`);
+    out.ascii(` ${value.hasNul(start, end) ? "~" : ""}{${end - start}}\r\n`);
     for await (const chunk of value.chunks(start, end)) {
       out.bytes(chunk);
       if (out.full) await out.drain();

@@ -159,9 +159,16 @@ export function dateTimeOf(ms: number): string {
   return `"${day < 10 ? " " : ""}${day}-${MONTH_NAMES[date.getUTCMonth()]}-${year} ${time} +0000"`;
 }
 
+/** Marks of our sentences as US-ASCII has them. */
+const PLAIN: Readonly<Record<string, string>> = {
+  ...{ "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'" },
+  ...{ "–": "-", "—": "-", "…": "..." },
+};
+
 /** Response text must not hold line ends, and must not look like a response code (RFC 9051 §9 `resp-text`). */
 export function responseText(text: string): string {
   const line = text.replace(/[\0-\x1f\x7f]+/g, " ").trim();
-  const ascii = line.replace(/[^\x20-\x7e]/g, "?");
+  const plain = line.replace(/[“”„‘’–—…]/g, (mark) => PLAIN[mark] ?? "?");
+  const ascii = plain.replace(/[^\x20-\x7e]/g, "?");
   return ascii === "" ? "Done" : ascii.startsWith("[") ? `- ${ascii}` : ascii;
 }

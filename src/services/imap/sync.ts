@@ -48,7 +48,7 @@ export class Selected {
   #largestUid: number;
   #expunged: Uint32Array = NONE;
   /** Messages that the client put here itself, and was not told of yet. */
-  readonly #own = new Set<number>();
+  #own: Set<number> | undefined;
   #dirty = new Set<number>();
   /** Set where the dirty ones are too many to list: all changed after this mod-sequence. */
   #dirtySince: number | undefined;
@@ -142,14 +142,18 @@ export class Selected {
   #hear(change: FolderChange): void {
     if (change.kind === "deleted") this.gone = true;
     else if (change.kind === "expunge") this.#hearExpunge(change.uids);
-    else if (change.kind === "append" && change.origin === this)
-      for (const { uid } of change.messages) this.#own.add(uid);
+    else if (change.kind === "append" && change.origin === this) this.#hearOwn(change.messages);
     // A view of shared marks also hears of those of single readers, which are nothing to its sessions.
     else if (change.kind === "marks" && this.place.reader === undefined) return;
     else if ((change.kind === "flags" || change.kind === "marks") && change.origin !== this) {
       this.#hearFlags(change.messages);
     }
     this.onNews?.();
+  }
+
+  #hearOwn(messages: readonly { uid: number }[]): void {
+    this.#own ??= new Set();
+    for (const { uid } of messages) this.#own.add(uid);
   }
 
   #hearExpunge(uids: ArrayLike<number>): void {
@@ -314,8 +318,10 @@ export class Selected {
   }
 
   #reportNew(out: Output): Uint32Array {
-    const fresh = this.view.uids.slice(this.known).filter((uid) => !this.#own.has(uid));
-    this.#own.clear();
+    const own = this.#own;
+    const all = this.view.uids.slice(this.known);
+    const fresh = own ? all.filter((uid) => !own.has(uid)) : all;
+    this.#own = undefined;
     this.#largestUid = this.view.uidAt(this.view.count - 1);
     this.exists = this.view.count + this.#expunged.length;
     this.#takeRecent();
