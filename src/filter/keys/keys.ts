@@ -4,7 +4,7 @@
  * deleted, and its record is kept until the mail it signed has arrived everywhere. Looked after by the appliance once an hour; shown and
  * changed by the administration; used by transport through `Signing`.
  *
- * RFC 6376 §3.6 (records), RFC 6376 appendix C of RFC 5863's advice on replacing keys, RFC 8301 §3.2 (RSA keys of 2048 bits).
+ * RFC 6376 §3.6 (records), RFC 5863 (replacing keys), RFC 8301 §3.2 (RSA keys of 2,048 bits).
  */
 import { createPrivateKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
