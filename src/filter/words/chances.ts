@@ -16,10 +16,10 @@ const SHARED_WEIGHT = 3;
 /** A token that says less than this away from even is left out. */
 const LEAST_TELLING = 0.1;
 /** The most telling tokens that count. */
-export const MOST_TELLING = 150;
+export const MOST_TELLING = 400;
 
 /** How likely a message with this token is junk, by counts and by what is supposed before them. */
-export function chanceOf(counts: Counts, all: Counts, supposed: number, weight: number): number {
+export function chanceOf(counts: Counts, all: Counts, supposed = 0.5, weight = UNKNOWN_WEIGHT): number {
   const seen = counts.ham + counts.spam;
   if (seen === 0) return supposed;
   const ham = all.ham === 0 ? 0 : counts.ham / all.ham;
@@ -30,7 +30,7 @@ export function chanceOf(counts: Counts, all: Counts, supposed: number, weight: 
 
 /** The same over both: one's own counts, on the ground of everybody's. */
 export function chanceOfBoth(own: Counts, ownAll: Counts, shared: Counts, sharedAll: Counts): number {
-  const ground = chanceOf(shared, sharedAll, 0.5, UNKNOWN_WEIGHT);
+  const ground = chanceOf(shared, sharedAll);
   return chanceOf(own, ownAll, ground, SHARED_WEIGHT);
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a message is made of, as numbers: every word, every two words that follow each other, addresses, hosts, and how it is
+ * What a message is made of, as numbers: every word, every two words that follow each other or have one between them, addresses, hosts, and how it is
  * built, each hashed to 40 bits (SpamAssassin keeps as many; among a million tokens one new one in a million meets another). Pure.
  */
 import type { Header } from "../../mime/header.ts";
@@ -7,11 +7,14 @@ import { decodeOctetWords } from "../../mime/words.ts";
 import type { Reading } from "./reading.ts";
 
 /** Tokens of one message that count; more are not looked at. */
-export const MOST_TOKENS = 1_600;
+export const MOST_TOKENS = 2_400;
 /** Of these the words of the text may take so many. */
-const MOST_OF_TEXT = 1_300;
+const MOST_OF_TEXT = 2_000;
 /** A word longer than this says only how long it is. */
 const LONGEST_WORD = 24;
+
+/** Tells a pair with a word between from one without. */
+const APART = 7;
 
 /** Tokens lie below this. */
 export const TOKEN_SPAN = 2 ** 40;
@@ -88,10 +91,10 @@ class Tokens {
     for (let at = 0; at < Math.max(1, labels.length - 1); at++) this.add(`${kind}:@${labels.slice(at).join(".")}`);
   }
 
-  /** The words of a text and every two that follow each other. @param most new tokens at most */
+  /** The words of a text, and its pairs of near ones. @param most new tokens at most */
   words(kind: string, text: string, most: number): void {
     const until = Math.min(MOST_TOKENS, this.hashes.size + most);
-    let before = 0;
+    let [before, earlier] = [0, 0];
     for (const [found] of text.matchAll(WORD)) {
       if (this.hashes.size >= until) return;
       const word = found.toLowerCase().replace(/^['’_-]+|['’_-]+$/g, "");
@@ -105,6 +108,8 @@ class Tokens {
         word.length > LONGEST_WORD ? `${kind}:long:${Math.min(9, word.length >> 4)}` : `${kind}:${word}`,
       );
       if (before !== 0 && this.hashes.size < until) this.hashes.add(pairOf(before, hash));
+      if (earlier !== 0 && this.hashes.size < until) this.hashes.add(pairOf(earlier + APART, hash));
+      earlier = before;
       before = hash;
     }
   }
