@@ -124,14 +124,20 @@ const source = word(
   "mailboxes (INBOX Fuzz)",
   "subtree Fuzz",
 );
-const events = word("(MessageNew MessageExpunge)", "(MessageNew MessageExpunge FlagChange)", "NONE", "(MailboxName)");
+const events = word(
+  "(MessageNew MessageExpunge)",
+  "(MessageNew MessageExpunge FlagChange)",
+  "NONE",
+  "(MailboxName SubscriptionChange)",
+  "(MailboxMetadataChange ServerMetadataChange)",
+);
 
 /** What came after the first standards: sorting, several folders, annotations, quota, rights, news. */
 const extended = fc.oneof(
   join(
     uid,
     word("SORT "),
-    maybe(word("RETURN (COUNT PARTIAL 1:2) ", "RETURN () ")),
+    maybe(word("RETURN (COUNT PARTIAL 1:2) ", "RETURN () ", "RETURN (UPDATE (UID BINARY.PEEK[1]) COUNT) ")),
     criteria,
     word(" UTF-8 "),
     some(key),
@@ -148,6 +154,11 @@ const extended = fc.oneof(
   join(
     word("NOTIFY SET ", "NOTIFY SET STATUS "),
     some(join(word("(personal ", "(inboxes ", "(subtree Fuzz "), events, word(")")), 2),
+  ),
+  join(
+    word("NOTIFY SET (selected"),
+    maybe(word("-delayed")),
+    word(" (MessageNew (FLAGS BINARY.PEEK[1] BODY.PEEK[TEXT]<0.9>) MessageExpunge))"),
   ),
   word(
     'GETQUOTA "Mailbox"',
