@@ -1,6 +1,6 @@
 /** Runs compiled scripts on a message. Nothing is done here: what a script asks for is the outcome. */
 import { Turns } from "../turns.ts";
-import type { Action, Outcome } from "./outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import { RegexError } from "./regex/parse.ts";
 import { Run, RunError, Scope } from "./run.ts";
 import type { IncludeRequest, Instruction, Script, Source } from "./script.ts";
@@ -13,53 +13,22 @@ const DEEPEST_INCLUDE = 10;
 const STRIDE = 32;
 
 /**
- * Runs a script on a message, or several one after the other: the next one runs where the one before it left the message to be kept.
- * A script that fails leaves the message kept (RFC 5228 §2.10.6), with what scripts before it asked for. Never throws for anything
- * that a script or a message can do; what the surroundings throw passes through.
+ * Runs a script on a message. A script that fails leaves the message kept, and nothing else done (RFC 5228 §2.10.6). Never throws for
+ * anything that a script or a message can do; what the surroundings throw passes through.
  */
-export async function run(
-  scripts: Script | readonly Script[],
-  message: SieveMessage,
-  surroundings: Surroundings,
-): Promise<Outcome> {
+export async function run(script: Script, message: SieveMessage, surroundings: Surroundings): Promise<Outcome> {
   const state = new Run(message, surroundings);
-  const all: readonly Script[] = "program" in scripts ? [scripts] : scripts;
-  let error: Outcome["error"];
-  for (const [index, script] of all.entries()) {
-    if (index > 0) handOn(state);
-    const before: readonly Action[] = state.actions.slice();
-    const execution = new Execution(state);
-    try {
-      await execution.run(script);
-    } catch (thrown) {
-      error = failure(thrown, execution, state);
-      state.actions = before.filter(({ kind }) => kind !== "remember");
-      state.keeps = true;
-      break;
-    }
-    if (!goesOn(state)) break;
+  const execution = new Execution(state, surroundings.turns ?? new Turns());
+  const keep = { kind: "keep", implicit: true } as const;
+  try {
+    await execution.run(script);
+  } catch (thrown) {
+    const error = failure(thrown, execution, state);
+    return { actions: [{ ...keep, flags: [], rewritten: undefined }], error, story: state.story };
   }
-  if (state.keeps) {
-    const { flags } = state;
-    const rewritten = error === undefined ? state.view.rewritten : undefined;
-    state.add({ kind: "keep", implicit: true, flags, rewritten });
-  }
-  return { actions: state.actions, error, story: state.story };
-}
-
-/** Whether a message that a script has done with goes to the next one: it would come into the inbox. */
-function goesOn({ keeps, actions }: Run): boolean {
-  return keeps || actions.some(({ kind }) => kind === "keep");
-}
-
-/** The next script decides about the message as if nobody had; flags and changes stay. */
-function handOn(state: Run): void {
-  const kept = state.actions.find((action) => action.kind === "keep");
-  if (kept?.kind === "keep") state.flags = kept.flags;
-  state.actions = state.actions.filter(({ kind }) => kind !== "keep");
-  state.keeps = true;
-  state.scope = new Scope(undefined);
-  state.matched = undefined;
+  const { actions, flags, story, view } = state;
+  if (state.keeps) actions.push({ ...keep, flags, rewritten: view.rewritten });
+  return { actions, error: undefined, story };
 }
 
 function failure(thrown: unknown, execution: Execution, state: Run): Outcome["error"] {
@@ -89,7 +58,6 @@ interface Frame {
 }
 
 class Execution {
-  readonly #turns = new Turns();
   /** Those that wait for a script they include. */
   readonly #frames: Frame[] = [];
   readonly #included = new Set<string>();
@@ -97,7 +65,10 @@ class Execution {
   source: Source | undefined;
   #steps = 0;
 
-  constructor(private readonly state: Run) {}
+  constructor(
+    private readonly state: Run,
+    private readonly turns: Turns,
+  ) {}
 
   async run(script: Script): Promise<void> {
     const { state } = this;
@@ -105,7 +76,7 @@ class Execution {
     for (;;) {
       const instruction = frame.script.program[frame.at];
       if (++this.#steps > state.limits.steps) throw new RunError(`it has more than ${state.limits.steps} steps.`);
-      if (this.#steps % STRIDE === 0 && this.#turns.over) await this.#turns.next();
+      if (this.#steps % STRIDE === 0 && this.turns.over) await this.turns.next();
       if (instruction === undefined || instruction.kind === "return") {
         const caller = this.#leave(frame);
         if (caller === undefined) return;

@@ -131,7 +131,7 @@ export interface Step extends Place {
 export interface Outcome {
   /** In the order of the script; the implicit keep is among them where it applies. */
   readonly actions: readonly Action[];
-  /** The script failed at run time; `actions` is then the implicit keep alone, or what a script before it asked for. */
+  /** The script failed at run time; `actions` is then the implicit keep alone. */
   readonly error: (Place & { readonly reason: string; readonly script: string | undefined }) | undefined;
   /** Only where it was asked for. */
   readonly story: readonly Step[];

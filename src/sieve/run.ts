@@ -40,7 +40,7 @@ export class Run {
   readonly story: Step[] = [];
   /** Why the test at hand held or did not; set where the run explains. */
   because = "";
-  actions: Action[] = [];
+  readonly actions: Action[] = [];
   /** Nothing has cancelled the implicit keep yet (RFC 5228 §2.10.2). */
   keeps = true;
   /** The internal variable of RFC 5232 §2. */

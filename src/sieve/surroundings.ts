@@ -1,5 +1,6 @@
 /** What a script can see: the message, and what the server knows about it and about the mailbox. All of it is asked, nothing is done. */
 import type { Structure } from "../mime/structure.ts";
+import type { Turns } from "../turns.ts";
 import type { Script } from "./script.ts";
 
 /** The message a script runs on. */
@@ -35,8 +36,6 @@ export interface RunLimits {
   readonly variable: number;
   /** Characters that are compared in all, which bounds the time. */
   readonly work: number;
-  /** Milliseconds the event loop is held at one time. */
-  readonly slice: number;
 }
 
 /** What is known besides the message. Everything is answered from memory or a prepared statement. */
@@ -71,6 +70,8 @@ export interface Surroundings {
   /** Asks for a story; it costs some time and memory. */
   readonly explain?: boolean;
   readonly limits?: Partial<RunLimits>;
+  /** Whose turn it is on the event loop, among all that have much to do. */
+  readonly turns?: Turns;
 }
 
 export const RUN_LIMITS: RunLimits = {
@@ -81,7 +82,6 @@ export const RUN_LIMITS: RunLimits = {
   bodyOctets: 1_048_576,
   variable: 4_096,
   work: 50_000_000,
-  slice: 8,
 };
 
 /** Surroundings in which there is nothing but an envelope: for tests, and to build others upon. */
