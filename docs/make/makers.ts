@@ -25,6 +25,7 @@ import { KEYWORDS } from "./keywords.ts";
 import { code, type Makers, table } from "./regions.ts";
 import { ledger, ledgerCount } from "./rfc.ts";
 import { sieveMakers } from "./sieve.ts";
+import { spamMakers } from "./spam.ts";
 
 /** The makers; `offers` is what sessions were heard to offer. */
 export function makersOf(offers: Offers): Makers {
@@ -58,6 +59,7 @@ export function makersOf(offers: Offers): Makers {
     ["imap.commands", imapCommandTables],
     ["imap.items", imapItems],
     ...sieveMakers,
+    ...spamMakers,
     ...apiMakers,
     ...accountMakers,
     ["rfc", ledger],

@@ -13,7 +13,7 @@ interface ClientLook {
   readonly is: (mail: Mail, hostname: string) => boolean;
 }
 
-const LOOKS: readonly ClientLook[] = [
+export const CLIENT_LOOKS: readonly ClientLook[] = [
   {
     ...{ result: "helo-is-us", points: 3, sentence: "The client greeted with this server's own name." },
     is: ({ visit }, hostname) => visit.helo.toLowerCase() === hostname.toLowerCase() && hostname !== "",
@@ -87,7 +87,7 @@ const LOOKS: readonly ClientLook[] = [
 const passes = ({ result }: { readonly result: string }) => result === "pass";
 
 export function lookAtClient(mail: Mail, hostname: string): Finding[] {
-  return LOOKS.filter(({ is }) => is(mail, hostname)).map(({ result, points, sentence }) => ({
+  return CLIENT_LOOKS.filter(({ is }) => is(mail, hostname)).map(({ result, points, sentence }) => ({
     ...{ test: "client", result, points, sentence },
   }));
 }

@@ -19,7 +19,7 @@ interface Subject {
   readonly least?: number;
 }
 
-const SUBJECTS: readonly Subject[] = [
+export const SUBJECTS: readonly Subject[] = [
   {
     ...{ result: "medicine", about: "medicines without a doctor", first: 1.5, further: 0.8 },
     says: [
