@@ -15,14 +15,13 @@ import { Refusal } from "../refusal.ts";
 import type { ContentWriter, Staged } from "../store/content-writer.ts";
 import type { Tx } from "../store/store.ts";
 import { Arrival, junkOf } from "./arrival.ts";
-import type { Accepted, Envelope, EnvelopeRecipient } from "./envelope.ts";
+import { earlyReports } from "./early-reports.ts";
+import type { Accepted, Envelope } from "./envelope.ts";
 import { forwards, type Kept, type Sending, type Spread, spreadOf } from "./forwarding.ts";
 import type { Parts } from "./parts.ts";
 import { type Plan, planOf, type RemoteRecipient } from "./placement.ts";
 import type { NewRecipient } from "./queue/rows.ts";
 import { countHops, receivedField, returnPathField } from "./received.ts";
-import type { ReportedRecipient, ReportKind } from "./report.ts";
-import { reportReceiver, wants } from "./reporting.ts";
 import { fullRefusal } from "./room.ts";
 import { type Home, mailboxKey } from "./route.ts";
 import { printable } from "./send/reply.ts";
@@ -184,7 +183,13 @@ export class Receiver {
         throw refusal;
       }
       if (spread.kept.length > 0) parts.mailstore.prepare(structure);
-      const reports = await this.#reports(spread, structure);
+      const about = {
+        envelope,
+        plan: this.#plan,
+        header: structure.headerBytes.subarray(this.#skip),
+        size: structure.size,
+      };
+      const reports = await earlyReports(parts, about, spread);
       const junk = junkOf(judgement?.junk, this.#plan, spread.kept);
       const replies = await this.#replies(spread, structure, junk);
       const changes = await finished(spread);
@@ -364,62 +369,6 @@ export class Receiver {
     return queue.rows.insert(tx, message, recipients);
   }
 
-  /** Reports on recipients whose fate is known now: those who do not exist, and successes that were asked for. */
-  async #reports(spread: Spread, structure: Structure): Promise<Sealed[]> {
-    const { reversePath } = this.envelope;
-    const failed: ReportedRecipient[] = [];
-    for (const { recipient, status, sentence } of this.#plan.returned) {
-      if (wants(recipient.notify, "FAILURE")) failed.push({ ...reported(recipient), status, sentence });
-    }
-    const wanted: [ReportKind, readonly ReportedRecipient[], string][] = [["failed", failed, reversePath]];
-    for (const undone of spread.undone) {
-      if (wants(undone.notify, "FAILURE")) wanted.push(["failed", undone.recipients, undone.reversePath]);
-    }
-    wanted.push(...this.#successes(spread, structure.size));
-    const reports: Sealed[] = [];
-    for (const [kind, recipients, to] of wanted) {
-      const report = recipients.length === 0 ? undefined : await this.#report(kind, recipients, structure, to);
-      if (report !== undefined) reports.push(report);
-    }
-    return reports;
-  }
-
-  /** What is told to a sender who asked to hear of success. Those who wait because they are full are told of when they have it. */
-  #successes(spread: Spread, size: number): [ReportKind, readonly ReportedRecipient[], string][] {
-    const { mailstore } = this.parts;
-    const told = { delivered: [] as ReportedRecipient[], expanded: [] as ReportedRecipient[] };
-    for (const recipient of this.#plan.local) {
-      if (recipient.notify?.includes("SUCCESS") !== true) continue;
-      const kept = spread.kept.filter((one) => one.recipient === recipient);
-      if (kept.length > 0 && kept.every(({ mailbox }) => !mailstore.room.fits(mailbox, 1, size))) continue;
-      const kind = spread.success(recipient);
-      if (kind !== undefined) told[kind].push({ ...reported(recipient), ...SUCCESS[kind] });
-    }
-    const { reversePath } = this.envelope;
-    return [
-      ["delivered", told.delivered, reversePath],
-      ["expanded", told.expanded, reversePath],
-    ];
-  }
-
-  async #report(
-    kind: ReportKind,
-    recipients: readonly ReportedRecipient[],
-    structure: Structure,
-    reversePath: string,
-  ): Promise<Sealed | undefined> {
-    const { envelope } = this;
-    return await reportReceiver(this.parts, kind, recipients, {
-      trace: envelope.origin.trace,
-      reversePath,
-      envid: envelope.envid,
-      arrivedAt: this.parts.now(),
-      helo: envelope.origin.helo,
-      header: structure.headerBytes.subarray(this.#skip),
-      full: false,
-    });
-  }
-
   #log({ delivered, queueId }: Accepted, size: number): void {
     const { origin, reversePath, recipients } = this.envelope;
     const about = {
@@ -438,11 +387,6 @@ export class Receiver {
     if (queueId !== undefined) events.log({ ...about, name: "message.queued", data: { queueId } });
   }
 }
-
-const SUCCESS = {
-  delivered: { status: "2.1.5", sentence: "It is in the mailbox." },
-  expanded: { status: "2.0.0", sentence: "It was sent on to several addresses, which report no success." },
-} as const;
 
 /** Ends what scripts made of a message, so that it can be put into folders and the queue. */
 async function finished({ sorted }: Spread): Promise<Map<Changed, Staged>> {
@@ -470,10 +414,6 @@ function waitingRecipient({ mailbox, recipient: { address, notify, orcpt }, junk
   const domain = address.slice(address.lastIndexOf("@") + 1);
   const destination = mailboxKey({ mailbox, junk });
   return { address, domain, destination, notify: (notify ?? []).join(","), orcpt: orcpt ?? null };
-}
-
-function reported(recipient: EnvelopeRecipient): Pick<ReportedRecipient, "address" | "orcpt"> {
-  return { address: recipient.address, orcpt: recipient.orcpt };
 }
 
 /** Somebody of this house, or the house itself, wrote it: its domain answers for it. */
