@@ -7,9 +7,10 @@ import {
   removeScript,
   renameScript,
   showScript,
+  tryScript,
 } from "../administration/mail/scripts.ts";
 import { HOUSE } from "../sieve/scripts.ts";
-import { type Command, type Context, printOne, printRows, UsageError } from "./command.ts";
+import { type Command, type Context, printOne, printRows, textOf, UsageError } from "./command.ts";
 import { mailboxNamed } from "./mailbox-words.ts";
 
 const house = { house: { type: "boolean" } } as const;
@@ -111,6 +112,29 @@ export const sieve = {
         const [id, name = ""] = await placeFrom(context, "NAME");
         await context.perform(removeScript, { id, name });
         if (!context.json) context.out(`“${name}” is removed.`);
+      },
+    },
+    try: {
+      usage: "MAILBOX [--from ADDRESS]",
+      summary: "Says what the scripts of a mailbox would make of the message that comes on standard input, and why.",
+      options: { from: { type: "string" } },
+      readsInput: true,
+      arity: [1, 1],
+      performs: [tryScript],
+      run: async (context) => {
+        const [id] = await placeFrom(context);
+        const from = textOf(context.values, "from") ?? "";
+        const told = await context.perform(tryScript, { id, message: await context.stdin(), from });
+        if (context.json) {
+          printOne(context, told);
+          return;
+        }
+        for (const { script, line, what, held, why } of told.steps) {
+          const answer = held === undefined ? "" : held ? "yes: " : "no: ";
+          context.out(`${script}:${line}  ${what}  ${answer}${why}`);
+        }
+        if (told.error !== null) context.out(`Failed: ${told.error}`);
+        for (const sentence of told.done) context.out(sentence);
       },
     },
     check: {

@@ -30,7 +30,9 @@ import { Scheduler } from "./queue/scheduler.ts";
 import { QuotaWarnings } from "./quota-warnings.ts";
 import { type Also, Receiver } from "./receiver.ts";
 import { checkRoom } from "./room.ts";
+import { SendingLimits } from "./sending-limits.ts";
 import { transportSettings } from "./settings.ts";
+import type { Explained, Trial } from "./sorting/runner.ts";
 import { Sorting } from "./sorting/sorting.ts";
 
 export interface TransportOptions {
@@ -63,6 +65,7 @@ export class Transport {
   /** The Sieve scripts that sort what arrives. */
   readonly scripts: Scripts;
   readonly #memory: Memory;
+  readonly #limits: SendingLimits;
   readonly #parts: Parts;
   readonly #scheduler: Scheduler;
 
@@ -94,6 +97,7 @@ export class Transport {
     this.mailExpiry = new MailExpiry(parts);
     this.quotaWarnings = new QuotaWarnings(parts);
     this.accounts = new Accounts(parts);
+    this.#limits = new SendingLimits(parts);
     this.#scheduler = new Scheduler(parts, {
       resolver: options.resolver,
       isSelf: options.isSelf ?? ((address, port) => port === 25 && isOwnAddress(address)),
@@ -111,7 +115,12 @@ export class Transport {
 
   /** Stops sending in order: what is on its way may finish for `graceMs`, the rest waits for the next start. */
   async stop(options: { readonly graceMs?: number } = {}): Promise<void> {
-    await Promise.all([this.mailExpiry.stop(), this.quotaWarnings.stop(), this.accounts.stop()]);
+    await Promise.all([
+      this.mailExpiry.stop(),
+      this.quotaWarnings.stop(),
+      this.accounts.stop(),
+      this.#limits.settled(),
+    ]);
     await this.#scheduler.stop(options.graceMs);
   }
 
@@ -121,7 +130,13 @@ export class Transport {
     await this.quotaWarnings.sweep();
     await this.mailExpiry.sweep();
     await this.#parts.autoresponder.prune(this.#parts);
+    await this.#limits.prune();
     await this.#memory.prune(this.#parts.now());
+  }
+
+  /** What the Sieve scripts of a mailbox would make of a message, and why; nothing is done. @throws SieveError */
+  async explainSorting(trial: Trial): Promise<Explained> {
+    return await this.#parts.sorting.explain(this.#parts, trial);
   }
 
   /** Looks at the clock now, instead of when the next message is due. */
@@ -141,11 +156,12 @@ export class Transport {
    * Whether mail from this origin may go to this address, for RCPT and for forms.
    *
    * @param size octets of the message, where they are known beforehand
-   * @throws Refusal unknownRecipient (550 5.1.1), relayDenied (550 5.7.1), overQuota (452 4.2.2, 552 5.2.2)
+   * @throws Refusal unknownRecipient (550 5.1.1), relayDenied (550 5.7.1), overQuota (452 4.2.2, 552 5.2.2), tooMany (450 4.7.1)
    */
   checkRecipient(address: string, origin: Origin, size?: number): Recipient {
     const recipient = checkRecipient(address, origin, this.#parts.directory, isOwnAddress);
     if (recipient.kind === "local") checkRoom(this.#parts, recipient, origin, size);
+    else if (recipient.kind === "remote" && origin.user !== undefined) this.#limits.check(origin.user, 1);
     return recipient;
   }
 
@@ -154,6 +170,12 @@ export class Transport {
    * @throws Refusal as `checkRecipient`, and "invalid" for a return path that is none
    */
   receiver(envelope: Envelope): Receiver {
+    const { user } = envelope.origin;
+    const elsewhere = (address: string) => this.#parts.directory.resolve(address).kind === "remote";
+    if (user !== undefined) {
+      const more = envelope.recipients.filter((one) => elsewhere(one.address)).length;
+      if (more > 0) this.#limits.check(user, more);
+    }
     return this.#parts.receive(envelope);
   }
 

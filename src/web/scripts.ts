@@ -10,6 +10,7 @@ import {
   removeScript,
   renameScript,
   showScript,
+  tryScript,
 } from "../administration/mail/scripts.ts";
 import { Refusal } from "../refusal.ts";
 import { SieveError } from "../sieve/error.ts";
@@ -26,7 +27,8 @@ const scriptForm = z.strictObject({
   // Browsers send CRLF, as Sieve has it.
   text: z.string(),
   activate: ticked,
-  do: z.enum(["save", "check"]).default("save"),
+  message: z.string().max(2_000_000, "The message is too long.").default(""),
+  do: z.enum(["save", "check", "try"]).default("save"),
 });
 const nameForm = z.strictObject({ name: z.string().max(512) });
 
@@ -52,17 +54,25 @@ export function scriptPages(app: Hono<WebEnv>, room: ScriptRoom): void {
     const { name } = c.req.valid("query");
     if (name === "") return await show(room, c, { id, at });
     const { text, active } = await perform(front, c, showScript, { id, name });
-    return await show(room, c, { id, at, writing: { before: name, name, text, activate: active } });
+    return await show(room, c, { id, at, writing: { ...NEW, before: name, name, text, activate: active } });
   });
 
   app.post(page, posted(scriptForm), async (c) => {
     const { id, at } = await room.place(c);
     const form = c.req.valid("form");
-    const { name = "", text = "", before = "", activate } = form.fields;
-    const writing = { before, name, text, activate: activate !== undefined };
+    const { name = "", text = "", before = "", message = "", activate } = form.fields;
+    const writing = { before, name, text, message, activate: activate !== undefined };
     if (!form.ok) return await show(room, c, { id, at, writing, errors: form.errors });
     try {
       if (form.value.do === "save") return room.done(c, await save(room, c, id, form.value), at);
+      if (form.value.do === "try") {
+        return await show(room, c, {
+          id,
+          at,
+          writing,
+          tried: await perform(front, c, tryScript, { id, text, message }),
+        });
+      }
       const { warnings } = await perform(front, c, checkScript, { id, text });
       return await show(room, c, { id, at, writing, checked: warnings });
     } catch (thrown) {
@@ -114,15 +124,19 @@ interface Shown {
   readonly writing?: ScriptsPart["writing"];
   readonly errors?: Errors;
   readonly checked?: readonly string[];
+  readonly tried?: ScriptsPart["tried"];
 }
 
+const NEW: ScriptsPart["writing"] = { before: "", name: "", text: "", activate: false, message: "" };
+
 async function show(room: ScriptRoom, c: WebContext, shown: Shown): Promise<Response> {
-  const { id, at, writing, errors = {}, checked } = shown;
+  const { id, at, writing, errors = {}, checked, tried } = shown;
   const { scripts } = await perform(room.front, c, listScripts, { id });
   const part: ScriptsPart = {
     ...{ at, csrf: c.get("csrf"), now: room.front.deps.now(), house: id === HOUSE, errors, checked },
     scripts: scripts.map(({ changedAt, ...row }) => ({ ...row, changedAt: Date.parse(changedAt) })),
-    writing: writing ?? { before: "", name: "", text: "", activate: false },
+    writing: writing ?? NEW,
+    tried,
   };
   return await room.show(c, part, errors);
 }

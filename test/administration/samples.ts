@@ -80,6 +80,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
   "script.list": { id: mailbox },
   "script.show": { id: mailbox, name: "rules" },
   "script.check": { id: mailbox, text: "keep;" },
+  "script.try": { id: mailbox, message: "Subject: x" },
   "script.put": { id: mailbox, name: "more", text: "keep;" },
   "script.activate": { id: mailbox, name: "" },
   "script.rename": { id: mailbox, name: "rules", to: "changed" },

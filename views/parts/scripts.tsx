@@ -12,6 +12,20 @@ export interface ScriptRow {
   readonly changedAt: number;
 }
 
+/** What a script would do with a message, and why. */
+export interface Tried {
+  readonly done: readonly string[];
+  readonly steps: readonly {
+    readonly kind: string;
+    readonly script: string;
+    readonly line: number;
+    readonly what: string;
+    readonly held?: boolean | undefined;
+    readonly why: string;
+  }[];
+  readonly error: string | null;
+}
+
 export interface ScriptsPart {
   /** The page, below which the forms are posted. */
   readonly at: string;
@@ -27,7 +41,11 @@ export interface ScriptsPart {
     readonly name: string;
     readonly text: string;
     readonly activate: boolean;
+    /** A message on which it is tried. */
+    readonly message: string;
   };
+  /** What came of trying it on that message. */
+  readonly tried: Tried | undefined;
   /** What was wrong; beside "name", "text" or nothing ("") of both. */
   readonly errors: Readonly<Record<string, string>>;
   /** The script was only checked: what came of it. */
@@ -99,6 +117,49 @@ const Checked = ({ warnings }: { warnings: readonly string[] }) => (
   </Notice>
 );
 
+const answerOf = ({ kind, held }: Tried["steps"][number]): string => {
+  if (held !== undefined) return held ? "yes" : "no";
+  return kind === "action" ? "done" : kind;
+};
+
+const Trial = ({ tried }: { tried: Tried }) => (
+  <section class="panel" aria-label="What it would do">
+    <h2>What it would do</h2>
+    {tried.error === null ? null : (
+      <Notice kind="danger" title="The script would fail; the message would be kept.">
+        <p>{tried.error}</p>
+      </Notice>
+    )}
+    {tried.done.map((sentence) => (
+      <p>{sentence}</p>
+    ))}
+    {tried.steps.length === 0 ? null : (
+      <div class="table-wrap" tabindex={0}>
+        <table class="table">
+          <thead>
+            <tr>
+              <th scope="col">Line</th>
+              <th scope="col">The script says</th>
+              <th scope="col" />
+              <th scope="col">Why</th>
+            </tr>
+          </thead>
+          <tbody>
+            {tried.steps.map((step) => (
+              <tr>
+                <td>{step.script === "" ? step.line : `${step.script}:${step.line}`}</td>
+                <td class="mono">{step.what}</td>
+                <td>{answerOf(step)}</td>
+                <td>{step.why}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    )}
+  </section>
+);
+
 const Writing = ({ part: { at, csrf, house, writing, errors } }: { part: ScriptsPart }) => (
   <form class="panel form" action={at} method="post">
     <CsrfField token={csrf} />
@@ -130,6 +191,18 @@ const Writing = ({ part: { at, csrf, house, writing, errors } }: { part: Scripts
         hint="One script sorts the mail."
       />
     )}
+    {house ? null : (
+      <TextArea
+        label="A message to try it on"
+        name="message"
+        value={writing.message}
+        {...(errors.message !== undefined && { error: errors.message })}
+        rows={4}
+        mono
+        hint="As it is sent: fields such as Subject: Invoice, an empty line, the text. Nothing is done with it."
+        attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off" }}
+      />
+    )}
     <div class="form-actions">
       <button class="btn btn-primary" type="submit" name="do" value="save">
         Save
@@ -137,6 +210,11 @@ const Writing = ({ part: { at, csrf, house, writing, errors } }: { part: Scripts
       <button class="btn" type="submit" name="do" value="check">
         Check only
       </button>
+      {house ? null : (
+        <button class="btn" type="submit" name="do" value="try">
+          Try it
+        </button>
+      )}
       {writing.before === "" ? null : (
         <a class="btn btn-quiet" href={at}>
           New script
@@ -155,6 +233,7 @@ export const Scripts = ({ part }: { part: ScriptsPart }) => (
     )}
     {part.checked === undefined ? null : <Checked warnings={part.checked} />}
     <List part={part} />
+    {part.tried === undefined ? null : <Trial tried={part.tried} />}
     <Writing part={part} />
   </div>
 );

@@ -71,6 +71,44 @@ export const checkScript = operation({
   },
 });
 
+/** Characters of a message on which scripts are tried. */
+const MOST_TRIED = 2_000_000;
+
+export const tryScript = operation({
+  name: "script.try",
+  summary: "Says what a script, or those that run for a mailbox, would make of a message, and why; nothing is done.",
+  http: "POST /mailboxes/{id}/try-script",
+  scope: "self:write",
+  who: "user",
+  input: z.strictObject({
+    id,
+    text: text.optional().describe("A script; without it those that run for the mailbox."),
+    message: z.string().max(MOST_TRIED, "The message is too long.").describe("A message as it is sent (RFC 5322)."),
+    from: z.string().max(1_000).default("").describe("The sender of its envelope."),
+  }),
+  output: z.object({
+    done: z.array(z.string()).describe("What would be done, a sentence each."),
+    steps: z.array(
+      z.object({
+        kind: z.enum(["test", "action", "note", "error"]),
+        script: z.string().describe("The script it stands in; empty for the one that was given."),
+        line: z.number().int(),
+        column: z.number().int(),
+        what: z.string().describe("What the script says there."),
+        held: z.boolean().optional().describe("Of a test."),
+        why: z.string(),
+      }),
+    ),
+    error: z.string().nullable().describe("Why a script failed; null where none did."),
+  }),
+  async run(context, { id, text, message, from }) {
+    placeOf(context, id, "mail:write");
+    const octets = Buffer.from(message.replace(/\r\n|\r|\n/g, "\r\n"));
+    const { error, ...told } = await context.transport.explainSorting({ mailbox: id, text, octets, sender: from });
+    return { done: [...told.done], steps: [...told.steps], error: error ?? null };
+  },
+});
+
 export const putScript = operation({
   name: "script.put",
   summary: "Stores a script that was checked, new or in place of one of that name.",
@@ -213,6 +251,7 @@ export const scriptOperations = [
   listScripts,
   showScript,
   checkScript,
+  tryScript,
   putScript,
   activateScript,
   renameScript,

@@ -2,14 +2,16 @@
  * Runs the scripts of a mailbox on a message and gathers what they want, as values: nothing is done here. A script that fails leaves the
  * message where it would be without it (RFC 5228 §2.10.6).
  */
+
 import { mailboxId } from "../../mailstore/object-ids.ts";
+import { parseStructure } from "../../mime/parser.ts";
 import { Refusal } from "../../refusal.ts";
 import { Library, type Running } from "../../sieve/library.ts";
 import type { Memory } from "../../sieve/memory.ts";
-import type { Action, Keep, Notify, Reject, Remember, Rewritten, Vacation } from "../../sieve/outcome.ts";
+import type { Action, Keep, Notify, Reject, Remember, Rewritten, Step, Vacation } from "../../sieve/outcome.ts";
 import { HOUSE, type Scripts } from "../../sieve/scripts.ts";
 import { sieveSettings } from "../../sieve/settings.ts";
-import { run } from "../../sieve/sieve.ts";
+import { compile, run } from "../../sieve/sieve.ts";
 import type { Surroundings } from "../../sieve/surroundings.ts";
 import { VERSION } from "../../version.ts";
 import type { Envelope } from "../envelope.ts";
@@ -18,10 +20,33 @@ import { printable } from "../send/reply.ts";
 import { isUse, useOf } from "./folders.ts";
 import { listed, members } from "./lists.ts";
 import type { Arrival, Changed, Failure, Placing, Redirecting, Sorted, ToRemember, Version } from "./sorted.ts";
-import { change } from "./versions.ts";
+import { change, versionOf } from "./versions.ts";
 
 /** Characters of what a script says that stand in a line of the log. */
 const MOST_SHOWN = 200;
+
+/** A message on which scripts are tried. */
+export interface Trial {
+  readonly mailbox: number;
+  /** A script; undefined: those that would run. */
+  readonly text: string | undefined;
+  readonly octets: Uint8Array;
+  /** The reverse path. */
+  readonly sender: string;
+}
+
+/** One step of a script, with the name of the script it stands in. */
+export interface ExplainedStep extends Omit<Step, "script"> {
+  readonly script: string;
+}
+
+/** What scripts would do, and why. */
+export interface Explained {
+  /** One sentence for each action. */
+  readonly done: readonly string[];
+  readonly steps: readonly ExplainedStep[];
+  readonly error: string | undefined;
+}
 
 export class Runner {
   readonly #library: Library;
@@ -80,6 +105,33 @@ export class Runner {
     }
   }
 
+  /** What scripts would make of a message, and why; nothing is done. @throws SieveError */
+  async explain({ mailbox, text, octets, sender }: Trial): Promise<Explained> {
+    const { directory } = this.parts;
+    const address = directory.aliases.list({ mailboxId: mailbox })[0]?.address ?? "";
+    const origin = { kind: "smtp", session: "", trace: "" } as const;
+    const envelope: Envelope = { reversePath: sender, recipients: [{ address }], origin };
+    const arrival = { mailbox, recipient: { address }, sender };
+    const surroundings = { ...this.#surroundings(envelope, arrival, undefined), explain: true };
+    const named = this.#library.running(mailbox).flatMap(({ owner, name }) => {
+      const script = this.#library.compiled(owner, name);
+      return script === undefined ? [] : [{ name, script }];
+    });
+    const scripts = text === undefined ? named : [{ name: "", script: compile(text) }];
+    const version = versionOf(parseStructure(octets), () => once(octets));
+    const explained = { done: [] as string[], steps: [] as ExplainedStep[], error: undefined as string | undefined };
+    for (const { name, script } of scripts) {
+      const { actions, story, error } = await run(script, version, surroundings);
+      const last = scripts.at(-1)?.script === script;
+      const words = actions.filter((action) => last || action.kind !== "keep").flatMap((action) => sentenceOf(action));
+      explained.done.push(...words);
+      explained.steps.push(...story.map((step) => ({ ...step, script: step.script ?? name })));
+      if (error !== undefined) explained.error = `Line ${error.line}, column ${error.column}: ${error.reason}`;
+      if (!actions.some(({ kind }) => kind === "keep")) break;
+    }
+    return explained;
+  }
+
   #surroundings(envelope: Envelope, arrival: Arrival, junk: ReadonlySet<number> | undefined): Surroundings {
     const { directory, mailstore, store } = this.parts;
     const { mailbox, recipient, sender } = arrival;
@@ -119,6 +171,7 @@ export class Runner {
       remembers: (id) => this.memory.knows(mailbox, "duplicate", id, now),
       onList: (list, text) => listed(directory, owner, list, text),
       include: (location, name) => this.#library.compiled(location === "global" ? HOUSE : mailbox, name),
+      turns: store.turns,
       limits: { redirects: settings.maxRedirects, notifications: settings.maxNotifications },
     };
   }
@@ -281,4 +334,37 @@ function wordsOf(action: Exclude<Action, Keep | Remember>): string {
     case "discard":
       return "thrown away";
   }
+}
+
+/** What an action would do, for people. */
+function sentenceOf(action: Action): string[] {
+  switch (action.kind) {
+    case "keep":
+      return [`It is kept in the inbox${flagWords(action.flags)}.`];
+    case "fileinto":
+      return [`It goes into the folder “${action.mailbox}”${flagWords(action.flags)}.`];
+    case "redirect":
+      return [`It is sent on to ${action.address}.`];
+    case "redirectToList":
+      return [`It is sent on to everybody on the list ${action.list}.`];
+    case "reject":
+    case "ereject":
+      return [`It is refused: “${action.reason}”`];
+    case "vacation":
+      return [`Its sender gets an automatic reply, if he is due one: “${action.reason}”`];
+    case "notify":
+      return [`A notification goes to ${action.to.join(", ")}.`];
+    case "discard":
+      return ["It is thrown away, unless something else keeps it."];
+    case "remember":
+      return [];
+  }
+}
+
+function flagWords(flags: readonly string[]): string {
+  return flags.length === 0 ? "" : ` with ${flags.join(" ")}`;
+}
+
+async function* once(octets: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield octets;
 }

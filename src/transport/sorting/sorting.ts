@@ -12,7 +12,7 @@ import type { Store, Tx } from "../../store/store.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Parts } from "../parts.ts";
 import type { Sealed } from "../receiver.ts";
-import type { Runner } from "./runner.ts";
+import type { Explained, Runner, Trial } from "./runner.ts";
 import type { Arrival, Sorted, Version } from "./sorted.ts";
 
 /** What the scripts that run for a message make of it, where some run. */
@@ -52,6 +52,11 @@ export class Sorting {
       const runner = await this.#open(parts);
       return await runner.sort(envelope, arrival, message, junk);
     };
+  }
+
+  /** What scripts would make of a message, and why; nothing is done. @throws SieveError */
+  async explain(parts: Parts, trial: Trial): Promise<Explained> {
+    return await (await this.#open(parts)).explain(trial);
   }
 
   /** Whether scripts run for a message in a mailbox. */
