@@ -1,7 +1,11 @@
 /** Mail from outside is judged on its way in: what is refused, what goes to Junk, and what the header says of it. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
+import { SignedMessage } from "../../src/filter/authentication/sign.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { FilterHouse } from "./house.ts";
+
+const LIST_KEY = generateKeyPairSync("rsa", { modulusLength: 2_048 });
 
 const ZONE = {
   "example.com": { TXT: ["v=spf1 ip4:192.0.2.1 ip6:2001:db8::/32 -all"] },
@@ -12,6 +16,10 @@ const ZONE = {
   "_dmarc.strict.test": { TXT: ["v=DMARC1; p=reject"] },
   "careful.test": { TXT: ["v=spf1 -all"] },
   "_dmarc.careful.test": { TXT: ["v=DMARC1; p=quarantine; pct=50"] },
+  "list.test": { TXT: ["v=spf1 -all"] },
+  "a._domainkey.list.test": {
+    TXT: [`v=DKIM1; k=rsa; p=${LIST_KEY.publicKey.export({ type: "spki", format: "der" }).toString("base64")}`],
+  },
   "fails.test": { fail: true },
   "_dmarc.fails.test": { fail: true },
   "crowd.test": { TXT: Array.from({ length: 1_500 }, (_, at) => `proof=${at}`), truncate: true },
@@ -19,6 +27,16 @@ const ZONE = {
   "silent.test": { silent: true },
   "_dmarc.silent.test": { silent: true },
 };
+
+/** A message as a list sends it on, sealed with what it found when that came to it. */
+async function sealed(message: string, found: string): Promise<string> {
+  const outgoing = new SignedMessage();
+  outgoing.write(Buffer.from(message, "latin1"));
+  outgoing.end();
+  const signer = { domain: "list.test", selector: "a", algorithm: "rsa-sha256", key: LIST_KEY.privateKey } as const;
+  const results = `mx.list.test;\r\n ${found}`;
+  return (await outgoing.seal(signer, { chain: "none", results }, Date.now())) + message;
+}
 
 let house: FilterHouse;
 
@@ -136,6 +154,22 @@ describe("a domain's wish", () => {
     expect(await last()).toContain("dmarc=fail (p=reject dis=none)");
     expect(house.logged("message.judged").at(-1)?.text).toEndWith(
       "It is taken all the same: it came through 192.0.2.0/24, which is trusted.",
+    );
+  });
+
+  test("gives way to what a sealer the administrator trusts found before", async () => {
+    const proven = "dmarc=pass (p=reject) header.from=strict.test";
+    const message = await sealed(letter("ceo@strict.test", "By a sealing list"), proven);
+    await refusalOf(house.receive(message));
+    await house.set({ trustedSealers: ["list.test"] });
+    await house.receive(message);
+    expect(await last()).toMatch(/arc=pass header\.oldest-pass=0 [\s\S]*dmarc=fail \(p=reject dis=none\)/);
+    expect(house.logged("message.judged").at(-1)?.text).toEndWith(
+      "It is taken all the same: list.test, which is trusted, sealed that it was proven before.",
+    );
+    await refusalOf(house.receive(message.replace("Hello.", "Pay me.")));
+    await refusalOf(
+      house.receive(await sealed(letter("ceo@strict.test", "Forged"), "dmarc=fail header.from=strict.test")),
     );
   });
 
