@@ -177,8 +177,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<string>>> = {
 ${curveTable(await curve(CURVE_SIZES))}`,
   Spam: async () => `Junk told from other mail by what a message says and how it is made, without name servers, lists or known correspondents:
 SpamAssassin's public corpus of 2001 and 2002 in the order in which it came. Each message is judged before it is taught, and taught only
-where it was not judged clearly, as people move what lies wrong. Points were set by what such mail is about and looked over on the mail
-before August 2002.
+where it was not judged clearly, as people move what lies wrong. The points, and the few numbers of the method, were chosen with this mail
+in view, so it flatters a little; nothing that was learned from it is in the program.
 
 ${spamTable()}`,
   Accounts:
