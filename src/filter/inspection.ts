@@ -4,7 +4,7 @@
  */
 import { Refusal } from "../refusal.ts";
 import { signatureVerifier } from "./authentication/dkim.ts";
-import { fromDomains, judgeDmarc, publications } from "./authentication/dmarc.ts";
+import { fromDomains, judgeDmarc, judgeUnread, publications } from "./authentication/dmarc.ts";
 import { exceptionFor, type Trust } from "./authentication/exceptions.ts";
 import { type Checked, resultsField, resultsValue } from "./authentication/results-field.ts";
 import { confirmedName } from "./authentication/reverse-name.ts";
@@ -127,7 +127,8 @@ export class MessageInspection implements Inspection {
     ]);
     const proof = { spf: spf ?? UNCHECKED_SPF, dkim: signed?.dkim ?? [], arc: signed?.arc ?? NO_CHAIN };
     const sample = this.parts.random() * 100;
-    const judged = domains && published && judgeDmarc(domains, published, { ...proof, sample });
+    const judged =
+      domains && published && (judgeUnread(structure) ?? judgeDmarc(domains, published, { ...proof, sample }));
     const way = { ...proof, remote: this.visit.remote, ...(iprev && { iprev }) };
     const dmarc = judged && this.#conducted(judged, exceptionFor(conduct, judged.domain, way));
     const checked = { iprev, spf, ...signed, dmarc };

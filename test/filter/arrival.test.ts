@@ -136,6 +136,14 @@ describe("a domain's wish", () => {
     expect(await last()).toContain("Subject: Spared");
   });
 
+  test("is not got around by a header that is too long to be read", async () => {
+    const padding = `X-Padding: ${"x".repeat(900)}\r\n`.repeat(400);
+    await house.receive(padding + letter("ceo@strict.test", "Hidden"));
+    const message = await last("anna", "Junk");
+    expect(message).toContain("Subject: Hidden");
+    expect(message).toContain("dmarc=permerror");
+  });
+
   test("is weakened, or only noted, by a setting", async () => {
     await house.set({ dmarc: "junk" });
     await house.receive(letter("ceo@strict.test", "Aside"));

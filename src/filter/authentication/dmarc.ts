@@ -48,6 +48,16 @@ export function fromDomains({ root }: Structure): string[] {
   return [...domains];
 }
 
+/**
+ * What is said of a message whose header is longer than what is kept of it: From may stand in the rest, where only others' programs see it.
+ * Undefined for all others.
+ */
+export function judgeUnread({ root, headerBytes }: Structure): DmarcOutcome | undefined {
+  if (root.bodyStart - root.headerStart <= headerBytes.length) return undefined;
+  const sentence = "Its header is too long to be read to its end, so nobody can say whom it is from.";
+  return { result: "permerror", domain: "", disposition: "quarantine", sentence };
+}
+
 /** Asks for the records of all domains at once. Never throws. */
 export async function publications(domains: readonly string[], lookups: Lookups): Promise<Publication[]> {
   return await Promise.all(domains.slice(0, MOST_DOMAINS).map((domain) => publicationOf(domain, lookups)));
