@@ -123,7 +123,7 @@ const answerOf = ({ kind, held }: Tried["steps"][number]): string => {
 };
 
 const Trial = ({ tried }: { tried: Tried }) => (
-  <section class="panel" aria-label="What it would do">
+  <section class="panel stack" aria-label="What it would do">
     <h2>What it would do</h2>
     {tried.error === null ? null : (
       <Notice kind="danger" title="The script would fail; the message would be kept.">
@@ -135,22 +135,24 @@ const Trial = ({ tried }: { tried: Tried }) => (
     ))}
     {tried.steps.length === 0 ? null : (
       <div class="table-wrap" tabindex={0}>
-        <table class="table">
+        <table class="table table-stacks">
           <thead>
             <tr>
               <th scope="col">Line</th>
               <th scope="col">The script says</th>
-              <th scope="col" />
+              <th scope="col">Answer</th>
               <th scope="col">Why</th>
             </tr>
           </thead>
           <tbody>
             {tried.steps.map((step) => (
               <tr>
-                <td>{step.script === "" ? step.line : `${step.script}:${step.line}`}</td>
-                <td class="mono">{step.what}</td>
-                <td>{answerOf(step)}</td>
-                <td>{step.why}</td>
+                <td data-label="Line">{step.script === "" ? step.line : `${step.script}:${step.line}`}</td>
+                <td class="mono" data-label="The script says">
+                  {step.what}
+                </td>
+                <td data-label="Answer">{answerOf(step)}</td>
+                <td data-label="Why">{step.why}</td>
               </tr>
             ))}
           </tbody>
