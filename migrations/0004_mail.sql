@@ -77,6 +77,14 @@ CREATE TABLE `sieve_scripts` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `sieve_scripts_name` ON `sieve_scripts` (`mailbox`,`name`);--> statement-breakpoint
+CREATE TABLE `sent_counts` (
+	`user_id` integer NOT NULL,
+	`slot` integer NOT NULL,
+	`recipients` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `slot`)
+);
+--> statement-breakpoint
+CREATE INDEX `sent_counts_slot` ON `sent_counts` (`slot`);--> statement-breakpoint
 CREATE TABLE `sts_policies` (
 	`domain` text PRIMARY KEY NOT NULL,
 	`policy_id` text NOT NULL,

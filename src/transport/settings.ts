@@ -107,6 +107,20 @@ export const transportSettings = defineSettings(
       .max(10_000)
       .default(100)
       .describe("How many senders the autoresponder of one mailbox answers in an hour at most."),
+    sendPerHour: z
+      .number()
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(300)
+      .describe("To how many addresses beyond this server a user may send in an hour; 0: as many as he likes."),
+    sendPerDay: z
+      .number()
+      .int()
+      .min(0)
+      .max(10_000_000)
+      .default(1_500)
+      .describe("The same in a day. Administrators are told by mail of whoever reaches it."),
     maxMessageSize: z
       .number()
       .int()

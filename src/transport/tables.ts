@@ -108,6 +108,17 @@ export const queueAttempts = sqliteTable(
   (table) => [index("queue_attempts_message").on(table.messageId)],
 );
 
+/** Recipients elsewhere of what a user handed in, in slots of ten minutes since the epoch. */
+export const sentCounts = sqliteTable(
+  "sent_counts",
+  {
+    userId: integer("user_id").notNull(),
+    slot: integer("slot").notNull(),
+    recipients: integer("recipients").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.slot] }), index("sent_counts_slot").on(table.slot)],
+);
+
 /** MTA-STS policies of other domains (RFC 8461), as they were fetched. */
 export const stsPolicies = sqliteTable("sts_policies", {
   domain: text("domain").primaryKey(),

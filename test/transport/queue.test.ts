@@ -291,7 +291,10 @@ let remoteReached: (() => void) | undefined;
 
 describe("connections", () => {
   test("a thousand messages go over few connections, within the caps", async () => {
-    await meet({}, { start: false, settings: { connectionsPerDestination: 4, messagesPerConnection: 50 } });
+    await meet(
+      {},
+      { start: false, settings: { connectionsPerDestination: 4, messagesPerConnection: 50, sendPerHour: 0 } },
+    );
     for (let i = 0; i < 10; i++) {
       await Promise.all(Array.from({ length: 100 }, (_, at) => world.send(`x${i * 100 + at}@far.test`)));
     }

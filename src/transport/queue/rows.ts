@@ -2,6 +2,7 @@
 import type { Database, Statement } from "bun:sqlite";
 import { topic } from "../../store/changes.ts";
 import type { Tx } from "../../store/store.ts";
+import { mailboxOf } from "../route.ts";
 import type { RecipientState } from "../tables.ts";
 
 /** A message in the queue. Times are milliseconds since the epoch. */
@@ -67,6 +68,9 @@ export const queueChanged = topic<{ readonly message: number; readonly destinati
   "transport.queue",
 );
 
+/** What users send is counted in slots of this length (milliseconds). */
+export const SENT_SLOT_MS = 600_000;
+
 /** Attempts remembered of one message: days of hourly attempts at thousands of messages must not fill the disk. */
 const MOST_ATTEMPTS = 50;
 
@@ -82,6 +86,7 @@ type RecipientRow = Omit<QueuedRecipient, "delayTold"> & { delayTold: number };
 export class QueueRows {
   readonly #insertMessage: Statement;
   readonly #insertRecipient: Statement;
+  readonly #countSent: Statement;
   readonly #message: Statement<MessageRow, [number]>;
   readonly #recipients: Statement<RecipientRow, [number]>;
   readonly #claimable: Statement<RecipientRow, [number, string, number, number]>;
@@ -105,6 +110,10 @@ export class QueueRows {
     this.#insertRecipient = client.prepare(
       `INSERT INTO queue_recipients (message_id, address, domain, destination, state, next_attempt, notify, orcpt)
        VALUES (?,?,?,?,'waiting',?,?,?)`,
+    );
+    this.#countSent = client.prepare(
+      `INSERT INTO sent_counts (user_id, slot, recipients) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET recipients = recipients + excluded.recipients`,
     );
     this.#message = client.prepare(`SELECT ${MESSAGE_COLUMNS} FROM queue_messages WHERE id = ?`);
     this.#recipients = client.prepare(
@@ -171,6 +180,10 @@ export class QueueRows {
     );
     for (const one of recipients) {
       this.#insertRecipient.run(id, one.address, one.domain, one.destination, message.createdAt, one.notify, one.orcpt);
+    }
+    const elsewhere = recipients.filter((one) => mailboxOf(one.destination) === undefined).length;
+    if (message.userId !== null && elsewhere > 0) {
+      this.#countSent.run(message.userId, Math.floor(message.createdAt / SENT_SLOT_MS), elsewhere);
     }
     const destinations = [...new Set(recipients.map((one) => one.destination))];
     tx.emit(queueChanged, { message: id, destinations });
