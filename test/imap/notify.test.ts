@@ -398,6 +398,41 @@ describe("what others may not know", () => {
   });
 });
 
+describe("folders of others", () => {
+  test("are renamed with what is below them, and told once; what one does there himself is not", async () => {
+    const ben = await house.enter("ben");
+    const name = (path: string) => `"Other Users/ann@home.example/${path}"`;
+    for (const path of [base, `${base}/Lemonade`]) await one.ok(`SETACL ${path} ben lrkx`);
+    await ben.ok('NOTIFY SET (subtree "Other Users" (MailboxName))');
+    await one.ok(`RENAME ${base} ${base}x`);
+    expect(await ben.response()).toBe(`* LIST (\\HasChildren) "/" ${name(`${base}x`)} ("OLDNAME" (${name(base)}))`);
+    expect((await ben.run("NOOP")).untagged).toEqual([]);
+    expect(await ben.ok(`RENAME ${name(`${base}x/Lemonade`)} ${name(`${base}x/Lime`)}`)).toEqual([]);
+    expect(await ben.ok(`CREATE ${name(`${base}x/New`)}`)).toEqual([]);
+    expect(await ben.ok(`DELETE ${name(`${base}x/New`)}`)).toEqual([]);
+    expect((await ben.run("NOOP")).untagged).toEqual([]);
+    for (const path of [`${base}x`, `${base}x/Lime`]) await one.ok(`DELETEACL ${path} ben`);
+    ben.dialogue.destroy();
+  });
+});
+
+describe("annotations of folders of others", () => {
+  test("are told where the folder may be read, and only what is shared", async () => {
+    const ben = await house.enter("ben");
+    const name = `"Other Users/ann@home.example/${base}"`;
+    await one.ok(`SETACL ${base} ben lr`);
+    await ben.ok('NOTIFY SET (subtree "Other Users" (MailboxMetadataChange))');
+    await one.ok(`SETMETADATA ${base} (/shared/comment "for all" /private/comment "mine")`);
+    expect(await ben.response()).toBe(`* METADATA ${name} /shared/comment`);
+    await one.ok(`SETACL ${base} ben ls`);
+    expect(await ben.response()).toBe(`* LIST (\\HasNoChildren \\NoAccess) "/" ${name}`);
+    await one.ok(`SETMETADATA ${base} (/shared/comment NIL)`);
+    expect((await ben.run("NOOP")).untagged).toEqual([]);
+    await one.ok(`DELETEACL ${base} ben`);
+    ben.dialogue.destroy();
+  });
+});
+
 describe("refusals", () => {
   test("events that are not known here are named", async () => {
     for (const event of ["AnnotationChange", "Nonsense"]) {
