@@ -5,6 +5,7 @@ import { World } from "./world.ts";
 
 const CHILD = join(import.meta.dir, "crash-child.ts");
 const KILLS = 6;
+const SCRIPT = 'require ["fileinto", "copy", "editheader"]; fileinto :copy "Archive"; addheader "X-Kept" "yes";';
 
 /** Starts a server on the folder, kills it a while after its first message, and gives the numbers it had accepted. */
 async function killed(folder: string, port: number, first: number): Promise<number[]> {
@@ -33,6 +34,12 @@ test("killed again and again, it loses nothing it accepted and doubles nothing h
   const remote = await FakeRemote.start({});
   const prepared = await World.open({ start: false });
   const { folder } = prepared;
+  const { scripts } = prepared.transport;
+  const { primaryMailbox } = prepared.user("bert");
+  await prepared.store.commit((tx) => {
+    scripts.putWithin(tx, primaryMailbox, "rules", SCRIPT, prepared.clock);
+    scripts.activateWithin(tx, primaryMailbox, "rules");
+  });
   await prepared.close({ keep: true });
   const accepted: number[] = [];
   for (let kill = 0; kill < KILLS; kill++) {
@@ -50,6 +57,8 @@ test("killed again and again, it loses nothing it accepted and doubles nothing h
   expect(accepted.length).toBeGreaterThan(KILLS);
   expect(accepted.filter((number) => here.get(number) !== 1)).toEqual([]);
   expect([...here.values()].filter((count) => count > 1)).toEqual([]);
+  // What a script puts beside it is there exactly where the message is.
+  expect(tally((await world.messages(world.folderId("bert", "Archive"))).map(({ text }) => text))).toEqual(here);
   expect(accepted.filter((number) => !elsewhere.has(number))).toEqual([]);
   expect([...here.keys()].sort()).toEqual([...elsewhere.keys()].sort());
   // Only what a connection had just confirmed when the kill came may go twice: at most one message for each connection.
