@@ -60,10 +60,10 @@ export const LEDGER: readonly Chapter[] = [
         "Cleartext Considered Obsolete",
         "465, 993 and 995; no password without TLS but from the machine itself",
       ),
-      partly(
+      yes(
         8461,
         "SMTP MTA Strict Transport Security",
-        "the policies of others are kept to; none of its own is served",
+        "the policies of others are kept to; an own one is served where it is wanted",
       ),
       partly(8689, "SMTP Require TLS Option", "REQUIRETLS yes; the field TLS-Required is not read"),
       yes(9228, "Delivered-To Email Header Field", "in front of what is forwarded to other servers"),
@@ -416,6 +416,7 @@ export const LEDGER: readonly Chapter[] = [
       yes(5490, "Sieve: Mailbox Status and Metadata"),
       yes(5703, "Sieve: MIME Parts", "after enclose, parts are replaced no more"),
       yes(5804, "ManageSieve"),
+      partly(6009, "Sieve: Delivery Status Notifications", "envelope-auth; DSN parameters are not seen by scripts"),
       yes(6131, "Sieve: Vacation with Seconds"),
       yes(6134, "Sieve: Externally Stored Lists"),
       no(6558, "Sieve: Converting before Delivery", "nothing here converts pictures or documents"),

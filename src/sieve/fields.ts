@@ -16,6 +16,8 @@ export interface Field {
 
 /** Addresses of one field that are looked at. */
 const MOST_ADDRESSES = 2_000;
+/** Lists of values that are kept. */
+const MOST_MADE = 50;
 
 /** A field's name as it is usually written. */
 export function labelOf(name: string): string {
@@ -73,6 +75,7 @@ export class Fields {
     let values = this.#made.get(key);
     if (values === undefined) {
       values = make();
+      if (this.#made.size >= MOST_MADE) this.#made.clear();
       this.#made.set(key, values);
     }
     return values;

@@ -6,7 +6,8 @@ import type { Texts } from "./text.ts";
 const SYSTEM: ReadonlySet<string> = new Set(["\\answered", "\\flagged", "\\deleted", "\\seen", "\\draft"]);
 /** RFC 9051 §9, flag-keyword: an atom. */
 const KEYWORD = /^[^\s(){%*"\\\]\x00-\x1f\x7f-\uffff]{1,128}$/;
-const MOST_FLAGS = 64;
+/** Flags of one message. */
+export const MOST_FLAGS = 64;
 
 /** The flags in some strings, each once. */
 export function flagsIn(strings: readonly string[]): readonly string[] {

@@ -16,6 +16,9 @@ export type Matching =
   | { readonly type: "is" | "contains" | "matches" | "regex" | "list"; readonly comparator: Comparator }
   | { readonly type: "count" | "value"; readonly relation: Relation; readonly comparator: Comparator };
 
+/** Making an instruction of a regular expression costs about as much as comparing so many characters. */
+const INSTRUCTION_WORK = 100;
+
 /** Whether a value fits one key; sets what wildcards stood for where `run` keeps that. */
 type Fits = (value: Value, run: Run) => boolean;
 
@@ -61,22 +64,25 @@ export class Matcher {
 
   /** Whether some value fits some key. `things` are counted by :count, where these are not the values. */
   any(run: Run, values: readonly Value[], things = values.length): boolean {
-    const { matching } = this;
-    if (matching.type === "count") return this.#one(run, new Value(String(things), "The count"));
-    for (const value of values) if (this.#one(run, value)) return true;
+    if (this.#set !== undefined) return this.#among(run, values, this.#set);
+    const fits = this.#fixed ?? run.texts(this.keys).map((key) => fitting(this.matching, key, this.captures, run));
+    const compared = this.matching.type === "count" ? [new Value(String(things), "The count")] : values;
+    for (const value of compared) if (this.#one(run, value, fits)) return true;
     if (run.explains) run.because = nothing(values);
     return false;
   }
 
-  #one(run: Run, value: Value): boolean {
-    run.spend(1 + value.text.length);
-    const { comparator } = this.matching;
-    if (this.#set !== undefined) {
-      if (!this.#set.has(value.folded(comparator))) return false;
-      if (run.explains) run.because = `${told(value)}, which is what the rule names.`;
-      return true;
-    }
-    const fits = this.#fixed ?? run.texts(this.keys).map((key) => fitting(this.matching, key, this.captures));
+  #among(run: Run, values: readonly Value[], set: ReadonlySet<string>): boolean {
+    const found = values.find((value) => {
+      run.spend(1 + value.text.length);
+      return set.has(value.folded(this.matching.comparator));
+    });
+    if (run.explains) run.because = found ? `${told(found)}, which is what the rule names.` : nothing(values);
+    return found !== undefined;
+  }
+
+  #one(run: Run, value: Value, fits: readonly Fits[]): boolean {
+    run.spend((1 + value.text.length) * fits.length);
     const index = fits.findIndex((fit) => fit(value, run));
     if (index < 0) return false;
     if (run.explains) run.because = this.#sentence(run, value, index);
@@ -121,7 +127,8 @@ export function shortened(text: string): string {
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }
 
-function fitting(matching: Matching, key: string, captures: boolean): Fits {
+/** @param run for keys that are known only in a run, and whose preparation therefore counts */
+function fitting(matching: Matching, key: string, captures: boolean, run?: Run): Fits {
   const { comparator } = matching;
   switch (matching.type) {
     case "is": {
@@ -139,7 +146,7 @@ function fitting(matching: Matching, key: string, captures: boolean): Fits {
     case "matches":
       return wildcards(comparator, key, captures);
     case "regex":
-      return regex(comparator, key, captures);
+      return regex(comparator, key, captures, run);
     case "list":
       return (value, run) => run.onList(key, value.text);
     case "count":
@@ -152,10 +159,11 @@ function fitting(matching: Matching, key: string, captures: boolean): Fits {
 }
 
 /** Throws a RegexError where the key is no regular expression. */
-function regex(comparator: Comparator, key: string, captures: boolean): Fits {
+function regex(comparator: Comparator, key: string, captures: boolean, run?: Run): Fits {
   const { minds, characters } = comparator;
   const letters = minds === "case" ? "exact" : characters === "octets" ? "ascii" : "unicode";
   const program = compileRegex(key, letters);
+  run?.spend(program.instructions.length * INSTRUCTION_WORK);
   // Folding a single character may give several beyond ASCII, which the machine does not know.
   const required = letters === "unicode" ? "" : comparator.fold(program.required);
   return (value, run) => {

@@ -31,6 +31,10 @@ export class Scope {
 }
 
 const GLOBAL = "global.";
+/** Characters of one string after its variables are put in, about. */
+const LONGEST_TEXT = 262_144;
+/** A look into the server's lists and folders costs about as much as comparing so many characters. */
+export const LOOKUP_WORK = 10_000;
 
 export class Run {
   readonly view: MessageView;
@@ -49,6 +53,9 @@ export class Run {
   matched: string[] | undefined;
   scope = new Scope(undefined);
   readonly #globals = new Map<string, string>();
+  /** Characters in all variables. */
+  #held = 0;
+  #changes = 0;
 
   constructor(
     message: SieveMessage,
@@ -70,6 +77,7 @@ export class Run {
     if (typeof text === "string") return text;
     let whole = "";
     for (const piece of text) {
+      if (whole.length > LONGEST_TEXT) throw new RunError("a text with variables becomes too long.");
       if (typeof piece === "string") whole += piece;
       else whole += "number" in piece ? (this.matched?.[piece.number] ?? "") : this.variable(piece.name);
     }
@@ -90,7 +98,17 @@ export class Run {
   setVariable(name: string, value: string): void {
     const most = this.limits.variable;
     const cut = value.length > most ? value.slice(0, most).replace(/[\ud800-\udbff]$/, "") : value;
-    this.#home(name).set(plain(name), cut);
+    const home = this.#home(name);
+    this.#held += cut.length - (home.get(plain(name))?.length ?? 0);
+    if (this.#held > this.limits.variables) throw new RunError("its variables hold too much.");
+    home.set(plain(name), cut);
+  }
+
+  /** Counts a change of the message. */
+  change(): void {
+    if (++this.#changes > this.limits.changes) {
+      throw new RunError(`the message is changed more than ${this.limits.changes} times.`);
+    }
   }
 
   #home(name: string): Map<string, string> {
@@ -104,6 +122,7 @@ export class Run {
   }
 
   onList(list: string, text: string): boolean {
+    this.spend(LOOKUP_WORK);
     const found = this.surroundings.onList(list, text);
     if (found === undefined) throw new RunError(`there is no list “${list}”.`);
     return found;

@@ -34,6 +34,10 @@ export interface RunLimits {
   readonly bodyOctets: number;
   /** Characters of one variable (RFC 5229 §6). */
   readonly variable: number;
+  /** Characters of all variables together. */
+  readonly variables: number;
+  /** Times the message is changed (RFC 5293, RFC 5703 §5, §6). */
+  readonly changes: number;
   /** Characters that are compared in all, which bounds the time. */
   readonly work: number;
 }
@@ -81,6 +85,8 @@ export const RUN_LIMITS: RunLimits = {
   notifications: 5,
   bodyOctets: 1_048_576,
   variable: 4_096,
+  variables: 1_048_576,
+  changes: 50,
   work: 50_000_000,
 };
 

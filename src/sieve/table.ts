@@ -67,6 +67,7 @@ export const EXTENSIONS: Readonly<Record<string, Extension>> = {
   "encoded-character": { rfc: "RFC 5228", about: "characters by their number" },
   enotify: { rfc: "RFC 5435", about: "notifications; by mail (RFC 5436)" },
   envelope: { rfc: "RFC 5228", about: "tests of the envelope's sender and recipient" },
+  "envelope-auth": { rfc: "RFC 6009", about: "tests of who was logged in" },
   environment: { rfc: "RFC 5183", about: "tests of what the server knows of itself and the sender's machine" },
   ereject: { rfc: "RFC 5429", about: "refusing a message, best while it is received" },
   extlists: { rfc: "RFC 6134", about: "lists kept elsewhere, e.g. address books" },

@@ -220,6 +220,53 @@ describe("time", () => {
     expect(brief(await sieve(script, parts))).toEqual(["error: it has more than 20000 steps.", "keep"]);
   });
 
+  test("what a script holds and changes has bounds", async () => {
+    const error = async (commands: string) => (await sieve(`${ALL} ${commands}`, MESSAGE)).error?.reason;
+    const many = (count: number, command: (index: number) => string) =>
+      Array.from({ length: count }, (_, index) => command(index)).join("");
+    const large = `set "a" "${"x".repeat(4_096)}";`;
+    expect(await error(large + many(300, (index) => `set "v${index}" "\${a}";`))).toBe("its variables hold too much.");
+    expect(await error(many(60, (index) => `addheader "X-${index}" "x";`))).toBe(
+      "the message is changed more than 50 times.",
+    );
+    expect(await error(`${large} keep :flags "${`\${a}`.repeat(100)}";`)).toBe(
+      "a text with variables becomes too long.",
+    );
+    expect(await error(many(70, (index) => `if duplicate :uniqueid "${index}" { stop; }`))).toBe(
+      "more than 64 actions are asked for.",
+    );
+    expect(
+      await error(`${large} ${many(2_000, (index) => `if header :regex "subject" "\${a}${index}" { stop; }`)}`),
+    ).toContain("too large");
+    expect(
+      await error(
+        `set "r" "(a{200}b)"; ${many(3_000, (index) => `if header :regex "subject" "\${r}${index}" { stop; }`)}`,
+      ),
+    ).toBe("it takes too long with this message.");
+  });
+
+  test("two hundred rules cost less than a millisecond", async () => {
+    const tests = [
+      (index: number) => `header :contains "subject" "keyword${index}"`,
+      (index: number) => `address :is ["from", "sender"] "person${index}@example.org"`,
+      (index: number) => `header :matches "list-id" "*<list${index}.example.org>*"`,
+      (index: number) =>
+        `anyof (header :contains ["subject", "x-spam"] "word${index}", address :domain "to" "d${index}.example")`,
+      (index: number) => `header :regex "subject" "^.*key(word|s)${index}$"`,
+    ];
+    const rules = Array.from(
+      { length: 200 },
+      (_, index) => `if ${tests[index % 5]?.(index)} { fileinto "f${index}"; }\n`,
+    );
+    const script = compile(ALL + rules.join(""));
+    const surroundings = bareSurroundings({ from: "a@example.org", to: "b@example.org" }, NOW);
+    const message = messageOf(MESSAGE);
+    for (let warm = 0; warm < 50; warm++) await run(script, message, surroundings);
+    const before = processorMs();
+    for (let count = 0; count < 200; count++) await run(script, message, surroundings);
+    expect((processorMs() - before) / 200).toBeLessThan(1);
+  });
+
   test("the number of actions has bounds", async () => {
     const redirects = Array.from({ length: 12 }, (_, index) => `redirect "a${index}@example.org";`).join("");
     expect(brief(await sieve(redirects, MESSAGE))).toEqual([

@@ -44,7 +44,9 @@ function textParts(view: MessageView): Part[] {
 function contents(run: Run, types: Texts): Value[] {
   const wanted = run.texts(types).map(contentType);
   const { view } = run;
-  return view.parts().flatMap((part) => {
+  const parts = view.parts();
+  run.spend(parts.length * wanted.length);
+  return parts.flatMap((part) => {
     if (!wanted.some((fits) => fits(part))) return [];
     if (part.children.length > 0 || part.message) return view.around(part).map((text) => new Value(text, LABEL));
     return [view.value(part, "content", () => view.contentOf(part))];

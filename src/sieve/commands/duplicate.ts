@@ -41,7 +41,7 @@ export const duplicate: TestSpec = {
       const id = digest([run.text(handle), uniqueId === undefined ? run.text(header).toLowerCase() : null, what]);
       const known =
         run.surroundings.remembers(id) || run.actions.some((one) => one.kind === "remember" && one.id === id);
-      if (!known || last) run.actions.push({ kind: "remember", id, seconds });
+      if (!known || last) run.add({ kind: "remember", id, seconds });
       run.because = known ? `“${shortened(what)}” came before.` : `“${shortened(what)}” is new.`;
       return known;
     };

@@ -17,7 +17,7 @@ const KEPT: ReadonlySet<string> = new Set([
 ]);
 
 /** RFC 5322 §2.1.1, with room for a long name: what a script adds is no book. */
-const LONGEST_VALUE = 8_000;
+const LONGEST_VALUE = 2_000;
 
 export const addheader: ActionSpec = {
   rfc: "RFC 5293 §4",
@@ -42,6 +42,7 @@ export const addheader: ActionSpec = {
       run.because = `The message gets the field ${field}: ${shortened(text)}`;
       // Nobody but the server says how a message came here.
       if (KEPT.has(field.toLowerCase())) return;
+      run.change();
       const octets = textField(field, text);
       const value = octets
         .slice(field.length + 1)
@@ -70,6 +71,7 @@ export const deleteheader: ActionSpec = {
       const key = field.toLowerCase();
       run.because = `The message loses the field ${field}, as far as it fits.`;
       if (KEPT.has(key)) return;
+      run.change();
       const { fields } = run.view;
       const chosen = pick(fields.all().filter((one) => one.key === key));
       const fits = (value: string) => matcher?.any(run, [new Value(decodeOctetWords(value).trim(), field)]) ?? true;

@@ -1,7 +1,7 @@
 /** IMAP flags (RFC 5232): the internal variable that says which flags a message gets, or others of the script's own. */
 import type { ActionSpec, TestSpec } from "../call.ts";
 import { Value } from "../comparators.ts";
-import { flagsIn } from "../flags.ts";
+import { flagsIn, MOST_FLAGS } from "../flags.ts";
 import { COMPARE } from "../options.ts";
 import { type Run, union } from "../run.ts";
 import { variableName } from "./variables.ts";
@@ -31,7 +31,7 @@ function changing(
       const name = call.has(VARIABLE) ? variableName(call, VARIABLE) : undefined;
       const list = call.texts(LIST);
       return (run) => {
-        const flags = change(held(run, name), flagsIn(run.texts(list)));
+        const flags = change(held(run, name), flagsIn(run.texts(list))).slice(0, MOST_FLAGS);
         if (name === undefined) run.flags = flags;
         else run.setVariable(name, flags.join(" "));
         run.because = `${word}: ${flags.length === 0 ? "none" : flags.join(" ")}.`;

@@ -2,7 +2,7 @@
 import type { TestSpec } from "../call.ts";
 import { Value } from "../comparators.ts";
 import { COMPARE } from "../options.ts";
-import type { Run } from "../run.ts";
+import { LOOKUP_WORK, type Run } from "../run.ts";
 
 /** A test that holds if something holds for all strings of a list. */
 function every(
@@ -21,7 +21,10 @@ function every(
       const about = first === undefined ? undefined : call.optionalText(first.name);
       return (run) => {
         const of = about === undefined ? undefined : run.text(about);
-        const missing = run.texts(names).find((name) => !holds(run, name, of));
+        const missing = run.texts(names).find((name) => {
+          run.spend(LOOKUP_WORK);
+          return !holds(run, name, of);
+        });
         if (run.explains) run.because = missing === undefined ? "All of them are there." : `There is no “${missing}”.`;
         return missing === undefined;
       };
@@ -46,6 +49,7 @@ function annotation(rfc: string, extension: string, ofMailbox: boolean): TestSpe
       const matcher = call.matcher("key list");
       return (run) => {
         const of = mailbox === undefined ? undefined : run.text(mailbox);
+        run.spend(LOOKUP_WORK);
         const value = run.surroundings.metadata(of, run.text(name));
         return matcher.any(run, value === undefined ? [] : [new Value(value, "The annotation")]);
       };

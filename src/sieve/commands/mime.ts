@@ -52,6 +52,7 @@ export const replace: ActionSpec = {
     const from = call.optionalText(":from");
     const mime = call.has(":mime");
     return (run) => {
+      run.change();
       const { view } = run;
       const part = run.part ?? view.root;
       const made = entity(run.text(replacement), mime);
@@ -125,6 +126,7 @@ export const enclose: ActionSpec = {
     const subject = call.optionalText(":subject");
     const headers = call.texts(":headers");
     return (run) => {
+      run.change();
       const { fields } = run.view;
       const boundary = `enclosed-${digest([run.surroundings.now, run.surroundings.envelope.to]).slice(0, 24)}`;
       const part = entity(run.text(text), false);
