@@ -3,6 +3,8 @@ import { Administration } from "../../src/administration/administration.ts";
 import type { Parts } from "../../src/administration/parts.ts";
 import type { Permission } from "../../src/directory/permissions.ts";
 import { managesieveSession } from "../../src/services/managesieve/managesieve.ts";
+import { managesieveSettings } from "../../src/services/managesieve/settings.ts";
+import { sieveSettings } from "../../src/sieve/settings.ts";
 import { Dialogue, type Pattern } from "../dialogue.ts";
 import { PASSWORD, ServiceHouse } from "../house.ts";
 
@@ -11,6 +13,8 @@ export { PASSWORD } from "../house.ts";
 export const PLAIN = Buffer.from(`\0ann\0${PASSWORD}`).toString("base64");
 
 export class House extends ServiceHouse {
+  readonly #open: Dialogue[] = [];
+
   private constructor() {
     super("managesieve");
     const { store, auth, transport, directory, mailstore } = this;
@@ -25,6 +29,17 @@ export class House extends ServiceHouse {
     return await new House().furnish("ann");
   }
 
+  /** Takes back what a test has set and stored. */
+  async reset(): Promise<void> {
+    for (const dialogue of this.#open.splice(0)) dialogue.destroy();
+    await this.quiet();
+    const { scripts } = this.transport;
+    await this.store.commit((tx) => scripts.forgetWithin(tx, this.user("ann").primaryMailbox));
+    await this.store.settings.set(sieveSettings, sieveSettings.schema.parse({}));
+    await this.store.settings.set(managesieveSettings, managesieveSettings.schema.parse({}));
+    await this.give("smtp.relay");
+  }
+
   async give(...permissions: Permission[]): Promise<void> {
     await this.directory.users.update("ann", { permissions });
   }
@@ -32,6 +47,7 @@ export class House extends ServiceHouse {
   /** Connects, and reads the capabilities. */
   async dial(): Promise<Client> {
     const client = new Client(await Dialogue.open({ port: this.port(4190) }));
+    this.#open.push(client.dialogue);
     await client.answer("OK");
     return client;
   }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { managesieveSettings } from "../../src/services/managesieve/settings.ts";
 import { sieveSettings } from "../../src/sieve/settings.ts";
 import { Dialogue } from "../dialogue.ts";
@@ -9,10 +9,13 @@ const GOOD = 'require "fileinto";\r\nif header :contains "subject" "bill" { file
 const BAD = 'if header :contains "subject" "bill" fileinto "Bills";\r\n';
 
 let house: House;
-beforeEach(async () => {
+beforeAll(async () => {
   house = await House.build();
 });
 afterEach(async () => {
+  await house.reset();
+});
+afterAll(async () => {
   expect(house.faults).toEqual([]);
   await house.close();
 });
