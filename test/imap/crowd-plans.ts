@@ -46,7 +46,7 @@ function choose(player: Player, few = false): Chosen {
   }
   const largest = Math.max(1, ...known.map((uid) => uid ?? 0));
   const first = 1 + town.random(largest + 3);
-  const last = few ? first : first + town.random(12);
+  const last = few ? first : first + town.random(town.span);
   const within = known.filter((uid) => uid !== undefined && uid >= first && uid <= last) as number[];
   return { prefix: "UID ", set: first === last ? `${first}` : `${first}:${last}`, uids: within };
 }

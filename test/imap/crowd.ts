@@ -370,6 +370,8 @@ export class Town {
   readonly players: Player[] = [];
   ownMarks = false;
   labels = 0;
+  /** How many UIDs a set names at most. */
+  span = 12;
   names = 0;
   /** What was done last, for whoever looks for what went wrong. */
   readonly history: string[] = [];
