@@ -299,6 +299,51 @@ describe("vacation", () => {
   });
 });
 
+describe("what goes beside a message", () => {
+  const letters = () =>
+    world.transport.queue.list().entries.map(({ id }) => {
+      const { message } = world.transport.queue.show(id);
+      return Buffer.from(world.store.content.read(message.content)).toString();
+    });
+
+  test("may be a MIME entity, under another address of the owner, with a copy in a folder", async () => {
+    await world.directory.aliases.add("b.other@home.test", mailboxOf("bert"));
+    const entity = "Content-Type: text/html; charset=utf-8\r\n\r\n<b>Für später</b>";
+    await sorts(
+      "bert",
+      `require ["vacation","fcc","imap4flags"]; vacation :mime :from "Bert B <b.other@home.test>" :fcc "Sent" :flags "\\\\Seen" text:\r\n${entity}\r\n.\r\n;`,
+    );
+    await receive(["bert@home.test"]);
+    const [letter = ""] = letters();
+    expect(letter).toContain("From: Bert B <b.other@home.test>\r\n");
+    expect(letter).toContain("MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<b>Für später</b>");
+    expect(await lies("bert")).toEqual({ INBOX: ["0"], Sent: ["1"] });
+  });
+
+  test("is never under somebody else's address", async () => {
+    await sorts("bert", 'require "vacation"; vacation :from "anna@home.test" "Away.";');
+    await receive(["bert@home.test"]);
+    expect(letters()[0]).toContain("From: bert@home.test\r\n");
+  });
+
+  test("goes to everybody in the address book", async () => {
+    const bert = world.user("bert").id;
+    await world.store.commit((tx) => {
+      for (const address of ["p@far.test", "q@far.test"]) {
+        world.directory.contacts.createWithin(tx, bert, { mails: [{ kind: "work", address }] }, 1);
+      }
+    });
+    await sorts(
+      "bert",
+      'require ["extlists","envelope","copy"]; if envelope :list "from" ":addrbook:default" { redirect :copy :list ":addrbook:default"; }',
+    );
+    await receive(["bert@home.test"]);
+    expect(queued()).toEqual([]);
+    await receive(["bert@home.test"], undefined, { reversePath: "P@far.test" });
+    expect(queued()).toEqual(["<P@far.test> p@far.test q@far.test"]);
+  });
+});
+
 describe("notify", () => {
   test("sends a letter that leads to no other", async () => {
     await sorts("bert", 'require "enotify"; notify :message "Mail came" "mailto:phone@far.test";');
@@ -318,6 +363,14 @@ describe("what goes wrong", () => {
       "Hello",
       "A mail rule of yours failed",
     ]);
+  });
+
+  test("in a script of the house is not its owner's matter", async () => {
+    await sorts("", "this is no script", BEFORE);
+    await sorts("bert", 'require "fileinto"; fileinto "Archive";');
+    await receive(["bert@home.test"]);
+    expect(await lies("bert")).toEqual({ Archive: ["0"] });
+    expect(world.logged("sieve.failed")[0]?.text).toContain("The house's script “before” failed");
   });
 
   test("goes with its mailbox", async () => {
