@@ -39,15 +39,12 @@ export class Filter {
   /** A message from outside begins; the questions that can be put already are. */
   async begin(visit: Visit): Promise<Inspection> {
     const { store, resolver, hostname, now = Date.now, random = Math.random } = this.deps;
-    this.#panel ??= this.deps.panel?.();
-    const [{ MessageInspection }, panel] = await Promise.all([import("./inspection.ts"), this.#panel]);
     const about = { trace: visit.trace, session: visit.session };
+    const onFault = (doing: string, fault: unknown) => store.events.fault("filter", doing, fault, about);
+    const [{ MessageInspection }, panel] = await Promise.all([import("./inspection.ts"), this.#sit(onFault)]);
+    const conduct = store.settings.get(filterSettings);
     const inspection = new MessageInspection(
-      {
-        conduct: store.settings.get(filterSettings),
-        ...{ lookups: resolver, panel, host: hostname(), now, random },
-        onFault: (doing, fault) => store.events.fault("filter", doing, fault, about),
-      },
+      { ...{ conduct, panel, now, random, onFault }, lookups: resolver, host: hostname() },
       visit,
     );
     return {
@@ -59,6 +56,18 @@ export class Filter {
         return judgement;
       },
     };
+  }
+
+  /** The panel. Where it cannot be made, this message goes without it, and the next one tries again. */
+  async #sit(onFault: (doing: string, fault: unknown) => void): Promise<Panel | undefined> {
+    this.#panel ??= this.deps.panel?.();
+    try {
+      return await this.#panel;
+    } catch (fault) {
+      this.#panel = undefined;
+      onFault("make the tests of messages", fault);
+      return undefined;
+    }
   }
 
   #tell(visit: Visit, { findings, junk, refusal }: Judgement): void {

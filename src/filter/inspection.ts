@@ -21,6 +21,7 @@ import type {
   SignatureVerifier,
   SpfOutcome,
   Test,
+  Tester,
   Visit,
   WholeMessage,
 } from "./judgement.ts";
@@ -77,10 +78,18 @@ export class MessageInspection implements Inspection {
     if (conduct.signatures) {
       this.#signatures = signatureVerifier({ resolver: questions, patienceMs: conduct.dnsSeconds * 1_000, now });
     }
-    this.#tests = (panel?.testers ?? []).map((tester) => ({
-      name: tester.name,
-      test: tester.begin(visit, this.#over.signal),
-    }));
+    // A fault of ours is heard at the end of the message, not before anybody waits for it.
+    for (const check of [this.#spf, this.#iprev]) check?.catch(() => {});
+    this.#tests = (panel?.testers ?? []).flatMap((tester) => this.#begun(tester));
+  }
+
+  #begun(tester: Tester): { readonly name: string; readonly test: Test }[] {
+    try {
+      return [{ name: tester.name, test: tester.begin(this.visit, this.#over.signal) }];
+    } catch (fault) {
+      this.parts.onFault(`begin to test a message (${tester.name})`, fault);
+      return [];
+    }
   }
 
   write(octets: Uint8Array): void | Promise<void> {
