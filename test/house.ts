@@ -19,7 +19,6 @@ import { parseStructure } from "../src/mime/parser.ts";
 import type { Connection } from "../src/net/connection.ts";
 import { Resolver } from "../src/net/dns.ts";
 import { type Listener, listen } from "../src/net/listener.ts";
-import { Refusal } from "../src/refusal.ts";
 import { Store } from "../src/store/store.ts";
 import { Transport, type TransportOptions } from "../src/transport/transport.ts";
 import { testContext } from "./tls.ts";
@@ -43,8 +42,6 @@ export interface Kept {
   readonly keywords: readonly string[];
   readonly text: string;
 }
-
-const noNameServer = () => Promise.reject(new Refusal("temporary", "There is no name server in tests."));
 
 export class House {
   readonly folder: string;
@@ -81,7 +78,7 @@ export class House {
     });
     this.transport = new Transport({
       ...{ store: this.store, directory: this.directory, mailstore: this.mailstore },
-      resolver: { mx: noNameServer, addresses: noNameServer },
+      resolver: this.resolver,
       ...options.transport,
     });
   }

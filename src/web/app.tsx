@@ -12,6 +12,8 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ErrorFragment, type ErrorPage, ErrorView } from "../../views/error.tsx";
 import type { Frame } from "../../views/layout.tsx";
 import { sameSecret } from "../auth/tokens.ts";
+import { POLICY_HOST, policyText } from "../filter/records/mta-sts.ts";
+import { recordSettings } from "../filter/records/settings.ts";
 import { KeptAccess } from "../net/access.ts";
 import { Refusal, type RefusalKind } from "../refusal.ts";
 import { newTrace } from "../store/events.ts";
@@ -110,6 +112,15 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     return file;
   });
   app.get("/robots.txt", (c) => c.text("User-agent: *\nDisallow: /\n"));
+  // Those who bring mail ask for it under a name of its own (RFC 8461 §3.3).
+  app.get("/.well-known/mta-sts.txt", (c) => {
+    const { mtaSts } = deps.store.settings.get(recordSettings);
+    const { hostname } = new URL(c.req.url);
+    const domain = hostname.startsWith(POLICY_HOST) ? hostname.slice(POLICY_HOST.length) : "";
+    if (mtaSts === "off" || deps.directory.domains.byName(domain) === undefined)
+      throw new Refusal("notFound", "There is no policy for this name.");
+    return c.text(policyText(mtaSts, deps.transport.hostname()));
+  });
   // The root certificate is public, and a device that does not trust it yet must be able to fetch it.
   app.get("/ca.crt", (c) => {
     c.header("content-type", "application/x-x509-ca-cert");

@@ -33,7 +33,8 @@ afterAll(async () => {
 });
 
 /** Pages that are open to everybody; what else there is, is behind the sign-in. */
-const OPEN = /^\/($|login|logout|theme|reset|setup|robots\.txt|ca\.crt|proxy\.pac|wpad\.dat|api\/openapi\.json)/;
+const OPEN =
+  /^\/($|login|logout|theme|reset|setup|robots\.txt|\.well-known\/mta-sts\.txt|ca\.crt|proxy\.pac|wpad\.dat|api\/openapi\.json)/;
 /** Pages that only administrators of everything see. */
 const WHOLE =
   /^\/admin\/(user-databases|contacts|groups|gateway|queue|log|bars|audit|services|certificates|settings|scripts)(\/|$)/;

@@ -1,5 +1,7 @@
 /** What is said of a domain's records, by what the DNS answers. */
 import { expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { policyText } from "../../src/filter/records/mta-sts.ts";
 import { domainRecords, type Furnishing, formName, zoneLine } from "../../src/filter/records/records.ts";
 import { Resolver } from "../../src/net/dns.ts";
 import { MockDns, type Zone } from "../transport/mock-dns.ts";
@@ -22,7 +24,7 @@ async function look(zone: Zone, change: Partial<Furnishing> = {}): Promise<Recor
       ...{ domain: "home.example", host: "mail.home.example", addresses: ["203.0.113.5"], relays: [], spfTerms: [] },
       ...{ isPrivate: (address: string) => address.startsWith("192.168."), reportAddress: "postmaster@home.example" },
       ...{ keys: [], now: 0, doors: [{ service: "imaps", port: 993 }], keyDigest: "ab".repeat(32) },
-      removableAt: () => undefined,
+      ...{ removableAt: () => undefined, mtaSts: "off", isTrusted: () => true },
       ...change,
     });
     return Object.fromEntries(
@@ -113,6 +115,28 @@ test("mail that leaves through a relay needs what the relay asks for", async () 
   expect((await look({}, relayed))[SPF]).toMatch(/^wrong: It lacks include:_spf\.relay\.example/);
   const zone = { "home.example": { TXT: ["v=spf1 include:_spf.relay.example -all"] } };
   expect((await look(zone, relayed))[SPF]).toMatch(/^right: Mail leaves through smtp\.relay\.example/);
+});
+
+test("a policy for TLS is announced, found, and believed only with a public certificate", async () => {
+  const announced = "TXT _mta-sts.home.example";
+  const enforce = { mtaSts: "enforce" } as const;
+  expect((await look({}))[announced]).toBeUndefined();
+  expect((await look({ "_mta-sts.home.example": { TXT: ["v=STSv1; id=1"] } }))[announced]).toMatch(
+    /^wrong: .*offers none/,
+  );
+  expect((await look({}, enforce))[announced]).toMatch(/^missing: Nobody knows/);
+  expect((await look({}, { ...enforce, isTrusted: () => false }))[announced]).toMatch(/^missing: .*no certificate/);
+  const id = createHash("sha256").update(policyText("enforce", "mail.home.example")).digest("hex").slice(0, 20);
+  const zone = {
+    "_mta-sts.home.example": { TXT: [`v=STSv1; id=${id};`] },
+    "mta-sts.home.example": { CNAME: "mail.home.example" },
+  };
+  const seen = await look(zone, enforce);
+  expect([seen[announced], seen["CNAME mta-sts.home.example"]]).toEqual([
+    "right: The policy is announced.",
+    "right: It leads to this server.",
+  ]);
+  expect((await look(zone, { mtaSts: "testing" }))[announced]).toMatch(/^wrong: The policy changed/);
 });
 
 test("a record is written for zone files and for forms", () => {

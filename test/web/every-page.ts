@@ -13,6 +13,7 @@ export const NO_PAGES: ReadonlySet<string> = new Set([
     "/*",
     "/assets/*",
     "/robots.txt",
+    "/.well-known/mta-sts.txt",
     "/ca.crt",
     "/proxy.pac",
     "/wpad.dat",

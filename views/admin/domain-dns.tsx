@@ -227,8 +227,8 @@ export const DomainDns = ({ frame, page }: { frame: AdminFrame; page: DomainDnsP
           ))}
         </nav>
       )}
-      <Summary records={page.records} />
       <div class="stack">
+        <Summary records={page.records} />
         <section class="panel stack" aria-labelledby="records">
           <h2 id="records">Records</h2>
           <ul class="bars">

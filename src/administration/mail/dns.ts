@@ -12,7 +12,7 @@ import { type Context, operation } from "../operation.ts";
 const recordView = z.object({
   name: z.string().describe("The whole name, without the last dot."),
   host: z.string().describe("The name as the forms of most providers want it."),
-  type: z.enum(["A", "AAAA", "MX", "TXT", "SRV", "PTR", "TLSA"]),
+  type: z.enum(["A", "AAAA", "MX", "TXT", "SRV", "PTR", "TLSA", "CNAME"]),
   value: z.string().describe("What it should say; empty where only you know."),
   zone: z.string().describe("The record as a line of a zone file; empty where the value is."),
   purpose: z.string(),
@@ -61,11 +61,12 @@ type Furnishing = Parameters<typeof import("../../filter/records/records.ts").do
 
 function situationOf(context: Context, domain: string, domainId: number): Furnishing {
   const { store, transport, resolver, signingKeys, services, now } = context;
-  const { addresses, spfTerms, reportAddress } = store.settings.get(recordSettings);
+  const { addresses, spfTerms, reportAddress, mtaSts } = store.settings.get(recordSettings);
   const lan = services.lan();
   const isPrivate = (address: string) => accessPermits("lan", lan, address);
   return {
-    ...{ resolver, domain, isPrivate, spfTerms },
+    ...{ resolver, domain, isPrivate, spfTerms, mtaSts },
+    isTrusted: (name) => hasTrusted(context, name),
     host: transport.hostname(),
     addresses: addresses.length > 0 ? addresses : machineAddresses().filter((address) => !isPrivate(address)),
     relays: store.settings.get(transportSettings).smartHosts.map(({ host }) => host),
@@ -94,6 +95,12 @@ function doorsOf({ services }: Context): Furnishing["doors"] {
     const port = open.find((one) => one.id === id);
     return port === undefined ? [] : [{ service, port: port.standardPort }];
   });
+}
+
+/** Whether a certificate from elsewhere is served for a name; the own authority is believed by nobody outside. */
+function hasTrusted({ certificates }: Context, name: string): boolean {
+  const wild = `*${name.slice(name.indexOf("."))}`;
+  return certificates.list().some(({ own, names }) => !own && (names.includes(name) || names.includes(wild)));
 }
 
 /** SHA-256 of the public key that is shown to those who bring mail. */

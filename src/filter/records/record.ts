@@ -1,7 +1,7 @@
 /** One record that a domain should have in the DNS, and what became of looking at it. Pure but for the questions. */
 import { isNotFound } from "../questions.ts";
 
-export type RecordKind = "A" | "AAAA" | "MX" | "TXT" | "SRV" | "PTR" | "TLSA";
+export type RecordKind = "A" | "AAAA" | "MX" | "TXT" | "SRV" | "PTR" | "TLSA" | "CNAME";
 
 /** A record as it should be. */
 export interface WantedRecord {

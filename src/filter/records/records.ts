@@ -2,7 +2,7 @@
  * Every record that a domain should have in the DNS, each looked at as the world sees it, with what is wrong in plain words. Called by
  * the administration for the page and `gatepost dns`; all questions are asked at once.
  *
- * RFC 5321 §5 (MX), RFC 7208 (SPF), RFC 6376 (DKIM), RFC 7489 (DMARC), RFC 8460 (TLS reports), RFC 7672 (DANE), RFC 6186 and RFC 8314 (where
+ * RFC 5321 §5 (MX), RFC 7208 (SPF), RFC 6376 (DKIM), RFC 7489 (DMARC), RFC 8460 (TLS reports), RFC 8461 (MTA-STS), RFC 7672 (DANE), RFC 6186 and RFC 8314 (where
  * mail programs find their servers).
  */
 import type { DkimKey } from "../keys/keys.ts";
@@ -17,6 +17,7 @@ import {
   spfRecord,
   tlsReportRecord,
 } from "./mail-records.ts";
+import { type PolicyMode, policyRecords } from "./mta-sts.ts";
 import type { CheckedRecord } from "./record.ts";
 
 export type { Door } from "./door-records.ts";
@@ -27,13 +28,17 @@ export interface Furnishing extends Situation {
   readonly doors: readonly Door[];
   /** SHA-256 of the public key that this server shows, in hexadecimal; undefined where it has no certificate. */
   readonly keyDigest: string | undefined;
+  /** Whether the domains ask for verified TLS. */
+  readonly mtaSts: PolicyMode;
+  /** This server has a certificate that others believe for a name. */
+  readonly isTrusted: (name: string) => boolean;
   /** When the record of a key that was replaced is not needed any more. */
   readonly removableAt: (key: DkimKey) => number | undefined;
 }
 
 /** Looks at all of them; the more important ones first. */
 export async function domainRecords(situation: Furnishing): Promise<CheckedRecord[]> {
-  const { resolver, domain, host, doors, keyDigest, removableAt } = situation;
+  const { resolver, domain, host, doors, keyDigest, removableAt, mtaSts, isTrusted } = situation;
   const groups = await Promise.all([
     hostRecords(situation),
     mxRecord(situation),
@@ -42,6 +47,7 @@ export async function domainRecords(situation: Furnishing): Promise<CheckedRecor
     keyRecords(situation, removableAt),
     dmarcRecord(situation),
     tlsReportRecord(situation),
+    policyRecords({ resolver, domain, host, mode: mtaSts, isTrusted }),
     keyDigest === undefined ? undefined : daneRecord(resolver, host, keyDigest),
     Promise.all(doors.map((door) => doorRecord(resolver, domain, host, door))),
   ]);

@@ -27,6 +27,12 @@ export const recordSettings = defineSettings(
       .max(10)
       .default([])
       .describe("What the SPF records need besides, such as the include: of a provider that sends for this server."),
+    mtaSts: z
+      .enum(["off", "testing", "enforce"])
+      .default("off")
+      .describe(
+        "Whether the domains here ask for verified TLS (MTA-STS): off; testing: others only report what does not work; enforce: they bring no mail otherwise.",
+      ),
     reportAddress: z
       .string()
       .trim()
