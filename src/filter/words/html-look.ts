@@ -28,6 +28,8 @@ export interface HtmlLook {
 }
 
 const MOST_LINKS = 500;
+/** Tags that are looked at; nothing that people read has more, and what follows is not read. */
+const MOST_TAGS = 6_000;
 const LONGEST_SHOWN = 200;
 /** A tag longer than this is not read to its end. */
 const LONGEST_TAG = 8_192;
@@ -59,6 +61,7 @@ export function lookAtHtml(html: string, limit: number): HtmlLook {
 
 class Looker {
   #at = 0;
+  #tags = 0;
   #visible = "";
   /** A line has just ended. */
   #broken = true;
@@ -91,7 +94,7 @@ class Looker {
 
   read(): void {
     const { html } = this;
-    while (this.#at < html.length && this.#visible.length < this.limit) {
+    while (this.#at < html.length && this.#visible.length < this.limit && this.#tags < MOST_TAGS) {
       const open = html.indexOf("<", this.#at);
       const end = open < 0 ? html.length : open;
       if (end > this.#at) this.#text(html.slice(this.#at, end));
@@ -155,6 +158,7 @@ class Looker {
   }
 
   #startTag(): void {
+    this.#tags++;
     const name = this.#nameAt(this.#at + 1);
     const start = this.#at + 1 + name.length;
     this.#at = this.#endOfTag(start);

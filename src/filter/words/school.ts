@@ -1,6 +1,6 @@
 /**
- * Learns from messages that people call junk, or not: reads each, takes it apart into tokens, and counts these. In slices, several
- * messages a commit; a message teaches a mailbox once, and what it taught can be taken back exactly, since its tokens are found again.
+ * Learns from messages that people call junk, or not: reads each, takes it apart into tokens, and counts these. A message
+ * teaches a mailbox once, and what it taught can be taken back exactly, since its tokens are found again.
  */
 import { parseStructure } from "../../mime/parser.ts";
 import type { Store, Tx } from "../../store/store.ts";
@@ -28,9 +28,6 @@ interface Read {
   readonly tokens: readonly number[];
 }
 
-/** Messages counted in one commit, at some milliseconds each. */
-const BATCH = 3;
-
 export class School {
   constructor(
     private readonly store: Store,
@@ -38,17 +35,12 @@ export class School {
     private readonly taught: Taught,
   ) {}
 
-  /** Learns; resolves with how many lessons changed anything. */
+  /** Learns, a message a commit, since each holds the event loop for some milliseconds; resolves with how many changed anything. */
   async learn(lessons: readonly Lesson[]): Promise<number> {
     let learned = 0;
-    let batch: Read[] = [];
-    for (const [at, lesson] of lessons.entries()) {
+    for (const lesson of lessons) {
       const read = this.#read(lesson);
-      if (read !== undefined) batch.push(read);
-      if (batch.length === BATCH || at + 1 === lessons.length) {
-        learned += await this.#count(batch);
-        batch = [];
-      }
+      if (read !== undefined && (await this.store.commit((tx) => this.#countWithin(tx, read)))) learned++;
       if (this.store.turns.over) await this.store.turns.next();
     }
     return learned;
@@ -63,11 +55,6 @@ export class School {
     if (before === lesson.kind || (before !== undefined && lesson.quiet)) return undefined;
     const octets = content.read(lesson.content, 0, READ_OCTETS);
     return { lesson, hash, tokens: tokensOf(readMessage(parseStructure(octets), octets)) };
-  }
-
-  async #count(batch: readonly Read[]): Promise<number> {
-    if (batch.length === 0) return 0;
-    return await this.store.commit((tx) => batch.filter((read) => this.#countWithin(tx, read)).length);
   }
 
   #countWithin(tx: Tx, { lesson: { mailbox, kind }, hash, tokens }: Read): boolean {

@@ -25,11 +25,10 @@ const TELLING = ["x-mailer", "user-agent", "content-type", "organization", "prec
 const OWN_FIELDS =
   /^(received|return-path|authentication-results|arc-|delivered-to|x-original-to|gatepost-|x-spam|x-google|x-ms-exchange)/;
 
-/** The tokens of a message, each once. @param marks what other tests noticed, as words */
-export function tokensOf(reading: Reading, marks: readonly string[] = []): number[] {
+/** The tokens of a message, each once, ascending: neighbours lie together in the table. */
+export function tokensOf(reading: Reading): number[] {
   const tokens = new Tokens();
   const { header } = reading;
-  for (const mark of marks) tokens.add(`!${mark}`);
   for (const { name, local, domain } of reading.from) {
     tokens.add(`from:${`${local}@${domain}`.toLowerCase()}`);
     tokens.domain("from", domain.toLowerCase());
@@ -48,7 +47,7 @@ export function tokensOf(reading: Reading, marks: readonly string[] = []): numbe
     tokens.add(`html:links:${Math.ceil(Math.log2(html.links.length + 1))}`);
   }
   tokens.words("", reading.text, MOST_OF_TEXT);
-  return [...tokens.hashes];
+  return [...new Float64Array(tokens.hashes).sort()];
 }
 
 function fieldTokens(header: Header, tokens: Tokens): void {
