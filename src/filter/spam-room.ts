@@ -7,6 +7,7 @@ import { ListsTester } from "./lists.ts";
 import { LooksTester } from "./looks/looks.ts";
 import { Reputation } from "./reputation.ts";
 import { Score, scoreOf } from "./score.ts";
+import { SentMail } from "./sent.ts";
 import type { SpamDeps } from "./spam.ts";
 import { spamSettings } from "./spam-settings.ts";
 import { Readings } from "./words/readings.ts";
@@ -23,6 +24,7 @@ export class SpamRoom {
   readonly statistics: Statistics;
   readonly taught: Taught;
   readonly school: School;
+  readonly sentMail: SentMail;
   readonly #store: Store;
   readonly #reputation: Reputation;
   readonly #aging: ReturnType<typeof setInterval>;
@@ -34,6 +36,7 @@ export class SpamRoom {
     this.statistics = new Statistics(store, now);
     this.taught = new Taught(store, now);
     this.school = new School(store, this.statistics, this.taught);
+    this.sentMail = new SentMail(store, directory, now);
     this.#reputation = new Reputation(store, readings, now);
     const score = new Score({
       thresholds: settings,

@@ -12,6 +12,7 @@ import type { FolderChange } from "../mailstore/view.ts";
 import type { Store } from "../store/store.ts";
 import type { Panel } from "./judgement.ts";
 import type { Lookups } from "./questions.ts";
+import type { Sent } from "./sent.ts";
 import type { SpamRoom } from "./spam-room.ts";
 import { spamSettings } from "./spam-settings.ts";
 import type { Kind, Lesson } from "./words/school.ts";
@@ -34,6 +35,7 @@ const SAYS_NOTHING = new Set(["Trash", "Sent", "Drafts", "All"]);
 export class Spam {
   #room: Promise<SpamRoom> | undefined;
   #waiting: Lesson[] = [];
+  #sent: Sent[] = [];
   #learning: Promise<void> | undefined;
   readonly #ends: (() => void)[];
   #stopped = false;
@@ -69,12 +71,18 @@ export class Spam {
     this.#stopped = true;
     for (const end of this.#ends) end();
     this.#waiting = [];
+    this.#sent = [];
     await this.#learning;
     await (await this.#room)?.stop();
   }
 
   #watch(mailbox: number, folder: number, change: FolderChange): void {
-    if (change.kind === "append" && change.from !== undefined) {
+    if (change.kind === "append" && change.from === undefined) {
+      if (this.deps.mailstore.folderById(folder)?.specialUse !== "Sent" || this.#stopped) return;
+      const sent = change.messages.map(({ content }) => ({ mailbox, content }));
+      this.#sent.push(...sent.slice(0, MOST_WAITING - this.#sent.length));
+      this.#learning ??= this.#learn();
+    } else if (change.kind === "append" && change.from !== undefined) {
       const lesson = this.#moved(change.from, folder);
       if (lesson !== undefined) this.#teach(change.messages.map(({ content }) => ({ mailbox, content, ...lesson })));
     } else if (change.kind === "flags") {
@@ -117,11 +125,12 @@ export class Spam {
 
   async #learn(): Promise<void> {
     try {
-      const { school } = await this.room();
-      while (this.#waiting.length > 0) {
-        const lessons = this.#waiting;
-        this.#waiting = [];
+      const { school, sentMail } = await this.room();
+      while (this.#waiting.length + this.#sent.length > 0) {
+        const [lessons, sent] = [this.#waiting, this.#sent];
+        [this.#waiting, this.#sent] = [[], []];
         await school.learn(lessons);
+        await sentMail.remember(sent);
       }
     } catch (fault) {
       this.deps.store.events.fault("filter", "learn what is junk", fault);

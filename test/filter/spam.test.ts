@@ -125,6 +125,15 @@ describe("a message", () => {
   });
 });
 
+test("whoever the owner's mail program wrote to is known", async () => {
+  const sent = `From: anna@home.test\r\nTo: Zoe <zoe@example.com>\r\nSubject: x\r\n\r\nx\r\n`;
+  await house.put(house.folderId("anna", "Sent"), sent);
+  await house.spam.settled();
+  expect(house.directory.contacts.knows(house.user("anna").id, "Zoe@Example.com")).toBe(true);
+  await house.receive(letter("zoe@example.com", "Hello", "Nothing."), { from: "zoe@example.com" });
+  expect((await verdictOf()).text).toContain("known/proven:-8");
+});
+
 describe("a doubtful sender", () => {
   test("is asked to come again, and then may for other mail, too", async () => {
     await house.store.settings.set(spamSettings, { greylistMinutes: 5, greylistAt: 4 });
