@@ -39,27 +39,35 @@ export interface StatusLine {
   readonly reason: string;
 }
 
-const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/;
-const STATUS_LINE = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
+// Lines are tested and then cut: what `exec` gives would be as much garbage as what is wanted of it.
+const REQUEST_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64} [\x21-\x7e]+ HTTP\/\d\.\d$/;
+const VERSION = "HTTP/1.1";
+const MAJOR = "HTTP/".length;
+const MINOR = "HTTP/1.".length;
+const STATUS_LINE = /^HTTP\/1\.\d [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const STATUS_AT = "HTTP/1.1 ".length;
+const REASON_AT = "HTTP/1.1 200 ".length;
 const FIELD_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
 /** The same within a section. */
 const NEXT_FIELD = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n/y;
 
 /** Reads a request line. @throws Malformed */
 export function parseRequestLine(text: string): RequestLine {
-  const parts = REQUEST_LINE.exec(text);
-  if (!parts) throw new Malformed("The request does not begin with a method, a target and the version of HTTP.");
-  const [, method = "", target = "", major, minor] = parts;
-  if (major !== "1") throw new Malformed("This server speaks HTTP/1.1.", 505);
-  return { method, target, minor: minor === "0" ? 0 : 1 };
+  if (!REQUEST_LINE.test(text)) {
+    throw new Malformed("The request does not begin with a method, a target and the version of HTTP.");
+  }
+  const space = text.indexOf(" ");
+  const version = text.length - VERSION.length;
+  if (text[version + MAJOR] !== "1") throw new Malformed("This server speaks HTTP/1.1.", 505);
+  const minor = text[version + MINOR] === "0" ? 0 : 1;
+  return { method: text.slice(0, space), target: text.slice(space + 1, version - 1), minor };
 }
 
 /** Reads a status line; a missing reason and the space before it are forgiven, as everywhere. @throws Malformed */
 export function parseStatusLine(text: string): StatusLine {
-  const parts = STATUS_LINE.exec(text);
-  if (!parts) throw new Malformed("The response does not begin with a status line of HTTP/1.");
-  const [, minor, status, reason = ""] = parts;
-  return { minor: minor === "0" ? 0 : 1, status: Number(status), reason };
+  if (!STATUS_LINE.test(text)) throw new Malformed("The response does not begin with a status line of HTTP/1.");
+  const minor = text[MINOR] === "0" ? 0 : 1;
+  return { minor, status: Number(text.slice(STATUS_AT, STATUS_AT + 3)), reason: text.slice(REASON_AT) };
 }
 
 /** Reads one field line. @throws Malformed */
@@ -151,15 +159,14 @@ export function firstLine(section: string): string {
 /** The fields of a section that ends with its empty line. @param at where they begin @throws Malformed */
 export function parseFields(section: string, at = 0): Fields {
   const fields = new Fields();
+  const lower = section.toLowerCase();
   for (let from = at; from < section.length - CRLF; from = NEXT_FIELD.lastIndex) {
     NEXT_FIELD.lastIndex = from;
-    // Tested and then cut: what `exec` gives would be as much garbage as the fields themselves.
     if (!NEXT_FIELD.test(section)) throw new Malformed(whatIsWrong(section.slice(from, section.indexOf("\r\n", from))));
     const colon = section.indexOf(":", from);
     const end = NEXT_FIELD.lastIndex;
-    const name = section.slice(from, colon);
-    if (isAsSent(section, colon, end)) fields.addLine(name.toLowerCase(), section.slice(from, end));
-    else fields.addParsed(name, trimmed(section, colon + 1, end - CRLF));
+    if (isAsSent(section, colon, end)) fields.addLine(lower.slice(from, colon), section.slice(from, end));
+    else fields.addParsed(section.slice(from, colon), trimmed(section, colon + 1, end - CRLF));
   }
   return fields;
 }
