@@ -205,9 +205,8 @@ export class Connection extends Reads implements Timed, OutputHost {
     return this.#reader.begin(take, interruptible);
   }
 
-  async #readLater<T>(take: (input: Input) => T | undefined, interruptible: boolean): Promise<T> {
-    await this.#turn.next();
-    return await this.readBy(take, interruptible);
+  #readLater<T>(take: (input: Input) => T | undefined, interruptible: boolean): Promise<T> {
+    return this.#turn.next().then(() => this.readBy(take, interruptible));
   }
 
   /** Why a reader that has not found enough will not find more; undefined while it may. */
@@ -251,13 +250,13 @@ export class Connection extends Reads implements Timed, OutputHost {
   // Writing
 
   /**
-   * Writes octets, or text as UTF-8. Octets belong to the connection from now on. Resolves at once while few are
+   * Writes octets, or text. Octets belong to the connection from now on. Resolves at once while few are
    * waiting, otherwise when the peer has taken them; rejects with ConnectionClosed, which may be ignored.
    */
-  write(data: Uint8Array | string): Promise<void> {
+  write(data: Uint8Array | string, encoding: "utf8" | "latin1" = "utf8"): Promise<void> {
     if (this.#closed || this.#ending || this.#finished) return rejected(this.#closedError());
-    const coding = this.#coding;
-    return this.#output.write(coding ? coding.encode(typeof data === "string" ? Buffer.from(data) : data) : data);
+    if (!this.#coding) return this.#output.write(data, encoding);
+    return this.#output.write(this.#coding.encode(typeof data === "string" ? Buffer.from(data, encoding) : data));
   }
 
   /** Sends what was written and waits until the kernel has all of it. */

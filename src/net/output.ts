@@ -15,7 +15,7 @@ const SEND_AT = 64 * 1024;
 /** Small writes are joined up to this size (octets). */
 const BATCH = 128 * 1024;
 /** Where they are joined: what the kernel does not take at once is copied out, so nothing stays in it from one sending to the next. */
-const JOINED = new Uint8Array(BATCH);
+const JOINED = Buffer.alloc(BATCH);
 
 /** The connection under an Output. */
 export interface OutputHost {
@@ -44,20 +44,24 @@ export class Output {
   #queued = false;
   #closed = false;
   #text = "";
-  readonly #pieces: Uint8Array[] = [];
+  /** Octets, and text in Latin-1. */
+  readonly #pieces: (Uint8Array | string)[] = [];
   #waiting: Waiting[] | undefined;
 
   constructor(host: OutputHost) {
     this.#host = host;
   }
 
-  /** Adds to the end; octets belong to the output from now on. Resolves at once while few are waiting. */
-  write(data: Uint8Array | string): Promise<void> {
-    if (typeof data === "string") {
+  /**
+   * Adds to the end; octets belong to the output from now on. Resolves at once while few are waiting.
+   * @param encoding of text; with Latin-1 each character is an octet, and becomes one when it leaves
+   */
+  write(data: Uint8Array | string, encoding: "utf8" | "latin1" = "utf8"): Promise<void> {
+    if (typeof data === "string" && encoding === "utf8") {
       this.#text += data;
     } else if (data.length > 0) {
       this.#encodeText();
-      this.#pieces.push(data);
+      this.#pieces.push(data.length > BATCH && typeof data === "string" ? Buffer.from(data, encoding) : data);
     }
     this.size += data.length;
     if (this.size >= SEND_AT) this.send();
@@ -161,7 +165,7 @@ export class Output {
     let count = 1;
     let size = first.length;
     for (let next = pieces[count]; next && size + next.length <= BATCH; next = pieces[++count]) size += next.length;
-    const batch = count === 1 ? first : joined(pieces, count, size);
+    const batch = count === 1 && typeof first !== "string" ? first : joined(pieces, count, size);
     if (count === pieces.length) pieces.length = 0;
     else pieces.splice(0, count);
     this.size -= size;
@@ -170,11 +174,12 @@ export class Output {
 }
 
 /** The first so many pieces, in place until the next are joined. */
-function joined(pieces: readonly Uint8Array[], count: number, size: number): Uint8Array {
+function joined(pieces: readonly (Uint8Array | string)[], count: number, size: number): Uint8Array {
   let at = 0;
   for (let n = 0; n < count; n++) {
-    const piece = pieces[n] as Uint8Array;
-    JOINED.set(piece, at);
+    const piece = pieces[n] as Uint8Array | string;
+    if (typeof piece === "string") JOINED.write(piece, at, "latin1");
+    else JOINED.set(piece, at);
     at += piece.length;
   }
   return JOINED.subarray(0, size);

@@ -38,7 +38,7 @@ export class Client {
 
   /** Passes an interim response on, at once. @param minor the version it came with */
   interim(response: ProxiedResponse, minor: 0 | 1): void {
-    void this.connection.write(interimHead(response, minor, this.pseudonym));
+    void this.connection.write(interimHead(response, minor, this.pseudonym), "latin1");
     void this.connection.flush();
   }
 

@@ -147,7 +147,7 @@ export class Delivery {
     if (missing !== 0) throw new ConnectionClosed("a stored response is not as long as it says");
   }
 
-  #head(response: ProxiedResponse, minor: 0 | 1, framing: Framing, cacheStatus?: string): Uint8Array {
+  #head(response: ProxiedResponse, minor: 0 | 1, framing: Framing, cacheStatus?: string): string {
     const { pseudonym, now } = this.shared;
     const close = this.client.closing;
     const head = responseHead({ response, minor, framing, close, cacheStatus, pseudonym, now: now() });
@@ -155,11 +155,11 @@ export class Delivery {
     return head;
   }
 
-  #sendHead(head: Uint8Array): void {
+  #sendHead(head: string): void {
     const { client } = this;
     client.answered = true;
     client.connection.deadline(client.bounds.haste.idleMs);
-    void client.connection.write(head);
+    void client.connection.write(head, "latin1");
   }
 
   /** What an administrator does not want fetched; the client hears why in place of it. */

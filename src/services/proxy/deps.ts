@@ -41,7 +41,7 @@ export interface Shared extends ProxyDeps {
   readonly pseudonym: string;
   readonly now: () => number;
   /** Heads of stored responses as they are sent on connections that stay. */
-  readonly heads: WeakMap<ProxiedResponse, Uint8Array>;
+  readonly heads: WeakMap<ProxiedResponse, string>;
   settings(): z.output<typeof proxySettings.schema>;
   bounds(): Bounds;
 }

@@ -5,7 +5,7 @@
  *
  * RFC 9110 §7.6, §9.2.2 (retrying), §10.1.1 (Expect), §15.2 (interim responses); RFC 9112 §6, §9; RFC 9111 through the cache.
  */
-import type { Passing, Target, Visitor } from "../../gateway/gateway.ts";
+import type { Passing, Visitor } from "../../gateway/gateway.ts";
 import { passThrough } from "../../gateway/pass-through.ts";
 import { GateRefusal } from "../../gateway/visit.ts";
 import { ConnectionClosed, DeadlineExceeded } from "../../net/errors.ts";
@@ -42,7 +42,6 @@ export interface Asker {
 /** One request and its response. */
 export class Forwarding {
   readonly #request: ProxiedRequest;
-  readonly #target: Target;
   readonly #upgrades: readonly string[];
   #looked: Lookup | undefined;
   #origin: Origin | undefined;
@@ -68,7 +67,6 @@ export class Forwarding {
     const { request } = client;
     const hasBody = request.framing.kind !== "none";
     this.#request = { method: request.method, target: uri, fields: request.fields, hasBody, at: request.at };
-    this.#target = { host: uri.host, port: uri.port, scheme: "http", url: uri.url };
     // RFC 9110 §7.8 leaves it to the server to switch; a content on the way would stand between the two protocols.
     this.#upgrades = hasBody || request.minor === 0 ? [] : upgradesOf(request.hop.upgrade);
   }
@@ -132,7 +130,7 @@ export class Forwarding {
     const { barredUrls, gateway } = this.shared;
     const refusal = barredUrls.refusal(this.uri.url);
     if (refusal !== undefined) {
-      gateway.refused(this.asker.visitor, this.#target, refusal);
+      gateway.refused(this.asker.visitor, this.uri, refusal);
       throw refusal;
     }
     this.#checkLength();
@@ -157,7 +155,7 @@ export class Forwarding {
   /** @throws GateRefusal where the place it came from may not be reached; it is let go of then */
   #beginStored(cached: CachedResponse): void {
     try {
-      this.#begun(undefined, this.shared.gateway.begin(this.asker.visitor, this.#target, cached.response.from));
+      this.#begun(undefined, this.shared.gateway.begin(this.asker.visitor, this.uri, cached.response.from));
       if (this.#cut) throw this.#cut;
     } catch (error) {
       cached.release();
@@ -172,7 +170,7 @@ export class Forwarding {
     const { maxRequest } = settings();
     if (maxRequest > 0 && framing.kind === "length" && framing.octets > maxRequest) {
       const error = new TooLarge(maxRequest);
-      gateway.refused(this.asker.visitor, this.#target, error.refusal);
+      gateway.refused(this.asker.visitor, this.uri, error.refusal);
       throw error;
     }
   }
@@ -188,7 +186,7 @@ export class Forwarding {
     const { cache, gateway } = this.shared;
     const { method, hasBody } = this.#request;
     if (!cache || hasBody || this.#upgrades.length > 0 || (method !== "GET" && method !== "HEAD")) return undefined;
-    gateway.judge(this.asker.visitor, this.#target);
+    gateway.judge(this.asker.visitor, this.uri);
     return cache.lookup(this.#request);
   }
 
@@ -255,7 +253,7 @@ export class Forwarding {
     if (kept !== pinned) this.#unpin();
     if (kept === undefined) return undefined;
     try {
-      this.#begun(kept, gateway.begin(visitor, this.#target, kept.address));
+      this.#begun(kept, gateway.begin(visitor, this.uri, kept.address));
     } catch (error) {
       kept.destroy();
       throw error;
@@ -270,7 +268,7 @@ export class Forwarding {
 
   async #open(): Promise<Origin> {
     const { gateway, bounds } = this.shared;
-    const trip = await gateway.open(this.asker.visitor, this.#target, { signal: this.client.connection.signal });
+    const trip = await gateway.open(this.asker.visitor, this.uri, { signal: this.client.connection.signal });
     const origin = new Origin(originKey(this.uri), trip.connection, trip.upstream, bounds().response);
     this.#begun(origin, trip.passing);
     return origin;
@@ -301,7 +299,7 @@ export class Forwarding {
     const upgrades = this.#upgrades;
     const head = requestHead({ request, uri: this.uri, fields, upgrades, upstream, pseudonym });
     this.#passing?.add(head.length, 0);
-    void connection.write(head);
+    void connection.write(head, "latin1");
     if (this.#request.hasBody) this.#upload = this.#sendContent(origin);
     const { limits, ms, responseMs } = client.bounds.response;
     const { method, minor } = request;

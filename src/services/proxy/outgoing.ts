@@ -27,7 +27,7 @@ const OWN: ReadonlySet<string> = new Set(["host", "via"]);
 const OWN_WITH_LENGTH: ReadonlySet<string> = new Set([...OWN, "content-length"]);
 
 /** The head of a request to an origin. */
-export function requestHead(parts: RequestParts): Buffer {
+export function requestHead(parts: RequestParts): string {
   const { request, uri, fields, upstream, pseudonym } = parts;
   const { framing } = request;
   // RFC 9112 §3.2.2: Host says what the target said, whatever the client had there; RFC 9112 §3.2.4 for "*".
@@ -38,7 +38,7 @@ export function requestHead(parts: RequestParts): Buffer {
   // As it was understood: with zeros before it, some take it for octal.
   if (framing.kind === "length") text += `Content-Length: ${framing.octets}\r\n`;
   if (framing.kind === "chunked") text += "Transfer-Encoding: chunked\r\n";
-  return Buffer.from(`${text}${ofConnection(parts)}\r\n`, "latin1");
+  return `${text}${ofConnection(parts)}\r\n`;
 }
 
 /** The fields of the connection to an origin, or to another proxy; "" where there are none. */
@@ -83,7 +83,7 @@ const OF_NONE: ReadonlySet<string> = new Set(["via", "cache-status", "trailer"])
 const OF_OTHERS: ReadonlySet<string> = new Set([...OF_NONE, "content-length"]);
 
 /** The head of a final response to a client. */
-export function responseHead(parts: ResponseParts): Buffer {
+export function responseHead(parts: ResponseParts): string {
   const { response, minor, framing, close, cacheStatus, pseudonym, now } = parts;
   const { status, reason, fields } = response;
   let text = `HTTP/1.1 ${status} ${reason}\r\n${fields.toString(writtenHere(status, framing))}`;
@@ -95,7 +95,7 @@ export function responseHead(parts: ResponseParts): Buffer {
   // RFC 9211 §2: each cache adds itself behind those nearer to the origin.
   const statuses = listOf(fields.get("cache-status"), cacheStatus);
   if (statuses !== undefined) text += `Cache-Status: ${statuses}\r\n`;
-  return Buffer.from(close ? `${text}Connection: close\r\n\r\n` : `${text}\r\n`, "latin1");
+  return close ? `${text}Connection: close\r\n\r\n` : `${text}\r\n`;
 }
 
 function writtenHere(status: number, { kind }: Framing): ReadonlySet<string> {
@@ -109,9 +109,9 @@ function listOf(before: string | undefined, own: string | undefined): string | u
 }
 
 /** The head of an interim response, or of 101 (RFC 9110 §15.2); its fields belong to this call from now on. */
-export function interimHead({ status, reason, fields }: ProxiedResponse, minor: 0 | 1, pseudonym: string): Buffer {
+export function interimHead({ status, reason, fields }: ProxiedResponse, minor: 0 | 1, pseudonym: string): string {
   fields.set("Via", viaOf(fields, minor, pseudonym));
-  return Buffer.from(`HTTP/1.1 ${status} ${reason}\r\n${fields}\r\n`, "latin1");
+  return `HTTP/1.1 ${status} ${reason}\r\n${fields}\r\n`;
 }
 
 /** How a content is framed for a client (RFC 9112 §6.1, §6.3). */

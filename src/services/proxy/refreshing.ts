@@ -27,9 +27,7 @@ export async function refresh(shared: Shared, asking: Refresh): Promise<void> {
   const { stale, visitor, request } = asking;
   try {
     const { target } = request;
-    const trip = await shared.gateway.open(visitor, {
-      ...{ host: target.host, port: target.port, scheme: "http", url: target.url },
-    });
+    const trip = await shared.gateway.open(visitor, target);
     const origin = new Origin(originKey(target), trip.connection, trip.upstream, shared.bounds().response);
     trip.passing.onCut(() => origin.destroy());
     try {
@@ -64,7 +62,7 @@ async function exchange(
   };
   const { upstream, connection } = origin;
   const head = requestHead({ ...parts, upgrades: [], upstream, pseudonym: shared.pseudonym });
-  void connection.write(head);
+  void connection.write(head, "latin1");
   const received = await origin.response({ method: request.method, upgrades: [], ...shared.bounds().response });
   count(head.length, received.octets);
   const { response } = received;

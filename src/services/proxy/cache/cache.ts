@@ -369,7 +369,7 @@ class Missed implements Miss {
   ) {}
 
   status(_response: ProxiedResponse, stored: boolean): string {
-    return formatStatus({ ...this.why, stored });
+    return formatStatus(stored ? { ...this.why, stored } : this.why);
   }
 
   release(): void {
