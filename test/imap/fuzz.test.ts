@@ -231,6 +231,17 @@ function responses(said: string): string[] {
 
 const entry = `l LOGIN ann "${PASSWORD}"\r\ns SELECT INBOX\r\n`;
 
+/** Copies of everything to where it is would otherwise make millions of messages. */
+async function prune(): Promise<void> {
+  for (const { id, exists } of house.mailstore.folders(house.user("ann").primaryMailbox)) {
+    if (exists < 200) continue;
+    const view = await house.mailstore.open(id);
+    const many = [...view.uids].slice(4);
+    view.close();
+    await house.mailstore.expunge(id, many);
+  }
+}
+
 async function session(sent: Buffer): Promise<string[]> {
   const dialogue = await Dialogue.open({ port: house.port() });
   dialogue.sendRaw(sent);
@@ -246,6 +257,7 @@ describe("by grammar", () => {
         fc.asyncProperty(fc.array(command, { minLength: 5, maxLength: 20 }), async (commands) => {
           const sent = commands.map((each, at) => `t${at} ${each}\r\n`).join("");
           const lines = await session(Buffer.from(entry + sent));
+          await prune();
           const tagged = lines.filter((line) => /^t\d+ /.test(line));
           for (const [at, line] of tagged.entries()) {
             const told = line.replace(/^t\d+ /, "");
@@ -309,6 +321,7 @@ async function endures(commands: readonly Buffer[], prefix: string): Promise<voi
   const said = await session(Buffer.concat([Buffer.from(prefix), ...lines]));
   expect(said[0]).toStartWith("* OK [CAPABILITY");
   // Tags come back as they were read, also those of lines that damage made.
+  await prune();
   for (const line of said) expect(line).toMatch(/^(\* |\+ |[^\s(){%*"\\+]+ (OK|NO|BAD) )[^\r\n\0]*$/);
   expect(house.faults).toEqual([]);
 }
