@@ -42,7 +42,7 @@ const SEPARATOR = "+";
 
 const PARTS: readonly AddressPart[] = [
   { name: "localpart", of: ({ local }) => local },
-  { name: "domain", of: ({ domain }) => domain },
+  { name: "domain", of: ({ domain }) => (domain === "" ? undefined : domain) },
   { name: "user", of: ({ local }) => split(local)[0] },
   { name: "detail", of: ({ local }) => split(local)[1] },
 ];
