@@ -9,6 +9,7 @@ import { OPTIONS, type OptionsGroup, OptionsOverview } from "../../../../views/w
 import { DirectoryEntry, OwnContacts, Written } from "../../../../views/webmail/options-people.tsx";
 import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
 import { showMailbox } from "../../../administration/mail/mailboxes.ts";
+import { listScripts } from "../../../administration/mail/scripts.ts";
 import { forgetCorrespondent, listCorrespondents } from "../../../administration/users/contacts.ts";
 import { contactRoutes } from "../../contact-routes.tsx";
 import type { WebContext, WebEnv } from "../../context.ts";
@@ -85,11 +86,13 @@ async function mailboxStates(
   const states: [string, string][] = [];
   for (const { id } of mailboxes) {
     const view = await office.perform(c, showMailbox, { id });
+    const { scripts } = await office.perform(c, listScripts, { id });
     const href = mailboxHref(id);
     states.push(
       [href, storageWords(view)],
       [`${href}/reply`, replyWords(view)],
       [`${href}/forwarding`, forwardingWords(view)],
+      [`${href}/scripts`, scripts.find(({ active }) => active)?.name ?? "off"],
       [`${href}/expiry`, view.expiry.length === 0 ? "off" : counted(view.expiry.length, "rule", "rules")],
       [`${href}/sharing`, view.shares.length === 0 ? "with nobody" : `with ${view.shares.map(nameOf).join(", ")}`],
       [`${href}/password`, view.hasPassword ? "set" : "none"],
