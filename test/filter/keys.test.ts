@@ -17,10 +17,13 @@ let keys: DkimKeys;
 let domains: SigningDomain[];
 let zone: Map<string, string[]>;
 let away: boolean;
+let told: [name: string, text: string | undefined][];
 let now: number;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "gatepost-keys-"));
   store = Store.open(folder);
+  told = [];
+  store.events.subscribe(({ name, text }) => told.push([name, text]));
   domains = [HOME];
   zone = new Map();
   away = false;
@@ -91,6 +94,8 @@ test("a signing key goes on where its record vanishes or nobody answers", async 
   await keys.check(HOME);
   expect(selectors().length).toBe(2);
   expect(keys.list(HOME.id)[0]?.problem).toContain("not in the DNS");
+  await keys.check(HOME);
+  expect(told.filter(([name]) => name === "dkim.record").length).toBe(2);
 });
 
 test("a replaced key loses its private part, is kept in the DNS for a while, and is then forgotten", async () => {
@@ -108,10 +113,18 @@ test("a replaced key loses its private part, is kept in the DNS for a while, and
 
   const old = keys.list(HOME.id).filter(({ state }) => state === "retired");
   expect(old.map((key) => keys.removableAt(key))).toEqual([now + 14 * DAY, now + 14 * DAY]);
-  for (const { selector } of old) zone.delete(recordName(selector, HOME.name));
-  await keys.check(HOME);
-  expect(states().length).toBe(4);
   now += 14 * DAY;
+  await keys.check(HOME);
+  await keys.check(HOME);
+  const removable = told.filter(([name]) => name === "dkim.removable");
+  expect(removable.map(([, text]) => text)).toEqual(
+    old.map(
+      ({ selector }) =>
+        `The key ${selector} was replaced long enough ago: remove ${selector}._domainkey.home.example from the DNS.`,
+    ),
+  );
+  expect(states().length).toBe(4);
+  for (const { selector } of old) zone.delete(recordName(selector, HOME.name));
   await keys.check(HOME);
   expect(states()).toEqual(["gp20270303r signing", "gp20270303e signing"]);
 });

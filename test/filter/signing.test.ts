@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { SignedMessage } from "../../src/filter/authentication/sign.ts";
+import { Signing } from "../../src/filter/signing.ts";
 import { crlf, verified } from "./signatures.ts";
 
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2_048 });
@@ -106,4 +107,22 @@ test("what is sent on is sealed, set upon set, and the chain holds until somebod
   // A chain that is not what was found is left alone.
   expect(await seal(once, "none")).toBe(once);
   expect(await seal(LETTER, "pass")).toBe(LETTER);
+});
+
+test("the key is that of the author's domain, or of the nearest one above it; a key that fails keeps no mail back", async () => {
+  const faults: unknown[] = [];
+  const key = { id: 1, selector: "e", algorithm: "ed25519-sha256", key: ed25519.privateKey } as const;
+  const fieldsFor = async (from: string, known = key) => {
+    const active = (name: string) => (name === "home.example" ? [known] : []);
+    const outgoing = await new Signing({ active }, (fault) => faults.push(fault)).begin();
+    outgoing.write(Buffer.from(`From: ${from}\r\n\r\nHi\r\n`));
+    return await outgoing.fields();
+  };
+  expect(await fieldsFor("Ann <ann@home.example>")).toMatch(/d=home\.example;\s+s=e;/);
+  expect(await fieldsFor("MAILER-DAEMON@mail.HOME.example")).toContain("d=home.example;");
+  for (const other of ["ann@nothome.example", "ann@example", "ann", "", "ann@[192.0.2.1]"])
+    expect(await fieldsFor(other)).toBe("");
+  expect(faults).toEqual([]);
+  expect(await fieldsFor("ann@home.example", { ...key, key: "no key" as never })).toBe("");
+  expect(faults.length).toBe(1);
 });

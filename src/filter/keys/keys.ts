@@ -166,7 +166,35 @@ export class DkimKeys {
       const kept = key.published.filter((name) => looked[names.indexOf(name)] === UNKNOWN);
       const found = [...new Set([...published, ...kept])];
       await this.#store.commit((tx) => this.#note(tx, domain, key, found, looked[0] ?? ""));
+      this.#tell(domain, key, looked[0] ?? "");
     }
+  }
+
+  /** Logs what somebody should hear of, once: that a record vanished, or may go. */
+  #tell({ id, name }: SigningDomain, key: DkimKey, problem: string): void {
+    const record = recordName(key.selector, name);
+    const log = (event: string, level: "info" | "warn", text: string) =>
+      this.#store.events.log({
+        room: "filter",
+        name: event,
+        level,
+        text,
+        data: { domain: name, selector: key.selector },
+      });
+    const after = this.list(id).find((one) => one.id === key.id);
+    if (key.state === "new" && after?.state === "signing")
+      log("dkim.signing", "info", `Mail of ${name} is signed with ${key.selector} now.`);
+    const isNew = problem !== "" && problem !== UNKNOWN && key.problem !== problem;
+    if (key.state === "signing" && isNew)
+      log("dkim.record", "warn", `${record}: ${problem} Signatures of ${name} cannot be verified.`);
+    const removable = this.removableAt(key);
+    if (removable === undefined || after === undefined || removable > this.#now() || (key.checkedAt ?? 0) >= removable)
+      return;
+    log(
+      "dkim.removable",
+      "info",
+      `The key ${key.selector} was replaced long enough ago: remove ${record} from the DNS.`,
+    );
   }
 
   /** Lets a key sign although its record was not seen, for those whose DNS this server cannot ask. @throws Refusal "notFound" */
