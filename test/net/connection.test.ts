@@ -319,6 +319,37 @@ describe("Backpressure", () => {
   });
 });
 
+describe("Text", () => {
+  test("leaves in its encoding and in its place, small and large", async () => {
+    const large = "\xe9".repeat(200_000);
+    const peer = await pair(async (connection) => {
+      await connection.write("\xe9\xe4", "latin1");
+      await connection.write("\xe9");
+      await connection.write(Uint8Array.of(0xe9));
+      await connection.write("\xff", "latin1");
+      await connection.write(large, "latin1");
+      await connection.write("\xe9", "latin1");
+      await connection.end();
+    });
+    const received = await peer.rest();
+    expect(received.slice(0, 6)).toBe("\xe9\xe4\xc3\xa9\xe9\xff");
+    expect(received.slice(6) === `${large}\xe9`).toBe(true);
+  });
+
+  test("in Latin-1 is kept whole where the peer takes it slowly", async () => {
+    const peer = await pair(async (connection) => {
+      for (let line = 0; line < 2_000; line++) await connection.write(`${line} ${"\xe9".repeat(3_000)}\n`, "latin1");
+      await connection.end();
+    });
+    peer.socket.pause();
+    await new Promise((resolve) => setImmediate(resolve));
+    peer.socket.resume();
+    const lines = (await peer.rest()).trimEnd().split("\n");
+    expect(lines.length).toBe(2_000);
+    expect(lines.every((line, at) => line === `${at} ${"\xe9".repeat(3_000)}`)).toBe(true);
+  });
+});
+
 describe("The end", () => {
   test("end sends what was written, even when it is much", async () => {
     const peer = await pair(async (connection) => {
