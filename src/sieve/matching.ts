@@ -19,6 +19,9 @@ export type Matching =
 /** Making an instruction of a regular expression costs about as much as comparing so many characters. */
 const INSTRUCTION_WORK = 100;
 
+/** Folding a character by itself costs about as much as comparing so many. */
+const CHARACTER_WORK = 400;
+
 /** Whether a value fits one key; sets what wildcards stood for where `run` keeps that. */
 type Fits = (value: Value, run: Run) => boolean;
 
@@ -209,7 +212,11 @@ function textOf(octets: string, [from, to]: Span): string {
 
 /** Folding may change lengths here, so it is done a character at a time to know what belongs to which. */
 function unicodeWildcards(pattern: Wildcards, comparator: Comparator, captures: boolean): Fits {
-  return ({ text }, run) => {
+  return (value, run) => {
+    const { text } = value;
+    if (!captures && !pattern.hasHoles)
+      return pattern.match(value.folded(comparator), undefined, run.work) !== undefined;
+    run.spend(text.length * CHARACTER_WORK);
     let folded = "";
     const places: number[] = [];
     let at = 0;

@@ -8,7 +8,7 @@
 export class TooMuchWork extends Error {}
 
 /** Trying a `?` costs about as much as comparing so many characters. */
-const HOLE_WORK = 8;
+const HOLE_WORK = 16;
 
 /** How much may still be compared. */
 export interface Work {

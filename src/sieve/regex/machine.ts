@@ -8,7 +8,7 @@ import type { Assertion } from "./parse.ts";
 import type { RegexProgram } from "./program.ts";
 
 /** A step of the machine costs about as much as comparing so many characters. */
-const STEP_WORK = 25;
+const STEP_WORK = 50;
 
 /** Beginning and end of the whole match and of each group; -1 where a group took no part. */
 export type Captures = readonly number[];
