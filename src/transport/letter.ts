@@ -44,9 +44,19 @@ export function composeLetter(letter: Letter): Uint8Array {
     "X-Auto-Response-Suppress: All\r\n",
     letter.fields ?? "",
     "MIME-Version: 1.0\r\n",
-    letter.entity?.replace(/\r\n|\r|\n/g, "\r\n") ?? plain(letter.text),
+    letter.entity === undefined ? plain(letter.text) : entityOf(letter.entity),
   ];
   return Buffer.from(fields.join(""), "utf8");
+}
+
+/** A MIME entity: of its fields those that describe content (RFC 2045 §3), and nothing that could say who wrote the letter. */
+function entityOf(entity: string): string {
+  const text = entity.replace(/\r\n|\r|\n/g, "\r\n");
+  const end = `\r\n${text}`.indexOf("\r\n\r\n");
+  const header = end === -1 ? text : text.slice(0, end);
+  const body = end === -1 ? "" : text.slice(end + 2);
+  const fields = header.split(/\r\n(?![ \t])/).filter((field) => /^content-[a-z-]+[ \t]*:/i.test(field));
+  return `${fields.map((field) => `${field}\r\n`).join("")}\r\n${body}`;
 }
 
 function plain(text: string): string {
