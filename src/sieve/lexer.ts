@@ -24,6 +24,11 @@ const TEXT_START = /text:[ \t]*(?:#[^\r\n]*)?\r?\n/iy;
 
 const START = { at: 0, line: 1, column: 1 };
 
+const LF = 10;
+
+/** The second of two units that are one character. */
+const isSecondHalf = (unit: number) => unit >= 0xdc00 && unit <= 0xdfff;
+
 export class Lexer {
   #at = 0;
   /** The place last asked for. */
@@ -39,13 +44,14 @@ export class Lexer {
   /** The place of an offset. Quick where offsets are asked for in their order, as a parser does. */
   place(offset: number): Place {
     let { at, line, column } = offset >= this.#known.at ? this.#known : START;
-    for (let lf = this.text.indexOf("\n", at); lf >= 0 && lf < offset; lf = this.text.indexOf("\n", at)) {
-      at = lf + 1;
-      line++;
-      column = 1;
+    for (; at < offset; at++) {
+      const unit = this.text.charCodeAt(at);
+      if (unit === LF) {
+        line++;
+        column = 1;
+      } else if (!isSecondHalf(unit)) column++;
     }
-    column += [...this.text.slice(at, offset)].length;
-    this.#known = { at: offset, line, column };
+    this.#known = { at, line, column };
     return { line, column };
   }
 

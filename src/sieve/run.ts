@@ -106,6 +106,7 @@ export class Run {
 
   /** Counts a change of the message. */
   change(): void {
+    if (!this.view.isHeaderWhole) throw new RunError("the header of the message is too long to be changed.");
     if (++this.#changes > this.limits.changes) {
       throw new RunError(`the message is changed more than ${this.limits.changes} times.`);
     }

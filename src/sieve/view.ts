@@ -48,6 +48,12 @@ export class MessageView {
     return this.message.structure.size;
   }
 
+  /** Whether all of the header is known: of one that is longer than the parser keeps, the rest would be lost. */
+  get isHeaderWhole(): boolean {
+    const { header, headerStart, bodyStart } = this.root;
+    return header !== undefined && header.octets.length >= bodyStart - headerStart;
+  }
+
   get isLoaded(): boolean {
     return this.#octets !== undefined;
   }

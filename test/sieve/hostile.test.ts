@@ -245,6 +245,13 @@ describe("time", () => {
     ).toBe("it takes too long with this message.");
   });
 
+  test("a header that is not known as a whole is not changed", async () => {
+    const long = `Subject: x\n${`X-Long: ${"x".repeat(900)}\n`.repeat(400)}X-Last: y\n\nText\n`;
+    const { actions, error } = await sieve(`${ALL} deleteheader "subject";`, long);
+    expect(error?.reason).toBe("the header of the message is too long to be changed.");
+    expect(actions).toEqual([{ kind: "keep", implicit: true, flags: [], rewritten: undefined }]);
+  });
+
   test("two hundred rules cost less than a millisecond", async () => {
     const tests = [
       (index: number) => `header :contains "subject" "keyword${index}"`,
