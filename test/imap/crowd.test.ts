@@ -21,7 +21,7 @@ const MANNERS: readonly (readonly [user: string, manner: Manner])[] = [
   ["ben", { enable: "QRESYNC", compress: true }],
   ["cora", { enable: "IMAP4rev2 CONDSTORE" }],
   [OWNER, { enable: "UIDONLY", uidOnly: true }],
-  ["ben", {}],
+  ["ben", { context: true }],
   ["cora", { enable: "QRESYNC UIDONLY", uidOnly: true }],
   [
     OWNER,
@@ -29,7 +29,7 @@ const MANNERS: readonly (readonly [user: string, manner: Manner])[] = [
   ],
   ["cora", { notify: "(selected-delayed (MessageNew MessageExpunge FlagChange))", compress: true }],
   [OWNER, { enable: "QRESYNC IMAP4rev2" }],
-  ["ben", { enable: "IMAP4rev2" }],
+  ["ben", { enable: "IMAP4rev2", context: true }],
 ];
 
 const RIGHTS = [EVERYTHING, "lrswite", "lrswi", "lrste", "lrs", "lr", "lrw", "l", ""];

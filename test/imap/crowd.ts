@@ -172,6 +172,8 @@ export class Player {
   doomed = false;
   /** The UIDs it knew, by number, before the last command. */
   known: readonly (number | undefined)[] = [];
+  /** The result that is kept up, and the tag it goes by. */
+  #context: { readonly tag: string; readonly uids: Set<number> } | undefined;
   #modseq = 0;
   readonly #memories = new Map<Room, Memory>();
 
@@ -227,6 +229,7 @@ export class Player {
     }
     expect(tagged).toStartWith("OK ");
     [this.room, this.readOnly, this.saved, this.#modseq] = [room, readOnly, [], 0];
+    this.#context = undefined;
     this.picture = new Picture(this.client, this.name, this.manner);
     const now = untagged.filter((line) => !/FETCH|\(EARLIER\)/.test(line));
     this.picture.hear(now, "SELECT", true);
@@ -238,6 +241,7 @@ export class Player {
         if (known) known.uid = uid;
       }
     }
+    if (this.manner.context) await this.#keepUp();
     if (this.manner.notify) await this.run(`NOTIFY SET ${this.manner.notify}`, true);
   }
 
@@ -255,6 +259,29 @@ export class Player {
     const expected = memory.whole ? truth : new Map([...truth].filter(([uid]) => memory.flags.has(uid)));
     const inUids = (map: ReadonlyMap<number, string>) => [...map].sort(([a], [b]) => a - b);
     expect({ returns: this.name, copy: inUids(copy) }).toEqual({ returns: this.name, copy: inUids(expected) });
+  }
+
+  /** Begins a result that is kept up. */
+  async #keepUp(): Promise<void> {
+    const tag = this.client.tag();
+    this.client.dialogue.sendRaw(`${tag} UID SEARCH RETURN (UPDATE ALL) UNSEEN UNDELETED\r\n`);
+    const { untagged } = await this.client.answer(tag);
+    const all = untagged.map((line) => / ALL ([\d:,]+)/.exec(line)?.[1]).find(Boolean);
+    this.#context = { tag, uids: new Set(all ? expand(all) : []) };
+    this.hear(untagged, "SEARCH", true);
+  }
+
+  /** What is new in the result, or in it no more. */
+  #hearContext(line: string): void {
+    if (this.#context === undefined || !line.startsWith(`ESEARCH (TAG "${this.#context.tag}") UID `)) return;
+    for (const [, word, list = ""] of line.matchAll(/(ADDTO|REMOVEFROM) \(([^)]*)\)/g)) {
+      const uids = list.split(" ").flatMap((set, index) => (index % 2 === 1 ? expand(set) : []));
+      for (const uid of uids) {
+        expect([this.name, line, this.#context.uids.has(uid)]).toEqual([this.name, line, word === "REMOVEFROM"]);
+        if (word === "ADDTO") this.#context.uids.add(uid);
+        else this.#context.uids.delete(uid);
+      }
+    }
   }
 
   /** The number that a message had before the last command. */
@@ -301,6 +328,7 @@ export class Player {
 
   #hearModseqs(lines: readonly string[]): void {
     for (const line of lines) {
+      this.#hearContext(line);
       const modseq = /(?:HIGHESTMODSEQ |MODSEQ \()(\d+)/.exec(line)?.[1];
       if (modseq !== undefined) this.#modseq = Math.max(this.#modseq, Number(modseq));
     }
@@ -325,6 +353,10 @@ export class Player {
     const truth = room.knownTo(this.user);
     const there = new Map(truth.map((each) => [each.uid, each]));
     if (!manner.uidOnly && (!partly || !manner.notify)) this.#name(truth.map(({ uid }) => uid));
+    if (!partly && this.#context) {
+      const open = truth.filter(({ flags }) => !/Seen|Deleted/.test(flags)).map(({ uid }) => uid);
+      expect([this.name, ...[...this.#context.uids].sort((a, b) => a - b)]).toEqual([this.name, ...open]);
+    }
     if (!partly) expect([this.name, picture.messages.length]).toEqual([this.name, truth.length]);
     if (!partly && !manner.uidOnly) {
       expect([this.name, ...picture.messages.map(({ uid }) => uid)]).toEqual([

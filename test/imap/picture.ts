@@ -15,6 +15,8 @@ export interface Manner {
   readonly anyTime?: true;
   /** It knows UIDs and how many messages there are, and no numbers. */
   readonly uidOnly?: true;
+  /** It keeps up the result of a search (RFC 5267): the messages that are neither seen nor deleted. */
+  readonly context?: true;
   /** It compresses (RFC 4978). */
   readonly compress?: true;
 }
