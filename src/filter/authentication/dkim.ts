@@ -15,8 +15,7 @@ import { HeaderEnd } from "./header-end.ts";
 import { KeyFinder } from "./key-record.ts";
 import { type Awaited, awaitBody, verifyMessage } from "./message-signature.ts";
 import { type MessageSignature, type NoSignature, readMessageSignature } from "./signature.ts";
-import type { Tags } from "./tag-list.ts";
-import { octetsOfBase64 } from "./tag-list.ts";
+import { octetsOfBase64, type Tags } from "./tag-list.ts";
 
 export interface VerifierOptions {
   readonly resolver: Pick<Resolver, "txt">;
@@ -148,14 +147,12 @@ class Verifier implements SignatureVerifier {
     const { result, sentence, key } = await verifyMessage(header, waiting, this.#keys);
     const testing = key?.testing === true;
     if (result !== "pass")
-      return { ...facts, result, testing, sentence: `The signature of ${shown(domain)} does not hold: ${sentence}.` };
+      return { ...facts, result, testing, sentence: `The signature of ${shown(domain)} does not count: ${sentence}.` };
     if (key?.strict === true && facts.identity !== undefined && domainOf(facts.identity) !== domain) {
       const why = `The signature of ${shown(domain)} is for an address below it, which its key does not allow.`;
       return { ...facts, result: "permerror", testing, sentence: why };
     }
-    const beyond =
-      waiting.body.unsigned > 0 ? ` The last ${waiting.body.unsigned} octets of the body were not signed.` : "";
-    return { ...facts, result, testing, sentence: `Signed by ${shown(domain)}, and unchanged since.${beyond}` };
+    return { ...facts, result, testing, sentence: `Signed by ${shown(domain)}, and unchanged since.` };
   }
 }
 

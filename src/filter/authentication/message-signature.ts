@@ -44,6 +44,10 @@ export async function verifyMessage(header: SignedHeader, waiting: Awaited, keys
   if (!signedBy(key, headerDigest(header, field, signature), signature.signature)) {
     return { result: "fail", sentence: "the header was changed, or the signature is not by this key", key };
   }
+  if (body.unsigned > 0) {
+    // RFC 6376 §8.2: with l= anybody can put another text below the signed one, or above it in what readers see.
+    return { result: "policy", sentence: `the last ${body.unsigned} octets of the body were not signed`, key };
+  }
   return { result: "pass", sentence: "it holds", key };
 }
 

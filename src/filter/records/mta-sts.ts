@@ -75,7 +75,7 @@ function judged(
   if (found.length === 0) return checked(wanted, "missing", "Nobody knows that there is a policy.");
   if (found.length > 1)
     return checked(wanted, "wrong", "There are several such records, so none of them counts. Keep one.", found);
-  if (found[0]?.replace(/[\s;]+$/, "") === wanted.value)
+  if (found[0]?.trim().replace(/;$/, "") === wanted.value)
     return checked(wanted, "right", "The policy is announced.", found);
   return checked(wanted, "wrong", "The policy changed since; with its old id others do not fetch it again.", found);
 }
