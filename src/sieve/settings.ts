@@ -20,7 +20,7 @@ export const sieveSettings = defineSettings(
       .number()
       .int()
       .min(1_024)
-      .max(4_194_304)
+      .max(1_048_576)
       .default(65_536)
       .describe("The largest script, in octets."),
     maxRedirects: z
