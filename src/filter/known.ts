@@ -3,6 +3,7 @@
  * full only where it is proven that the mail is from there: anybody can write a known name into From.
  */
 import type { Directory } from "../directory/directory.ts";
+import type { Turns } from "../turns.ts";
 import type { Finding, Mail, Test, Tester } from "./judgement.ts";
 import { isDisproven, isProven } from "./proven.ts";
 import type { Readings } from "./words/readings.ts";
@@ -18,6 +19,7 @@ export class KnownTester implements Tester {
   constructor(
     private readonly directory: Directory,
     private readonly readings: Readings,
+    private readonly turns: Turns,
   ) {}
 
   begin(): Test {
@@ -32,19 +34,22 @@ export class KnownTester implements Tester {
     const proven = isProven(mail.authentication, author.domain);
     const address = `${author.local}@${author.domain}`;
     const mailboxes = new Set(mail.visit.recipients.flatMap((one) => one.mailboxes).slice(0, MOST_MAILBOXES));
-    return [...mailboxes]
-      .filter((mailbox) => this.#knows(mailbox, address))
-      .map((mailbox) => ({
-        ...{
-          test: "known",
-          result: proven ? "proven" : "claimed",
-          points: proven ? PROVEN_POINTS : CLAIMED_POINTS,
-          mailbox,
-        },
-        sentence: proven
-          ? `${address} is known to the owner of the mailbox.`
-          : `It says to be from ${address}, who is known to the owner of the mailbox; nothing proves it.`,
-      }));
+    const known: number[] = [];
+    for (const mailbox of mailboxes) {
+      if (this.turns.over) await this.turns.next();
+      if (this.#knows(mailbox, address)) known.push(mailbox);
+    }
+    return known.map((mailbox) => ({
+      ...{
+        test: "known",
+        result: proven ? "proven" : "claimed",
+        points: proven ? PROVEN_POINTS : CLAIMED_POINTS,
+        mailbox,
+      },
+      sentence: proven
+        ? `${address} is known to the owner of the mailbox.`
+        : `It says to be from ${address}, who is known to the owner of the mailbox; nothing proves it.`,
+    }));
   }
 
   #knows(mailbox: number, address: string): boolean {

@@ -46,7 +46,7 @@ export class SpamRoom {
     const testers: readonly Tester[] = [
       new LooksTester({ readings, hostname, now }),
       new WordsTester(this.statistics, readings, () => settings().words),
-      new KnownTester(directory, readings),
+      new KnownTester(directory, readings, store.turns),
       new ListsTester({ resolver, readings, lists: settings }),
       this.#reputation,
     ];

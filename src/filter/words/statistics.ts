@@ -95,7 +95,7 @@ export class Statistics {
   /**
    * How likely a message with these tokens is junk for each of the mailboxes (0 to 1), and for one that taught nothing (`SHARED`).
    */
-  chances(tokens: readonly number[], mailboxes: readonly number[]): Map<number, number> {
+  async chances(tokens: readonly number[], mailboxes: readonly number[]): Promise<Map<number, number>> {
     const sharedAll = this.shared();
     const shared = this.#counts(tokens, SHARED);
     const chances = new Map<number, number>();
@@ -107,6 +107,7 @@ export class Statistics {
     for (const mailbox of mailboxes) {
       const profile = this.profile(mailbox);
       if (profile === undefined || profile.ham + profile.spam === 0) continue;
+      if (this.store.turns.over) await this.store.turns.next();
       chances.set(mailbox, judge(this.#counts(tokens, profile.id), profile));
     }
     return chances;

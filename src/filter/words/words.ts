@@ -34,7 +34,7 @@ export class WordsTester implements Tester {
     if (trust === 0) return [];
     const tokens = tokensOf(await this.readings.of(mail));
     const mailboxes = [...new Set(mail.visit.recipients.flatMap((one) => one.mailboxes))];
-    const chances = this.statistics.chances(tokens, mailboxes);
+    const chances = await this.statistics.chances(tokens, mailboxes);
     const common = chances.get(SHARED_PROFILE) ?? 0.5;
     const findings: Finding[] = [finding(common, trust)];
     for (const mailbox of mailboxes) {
