@@ -44,9 +44,6 @@ interface OpenLoop {
   readonly end: Label;
 }
 
-/** Characters of a phrase that the story shows. */
-const LONGEST_SOURCE = 200;
-
 class Compiler implements CallContext {
   readonly #program: Instruction[] = [];
   readonly #required = new Set<string>();
@@ -67,6 +64,7 @@ class Compiler implements CallContext {
     while (commands[rest]?.name === "require") this.#require(commands[rest++] as CommandPhrase);
     this.#block(commands.slice(rest));
     return {
+      text: this.text,
       program: this.#program,
       extensions: this.#required,
       readsBody: this.#readsBody,
@@ -368,11 +366,6 @@ class Compiler implements CallContext {
   }
 
   #source({ at, start, end }: CommandPhrase | TestPhrase): Source {
-    const what = this.text.slice(start, Math.min(end, start + 4 * LONGEST_SOURCE)).replace(/\s+/g, " ");
-    return {
-      line: at.line,
-      column: at.column,
-      what: what.length > LONGEST_SOURCE ? `${what.slice(0, LONGEST_SOURCE - 1)}…` : what,
-    };
+    return { line: at.line, column: at.column, start, end };
   }
 }

@@ -1,6 +1,6 @@
 /** Runs compiled scripts on a message. Nothing is done here: what a script asks for is the outcome. */
 import { Turns } from "../turns.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Outcome, Step } from "./outcome.ts";
 import { RegexError } from "./regex/parse.ts";
 import { Run, RunError, Scope } from "./run.ts";
 import type { IncludeRequest, Instruction, Script, Source } from "./script.ts";
@@ -11,6 +11,8 @@ import { TooMuchWork } from "./wildcards.ts";
 const DEEPEST_INCLUDE = 10;
 /** Instructions between two looks at the clock. */
 const STRIDE = 32;
+/** Characters of a test or action that the story shows. */
+const LONGEST_SHOWN = 200;
 
 /**
  * Runs a script on a message. A script that fails leaves the message kept, and nothing else done (RFC 5228 §2.10.6). Never throws for
@@ -23,7 +25,7 @@ export async function run(script: Script, message: SieveMessage, surroundings: S
   try {
     await execution.run(script);
   } catch (thrown) {
-    const error = failure(thrown, execution, state);
+    const error = execution.failure(thrown);
     return { actions: [{ ...keep, flags: [], rewritten: undefined }], error, story: state.story };
   }
   const { actions, flags, story, view } = state;
@@ -31,21 +33,11 @@ export async function run(script: Script, message: SieveMessage, surroundings: S
   return { actions, error: undefined, story };
 }
 
-function failure(thrown: unknown, execution: Execution, state: Run): Outcome["error"] {
-  const reason =
-    thrown instanceof TooMuchWork
-      ? "it takes too long with this message."
-      : thrown instanceof RegexError
-        ? `this is no regular expression: ${thrown.message}`
-        : thrown instanceof RunError
-          ? thrown.message
-          : undefined;
-  // A fault of ours, or of the surroundings.
-  if (reason === undefined) throw thrown;
-  const source = execution.source ?? { line: 1, column: 1, what: "" };
-  if (state.explains) state.tell(source, { kind: "error", why: reason });
-  const { line, column } = source;
-  return { line, column, reason, script: state.scope.name };
+/** What is said of a script that fails; undefined for a fault of ours, or of the surroundings. */
+function reasonOf(thrown: unknown): string | undefined {
+  if (thrown instanceof TooMuchWork) return "it takes too long with this message.";
+  if (thrown instanceof RegexError) return `this is no regular expression: ${thrown.message}`;
+  return thrown instanceof RunError ? thrown.message : undefined;
 }
 
 /** A script under way and where it goes on. */
@@ -61,8 +53,9 @@ class Execution {
   /** Those that wait for a script they include. */
   readonly #frames: Frame[] = [];
   readonly #included = new Set<string>();
-  /** The instruction at hand, for errors. */
-  source: Source | undefined;
+  /** Where the instruction at hand stands, and in which text. */
+  #source: Source | undefined;
+  #text = "";
   #steps = 0;
 
   constructor(
@@ -94,16 +87,16 @@ class Execution {
     const { loops } = state.scope;
     switch (instruction.kind) {
       case "test": {
-        this.source = instruction.source;
+        this.#source = instruction.source;
         const held = instruction.test(state);
-        if (state.explains) this.#tell(instruction.source, "test", held);
+        if (state.explains) this.#tell(instruction.source, { kind: "test", held, why: state.because });
         frame.at = held ? instruction.yes : instruction.no;
         return;
       }
       case "act":
-        this.source = instruction.source;
+        this.#source = instruction.source;
         instruction.act(state);
-        if (state.explains) this.#tell(instruction.source, "action");
+        if (state.explains) this.#tell(instruction.source, { kind: "action", why: state.because });
         frame.at++;
         return;
       case "jump":
@@ -138,9 +131,22 @@ class Execution {
     }
   }
 
-  #tell(source: Source, kind: "test" | "action", held?: boolean): void {
+  /** How the script failed. Throws on what is no failure of the script. */
+  failure(thrown: unknown): Outcome["error"] {
     const { state } = this;
-    state.tell(source, held === undefined ? { kind, why: state.because } : { kind, held, why: state.because });
+    const reason = reasonOf(thrown);
+    if (reason === undefined) throw thrown;
+    const source = this.#source ?? { line: 1, column: 1, start: 0, end: 0 };
+    if (state.explains) this.#tell(source, { kind: "error", why: reason });
+    return { line: source.line, column: source.column, reason, script: state.scope.name };
+  }
+
+  /** Notes a line of the story. */
+  #tell({ line, column, start, end }: Source, step: Pick<Step, "kind" | "why" | "held">): void {
+    const { state } = this;
+    const what = this.#text.slice(start, Math.min(end, start + 4 * LONGEST_SHOWN)).replace(/\s+/g, " ");
+    const shown = what.length > LONGEST_SHOWN ? `${what.slice(0, LONGEST_SHOWN - 1)}…` : what;
+    state.story.push({ line, column, script: state.scope.name, what: shown, ...step });
     state.because = "";
   }
 
@@ -149,6 +155,8 @@ class Execution {
     const { matched } = state;
     if (script.readsBody && !state.view.isLoaded) await state.view.load(state.limits.bodyOctets);
     state.scope = scope;
+    this.#text = script.text;
+    this.#source = undefined;
     return { script, scope, matched, key, at: 0 };
   }
 
@@ -156,6 +164,7 @@ class Execution {
     const caller = this.#frames.pop();
     if (caller !== undefined) {
       this.state.scope = caller.scope;
+      this.#text = caller.script.text;
       this.state.matched = matched;
     }
     return caller;
@@ -163,7 +172,7 @@ class Execution {
 
   async #include(frame: Frame, { name, location, once, optional }: IncludeRequest, source: Source): Promise<Frame> {
     const { state } = this;
-    this.source = source;
+    this.#source = source;
     const script = state.text(name);
     const key = `${location} ${script}`;
     if (once && this.#included.has(key)) return frame;
@@ -177,7 +186,7 @@ class Execution {
       throw new RunError(`there is no script “${script}” to include.`);
     }
     this.#included.add(key);
-    if (state.explains) state.tell(source, { kind: "note", why: `The script “${script}” runs.` });
+    if (state.explains) this.#tell(source, { kind: "note", why: `The script “${script}” runs.` });
     this.#frames.push(frame);
     return this.#enter(found, new Scope(script), key);
   }

@@ -1,8 +1,6 @@
 /** One run of a script: what it found, what it asked for, and how much it may still do. */
 import type { Part } from "../mime/structure.ts";
-import type { Place } from "./error.ts";
 import type { Action, FileInto, Keep, Redirect, Step } from "./outcome.ts";
-import type { Source } from "./script.ts";
 import { RUN_LIMITS, type RunLimits, type SieveMessage, type Surroundings } from "./surroundings.ts";
 import type { Text, Texts } from "./text.ts";
 import { MessageView } from "./view.ts";
@@ -167,11 +165,6 @@ export class Run {
     }
     return true;
   }
-
-  /** Notes a line of the story. */
-  tell(source: Source, step: Pick<Step, "kind" | "why"> & { readonly held?: boolean }): void {
-    this.story.push({ ...placeOf(source), script: this.scope.name, what: source.what, ...step });
-  }
 }
 
 function plain(name: string): string {
@@ -199,10 +192,6 @@ function isSame(a: Action, b: Action): boolean {
     default:
       return false;
   }
-}
-
-function placeOf({ line, column }: Place): Place {
-  return { line, column };
 }
 
 /** Flags of both, each once whatever its case. */

@@ -14,8 +14,9 @@ export type Act = (run: Run) => void;
 
 /** Where an instruction stands in the script's text, for errors and the story. */
 export interface Source extends Place {
-  /** Its text, white space made single and cut where it is long. */
-  readonly what: string;
+  /** Offsets of its text. */
+  readonly start: number;
+  readonly end: number;
 }
 
 export type Instruction =
@@ -44,6 +45,7 @@ export interface IncludeRequest {
 
 /** A script that was checked and may be run any number of times. */
 export interface Script {
+  readonly text: string;
   readonly program: readonly Instruction[];
   /** The extensions it requires. */
   readonly extensions: ReadonlySet<string>;

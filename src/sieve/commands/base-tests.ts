@@ -3,13 +3,14 @@ import { parseParameters, textParameter } from "../../mime/parameters.ts";
 import { holdsAddresses, isFieldName } from "../address-fields.ts";
 import type { Call, TestSpec } from "../call.ts";
 import { Value } from "../comparators.ts";
+import type { Matcher } from "../matching.ts";
 import { ADDRESS_PART, COMPARE, INDEX, MIME } from "../options.ts";
 import type { Run } from "../run.ts";
 import type { Test } from "../script.ts";
-import { addressPart, addressValues, headersOf, indexOf, splitAddress, valuesOf } from "./sources.ts";
+import { type AddressPart, addressPart, addressValues, headersOf, indexOf, splitAddress, valuesOf } from "./sources.ts";
 
 /** Whether a test looks at all fields of the message's own header, as most do. */
-const isPlain = (call: Call) => !call.has(":mime") && !call.has(":index");
+const isPlain = (call: Call) => ![":mime", ":anychild", ":index", ":last"].some((option) => call.has(option));
 
 const readsParts = (call: Call) => call.has(":mime");
 
@@ -39,21 +40,23 @@ export const address: TestSpec = {
       }
     }
     const part = addressPart(call);
+    const matcher = call.matcher("key list");
+    if (names.fixed !== undefined && isPlain(call)) return ownAddresses(names.fixed, part, matcher);
     const headers = headersOf(call);
     const pick = indexOf(call);
-    const matcher = call.matcher("key list");
-    const { fixed } = names;
-    if (fixed !== undefined && isPlain(call)) {
-      const key = `${part.name} ${fixed.join(" ").toLowerCase()}`;
-      return (run) => {
-        const { fields } = run.view;
-        const values = fields.made(key, () => addressValues([fields], fixed, pick, part));
-        return matcher.any(run, values);
-      };
-    }
     return (run) => matcher.any(run, addressValues(headers(run), run.texts(names), pick, part));
   },
 };
+
+/** Compares addresses of the message's own header. */
+function ownAddresses(names: readonly string[], part: AddressPart, matcher: Matcher): Test {
+  const together = `${part.name} ${names.join(" ").toLowerCase()}`;
+  return (run) => {
+    const { fields } = run.view;
+    const values = fields.made(together, () => addressValues([fields], names, (all) => all, part));
+    return matcher.any(run, values);
+  };
+}
 
 /** RFC 5228 §5.4. */
 export const envelope: TestSpec = {
@@ -136,35 +139,33 @@ export const header: TestSpec = {
   readsBody: readsParts,
   build(call) {
     checkFieldNames(call, "header names");
+    const contents = contentsOf(call);
+    const { fixed } = call.texts("header names");
+    const matcher = call.matcher("key list");
+    if (fixed !== undefined && contents === undefined && isPlain(call)) return ownFields(fixed, matcher);
     const names = call.texts("header names");
     const headers = headersOf(call);
     const pick = indexOf(call);
-    const matcher = call.matcher("key list");
-    const contents = contentsOf(call);
-    if (contents) {
-      const params = call.texts(":param");
-      return (run) => {
-        const fields = valuesOf(headers(run), run.texts(names), pick);
-        return matcher.any(run, contents(run, fields, run.texts(params)));
-      };
-    }
-    const { fixed } = names;
-    if (fixed !== undefined && isPlain(call)) {
-      const keys = fixed.map((name) => name.toLowerCase());
-      const [only = "", ...others] = keys;
-      if (others.length === 0) return (run) => matcher.any(run, run.view.fields.values(only));
-      const key = keys.join(" ");
-      return (run) => {
-        const { fields } = run.view;
-        return matcher.any(
-          run,
-          fields.made(key, () => keys.flatMap((name) => fields.values(name))),
-        );
-      };
-    }
-    return (run) => matcher.any(run, valuesOf(headers(run), run.texts(names), pick));
+    const params = call.texts(":param");
+    return (run) => {
+      const fields = valuesOf(headers(run), run.texts(names), pick);
+      return matcher.any(run, contents?.(run, fields, run.texts(params)) ?? fields);
+    };
   },
 };
+
+/** Compares fields of the message's own header, as most rules do. */
+function ownFields(names: readonly string[], matcher: Matcher): Test {
+  const keys = names.map((name) => name.toLowerCase());
+  const [only = "", ...others] = keys;
+  if (others.length === 0) return (run) => matcher.any(run, run.view.fields.values(only));
+  const together = keys.join(" ");
+  return (run) => {
+    const { fields } = run.view;
+    const values = fields.made(together, () => keys.flatMap((key) => fields.values(key)));
+    return matcher.any(run, values);
+  };
+}
 
 type Contents = (run: Run, fields: readonly Value[], params: readonly string[]) => readonly Value[];
 
