@@ -1,6 +1,7 @@
 /** Junk: what mailboxes learn, what a message comes to, and who is asked to come again. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { spamSettings } from "../../src/filter/spam-settings.ts";
+import { Statistics } from "../../src/filter/words/statistics.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { FilterHouse } from "./house.ts";
 
@@ -216,5 +217,30 @@ describe("what is moved teaches", () => {
     expect((await house.letters("bert", "Junk")).at(-1)).toContain("words/100%");
     await house.receive(letter("x@example.com", "Hello", "Minutes of the meeting about library opening hours."));
     expect((await verdictOf()).text).toMatch(/words\/\d%:-/);
+  });
+});
+
+describe("what is learned", () => {
+  test("ages: what one message brought sooner, all else later; and a mailbox that is gone leaves nothing", async () => {
+    let now = Date.UTC(2026, 0);
+    const statistics = new Statistics(house.store, () => now);
+    const size = () => house.store.client.query<{ n: number }, []>("SELECT count(*) AS n FROM spam_tokens").get()?.n;
+    house.store.client.run("DELETE FROM spam_tokens");
+    const learn = (mailbox: number, tokens: number[]) =>
+      house.store.commit((tx) => statistics.learnWithin(tx, mailbox, tokens, true, 1));
+    await learn(901, [1, 2]);
+    await learn(901, [2, 3]);
+    expect(size()).toBe(6);
+    now += 61 * 86_400_000;
+    expect(await statistics.age()).toBe(4);
+    expect(size()).toBe(2);
+    now += 700 * 86_400_000;
+    expect(await statistics.age()).toBe(2);
+    await learn(901, [7]);
+    const before = statistics.profile(901)?.id;
+    await statistics.forget(901);
+    expect(size()).toBe(1);
+    await learn(902, [8]);
+    expect(statistics.profile(902)).toMatchObject({ id: before, spam: 1 });
   });
 });
