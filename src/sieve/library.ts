@@ -7,8 +7,11 @@ import type { Script } from "./script.ts";
 import { AFTER, BEFORE, HOUSE, type Scripts, scriptsChanged } from "./scripts.ts";
 import { compile } from "./sieve.ts";
 
-/** Compiled scripts that are kept; the one that was not used for the longest time makes room. */
-const MOST_KEPT = 500;
+/**
+ * Instructions of the compiled scripts that are kept, at about 600 octets each; the script that was not used for the longest time
+ * makes room.
+ */
+const MOST_KEPT = 20_000;
 
 /** A script that is run for a mailbox. */
 export interface Running {
@@ -51,9 +54,18 @@ export class Library {
     const text = this.scripts.get(mailbox, name)?.text;
     if (text === undefined) return undefined;
     const script = compile(text);
-    const [oldest] = this.#kept.keys();
-    if (oldest !== undefined && this.#kept.size >= MOST_KEPT) this.#kept.delete(oldest);
     this.#kept.set(key, script);
+    this.#makeRoom(key);
     return script;
+  }
+
+  #makeRoom(latest: string): void {
+    let size = 0;
+    for (const { program } of this.#kept.values()) size += program.length;
+    for (const [key, { program }] of this.#kept) {
+      if (size <= MOST_KEPT || key === latest) return;
+      this.#kept.delete(key);
+      size -= program.length;
+    }
   }
 }
