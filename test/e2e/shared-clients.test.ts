@@ -77,7 +77,10 @@ test("aerc finds, copies, moves and deletes there", async () => {
   const config = join(folder, "aerc", ".config", "aerc");
   mkdirSync(config, { recursive: true });
   const accounts = join(config, "accounts.conf");
-  writeFileSync(accounts, `[Bert]\nsource = imaps://bert:${PASSWORD}@localhost:${server.port(993)}\nfrom = bert@example.test\ndefault = INBOX\n`);
+  writeFileSync(
+    accounts,
+    `[Bert]\nsource = imaps://bert:${PASSWORD}@localhost:${server.port(993)}\nfrom = bert@example.test\ndefault = INBOX\n`,
+  );
   chmodSync(accounts, 0o600);
   const screen = await Screen.open(["aerc"], { HOME: join(folder, "aerc"), SSL_CERT_FILE: await server.rootFile() });
   try {
