@@ -100,13 +100,11 @@ export class Reader {
   begin<T>(take: (input: Input) => T | undefined, interruptible: boolean): Promise<T> {
     this.#take = take;
     this.interruptible = interruptible;
-    return new Promise<T>(this.#keep);
-  }
-
-  readonly #keep = (resolve: (taken: never) => void, reject: (error: unknown) => void): void => {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#resolve = resolve;
     this.#reject = reject;
-  };
+    return promise;
+  }
 
   /** What has come of it. */
   look(input: Input): unknown {

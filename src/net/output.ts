@@ -119,13 +119,13 @@ export class Output {
   #sendSoon(): void {
     if (this.#queued) return;
     this.#queued = true;
-    setImmediate(this.#sendQueued);
+    setImmediate(Output.#sendQueued, this);
   }
 
-  readonly #sendQueued = (): void => {
-    this.#queued = false;
-    this.send();
-  };
+  static #sendQueued(this: void, output: Output): void {
+    output.#queued = false;
+    output.send();
+  }
 
   #whenDownTo(level: number): Promise<void> {
     if (this.#closed) return rejected(new ConnectionClosed());

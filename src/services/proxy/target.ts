@@ -55,7 +55,7 @@ export function rememberingAuthority(): typeof parseAuthority {
 export function parseTarget(method: string, text: string, placeOf = parseAuthority): RequestTarget {
   if (text.includes("#")) throw new BadRequest(400, "The target of the request holds a “#”.");
   if (method === "CONNECT") {
-    const place = /:\d+$/.test(text) ? placeOf(text) : undefined;
+    const place = WITH_PORT.test(text) ? placeOf(text) : undefined;
     if (!place) throw new BadRequest(400, "CONNECT wants a host and a port, such as example.com:443.");
     return { form: "authority", ...place };
   }
@@ -67,6 +67,7 @@ export function parseTarget(method: string, text: string, placeOf = parseAuthori
   return { form: "absolute", uri: parseUri(method, text, placeOf) };
 }
 
+const WITH_PORT = /:\d+$/;
 const ABSOLUTE = /^([A-Za-z][A-Za-z0-9+.-]{0,20}):\/\/([^/?]*)(.*)$/;
 
 function parseUri(method: string, text: string, placeOf: typeof parseAuthority): TargetUri {
