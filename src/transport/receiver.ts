@@ -173,7 +173,7 @@ export class Receiver {
         parts,
         envelope,
         versionOf(structure, () => this.#octets(head)),
-        judgement?.junk,
+        judgement,
       );
       const settings = parts.store.settings.get(transportSettings);
       const spread = await spreadOf({ parts, envelope, plan: this.#plan, structure, settings, sort });

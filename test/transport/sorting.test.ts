@@ -129,6 +129,14 @@ describe("a script puts a message", () => {
   });
 });
 
+test("a script asks how surely a message is junk, where somebody judged it", async () => {
+  const script = `require ["spamtestplus","relational","comparator-i;ascii-numeric","fileinto"];
+    if not spamtest :percent :value "eq" "0" { fileinto "Archive"; }`;
+  await sorts("bert", script.replaceAll("\n", "\r\n"));
+  await receive(["bert@home.test"]);
+  expect(await lies("bert")).toEqual({ INBOX: ["0"] });
+});
+
 describe("scripts of the house", () => {
   test("run ahead and behind, as long as the message is kept", async () => {
     await sorts(
@@ -316,7 +324,9 @@ describe("what goes beside a message", () => {
     await receive(["bert@home.test"]);
     const [letter = ""] = letters();
     expect(letter).toContain("From: Bert B <b.other@home.test>\r\n");
-    expect(letter).toContain("MIME-Version: 1.0\r\nContent-Type: text/html;\r\n charset=utf-8\r\n\r\n<b>Für später</b>");
+    expect(letter).toContain(
+      "MIME-Version: 1.0\r\nContent-Type: text/html;\r\n charset=utf-8\r\n\r\n<b>Für später</b>",
+    );
     expect(letter).not.toContain("boss");
     expect(await lies("bert")).toEqual({ INBOX: ["0"], Sent: ["1"] });
   });

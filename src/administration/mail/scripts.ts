@@ -233,9 +233,13 @@ const LIMITED = [
 ] as const;
 
 /** What an owner may not do beside a script, he may not do in one. @throws Refusal "notPermitted" */
-function mayUse(context: Context, owner: User, { program }: Script): void {
+function mayUse(context: Context, owner: User, { text, program }: Script): void {
   const does = new Set<string>();
-  for (const one of program) if (one.kind === "act") does.add(/^\w+/.exec(one.source.what)?.[0].toLowerCase() ?? "");
+  for (const one of program) {
+    if (one.kind !== "act") continue;
+    const { start, end } = one.source;
+    does.add(/^\w+/.exec(text.slice(start, end))?.[0].toLowerCase() ?? "");
+  }
   for (const [what, permission, words] of LIMITED) {
     if (!does.has(what) || context.directory.permits(owner, permission)) continue;
     throw new Refusal("notPermitted", `The script uses ${what}: your account may not ${words}. Ask the administrator.`);

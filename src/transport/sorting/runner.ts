@@ -3,6 +3,9 @@
  * message where it would be without it (RFC 5228 §2.10.6).
  */
 
+import type { Judgement } from "../../filter/judgement.ts";
+import { scoreOf } from "../../filter/score.ts";
+import { spamSettings } from "../../filter/spam-settings.ts";
 import { mailboxId } from "../../mailstore/object-ids.ts";
 import { parseStructure } from "../../mime/parser.ts";
 import { Refusal } from "../../refusal.ts";
@@ -48,6 +51,9 @@ export interface Explained {
   readonly error: string | undefined;
 }
 
+/** What the filter found of a message. */
+export type Judged = Pick<Judgement, "junk" | "findings">;
+
 export class Runner {
   readonly #library: Library;
 
@@ -60,15 +66,10 @@ export class Runner {
   }
 
   /** What all scripts of a mailbox want. */
-  async sort(
-    envelope: Envelope,
-    arrival: Arrival,
-    message: Version,
-    junk: ReadonlySet<number> | undefined,
-  ): Promise<Sorted> {
+  async sort(envelope: Envelope, arrival: Arrival, message: Version, judged: Judged | undefined): Promise<Sorted> {
     const gathered = new Gathered(this.parts, arrival, message);
     try {
-      const surroundings = this.#surroundings(envelope, arrival, junk);
+      const surroundings = this.#surroundings(envelope, arrival, judged);
       for (const running of this.#library.running(arrival.mailbox)) {
         const isKept = await this.#runOne(running, surroundings, gathered);
         if (!isKept) return gathered.done();
@@ -132,7 +133,7 @@ export class Runner {
     return explained;
   }
 
-  #surroundings(envelope: Envelope, arrival: Arrival, junk: ReadonlySet<number> | undefined): Surroundings {
+  #surroundings(envelope: Envelope, arrival: Arrival, judged: Judged | undefined): Surroundings {
     const { directory, mailstore, store } = this.parts;
     const { mailbox, recipient, sender } = arrival;
     const { origin } = envelope;
@@ -155,7 +156,7 @@ export class Runner {
       offsetAt: (time) => -new Date(time).getTimezoneOffset(),
       addresses: directory.aliases.list({ mailboxId: mailbox }).map(({ address }) => address),
       environment: this.#environment(envelope),
-      spamPercent: junk === undefined ? undefined : junk.has(mailbox) ? 100 : 0,
+      spamPercent: judged && this.#percentOf(judged, mailbox),
       virus: 0,
       mailboxExists: (name) => folderNamed(name) !== undefined,
       mailboxIdExists: (id) => mailstore.folders(mailbox).some((folder) => mailboxId(folder) === id),
@@ -174,6 +175,14 @@ export class Runner {
       turns: store.turns,
       limits: { redirects: settings.maxRedirects, notifications: settings.maxNotifications },
     };
+  }
+
+  /** How surely a message is junk (RFC 5235 §3.2): 100 where it is, else how far its score is on the way there. */
+  #percentOf({ junk, findings }: Judged, mailbox: number): number {
+    if (junk.has(mailbox)) return 100;
+    const { junkAt } = this.parts.store.settings.get(spamSettings);
+    const part = junkAt > 0 ? scoreOf(findings, mailbox) / junkAt : 0;
+    return Math.round(Math.min(Math.max(part, 0), 0.99) * 100);
   }
 
   /** RFC 5183 §4. */

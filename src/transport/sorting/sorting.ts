@@ -12,7 +12,7 @@ import type { Store, Tx } from "../../store/store.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Parts } from "../parts.ts";
 import type { Sealed } from "../receiver.ts";
-import type { Explained, Runner, Trial } from "./runner.ts";
+import type { Explained, Judged, Runner, Trial } from "./runner.ts";
 import type { Arrival, Sorted, Version } from "./sorted.ts";
 
 /** What the scripts that run for a message make of it, where some run. */
@@ -44,13 +44,13 @@ export class Sorting {
   /**
    * The scripts for one message.
    * @param message as it came, with what this server put in front of it
-   * @param junk the mailboxes for which it is junk; undefined where nobody judged
+   * @param judged what the filter found; undefined where it did not look
    */
-  for(parts: Parts, envelope: Envelope, message: Version, junk: ReadonlySet<number> | undefined): Sort {
+  for(parts: Parts, envelope: Envelope, message: Version, judged: Judged | undefined): Sort {
     return async (arrival) => {
       if (!this.#concerns(envelope, arrival)) return undefined;
       const runner = await this.#open(parts);
-      return await runner.sort(envelope, arrival, message, junk);
+      return await runner.sort(envelope, arrival, message, judged);
     };
   }
 
