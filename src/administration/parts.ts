@@ -7,12 +7,13 @@ import type { Auth } from "../auth/auth.ts";
 import type { UserDatabases } from "../auth/external/user-databases.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Files } from "../files/files.ts";
+import type { DkimKeys } from "../filter/keys/keys.ts";
 import type { Spam } from "../filter/spam.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { AccessRule } from "../net/access.ts";
-import type { SettingsGroup } from "../store/settings.ts";
 import type { Resolver } from "../net/dns.ts";
+import type { SettingsGroup } from "../store/settings.ts";
 import type { Store, Tx } from "../store/store.ts";
 import type { Transport } from "../transport/transport.ts";
 
@@ -199,11 +200,11 @@ export interface Parts {
   readonly userDatabases: UserDatabases;
   readonly mailstore: Mailstore;
   readonly transport: Transport;
-  readonly files: Files;
   /** The keys with which mail of the domains here is signed. */
   readonly signingKeys: DkimKeys;
   /** Asks the DNS what the world sees of the domains here. */
   readonly resolver: Resolver;
+  readonly files: Files;
   /** What is learned of junk. */
   readonly spam: Spam;
   readonly gateway: Gateway;
