@@ -50,7 +50,7 @@ export function isRelation(word: string): word is Relation {
 /** A test's match type with its keys. */
 export class Matcher {
   readonly #fixed: readonly Fits[] | undefined;
-  /** Of a long constant list of :is, where one look is enough. */
+  /** Of constant keys of :is, where one look is enough. */
   readonly #set: ReadonlySet<string> | undefined;
 
   /** @param captures whether wildcards set variables: only where the script has any, and never by `body` (RFC 5173 §6) */
@@ -62,7 +62,7 @@ export class Matcher {
     const { fixed } = keys;
     if (fixed === undefined) return;
     if (matching.type === "is") this.#set = new Set(fixed.map((key) => matching.comparator.fold(key)));
-    this.#fixed = fixed.map((key) => fitting(matching, key, captures));
+    else this.#fixed = fixed.map((key) => fitting(matching, key, captures));
   }
 
   /** Whether some value fits some key. `things` are counted by :count, where these are not the values. */
@@ -71,7 +71,7 @@ export class Matcher {
     const fits = this.#fixed ?? run.texts(this.keys).map((key) => fitting(this.matching, key, this.captures, run));
     const compared = this.matching.type === "count" ? [new Value(String(things), "The count")] : values;
     for (const value of compared) if (this.#one(run, value, fits)) return true;
-    if (run.explains) run.because = nothing(values);
+    if (run.explains) run.because = nothing(compared);
     return false;
   }
 
