@@ -132,3 +132,19 @@ test("a flood of forged fields and of addresses in From is gone through at once"
   expect((await swaks("eve@friend.test", letter(many, "crowd"))).code).toBe(0);
   expect(results(await found("Junk", "crowd"))).toContain("dmarc=permerror");
 });
+
+test("what is junk by its contents lies in Junk, and moving it out teaches", async () => {
+  const junk = letter('"Bank service@bank.example" <win12345@friend.test>', "PRIZE").replace(
+    "Shall we",
+    "Claim your prize, viagra without a doctor, no prescription, act now! To be removed click http://192.0.2.1/ Shall we",
+  );
+  await server.command(["settings", "set", "spam.greylistAt=100"]);
+  expect((await swaks("win12345@friend.test", junk)).code).toBe(0);
+  expect(await found("Junk", "PRIZE")).toContain("Gatepost-Verdict: junk; score=");
+  const base = `imaps://localhost:${server.port(993)}/Junk`;
+  const uid = /\d+\s*$/.exec(await curl(server, "anna", base, "--request", 'UID SEARCH SUBJECT "PRIZE"'))?.[0].trim();
+  await curl(server, "anna", base, "--request", `UID MOVE ${uid} INBOX`);
+  const learned = async () => JSON.parse(await server.command(["spam", "status", "anna", "--json"])).ham as number;
+  for (let tries = 0; tries < 50 && (await learned()) === 0; tries++) {}
+  expect(await learned()).toBe(1);
+});
