@@ -54,7 +54,7 @@ export const LEDGER: readonly Chapter[] = [
       yes(6533, "Internationalized Delivery Status and Disposition Notifications"),
       yes(7435, "Opportunistic Security", "sending to other domains"),
       yes(7505, "Null MX"),
-      partly(8098, "Message Disposition Notification", "users may send them; none is made here"),
+      partly(8098, "Message Disposition Notification", "users may send them; here a script that rejects makes them"),
       yes(
         8314,
         "Cleartext Considered Obsolete",
@@ -413,11 +413,7 @@ export const LEDGER: readonly Chapter[] = [
       ),
       yes(5260, "Sieve: Date and Index"),
       yes(5293, "Sieve: Editheader", "fields that say how a message came here stay as they are"),
-      partly(
-        5429,
-        "Sieve: Reject and Extended Reject",
-        "in SMTP, else by a delivery report; no disposition notification",
-      ),
+      yes(5429, "Sieve: Reject and Extended Reject"),
       yes(5435, "Sieve: Notifications"),
       yes(5436, "Sieve Notification Mechanism: mailto"),
       yes(5463, "Sieve: Ihave"),

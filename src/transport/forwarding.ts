@@ -357,7 +357,8 @@ class Spreading {
 
   /** Whose scripts refused it: their sender hears why (RFC 5429 §2.1.3). The null path hears nothing. */
   #refused({ kept, sorted, recipient, sender, renamed }: Stop): Undone[] {
-    if (kept || sorted?.refusal === undefined || sender === "") return [];
+    // What `reject` says goes in a letter of its own (sorting/beside.ts).
+    if (kept || sorted?.refusal?.kind !== "ereject" || sender === "") return [];
     const { reason } = sorted.refusal;
     const refused = { address: recipient.address, orcpt: recipient.orcpt, status: "5.7.1", sentence: reason };
     return [{ reversePath: sender, notify: renamed ? undefined : recipient.notify, recipients: [refused] }];

@@ -242,6 +242,18 @@ describe("reject", () => {
     expect(queued()).toEqual(["<> x@stranger.test"]);
     const [entry] = world.transport.queue.list().entries;
     const { message } = world.transport.queue.show(entry?.id ?? 0);
+    const text = Buffer.from(world.store.content.read(message.content)).toString();
+    expect(text).toContain("report-type=disposition-notification");
+    expect(text).toContain("\r\n\r\nNo, thank you.");
+    expect(text).toContain("Final-Recipient: rfc822; bert@home.test\r\nOriginal-Message-ID: <1@stranger.test>\r\n");
+    expect(text).toContain("Disposition: automatic-action/MDN-sent-automatically; deleted\r\n");
+  });
+
+  test("with ereject is told by a delivery report", async () => {
+    await sorts("bert", 'require "ereject"; ereject "No, thank you.";');
+    await receive(["bert@home.test", "anna@home.test"]);
+    const [entry] = world.transport.queue.list().entries;
+    const { message } = world.transport.queue.show(entry?.id ?? 0);
     const { fields, human } = reportParts(Buffer.from(world.store.content.read(message.content)).toString());
     expect(fields[1]?.get("Status")).toBe("5.7.1");
     expect(human).toContain("No, thank you.");

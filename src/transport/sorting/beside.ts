@@ -22,6 +22,7 @@ import type { Parts } from "../parts.ts";
 import type { Sealed } from "../receiver.ts";
 import { printable } from "../send/reply.ts";
 import { transportSettings } from "../settings.ts";
+import { dispositionEntity } from "./disposition.ts";
 import { flagsOf, folderFor } from "./folders.ts";
 import type { Failure, Sorted } from "./sorted.ts";
 import type { Beside } from "./sorting.ts";
@@ -48,6 +49,7 @@ export async function besides(
     all.push(
       ...(await about.answers(answered.has(mailbox.id))),
       ...(await about.notifications()),
+      ...(await about.rejection()),
       ...(await about.word()),
     );
   }
@@ -194,6 +196,32 @@ class About {
       fields: more.join(""),
     });
     return await sealAnswer(parts, this.envelope, { trace, to: everybody, from: writer.address, octets });
+  }
+
+  /** Tells the sender whose message was rejected why, unless the null path says that nobody is to hear. */
+  async rejection(): Promise<Beside[]> {
+    const { parts, mailbox } = this;
+    const { refusal, placings, redirects, sender, recipient } = this.sorted;
+    if (refusal?.kind !== "reject" || placings.length + redirects.length > 0) return [];
+    if (sender === "" || this.envelope.origin.kind === "system") return [];
+    const trace = newTrace();
+    const { address, name } = this.#from(undefined);
+    const messageId = this.#header?.raw("message-id") ?? "";
+    const subject = decodeWords(this.#header?.get("subject") ?? "");
+    const octets = composeLetter({
+      from: addressOf(address, name),
+      to: sender,
+      subject: `Not taken: ${printable(subject).slice(0, 150) || "your message"}`,
+      text: "",
+      date: parts.now(),
+      messageId: `rejected-${trace}@${parts.hostname()}`,
+      submitted: "auto-replied",
+      entity: dispositionEntity({
+        ...{ reason: refusal.reason, hostname: parts.hostname(), recipient: recipient.address, messageId, id: trace },
+      }),
+    });
+    const sealed = await sealAnswer(parts, this.envelope, { trace, to: [sender], from: address, octets });
+    return [{ mailbox: mailbox.id, sealed, note: () => true }];
   }
 
   /** Tells the owner that a script of his failed. */

@@ -1,0 +1,46 @@
+/**
+ * What a sender is told whose message a script rejected after he had gone (RFC 5429 §2.2.1): a message disposition notification
+ * (RFC 8098 §3) with the script's words. Pure.
+ */
+import { encodeBody } from "../../mime/quoted.ts";
+import { printable } from "../send/reply.ts";
+
+/** What such a notification says. */
+export interface Disposition {
+  readonly reason: string;
+  /** This server's name. */
+  readonly hostname: string;
+  /** The recipient who does not take it. */
+  readonly recipient: string;
+  /** The Message-ID of the message, as it stands there; "" where there is none. */
+  readonly messageId: string;
+  /** Unique; makes the boundary. */
+  readonly id: string;
+}
+
+/** The notification as a MIME entity. */
+export function dispositionEntity({ reason, hostname, recipient, messageId, id }: Disposition): string {
+  const boundary = `disposition-${id}`;
+  const { encoding, body } = encodeBody(reason.replace(/\r\n|\r|\n/g, "\n"));
+  const type = /^[\x20-\x7e]*$/.test(recipient) ? "rfc822" : "utf-8";
+  const original = /^<[\x21-\x3b\x3d\x3f-\x7e]{1,250}>$/.test(messageId) ? [`Original-Message-ID: ${messageId}`] : [];
+  return [
+    `Content-Type: multipart/report; report-type=disposition-notification;\r\n boundary="${boundary}"`,
+    "",
+    `--${boundary}`,
+    "Content-Type: text/plain; charset=utf-8",
+    `Content-Transfer-Encoding: ${encoding}`,
+    "",
+    body,
+    `--${boundary}`,
+    "Content-Type: message/disposition-notification",
+    "",
+    `Reporting-UA: ${hostname}; Gatepost`,
+    `Final-Recipient: ${type}; ${printable(recipient)}`,
+    ...original,
+    "Disposition: automatic-action/MDN-sent-automatically; deleted",
+    "",
+    `--${boundary}--`,
+    "",
+  ].join("\r\n");
+}
