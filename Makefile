@@ -17,8 +17,8 @@ CLIENTS := swaks mutt isync tmux curl openssl sqlite3 python3 chromium fonts-dej
   libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl slapd ldap-utils \
   proxychains4 openssh-server lftp ncftp ftp-ssl cadaver litmus rclone \
   dovecot-imapd offlineimap3 fetchmail libmail-imapclient-perl aerc \
-  python3-dkim python3-nacl sieve-connect python3-sievelib
-PEERS := postfix dovecot-lmtpd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk
+  python3-dkim python3-nacl opendkim sieve-connect python3-sievelib
+PEERS := postfix dovecot-lmtpd rspamd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk
 
 .PHONY: run test check build bench docs format migration clean
 

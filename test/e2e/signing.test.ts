@@ -1,7 +1,8 @@
-/** Signing in the executable: keys, their records, their use and their replacement; what arrives elsewhere is verified by dkimpy. */
+/** Signing in the executable: keys, their records, their use and their replacement; what arrives elsewhere is verified by dkimpy and OpenDKIM. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Gatepost, succeed, until } from "../harness.ts";
+import { Gatepost, succeed, temporaryFolder, until } from "../harness.ts";
 import { FakeRemote } from "../transport/fake-remote.ts";
 import { MockDns } from "../transport/mock-dns.ts";
 import { letter } from "./letter.ts";
@@ -56,6 +57,25 @@ async function judged(): Promise<{
   return JSON.parse(await succeed(["/usr/bin/python3", script], { stdin: JSON.stringify(task) }));
 }
 
+/** The same asked of OpenDKIM: its findings, one a signature. */
+async function opendkim(): Promise<string[]> {
+  const { text } = await until(() => remote.messages.at(-1), "the message");
+  const folder = temporaryFolder("gatepost-opendkim");
+  const [message, keys, conf] = ["message.eml", "keys", "opendkim.conf"].map((name) => join(folder, name));
+  const records = Object.entries(dns.zone).filter(([name]) => name.includes("._domainkey."));
+  writeFileSync(message as string, text, "latin1");
+  writeFileSync(keys as string, records.map(([name, { TXT }]) => `${name} ${TXT?.[0]}\n`).join(""));
+  writeFileSync(conf as string, `TestPublicKeys ${keys}\nMode v\n`);
+  try {
+    const said = await succeed(["/usr/sbin/opendkim", "-x", conf as string, "-vv", "-t", message as string]);
+    return [...said.matchAll(/dkim=(\w+)[^;]*header\.a=([\w-]+) header\.s=(\w+)/g)].map((found) =>
+      found.slice(1).join(" "),
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /** Sends a letter with swaks, as bert, and waits until it is elsewhere. */
 async function send(text: "7bit" | "8bit" = "7bit"): Promise<void> {
   const before = remote.messages.length;
@@ -75,6 +95,7 @@ test("keys sign once their records are in the DNS, and are replaced with overlap
   const first = made.map(({ selector }) => ({ held: true, domain: "example.test", selector }));
   await send("8bit");
   expect((await judged()).dkim).toEqual(first);
+  expect(await opendkim()).toEqual(made.map(({ algorithm, selector }) => `pass ${algorithm} ${selector}`));
 
   // The new pair takes over when it is seen, the old one stays in the DNS.
   const both = await keysOf("rotate");

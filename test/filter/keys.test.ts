@@ -62,6 +62,12 @@ test("keys are made by themselves, wait for their record, and sign once it is th
   expect(selectors("elsewhere.example")).toEqual([]);
 });
 
+test("new keys in place of those that nobody used yet have names of their own", async () => {
+  await keys.keepHouse();
+  await keys.make(HOME);
+  expect(states()).toEqual(["gp20261123r2 new", "gp20261123e2 new"]);
+});
+
 test("a further name of a domain is signed for once it has records of its own", async () => {
   await keys.keepHouse();
   publish();

@@ -129,11 +129,12 @@ export class DkimKeys {
       ["ed25519-sha256", ed25519],
     ];
     await this.#store.commit((tx) => {
+      // Somebody may have published the record of one that is forgotten: its name is not used again.
+      const taken = new Set(this.list(id).map(({ selector }) => selector));
       tx.db
         .delete(dkimKeys)
         .where(and(eq(dkimKeys.domainId, id), eq(dkimKeys.state, "new")))
         .run();
-      const taken = new Set(this.list(id).map(({ selector }) => selector));
       for (const [algorithm, pair] of pairs) {
         const selector = freeSelector(this.#now(), algorithm, taken);
         const secret = pair.privateKey.export({ type: "pkcs8", format: "der" }).toString("base64");
