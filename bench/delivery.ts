@@ -10,7 +10,8 @@ export interface Load {
   readonly messages: number;
 }
 
-async function countOf(client: ImapClient): Promise<number> {
+/** Messages in INBOX now. */
+export async function countOf(client: ImapClient): Promise<number> {
   await client.command("NOOP");
   await client.command("SELECT INBOX");
   return client.exists;

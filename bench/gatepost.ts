@@ -6,9 +6,12 @@ import { LOGIN, PASSWORD, proportionalMemory, type Server } from "./server.ts";
 
 const FILLERS = 16;
 
-/** Starts the compiled executable with its defaults, but for the cap that a thousand loopback clients would run into. */
-export async function startGatepost(): Promise<Server> {
-  const server = await Gatepost.start({ users: [LOGIN] });
+/**
+ * Starts the compiled executable with its defaults, but for the cap that a thousand loopback clients would run into.
+ * @param settings further ones, as `gatepost settings set` takes them
+ */
+export async function startGatepost(settings: readonly string[] = []): Promise<Server> {
+  const server = await Gatepost.start({ users: [LOGIN], settings });
   await server.command(["settings", "set", "network.connectionsPerAddress=20000"]);
   return {
     name: "Gatepost",

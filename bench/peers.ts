@@ -9,7 +9,7 @@ import { LOGIN, PASSWORD, proportionalMemory, type Server } from "./server.ts";
 const SMTP = 42_025;
 const IMAP = 42_143;
 
-function postfixConfiguration(folder: string): void {
+function postfixConfiguration(folder: string, milter: string | undefined): void {
   writeFileSync(
     join(folder, "postfix", "main.cf"),
     [
@@ -26,6 +26,7 @@ function postfixConfiguration(folder: string): void {
       `maillog_file = ${folder}/maillog`,
       `maillog_file_prefixes = ${folder}`,
       "message_size_limit = 52428800",
+      ...(milter === undefined ? [] : [`smtpd_milters = ${milter}`, "milter_default_action = tempfail"]),
       "",
     ].join("\n"),
   );
@@ -103,8 +104,8 @@ service imap-login {
   );
 }
 
-/** Starts both. */
-export async function startPeers(): Promise<Server> {
+/** Starts both; Postfix asks the milter about what comes, where one is given. */
+export async function startPeers({ milter }: { readonly milter?: string } = {}): Promise<Server> {
   const folder = temporaryFolder("peers");
   chmodSync(folder, 0o755);
   const [mail, postfix] = [accountOf("mail"), accountOf("postfix")];
@@ -112,7 +113,7 @@ export async function startPeers(): Promise<Server> {
   for (const name of ["postfix", "queue", "state", "mail", "run", "dovecot-state"]) mkdirSync(join(folder, name));
   chownSync(join(folder, "mail"), mail.uid, mail.gid);
   chownSync(join(folder, "state"), postfix.uid, postfix.gid);
-  postfixConfiguration(folder);
+  postfixConfiguration(folder, milter);
   dovecotConfiguration(folder);
   // Dovecot watches a folder for each session in IDLE; beyond the usual 128 it would look every 30 seconds only.
   writeFileSync("/proc/sys/fs/inotify/max_user_instances", "8192");
