@@ -6,7 +6,7 @@
 import { mailboxRemoved } from "../directory/changes.ts";
 import type { Directory } from "../directory/directory.ts";
 import { folderChanged } from "../mailstore/changes.ts";
-import { ANSWERED } from "../mailstore/flags.ts";
+import { ANSWERED, SEEN } from "../mailstore/flags.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { FolderChange } from "../mailstore/view.ts";
 import type { Store } from "../store/store.ts";
@@ -83,8 +83,13 @@ export class Spam {
       this.#sent.push(...sent.slice(0, MOST_WAITING - this.#sent.length));
       this.#learning ??= this.#learn();
     } else if (change.kind === "append" && change.from !== undefined) {
+      // What expires was moved by nobody.
+      if (change.origin === this.deps.mailstore.archive) return;
       const lesson = this.#moved(change.from, folder);
-      if (lesson !== undefined) this.#teach(change.messages.map(({ content }) => ({ mailbox, content, ...lesson })));
+      if (lesson === undefined) return;
+      // What nobody has read nobody has judged: expiry files it, or a rule.
+      const judged = change.messages.filter(({ flags }) => lesson.quiet !== true || flags & SEEN);
+      this.#teach(judged.map(({ content }) => ({ mailbox, content, ...lesson })));
     } else if (change.kind === "flags") {
       const answered = change.messages.filter(({ flags }) => flags & ANSWERED);
       if (answered.length > 0 && this.#quietly) this.#answered(mailbox, folder, answered);

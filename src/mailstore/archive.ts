@@ -78,6 +78,9 @@ export class Archive {
   readonly #uids: Statement<{ id: number }, [number, number, number]>;
   readonly #newest: Statement<Row, [number, number, number]>;
 
+  /** Whoever listens for what people move knows by the origin that nobody did. */
+  readonly #moving = { move: true, origin: this } as const;
+
   constructor(
     private readonly store: Store,
     private readonly stock: { readonly folders: Folders; readonly messages: Messages },
@@ -179,7 +182,7 @@ export class Archive {
     const to = await this.store.commit((tx) => this.#ensure(tx, mailbox, from.original));
     const { messages } = this.stock;
     if (what.uids !== undefined) {
-      const moved = await messages.copy(from.folder, what.uids, to, { move: true });
+      const moved = await messages.copy(from.folder, what.uids, to, this.#moving);
       return { restored: moved.to.length, folder: to, name: from.original };
     }
     let restored = 0;
@@ -189,7 +192,7 @@ export class Archive {
         from.folder,
         rows.map((row) => row.id - base),
         to,
-        { move: true },
+        this.#moving,
       );
       restored += moved.to.length;
       const last = rows.at(-1)?.id ?? base;
@@ -237,7 +240,7 @@ export class Archive {
       if (rule.action === "delete") count += (await messages.expunge(folder.id, uids)).length;
       else {
         to ??= await this.store.commit((tx) => this.#archiveFor(tx, mailbox, folder.name));
-        count += (await messages.copy(folder.id, uids, to, { move: true })).to.length;
+        count += (await messages.copy(folder.id, uids, to, this.#moving)).to.length;
       }
       if (young !== -1 || rows.length < SLICE) return count;
       await this.store.turns.next();

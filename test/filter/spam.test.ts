@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { spamSettings } from "../../src/filter/spam-settings.ts";
 import { Statistics } from "../../src/filter/words/statistics.ts";
+import { ANSWERED, SEEN } from "../../src/mailstore/flags.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { FilterHouse } from "./house.ts";
 
@@ -185,6 +186,38 @@ describe("what is moved teaches", () => {
     expect(await profileOf("anna")).toMatchObject({ ham: 0, spam: 1 });
     const { statistics } = await house.spam.room();
     expect(statistics.shared()).toMatchObject({ ham: 0, spam: 1 });
+  });
+
+  test("filed or answered, quietly, once it was read: none", async () => {
+    const inbox = house.folderId("bert");
+    const file = async (flags: number) => {
+      const uid = await house.put(inbox, letter("c@example.com", "Report", "The yearly report."), { flags });
+      await house.mailstore.copy(inbox, [uid], house.folderId("bert", "Archive"), { move: true });
+      await house.spam.settled();
+      return (await profileOf("bert"))?.ham ?? 0;
+    };
+    const before = (await profileOf("bert"))?.ham ?? 0;
+    expect(await file(0)).toBe(before);
+    expect(await file(SEEN)).toBe(before + 1);
+    const uid = await house.put(inbox, letter("d@example.com", "Question", "Where is it?"));
+    await house.mailstore.setFlags(inbox, [uid], { mode: "add", flags: { system: ANSWERED, keywords: [] } });
+    await house.spam.settled();
+    expect((await profileOf("bert"))?.ham).toBe(before + 2);
+    const { school } = await house.spam.room();
+    const folder = house.folderId("bert", "Archive");
+    const contents = (await house.messages(folder)).map((one) => house.mailstore.contentOf(folder, one.uid));
+    const taught = [...contents, house.mailstore.contentOf(inbox, uid)].map((content) => ({ content: content ?? 0 }));
+    await school.learn(taught.map((one) => ({ ...one, mailbox: mailboxOf("bert"), kind: undefined })));
+  });
+
+  test("but what expires in Junk does not", async () => {
+    const before = await profileOf("bert");
+    await house.put(house.folderId("bert", "Junk"), JUNK, { flags: SEEN });
+    const rules = [{ folder: "Junk", days: 1, action: "archive" }] as const;
+    const later = Date.now() + 3 * 86_400_000;
+    expect(await house.mailstore.archive.expire(mailboxOf("bert"), rules, later)).toMatchObject({ archived: 1 });
+    await house.spam.settled();
+    expect(await profileOf("bert")).toEqual(before as NonNullable<typeof before>);
   });
 
   test("and is taken back to the last word", async () => {
