@@ -12,8 +12,8 @@ export interface Outgoing {
   /** The message is complete: DKIM-Signature fields with their line ends; "" where it is not of a domain that signs. */
   fields(): Promise<string>;
   /**
-   * The message is complete, and is sent on by somebody here: an ARC set with what was found when it came; "" where there is no key, or the
-   * chain it came with is broken.
+   * The message is complete, and is sent on by somebody here: an ARC set with what was found when it came; "" where there is no key, or
+   * somebody said already that the chain is broken.
    * @param domain whose key seals, in lower-case A-labels
    */
   seal(domain: string, found: Found): Promise<string>;

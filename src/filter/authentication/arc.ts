@@ -25,6 +25,15 @@ export function sealedFields(header: SignedHeader): readonly HeaderField[] {
   return Array.isArray(sets) ? sets.flatMap(({ fields }) => KINDS.map((kind) => fields[kind])) : [];
 }
 
+/** The instance of the newest seal in a header, 0 where there is none, and whether it says already that the chain is broken. */
+export function newestSeal(header: SignedHeader): { readonly instance: number; readonly saysBroken: boolean } {
+  const seals = numbered(header, header.fields("arc-seal"), "arc-seal");
+  const instance = Math.max(0, ...seals.keys());
+  const seal = seals.get(instance);
+  const read = seal && readSignature(header.header.octets.slice(seal.valueStart, seal.end));
+  return { instance, saysBroken: read?.tags?.get("cv") === "fail" };
+}
+
 /** One set, all three fields of it. */
 interface ArcSet {
   readonly fields: Readonly<Record<Kind, HeaderField>>;

@@ -7,7 +7,7 @@ import { domainToASCII } from "node:url";
 import { flatten, parseAddressList } from "../../mime/addresses.ts";
 import { textOfOctets } from "../../mime/octets.ts";
 import type { ArcOutcome } from "../judgement.ts";
-import { MOST_SETS, sealedFields } from "./arc.ts";
+import { MOST_SETS, newestSeal, sealedFields } from "./arc.ts";
 import { BodyHashes } from "./body-hashes.ts";
 import { relaxedField, SignedHeader, withoutSignature } from "./canonical-header.ts";
 import { HeaderEnd } from "./header-end.ts";
@@ -89,14 +89,16 @@ export class SignedMessage {
 
   /**
    * A complete ARC set (RFC 8617 §5.1) that says what was found here, for a message that is sent on unchanged. Call after `end`.
-   * @returns "" where the chain is broken already, or full
+   * @returns "" where somebody said already that the chain is broken, or it is full
    */
   async seal(signer: Signer, { chain, results }: Found, at: number): Promise<string> {
     const header = this.#read;
-    if (header === undefined || chain === "fail") return "";
-    const before = sealedFields(header);
-    const instance = before.length / 3 + 1;
-    if (instance > MOST_SETS || (chain === "pass") !== instance > 1) return "";
+    if (header === undefined) return "";
+    const last = newestSeal(header);
+    const instance = last.instance + 1;
+    if (last.saysBroken || instance > MOST_SETS || (chain === "none") !== (instance === 1)) return "";
+    // The seal that says so covers only its own set (RFC 8617 §5.1.2).
+    const before = chain === "fail" ? [] : sealedFields(header);
     const { domain, selector, algorithm } = signer;
     const by = [`d=${domain}`, `s=${selector}`, `t=${Math.floor(at / 1_000)}`];
     const names = [
@@ -121,8 +123,12 @@ export class SignedMessage {
       relaxedField(found),
       relaxedField(message),
     ];
-    const cv = `cv=${instance === 1 ? "none" : "pass"}`;
-    const seal = await this.#signed("ARC-Seal:", [`i=${instance}`, `a=${algorithm}`, ...by, cv, "b="], sealed, signer);
+    const seal = await this.#signed(
+      "ARC-Seal:",
+      [`i=${instance}`, `a=${algorithm}`, ...by, `cv=${chain}`, "b="],
+      sealed,
+      signer,
+    );
     return seal + message + found;
   }
 
