@@ -53,6 +53,7 @@ const OWN_MAILBOX = [
   "/scripts?name=rules",
   "/expiry",
   "/sharing",
+  "/junk",
   "/archive",
   "/archive?q=bridge",
 ];
