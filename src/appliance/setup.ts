@@ -9,7 +9,7 @@ import type { Store } from "../store/store.ts";
 import { facts } from "../store/tables.ts";
 import { transportSettings } from "../transport/settings.ts";
 import type { Setup } from "../web/deps.ts";
-import { answersSchema, type SetupAnswers } from "../web/setup/answers.ts";
+import type { SetupAnswers } from "../web/setup/answers.ts";
 import { machineName, machineNames } from "./machine.ts";
 
 const ROOM = "setup";
@@ -49,6 +49,7 @@ export class FirstStart implements Setup {
 
   async apply(input: SetupAnswers): Promise<void> {
     if (this.done()) throw new Refusal("exists", "This server is set up already.");
+    const { answersSchema } = await import("../web/setup/answers.ts");
     const answers = answersSchema.parse(input);
     const { administrator, domain, outgoing } = answers;
     const credentials = {

@@ -25,7 +25,7 @@ import type { Person } from "./person.ts";
 import { isUserOf, type Plan } from "./plan.ts";
 import type { PlanAction, RunReport } from "./report.ts";
 import { type Choice, type Commit, createdNote, type Progress, planFor, Run } from "./run.ts";
-import { type Trial, type TrialStep, tryDatabase } from "./trial.ts";
+import type { Trial, TrialStep } from "./trial.ts";
 
 export interface UserDatabasesOptions {
   /** Whether an address is of the LAN list. */
@@ -167,6 +167,7 @@ export class UserDatabases implements ExternalUsers {
   /** Tries everything step by step, with what is set or with what would be. @throws Refusal "invalid" */
   async try(database: UserDatabase, bindPassword: string, trial: Trial): Promise<TrialStep[]> {
     const { isLan } = this.options;
+    const { tryDatabase } = await import("./trial.ts");
     return await tryDatabase(
       database,
       { bindPassword, isLan, accounts: this.accounts, turns: this.store.turns },

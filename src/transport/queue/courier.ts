@@ -6,8 +6,9 @@ import type { Parts } from "../parts.ts";
 import { mailboxOf, type Route, routeTo } from "../route.ts";
 import type { SmtpClient } from "../send/client.ts";
 import { type Failure, failed } from "../send/failure.ts";
-import { type Letter, type Outcome, transact } from "../send/transaction.ts";
-import { Way, type WayParts } from "../send/way.ts";
+import type { Letter, Outcome } from "../send/transaction.ts";
+import type * as ways from "../send/way.ts";
+import type { WayParts } from "../send/way.ts";
 import { transportSettings } from "../settings.ts";
 import { deliverHere } from "./here.ts";
 import type { Attempted } from "./settle.ts";
@@ -102,9 +103,11 @@ export class Courier {
   async #deliver(job: Job): Promise<{ outcomes: Map<number, Outcome>; reachable: boolean }> {
     const home = mailboxOf(job.destination);
     if (home !== undefined) return { outcomes: await deliverHere(this.parts, job, home), reachable: true };
+    // Read when there is something to send.
+    const [{ Way }, { transact }] = await Promise.all([import("../send/way.ts"), import("../send/transaction.ts")]);
     const outcomes = new Map<number, Outcome>();
     const strict = job.message.requireTls;
-    let way: Way | undefined;
+    let way: ways.Way | undefined;
     let losses = 0;
     if (this.#client !== undefined && (!this.#client.usable || (strict && !this.#strict))) await this.#leave();
     for (;;) {

@@ -9,10 +9,11 @@ import { Deadlines } from "../../net/deadlines.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Parts } from "../parts.ts";
 import { mailboxOf, routeTo } from "../route.ts";
+import { BrokenTls } from "../send/broken-tls.ts";
 import type { Failure } from "../send/failure.ts";
-import { type StsParts, StsPolicies } from "../send/sts.ts";
+import type { StsParts, StsPolicies } from "../send/sts.ts";
 import type { Outcome } from "../send/transaction.ts";
-import { BrokenTls, type WayParts } from "../send/way.ts";
+import type { WayParts } from "../send/way.ts";
 import { transportSettings } from "../settings.ts";
 import { Courier, type Job, type Office } from "./courier.ts";
 import { octetsOf } from "./octets.ts";
@@ -61,7 +62,8 @@ interface Destination {
 export class Scheduler {
   readonly #destinations = new Map<string, Destination>();
   readonly #brokenTls: BrokenTls;
-  readonly #policies: StsPolicies;
+  /** Made when the first message is sent. */
+  #policies: StsPolicies | undefined;
   readonly #deadlines = new Deadlines();
   readonly #abort = new AbortController();
   readonly #ends: (() => void)[] = [];
@@ -81,11 +83,6 @@ export class Scheduler {
     private readonly sending: SendingParts,
   ) {
     this.#brokenTls = new BrokenTls(parts.now);
-    const { resolver, authorities, policyPort: port } = sending;
-    const { store, now } = parts;
-    this.#policies = new StsPolicies({
-      ...{ store, now, resolver, authorities, port, deadlines: this.#deadlines, signal: this.#abort.signal },
-    });
   }
 
   /** Takes up what is in the queue. */
@@ -410,6 +407,14 @@ export class Scheduler {
     });
   }
 
+  async #sts(): Promise<StsPolicies> {
+    const { StsPolicies } = await import("../send/sts.ts");
+    const { resolver, authorities, policyPort: port } = this.sending;
+    const { store, now } = this.parts;
+    const signal = this.#abort.signal;
+    return new StsPolicies({ store, now, resolver, authorities, port, deadlines: this.#deadlines, signal });
+  }
+
   #wayParts(trace: string): WayParts {
     const settings = this.parts.store.settings.get(transportSettings);
     const { events } = this.parts.store;
@@ -426,7 +431,10 @@ export class Scheduler {
         final: settings.finalTimeout * 1_000,
       },
       brokenTls: this.#brokenTls,
-      policyOf: (domain) => this.#policies.of(domain),
+      policyOf: async (domain) => {
+        this.#policies ??= await this.#sts();
+        return await this.#policies.of(domain);
+      },
       deadlines: this.#deadlines,
       signal: this.#abort.signal,
       onFailure: ({ sentence, remote, stage }) =>

@@ -1,6 +1,5 @@
 /** Rights on folders: GETACL, SETACL, DELETEACL, LISTRIGHTS, MYRIGHTS (RFC 4314). */
 import { type Change, writeAudit } from "../../../administration/audit.ts";
-import { grantWithin } from "../../../administration/mail/granting.ts";
 import { RIGHTS } from "../../../directory/mailboxes.ts";
 import type { Grantee } from "../../../mailstore/grants.ts";
 import { Refusal } from "../../../refusal.ts";
@@ -69,6 +68,7 @@ async function give(session: Session, { name, identifier }: Named, after: (befor
     ...({ kind: "user", via: "imap", remote: connection.remote.address } as const),
     ...(login && { user: login.user }),
   };
+  const { grantWithin } = await import("../../../administration/mail/granting.ts");
   await store.commit((tx) => {
     const note = (line: Change) => writeAudit(tx, Date.now(), actor, "mailbox.shareFolder", line);
     grantWithin(tx, note, { directory, rights, folder }, grantee, after);
