@@ -70,7 +70,10 @@ async function pointAt(server: Server, messages: number): Promise<Point> {
 export function curveTable(points: readonly Point[]): string {
   const names = [...(points[0]?.times.keys() ?? [])];
   const shown = (value: number | undefined) => (value === undefined ? "–" : value.toPrecision(3));
-  const rows = names.map((name) => `| ${name.replace(" of 100,000", "")} | ${points.map(({ times }) => shown(times.get(name))).join(" | ")} |`);
+  const rows = names.map(
+    (name) =>
+      `| ${name.replace(" of 100,000", "")} | ${points.map(({ times }) => shown(times.get(name))).join(" | ")} |`,
+  );
   const head = points.map(({ messages }) => messages.toLocaleString("en"));
   return [`| ms | ${head.join(" | ")} |`, `|---|${points.map(() => "--:").join("|")}|`, ...rows].join("\n");
 }
