@@ -141,12 +141,14 @@ export const close = command({
   },
 });
 
-/** UIDs of the known messages that carry \Deleted, of those given if any are. */
+/** UIDs of the known messages that carry \\Deleted, of those given (ascending) if any are. */
 export function withDeleted(selected: Selected, among: Uint32Array = selected.all()): number[] {
+  const { view } = selected;
   const doomed: number[] = [];
+  let index = view.lowerBound(among[0] ?? 0);
   for (const uid of among) {
-    const index = selected.view.indexOfUid(uid);
-    if (index >= 0 && (selected.view.systemAt(index) & DELETED) !== 0) doomed.push(uid);
+    while (view.uidAt(index) < uid && index < view.count) index++;
+    if (view.uidAt(index) === uid && (view.systemAt(index) & DELETED) !== 0) doomed.push(uid);
   }
   return doomed;
 }
