@@ -104,7 +104,7 @@ describe("the log", () => {
     const server = await start();
     const services = await server.json<{ service: string; port: number; state: string }[]>("services");
     expect(services.map(({ port }) => port - server.offset).sort((a, b) => a - b)).toEqual([
-      21, 25, 80, 110, 143, 443, 465, 587, 990, 993, 995, 1080, 2121, 3128, 3129,
+      21, 25, 80, 110, 143, 443, 465, 587, 990, 993, 995, 1080, 2121, 3128, 3129, 4190,
     ]);
     for (const { service, port, state } of services) {
       expect(state).toBe("listening");
