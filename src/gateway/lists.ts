@@ -90,6 +90,7 @@ export class HostLists {
   async close(): Promise<void> {
     clearInterval(this.#looking);
     this.#stop.abort();
+    if (this.#work.size === 0) return;
     // A name server may keep one of them waiting; what comes after the end is let go.
     await Promise.race([this.settled(), Bun.sleep(CLOSE_MS)]);
   }
