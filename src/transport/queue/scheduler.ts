@@ -63,7 +63,7 @@ export class Scheduler {
   readonly #destinations = new Map<string, Destination>();
   readonly #brokenTls: BrokenTls;
   /** Made when the first message is sent. */
-  #policies: StsPolicies | undefined;
+  #policies: Promise<StsPolicies> | undefined;
   readonly #deadlines = new Deadlines();
   readonly #abort = new AbortController();
   readonly #ends: (() => void)[] = [];
@@ -432,8 +432,8 @@ export class Scheduler {
       },
       brokenTls: this.#brokenTls,
       policyOf: async (domain) => {
-        this.#policies ??= await this.#sts();
-        return await this.#policies.of(domain);
+        this.#policies ??= this.#sts();
+        return await (await this.#policies).of(domain);
       },
       deadlines: this.#deadlines,
       signal: this.#abort.signal,
