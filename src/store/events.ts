@@ -36,10 +36,15 @@ export interface Event extends Report {
   readonly at: number;
 }
 
-export const eventSettings = defineSettings(
-  "events",
+export const eventSettings = defineSettings("events", () =>
   z.object({
-    retentionDays: z.number().int().min(1).max(3650).default(30).describe("How long the log is kept, in days."),
+    retentionDays: z
+      .number()
+      .int()
+      .min(1)
+      .max(3650)
+      .default(30)
+      .describe("How long the log, and what is known of messages, is kept, in days."),
     keepDebug: z.boolean().default(false).describe("Keep events of level debug too; they are many."),
   }),
 );

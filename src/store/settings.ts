@@ -12,12 +12,18 @@ import { settings } from "./tables.ts";
 /** A settings group: its name and its schema, in which every field has a default. */
 export interface SettingsGroup<S extends z.ZodObject = z.ZodObject> {
   readonly name: string;
+  /** Made each time it is asked for: schemas are large, and once its values are known a group is seldom looked at. */
   readonly schema: S;
 }
 
 /** Defines a group. */
-export function defineSettings<S extends z.ZodObject>(name: string, schema: S): SettingsGroup<S> {
-  return { name, schema };
+export function defineSettings<S extends z.ZodObject>(name: string, schema: () => S): SettingsGroup<S> {
+  return {
+    name,
+    get schema() {
+      return schema();
+    },
+  };
 }
 
 /** One setting or a group of them in JSON Schema, as far as settings use it. */
@@ -45,9 +51,14 @@ const settingsChanged = topic<{ name: string; before: unknown; after: unknown }>
 
 export class Settings {
   readonly #cache = new Map<string, unknown>();
+  /** Groups that a transaction changed: what is read there may yet be taken back. */
+  readonly #unsettled = new Set<string>();
 
   constructor(private readonly store: Store) {
-    store.changes.on(settingsChanged, (change) => this.#cache.set(change.name, change.after));
+    store.changes.on(settingsChanged, ({ name, after }) => {
+      this.#cache.set(name, after);
+      this.#unsettled.delete(name);
+    });
   }
 
   /** The values of a group: what was set, and defaults for the rest. Cheap enough for every request. */
@@ -55,20 +66,22 @@ export class Settings {
     const known = this.#cache.get(group.name);
     if (known !== undefined) return known as z.output<S>;
     const values = this.#read(group);
-    if (!this.store.client.inTransaction) this.#cache.set(group.name, values);
+    if (!this.store.client.inTransaction) this.#unsettled.delete(group.name);
+    if (!this.#unsettled.has(group.name)) this.#cache.set(group.name, values);
     return values;
   }
 
   #read<S extends z.ZodObject>(group: SettingsGroup<S>): z.output<S> {
     const row = this.store.db.select().from(settings).where(eq(settings.name, group.name)).get();
-    const parsed = group.schema.safeParse(row?.value ?? {});
+    const { schema } = group;
+    const parsed = schema.safeParse(row?.value ?? {});
     if (parsed.success) return parsed.data as z.output<S>;
     // A stored value that a later version no longer allows must not keep the server from starting, nor take others with it.
     this.store.events.fault("store", `settings group ${group.name} is unreadable in part`, parsed.error);
     const wrong = new Set(parsed.error.issues.map(({ path }) => path[0]));
     const rest = Object.entries(row?.value ?? {}).filter(([name]) => !wrong.has(name));
-    const readable = group.schema.safeParse(Object.fromEntries(rest));
-    return (readable.success ? readable.data : group.schema.parse({})) as z.output<S>;
+    const readable = schema.safeParse(Object.fromEntries(rest));
+    return (readable.success ? readable.data : schema.parse({})) as z.output<S>;
   }
 
   /**
@@ -88,6 +101,7 @@ export class Settings {
       throw new Refusal("invalid", sentence, { cause: parsed.error });
     }
     const value = parsed.data as Record<string, unknown>;
+    this.#unsettled.add(group.name);
     tx.db
       .insert(settings)
       .values({ name: group.name, value })

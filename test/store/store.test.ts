@@ -225,7 +225,9 @@ describe("content", () => {
 });
 
 describe("settings", () => {
-  const group = defineSettings("test", z.object({ size: z.number().int().max(10).default(3).describe("a size") }));
+  const group = defineSettings("test", () =>
+    z.object({ size: z.number().int().max(10).default(3).describe("a size") }),
+  );
 
   test("have defaults, are checked, kept and told", async () => {
     const heard: unknown[] = [];
@@ -243,6 +245,24 @@ describe("settings", () => {
   test("a change that is undone is not seen", async () => {
     const undone = store.commit((tx) => {
       store.settings.setWithin(tx, group, { size: 9 });
+      throw new Error("no");
+    });
+    expect(undone).rejects.toThrow("no");
+    await store.commit(() => undefined);
+    expect(store.settings.get(group)).toEqual({ size: 3 });
+  });
+
+  test("are read once, also where all who ask are changing something", async () => {
+    let made = 0;
+    const counted = defineSettings("counted", () => {
+      made++;
+      return z.object({ size: z.number().default(3) });
+    });
+    for (let at = 0; at < 3; at++) await store.commit(() => store.settings.get(counted));
+    expect(made).toBe(1);
+    const undone = store.commit((tx) => {
+      store.settings.setWithin(tx, group, { size: 9 });
+      expect(store.settings.get(group)).toEqual({ size: 9 });
       throw new Error("no");
     });
     expect(undone).rejects.toThrow("no");
