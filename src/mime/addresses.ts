@@ -74,6 +74,8 @@ class ListReader {
   #group: { group: string; members: Address[] } | undefined;
   /** Tokens outside angle brackets since the last separator. */
   #words: Token[] = [];
+  /** Whether there is an at sign among them; looking for it at every colon would take time that grows with the square of the field. */
+  #hasAt = false;
   /** Tokens inside angle brackets, undefined outside. */
   #angle: Token[] | undefined;
   #route = "";
@@ -113,6 +115,7 @@ class ListReader {
     else {
       if (this.#complete) this.#resume();
       this.#words.push(token);
+      this.#hasAt ||= token.text === "@";
     }
   }
 
@@ -149,7 +152,7 @@ class ListReader {
       const route = joinTokens(this.#angle);
       this.#route = route.startsWith("@") ? route : "";
       this.#angle = [];
-    } else if (!this.#group && !this.#complete && !this.#words.some((word) => word.text === "@")) {
+    } else if (!this.#group && !this.#complete && !this.#hasAt) {
       this.#group = { group: phrase(this.#words), members: [] };
       this.#reset();
     } else this.#word({ ...token, kind: "atom" });
@@ -160,7 +163,7 @@ class ListReader {
     this.#angle = undefined;
     this.#complete = true;
     const before = this.#words;
-    this.#words = [];
+    this.#dropWords();
     const { local, domain } = splitSpec(spec);
     this.#add(phrase(before), local, domain);
   }
@@ -179,8 +182,13 @@ class ListReader {
   }
 
   #reset(): void {
-    this.#words = [];
+    this.#dropWords();
     this.#resume();
+  }
+
+  #dropWords(): void {
+    this.#words = [];
+    this.#hasAt = false;
   }
 
   #endGroup(): void {

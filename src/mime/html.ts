@@ -12,6 +12,9 @@ const BLOCKS: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Pieces of text between markup that are taken; honest documents have a few thousand. */
+const MOST_PIECES = 150_000;
+
 /** Elements whose content is not text for a reader. */
 const HIDDEN: ReadonlySet<string> = new Set(["script", "style", "title", "template", "noframes", "object", "svg"]);
 
@@ -49,7 +52,7 @@ class HtmlReader {
 
   read(): void {
     const html = this.#html;
-    while (this.#at < html.length && this.#length < this.#limit) {
+    while (this.#at < html.length && this.#length < this.#limit && this.#pieces.length < MOST_PIECES) {
       const open = html.indexOf("<", this.#at);
       if (open < 0) {
         this.#words(html.slice(this.#at, this.#at + this.#room()));
@@ -89,8 +92,11 @@ class HtmlReader {
     else if (next === 33 || next === 63) this.#skipPast(">", 2);
     else if (isLetter(next) || (next === 47 && isLetter(html.charCodeAt(this.#at + 2)))) this.#tag(next === 47);
     else {
-      this.#words("<");
-      this.#at++;
+      // Of many, the last one may begin a tag.
+      let end = this.#at + 1;
+      while (html.charCodeAt(end + 1) === 60 && html.charCodeAt(end) === 60) end++;
+      this.#words(html.slice(this.#at, end));
+      this.#at = end;
     }
   }
 

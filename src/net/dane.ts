@@ -2,7 +2,7 @@
  * Judges a server's certificate by the TLSA records of its name (RFC 6698, for mail RFC 7672 §3): records that somebody signed by DNSSEC
  * take the place of the authorities of the world. Pure.
  */
-import { createHash, type X509Certificate } from "node:crypto";
+import { createHash, type KeyObject, type X509Certificate } from "node:crypto";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 
 /** A TLSA record (RFC 6698 §2.1). */
@@ -26,6 +26,11 @@ export function tlsaFrom(text: string): Tlsa | undefined {
   if (usage === undefined) return undefined;
   const hex = data.replaceAll(" ", "").toLowerCase();
   return { usage: Number(usage), selector: Number(selector), matching: Number(matching), data: hex };
+}
+
+/** The same text of a record, as reports have it (RFC 8460 §4.2). */
+export function textOfTlsa({ usage, selector, matching, data }: Tlsa): string {
+  return `${usage} ${selector} ${matching} ${data}`;
 }
 
 /** Whether a record can say anything about a mail server (RFC 7672 §3.1): those of other usages are as if they were not there. */
@@ -52,6 +57,7 @@ export function daneProblem(
   const [leaf] = shown;
   if (leaf === undefined) return "the server shows no certificate";
   if (records.some((record) => record.usage === 3 && matches(record, leaf))) return undefined;
+  if (keyOf(leaf) === undefined) return "its certificate cannot be read";
   const authorities = records.filter((record) => record.usage === 2);
   if (authorities.length === 0) return "its certificate is not the one that its TLSA records name";
   const chain = linked(shown);
@@ -65,7 +71,8 @@ export function daneProblem(
 }
 
 function matches({ selector, matching, data }: Tlsa, certificate: X509Certificate): boolean {
-  const octets = selector === 0 ? certificate.raw : certificate.publicKey.export({ type: "spki", format: "der" });
+  const octets = selector === 0 ? certificate.raw : keyOf(certificate)?.export({ type: "spki", format: "der" });
+  if (octets === undefined) return false;
   if (matching === 0) return Buffer.from(octets).toString("hex") === data;
   return (
     createHash(matching === 1 ? "sha256" : "sha512")
@@ -74,11 +81,21 @@ function matches({ selector, matching, data }: Tlsa, certificate: X509Certificat
   );
 }
 
+/** The key of a certificate; undefined where it is of a kind that is not known here. */
+function keyOf(certificate: X509Certificate): KeyObject | undefined {
+  try {
+    return certificate.publicKey;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The certificates up to the first that did not make the one before it. */
 function linked(shown: readonly X509Certificate[]): readonly X509Certificate[] {
   const end = shown.findIndex((certificate, at) => {
     const before = shown[at - 1];
-    return before !== undefined && !(before.checkIssued(certificate) && before.verify(certificate.publicKey));
+    const key = keyOf(certificate);
+    return before !== undefined && !(key !== undefined && before.checkIssued(certificate) && before.verify(key));
   });
   return end < 0 ? shown : shown.slice(0, end);
 }

@@ -24,6 +24,7 @@ import {
   textOf,
   textParameter,
 } from "../../src/mime/mime.ts";
+import { zoneNamed } from "../../src/mime/zones.ts";
 import { processorMs } from "../timing.ts";
 import { expectNested, expectSound } from "./sound.ts";
 
@@ -252,6 +253,7 @@ describe("time grows in proportion", () => {
       ">",
       "(a)",
     ].map((unit): [string, (text: string) => void, string] => [`addresses of ${unit}`, inHeader("From"), unit]),
+    ["addresses of words before colons", (text) => inHeader("From")(`${text}@${":".repeat(text.length)}`), "a "],
     ...["=?", "=?utf-8?q?a?= ", "=?a?q?", "=?a?b?b", " ", "=?utf-8?b?YQ==?=x"].map(
       (unit): [string, (text: string) => void, string] => [`a subject of ${unit}`, inHeader("Subject"), unit],
     ),
@@ -281,6 +283,7 @@ describe("time grows in proportion", () => {
     ["uuencoded lines", decoded("x-uuencode"), "begin 644 a\n"],
     ["a header to select from", (text) => void selectFields(Buffer.from(text), ["a"], true), "a: b\n"],
     ["dates", (text) => void parseDate(text), "("],
+    ["names of zones", (text) => void zoneNamed(text), "A"],
   ];
 
   test.each(cases)("%s", (_, run, unit) => {

@@ -48,6 +48,8 @@ describe("HTML as text", () => {
   test("no more than was asked for", () => {
     expect(htmlToText("<p>abc</p>".repeat(1000), 10)).toBe("abc\nabc\nab");
     expect(htmlToText("x".repeat(1000), 10)).toBe("x".repeat(10));
+    for (const text of ["<", "< <", "<<", "<<<<b>x", "<<<", "a<< b", "<<!-- y -->z"])
+      expect([text, htmlToText(text, 100)]).toEqual([text, text.replace(/<b>|<!-- y -->/, "")]);
   });
 });
 

@@ -46,6 +46,31 @@ describe("a certificate that is named itself (DANE-EE)", () => {
   });
 });
 
+describe("a certificate whose key is of no known kind", () => {
+  const unreadable = (certificate: X509Certificate): X509Certificate =>
+    Object.create(certificate, {
+      raw: { value: certificate.raw },
+      publicKey: {
+        get() {
+          throw new Error("unsupported");
+        },
+      },
+    });
+
+  test("is a problem that can be told, not a fault", () => {
+    const named = record(`3 1 1 ${digest("sha256", keyOf(leaf))}`);
+    expect(daneProblem([unreadable(leaf)], [named], MX)).toBe("its certificate cannot be read");
+  });
+
+  test("is good where it is named whole, and ends a chain where it stands above", () => {
+    const other = record(`3 1 1 ${"0".repeat(64)}`);
+    const whole = record(`3 0 1 ${digest("sha256", leaf.raw)}`);
+    expect(daneProblem([unreadable(leaf)], [other, whole], MX)).toBeUndefined();
+    const above = record(`2 0 1 ${digest("sha256", authority.raw)}`);
+    expect(daneProblem([leaf, unreadable(authority)], [above], MX)).toContain("no authority of its chain");
+  });
+});
+
 describe("an authority that is named (DANE-TA)", () => {
   const named = record(`2 0 1 ${digest("sha256", authority.raw)}`);
 

@@ -1,6 +1,7 @@
 /**
- * A GET over a connection that is there, and its answer as far as a size (RFC 9110, framing as RFC 9112 §6.3 says). For what this server
- * fetches for itself: host lists and policies, where it matters to which address a connection leads.
+ * A GET over a connection that is there, or a POST, and its answer as far as a size (RFC 9110, framing as RFC 9112 §6.3
+ * says). For what this server fetches for itself: host lists, policies, pictures of mail, where it matters to which address a connection
+ * leads.
  */
 import { type Connection, ConnectionClosed, DeadlineExceeded, LineTooLong } from "../connection.ts";
 import { Malformed } from "./malformed.ts";
@@ -13,11 +14,25 @@ export interface Get {
   readonly accept: string;
   /** More fields, `Name: value`. */
   readonly fields?: readonly string[];
+  /** What is posted, instead of only asking. */
+  readonly post?: Posted;
   /** Octets of content that are read at most. */
   readonly most: number;
   /** Told each piece of the content of an answer with 200. */
   readonly onPiece: (piece: Uint8Array) => void | Promise<void>;
 }
+
+/** Content that is sent along. */
+export interface Posted {
+  readonly type: string;
+  readonly octets: Uint8Array;
+}
+
+/** The fields of a form (application/x-www-form-urlencoded). */
+export const formPost = (form: string): Posted => ({
+  type: "application/x-www-form-urlencoded",
+  octets: Buffer.from(form),
+});
 
 export interface Answer {
   readonly status: number;
@@ -40,15 +55,18 @@ const PIECE = 16_384;
  * @throws Malformed with a sentence about the server, TooMuch
  */
 export async function get(connection: Connection, request: Get): Promise<Answer> {
+  const { post } = request;
   const lines = [
-    `GET ${request.target} HTTP/1.1`,
+    `${post === undefined ? "GET" : "POST"} ${request.target} HTTP/1.1`,
     `Host: ${request.authority}`,
     ...(request.fields ?? []),
     `Accept: ${request.accept}`,
     ...["Accept-Encoding: identity", "User-Agent: gatepost", "Connection: close"],
+    ...(post === undefined ? [] : [`Content-Type: ${post.type}`, `Content-Length: ${post.octets.length}`]),
   ];
   try {
     await connection.write(`${lines.join("\r\n")}\r\n\r\n`);
+    if (post !== undefined) await connection.write(post.octets);
     for (let heads = 0; heads <= MOST_INTERIM; heads++) {
       const answer = await headOf(connection);
       if (answer.status >= 100 && answer.status < 200) continue;

@@ -94,9 +94,10 @@ function whatIsWrong(line: string): string {
   // RFC 9112 §5.2: a proxy refuses folded lines, or would have to unfold them.
   if (line.startsWith(" ") || line.startsWith("\t")) return "A field is continued on a second line.";
   // RFC 9112 §5.1: readers have differed over this, with consequences.
-  if (/^[^:]*[ \t]+:/.test(line)) return "There is a space between a field's name and its colon.";
+  const colon = line.indexOf(":");
+  if (colon > 0 && isBlank(line.charCodeAt(colon - 1))) return "There is a space between a field's name and its colon.";
   if (line.includes("\r")) return "A line holds a CR that does not end it.";
-  if (!line.includes(":")) return "A field has no colon.";
+  if (colon < 0) return "A field has no colon.";
   return "A field's name or value holds characters that may not stand there.";
 }
 
