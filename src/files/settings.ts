@@ -5,8 +5,7 @@ import { defineSettings } from "../store/settings.ts";
 const limit = (text: string) =>
   z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable().default(null).describe(text);
 
-export const filesSettings = defineSettings(
-  "files",
+export const filesSettings = defineSettings("files", () =>
   z.object({
     maxOctets: limit(
       "Octets that a user's folders may hold where the user has no limit of his own; empty for no limit.",

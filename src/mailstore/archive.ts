@@ -12,7 +12,7 @@ import type { Store, Tx } from "../store/store.ts";
 import type { Folder, Folders } from "./folders.ts";
 import { FOLDER_SPAN, type Messages } from "./messages.ts";
 import { folderName, SEPARATOR } from "./names.ts";
-import type { SearchIndex } from "./search.ts";
+import { LONGEST_INDEXED, type SearchIndex } from "./search.ts";
 import type { Listing, Summaries } from "./summaries.ts";
 
 /** What happens to old messages of a folder. */
@@ -170,22 +170,27 @@ export class Archive {
    *
    * @param what.folder id of a folder of the archive
    * @param what.uids messages of it; all of them unless told
-   * @returns how many were restored, and the folder they are in now
+   * @returns how many were restored, and the folder they are in now, with their UIDs in it
    * @throws Refusal "notFound" where the folder is none of this mailbox's archive, "tooMany" folders
    */
   async restore(
     mailbox: number,
     what: { readonly folder: number; readonly uids?: readonly number[] },
-  ): Promise<{ readonly restored: number; readonly folder: number; readonly name: string }> {
+  ): Promise<{
+    readonly restored: number;
+    readonly folder: number;
+    readonly name: string;
+    readonly uids: readonly number[];
+  }> {
     const from = this.folders(mailbox).find((one) => one.folder === what.folder);
     if (from === undefined) throw new Refusal("notFound", "There is no such folder in the archive.");
     const to = await this.store.commit((tx) => this.#ensure(tx, mailbox, from.original));
     const { messages } = this.stock;
     if (what.uids !== undefined) {
       const moved = await messages.copy(from.folder, what.uids, to, this.#moving);
-      return { restored: moved.to.length, folder: to, name: from.original };
+      return { restored: moved.to.length, folder: to, name: from.original, uids: moved.to };
     }
-    let restored = 0;
+    const all: number[] = [];
     const base = from.folder * FOLDER_SPAN;
     for (let rows = this.#uids.all(base, base + FOLDER_SPAN, SLICE); rows.length > 0; ) {
       const moved = await messages.copy(
@@ -194,11 +199,11 @@ export class Archive {
         to,
         this.#moving,
       );
-      restored += moved.to.length;
+      for (const uid of moved.to) all.push(uid);
       const last = rows.at(-1)?.id ?? base;
       rows = this.#uids.all(last, base + FOLDER_SPAN, SLICE);
     }
-    return { restored, folder: to, name: from.original };
+    return { restored: all.length, folder: to, name: from.original, uids: all };
   }
 
   /** The folders that a rule is about, and the rule. */
@@ -270,7 +275,7 @@ export class Archive {
   }
 
   #contains(content: number, needle: string): boolean {
-    return this.reading.index.text(content).includes(needle);
+    return this.reading.index.text(content, LONGEST_INDEXED).includes(needle);
   }
 }
 

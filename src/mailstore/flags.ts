@@ -15,9 +15,10 @@ export const FLAGGED = 4;
 export const DELETED = 8;
 export const DRAFT = 16;
 
-/** Keywords a message may carry, and the longest a keyword may be. */
+/** Keywords a message may carry. */
 const MOST_KEYWORDS = 64;
-const LONGEST_KEYWORD = 128;
+/** RFC 9051 §9, flag-keyword: an atom. Anything else would end the answers of IMAP in which flags stand as they are. */
+const KEYWORD = /^[^\s(){%*"\\\]\x00-\x1f\x7f-\uffff]{1,128}$/;
 
 /** Flags as a command gives them: bits of the system flags, and keywords in any order. */
 export interface Flags {
@@ -40,14 +41,16 @@ export interface FlagSet {
   readonly text: string;
 }
 
-/** The stored form of keywords: sorted, without repetitions that differ only in case (RFC 9051 §2.3.2). */
+/**
+ * The stored form of keywords: sorted, without repetitions that differ only in case (RFC 9051 §2.3.2).
+ * @throws Refusal "invalid", "tooMany"
+ */
 export function keywordText(keywords: readonly string[] = []): string {
   if (keywords.length === 0) return "";
   const seen = new Map<string, string>();
   for (const keyword of keywords) {
-    if (keyword.length > LONGEST_KEYWORD || keyword === "" || keyword.includes(" ")) {
-      throw new Refusal("invalid", `A keyword is at most ${LONGEST_KEYWORD} characters without spaces.`);
-    }
+    if (!KEYWORD.test(keyword))
+      throw new Refusal("invalid", "A keyword has at most 128 letters, digits and signs of ASCII, and no spaces.");
     const folded = keyword.toLowerCase();
     if (!seen.has(folded)) seen.set(folded, keyword);
   }

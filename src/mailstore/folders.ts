@@ -55,6 +55,7 @@ function preparedRows({ db }: Store) {
   const [id, mailbox, name] = [sql.placeholder("id"), sql.placeholder("mailbox"), sql.placeholder("name")];
   return {
     byId: db.select().from(folders).where(eq(folders.id, id)).prepare(),
+    of: db.select().from(folders).where(eq(folders.mailbox, mailbox)).orderBy(asc(folders.name)).prepare(),
     named: db
       .select()
       .from(folders)
@@ -68,7 +69,7 @@ export class Folders {
   readonly #byId: Statement;
   readonly #reflag: Statement;
   readonly #first: Statement;
-  /** Asked with every command that names a folder: built once. */
+  /** Asked with every command that names or lists folders: built once. */
   readonly #rows: ReturnType<typeof preparedRows>;
 
   constructor(
@@ -89,12 +90,8 @@ export class Folders {
   /** The folders of a mailbox by name, INBOX first; makes the first ones where there are none yet. */
   list(mailbox: number): Folder[] {
     const read = () =>
-      this.store.db
-        .select()
-        .from(folders)
-        .where(eq(folders.mailbox, mailbox))
-        .orderBy(asc(folders.name))
-        .all()
+      this.#rows.of
+        .all({ mailbox })
         .filter((row) => !row.name.startsWith(TOMBSTONE))
         .map(folderOf);
     const found = read();

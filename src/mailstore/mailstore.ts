@@ -11,11 +11,15 @@ import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { Annotations } from "./annotations.ts";
 import { Archive } from "./archive.ts";
+import type { Arrangement } from "./arrangement.ts";
 import { folderChanged, foldersChanged } from "./changes.ts";
+import { Colours } from "./colours.ts";
+import type { Exchange } from "./exchange/exchange.ts";
 import type { FlagMode, Flags } from "./flags.ts";
 import { type Creating, type Folder, Folders } from "./folders.ts";
 import { Grants } from "./grants.ts";
 import type { Heads } from "./heads.ts";
+import { Labels } from "./labels.ts";
 import {
   type Appended,
   type Copied,
@@ -26,10 +30,14 @@ import {
   type Stored,
   type Storing,
 } from "./messages.ts";
+import { Mutes } from "./mutes.ts";
 import { Orders } from "./order.ts";
+import { Previews } from "./previews.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { ReaderView } from "./reader-view.ts";
+import { Reprieve } from "./reprieve.ts";
 import { SearchIndex } from "./search.ts";
+import { Snoozes } from "./snoozes.ts";
 import { type Listing, Summaries, type TextRow } from "./summaries.ts";
 import type { Threading, Threads } from "./threads.ts";
 import { type LimitsOf, type MailboxQuota, Usage } from "./usage.ts";
@@ -37,7 +45,7 @@ import { FolderView, type View } from "./view.ts";
 
 /** Messages read in one turn of the event loop when a folder is opened. */
 const LOAD_SLICE = 4_000;
-/** Views that nobody holds are kept up to this many octets in all, for the next who opens them. */
+/** Views that nobody holds are kept up to this many octets in all, and the latest in any case, for the next who opens them. */
 const IDLE_VIEWS = 16_000_000;
 
 interface Open {
@@ -55,6 +63,8 @@ export interface MailstoreOptions {
 export class Mailstore {
   readonly index: SearchIndex;
   readonly summaries: Summaries;
+  /** What messages begin with. */
+  readonly previews: Previews;
   /** Messages sorted. */
   readonly orders: Orders;
   /** What expires, and what did: shown, searched and restored. */
@@ -65,10 +75,21 @@ export class Mailstore {
   readonly grants: Grants;
   /** What clients keep with folders and accounts. */
   readonly annotations: Annotations;
+  /** The colours of folders, as each user gave them. */
+  readonly colours: Colours;
   /** What single readers have seen, where each has marks of his own. */
   readonly marks: ReadMarks;
+  /** Conversations that are not to be heard of. */
+  readonly mutes: Mutes;
+  /** Messages that are put off. */
+  readonly snoozes: Snoozes;
+  /** What keywords are called. */
+  readonly labels: Labels;
+  /** What was deleted for good, and can be called back for a moment. */
+  readonly reprieve: Reprieve;
   readonly #folders: Folders;
   readonly #messages: Messages;
+  #exchange: Promise<Exchange> | undefined;
   /** In order of last use. */
   readonly #open = new Map<number, Open>();
   #sweeping: Promise<void> = Promise.resolve();
@@ -81,14 +102,20 @@ export class Mailstore {
     this.grants = new Grants(store);
     this.marks = new ReadMarks(store);
     this.annotations = new Annotations(store);
+    this.colours = new Colours(store, this.annotations);
     this.#folders = new Folders(store, this.room, this.grants, this.annotations);
     this.summaries = new Summaries(store);
     this.orders = new Orders(store, this.summaries.heads);
-    this.index = new SearchIndex(store, this.summaries);
+    this.previews = new Previews(store, (content) => this.summaries.structure(content));
+    this.index = new SearchIndex(store, this.summaries, this.previews);
     this.#messages = new Messages(store, {
       ...{ folders: this.#folders, summaries: this.summaries, index: this.index },
       ...{ usage: this.room, marks: this.marks },
     });
+    this.mutes = new Mutes(store, this.summaries);
+    this.snoozes = new Snoozes(store, { folders: this.#folders, messages: this.#messages });
+    this.labels = new Labels(store);
+    this.reprieve = new Reprieve(store, { messages: this.#messages, summaries: this.summaries });
     this.archive = new Archive(
       store,
       { folders: this.#folders, messages: this.#messages },
@@ -100,19 +127,23 @@ export class Mailstore {
       if (kind === "renamed" && before === "INBOX") this.#open.get(folder)?.view.apply({ kind: "deleted" });
       else if (kind !== "deleted") return;
       this.#forget(folder);
-      if (kind === "deleted") this.#sweepSoon();
+      if (kind === "deleted") this.#sweepSoon(() => this.#messages.sweep());
     });
   }
 
   /** Takes up what an earlier run left: emptying deleted folders, indexing. */
   start(): void {
     this.index.start();
-    if (this.#folders.buried().length > 0) this.#sweepSoon();
+    this.snoozes.start();
+    this.#sweepSoon(() => this.reprieve.sweep());
+    if (this.#folders.buried().length > 0) this.#sweepSoon(() => this.#messages.sweep());
   }
 
   /** Ends background work. */
   async stop(): Promise<void> {
+    await (await this.#exchange)?.close();
     this.index.stop();
+    await this.snoozes.stop();
     await this.#sweeping;
   }
 
@@ -262,6 +293,26 @@ export class Mailstore {
     return await threaded({ store: this.store, heads: this.heads, orders: this.orders }, view, uids, how);
   }
 
+  /**
+   * A folder as lists show it, current until `arrangement.close()`.
+   * @param beside folders whose messages belong to its conversations; undefined where each message stands alone
+   * @throws Refusal "notFound"
+   */
+  async arranged(folder: number, beside: readonly number[] | undefined): Promise<Arrangement> {
+    const { Arrangement } = await import("./arrangement.ts");
+    const views: View[] = [];
+    for (const id of [folder, ...(beside ?? [])]) views.push(await this.open(id));
+    return await Arrangement.of({ heads: this.heads, turns: this.store.turns }, views, beside !== undefined);
+  }
+
+  /** Mail that comes in files and goes out in them. */
+  async exchange(): Promise<Exchange> {
+    this.#exchange ??= import("./exchange/exchange.ts").then(
+      ({ Exchange }) => new Exchange({ store: this.store, mailstore: this }, Date.now),
+    );
+    return await this.#exchange;
+  }
+
   /** What is kept of messages' headers. */
   get heads(): Heads {
     return this.summaries.heads;
@@ -355,8 +406,8 @@ export class Mailstore {
     open.holders--;
     let idle = 0;
     // Latest used last: walk from there, and let go what does not fit.
-    for (const [folder, { view: other, holders }] of [...this.#open].reverse()) {
-      if (holders > 0) continue;
+    const [, ...others] = [...this.#open].reverse().filter(([, { holders }]) => holders === 0);
+    for (const [folder, { view: other }] of others) {
       idle += other.weight;
       if (idle > IDLE_VIEWS) this.#open.delete(folder);
     }
@@ -366,9 +417,9 @@ export class Mailstore {
     this.#open.delete(folder);
   }
 
-  #sweepSoon(): void {
+  #sweepSoon(sweep: () => Promise<void>): void {
     this.#sweeping = this.#sweeping
-      .then(() => this.#messages.sweep())
-      .catch((fault: unknown) => this.store.events.fault("mailstore", "empty deleted folders", fault));
+      .then(sweep)
+      .catch((fault: unknown) => this.store.events.fault("mailstore", "let go of what was deleted", fault));
   }
 }

@@ -71,6 +71,10 @@ export interface Copying {
   /** Whose own marks \Seen is taken from, and set as, where each reader has his own. */
   readonly reader?: number | undefined;
   readonly targetReader?: number | undefined;
+  /** The date of arrival that the copies get. */
+  readonly arrivedAt?: number;
+  /** Done in each commit, with what it copied. */
+  readonly within?: (tx: Tx, copied: Copied) => void;
   /** Told after each commit of a long list how many of its messages are done. */
   readonly progress?: (done: number, total: number) => Promise<void>;
 }
@@ -79,6 +83,8 @@ export interface Copying {
 export interface Stored {
   /** UIDs that have the flags now, changed or not. */
   readonly stored: number[];
+  /** Those of them that had others before. */
+  readonly changed: number[];
   /** UIDs left alone because their mod-sequence was greater than `unchangedSince` (RFC 7162 §3.1.3). */
   readonly modified: number[];
   /** The mod-sequence of this change. */
@@ -110,6 +116,15 @@ const LARGEST_SLICE = 5_000;
 const SLICE_MS = 6;
 /** The key of a message: folder × 2³² + UID. */
 export const FOLDER_SPAN = 2 ** 32;
+/** A key that no message has. */
+const NO_KEY = -1;
+
+/**
+ * The key of a message in a folder. UIDs have 32 bits (RFC 9051 §2.3.1.1): a larger number would be the key of a message in another folder,
+ * of whomever, and so it is the key of none.
+ */
+export const keyOf = (folder: number, uid: number): number =>
+  Number.isInteger(uid) && uid > 0 && uid < FOLDER_SPAN ? folder * FOLDER_SPAN + uid : NO_KEY;
 
 /** What messages go together with. */
 interface MessageParts {
@@ -178,7 +193,7 @@ export class Messages {
 
   /** The content of a message; undefined where there is none of that UID. */
   contentOf(folder: number, uid: number): number | undefined {
-    return (this.#find.get(folder * FOLDER_SPAN + uid) as Row | null)?.content;
+    return this.#row(folder, uid)?.content;
   }
 
   /** Puts a message into a folder, inside a commit. @throws Refusal "notFound" if the folder is gone, "overQuota" */
@@ -189,7 +204,9 @@ export class Messages {
     const flags = reader === undefined ? given : given & ~SEEN;
     const keywords = keywordText(incoming.flags?.keywords);
     const content = this.#adopt(tx, incoming.content);
-    if (this.parts.summaries.put(tx, content, structure)) this.parts.index.add(tx, content);
+    // What lies in a folder was summarised when it came; its structure may be the stored one, of which that is no longer to be learned.
+    const summarised = typeof incoming.content === "number" && this.parts.summaries.listing(content) !== undefined;
+    if (!summarised && this.parts.summaries.put(tx, content, structure)) this.parts.index.add(tx, content);
     const size = structure.size;
     const state = this.#step(tx, folder, {
       uids: 1,
@@ -227,12 +244,13 @@ export class Messages {
     options: Storing = {},
   ): Promise<Stored> {
     const wanted = { flags: change.flags.system, keywords: keywordText(change.flags.keywords) };
-    const result = { stored: [] as number[], modified: [] as number[], modseq: 0 };
+    const result = { stored: [] as number[], changed: [] as number[], modified: [] as number[], modseq: 0 };
     await this.#inSlices(
       uids,
       (tx, slice) => this.#setFlagsWithin(tx, folder, slice, { mode: change.mode, wanted }, options),
       (done) => {
         result.stored.push(...done.stored);
+        result.changed.push(...done.changed);
         result.modified.push(...done.modified);
         result.modseq = Math.max(result.modseq, done.modseq);
       },
@@ -253,6 +271,7 @@ export class Messages {
         (tx, slice) => {
           const done = this.#copyWithin(tx, from, slice, to, options);
           if (options.move) this.#expungeWithin(tx, from, done.from, options.origin);
+          options.within?.(tx, done);
           return done;
         },
         (done) => {
@@ -357,7 +376,12 @@ export class Messages {
   }
 
   #row(folder: number, uid: number): Row | null {
-    return this.#find.get(folder * FOLDER_SPAN + uid) as Row | null;
+    return this.#find.get(keyOf(folder, uid)) as Row | null;
+  }
+
+  /** Those that are there, each once however often it is named: what was counted twice would be let go of twice. */
+  #rows(folder: number, uids: readonly number[]): Row[] {
+    return [...new Set(uids)].map((uid) => this.#row(folder, uid)).filter((row) => row !== null);
   }
 
   #step(
@@ -393,11 +417,12 @@ export class Messages {
     const { marks } = this.parts;
     const modified: number[] = [];
     const stored: number[] = [];
+    const others: number[] = [];
     const changed: ({ uid: number; id: number } & Flagged)[] = [];
     const marked: { uid: number; seen: boolean }[] = [];
     let unseen = 0;
     let deleted = 0;
-    for (const uid of uids) {
+    for (const uid of new Set(uids)) {
       const row = this.#row(folder, uid);
       if (row === null) continue;
       if (unchangedSince !== undefined && row.modseq > unchangedSince) {
@@ -411,12 +436,13 @@ export class Messages {
       if (reader !== undefined && (wished.flags ^ before.flags) & SEEN) {
         marked.push({ uid, seen: (wished.flags & SEEN) !== 0 });
       }
+      if (wished.flags !== before.flags || wished.keywords !== before.keywords) others.push(uid);
       if (after.flags === row.flags && after.keywords === row.keywords) continue;
       unseen += (row.flags & SEEN) - (after.flags & SEEN);
       deleted += bit(after.flags) - bit(row.flags);
       changed.push({ uid, id: row.id, ...after });
     }
-    if (changed.length + marked.length === 0) return { stored, modified, modseq: 0 };
+    if (changed.length + marked.length === 0) return { stored, changed: others, modified, modseq: 0 };
     const state = this.#step(tx, folder, { unseen, deleted });
     const { mailbox, modseq } = state;
     for (const { id, flags, keywords } of changed) this.#setFlags.run(flags, keywords, modseq, id);
@@ -430,7 +456,7 @@ export class Messages {
         this.#mark(tx, { folder, mailbox, modseq }, reader, of, seen, origin);
       }
     }
-    return { stored, modified, modseq };
+    return { stored, changed: others, modified, modseq };
   }
 
   /** Sets or takes marks of a reader's own. The messages' mod-sequences move, so that his other programs hear of it. */
@@ -444,14 +470,14 @@ export class Messages {
   ): void {
     if (uids.length === 0) return;
     this.parts.marks.setWithin(tx, folder, reader, uids, seen);
-    for (const uid of uids) this.#touch.run(modseq, folder * FOLDER_SPAN + uid);
+    for (const uid of uids) this.#touch.run(modseq, keyOf(folder, uid));
     const messages = uids.map((uid) => ({ uid, modseq, seen }));
     tx.emit(folderChanged, { mailbox, folder, change: { kind: "marks", reader, messages, ...(origin && { origin }) } });
   }
 
   #copyWithin(tx: Tx, from: number, uids: readonly number[], to: number, options: Copying): Copied {
     const { folders, usage } = this.parts;
-    const rows = uids.map((uid) => this.#row(from, uid)).filter((row) => row !== null);
+    const rows = this.#rows(from, uids);
     if (rows.length === 0) return { uidValidity: folders.byId(to)?.uidValidity ?? 0, from: [], to: [] };
     const here = rows.map((row) => row.id - from * FOLDER_SPAN);
     const target = folders.mailboxOf(to);
@@ -481,7 +507,7 @@ export class Messages {
       modseq: state.modseq,
       ...(flagged[index] as Flagged),
       size: row.size,
-      internalDate: row.internalDate,
+      internalDate: options.arrivedAt ?? row.internalDate,
     }));
     for (const m of messages) {
       this.store.content.retain(tx, m.content);
@@ -521,7 +547,7 @@ export class Messages {
   }
 
   #expungeWithin(tx: Tx, folder: number, uids: readonly number[], origin?: object): number[] {
-    const rows = uids.map((uid) => this.#row(folder, uid)).filter((row) => row !== null);
+    const rows = this.#rows(folder, uids);
     if (rows.length === 0) return [];
     const sum = (of: (row: Row) => number) => rows.reduce((total, row) => total + of(row), 0);
     const state = this.#step(tx, folder, {

@@ -7,11 +7,14 @@ import { casemap } from "../mime/casemap.ts";
 import type { Structure } from "../mime/mime.ts";
 import { headerText, textOf } from "../mime/text.ts";
 import type { Store, Tx } from "../store/store.ts";
+import type { Previews } from "./previews.ts";
 import type { Snippet } from "./snippet.ts";
 import type { Summaries } from "./summaries.ts";
 
-/** Characters of a message's text that are indexed; a longer one is always read. */
-const LONGEST_INDEXED = 500_000;
+/** Characters of a message's text that are indexed; a longer one is always read. People's searches read no further either. */
+export const LONGEST_INDEXED = 500_000;
+/** Characters that are read where all of a message counts (RFC 9051 §6.4.4). */
+const LONGEST_READ = LONGEST_INDEXED * 8;
 /** How long one slice of indexing may read, in milliseconds; to write what came of it takes as long again. */
 const SLICE_MS = 3;
 /** How long it then stays away: little when it is quiet, long while mail is coming in, which goes first. */
@@ -23,6 +26,9 @@ const BUSY_MS = 250;
 const BATCH = 8;
 /** The same for heads alone, which are quicker. */
 const HEADS_BATCH = 64;
+/** Candidates that are named in one turn, and altogether: what so many messages have narrows little. */
+const NAMED_AT_ONCE = 2_000;
+const MOST_NAMED = 60_000;
 /** Pages of the index that are merged in one commit. Left to itself FTS5 merges thousands at once, now and then. */
 const MERGE_PAGES = 48;
 /** Pieces of one size from which FTS5 would merge them whatever it takes; slices see to it that they never get so many. */
@@ -44,6 +50,7 @@ export class SearchIndex {
   readonly #oversize: Statement;
   readonly #insert: Statement;
   readonly #match: Statement;
+  readonly #newest: Statement;
   readonly #unindexed: Statement;
   readonly #merge: Statement;
   readonly #total: Statement;
@@ -57,6 +64,7 @@ export class SearchIndex {
   constructor(
     private readonly store: Store,
     private readonly summaries: Summaries,
+    private readonly previews: Previews,
   ) {
     const prepare = (sql: string) => store.client.prepare(sql);
     this.#wait = prepare("INSERT OR IGNORE INTO unindexed (content, oversize) VALUES (?, 0)");
@@ -65,6 +73,7 @@ export class SearchIndex {
     this.#oversize = prepare("UPDATE unindexed SET oversize = 1 WHERE content = ?");
     this.#insert = prepare("INSERT INTO search (rowid, text) VALUES (?, ?)");
     this.#match = prepare("SELECT rowid FROM search WHERE search MATCH ?");
+    this.#newest = prepare("SELECT rowid FROM search WHERE search MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?");
     this.#unindexed = prepare("SELECT content FROM unindexed");
     this.#merge = prepare("INSERT INTO search (search, rank) VALUES ('merge', ?)");
     this.#total = prepare("SELECT total_changes()");
@@ -102,15 +111,37 @@ export class SearchIndex {
     return unfilledTo === 0 ? found : { has: (content) => content <= unfilledTo || found.has(content) };
   }
 
-  /** All text of a message as it is searched: decoded header, bodies, attachment names; case folded. */
-  text(content: number): string {
-    const structure = this.summaries.structure(content);
-    return casemap(`${this.#header(content, structure)}\n${this.#body(content, structure, LONGEST_INDEXED * 8)}`);
+  /**
+   * Contents among which all are that contain every one of these texts, the newest first and in turns of the event loop. Where a great
+   * many do, the old ones are not told apart.
+   */
+  async newest(needles: readonly string[]): Promise<Candidates> {
+    const { turns } = this.store;
+    const queries = needles.flatMap((needle) => trigramQuery(casemap(needle)) ?? []);
+    if (queries.length === 0) return EVERYTHING;
+    const found = new Set<number>();
+    let below = Number.MAX_SAFE_INTEGER;
+    for (const query = queries.join(" AND "); below > 0; ) {
+      const rows = this.#newest.values(query, below, NAMED_AT_ONCE);
+      for (const row of rows) found.add(row[0] as number);
+      below = rows.length < NAMED_AT_ONCE ? 0 : (rows.at(-1)?.[0] as number);
+      if (found.size >= MOST_NAMED) break;
+      if (turns.over) await turns.next();
+    }
+    for (const row of this.#unindexed.values()) found.add(row[0] as number);
+    const open = Math.max(this.summaries.heads.unfilledTo, below - 1);
+    return open <= 0 ? found : { has: (content) => content <= open || found.has(content) };
   }
 
-  /** The text of the bodies alone, case folded. */
-  body(content: number): string {
-    return casemap(this.#body(content, this.summaries.structure(content), LONGEST_INDEXED * 8));
+  /** All text of a message as it is searched: decoded header, bodies, attachment names; case folded. @param limit characters of bodies */
+  text(content: number, limit = LONGEST_READ): string {
+    const structure = this.summaries.structure(content);
+    return casemap(`${this.#header(content, structure)}\n${this.#body(content, structure, limit)}`);
+  }
+
+  /** The text of the bodies alone, case folded. @param limit characters */
+  body(content: number, limit = LONGEST_READ): string {
+    return casemap(this.#body(content, this.summaries.structure(content), limit));
   }
 
   /**
@@ -118,12 +149,16 @@ export class SearchIndex {
    * @param around characters before and after, at most
    */
   async snippet(content: number, needle: string, around?: number): Promise<Snippet | undefined> {
+    const found = await this.bodySnippet(content, needle, around);
+    if (found !== undefined) return found;
     const { snippetOf } = await import("./snippet.ts");
-    const structure = this.summaries.structure(content);
-    return (
-      snippetOf(this.#body(content, structure, LONGEST_INDEXED), needle, around) ??
-      snippetOf(this.#header(content, structure), needle, around)
-    );
+    return snippetOf(this.#header(content, this.summaries.structure(content)), needle, around);
+  }
+
+  /** The same in bodies and names of attachments alone; with fewer characters before than after where that is said. */
+  async bodySnippet(content: number, needle: string, around?: number, before?: number): Promise<Snippet | undefined> {
+    const { snippetOf } = await import("./snippet.ts");
+    return snippetOf(this.#body(content, this.summaries.structure(content), LONGEST_INDEXED), needle, around, before);
   }
 
   /** Indexes what is waiting, in slices, until nothing is. For tests and for the command line. */
@@ -168,13 +203,13 @@ export class SearchIndex {
   /** One commit's worth of indexing; true if there may be more. */
   async #slice(): Promise<boolean> {
     if (await this.#fillHeads()) return true;
-    return await this.store.commit(() => {
+    return await this.store.commit((tx) => {
       this.#takeOverMerging();
       const waiting = this.#next.values(BATCH);
       const until = performance.now() + SLICE_MS;
       let indexed = 0;
       for (const row of waiting) {
-        this.#tryIndex(row[0] as number);
+        this.#tryIndex(tx, row[0] as number);
         indexed++;
         if (performance.now() > until) break;
       }
@@ -229,9 +264,9 @@ export class SearchIndex {
   }
 
   /** A message that cannot be indexed is read instead; it does not keep others from their turn. */
-  #tryIndex(content: number): void {
+  #tryIndex(tx: Tx, content: number): void {
     try {
-      this.#index(content);
+      this.#index(tx, content);
     } catch (fault) {
       if (fault instanceof SQLiteError) throw fault;
       this.store.events.fault("mailstore", `index content ${content}`, fault);
@@ -239,8 +274,9 @@ export class SearchIndex {
     }
   }
 
-  #index(content: number): void {
+  #index(tx: Tx, content: number): void {
     const structure = this.summaries.structure(content);
+    this.previews.put(tx, content, structure);
     const body = this.#body(content, structure, LONGEST_INDEXED + 1);
     if (body.length > LONGEST_INDEXED) {
       this.#oversize.run(content);

@@ -18,9 +18,10 @@ const ELLIPSIS = "\u2026";
  * The first place of a text in another, compared as searches compare.
  *
  * @param around characters before and after, at most; words are not cut
+ * @param before characters before, where that are to be fewer
  * @example snippetOf("We meet for lunch at noon", "LUNCH", 9) // { before: "…meet for ", match: "lunch", after: " at noon" }
  */
-export function snippetOf(text: string, needle: string, around = 60): Snippet | undefined {
+export function snippetOf(text: string, needle: string, around = 60, before = around): Snippet | undefined {
   const flat = text.replace(/\s+/g, " ").trim();
   const wanted = casemap(needle.replace(/\s+/g, " "));
   const place = wanted.trim() === "" ? -1 : casemap(flat).indexOf(wanted);
@@ -31,7 +32,7 @@ export function snippetOf(text: string, needle: string, around = 60): Snippet | 
   // Accents belong to their letter.
   const stop = end + (/^\p{M}+/u.exec(flat.slice(end, end + 8))?.[0].length ?? 0);
   return {
-    before: tail(flat.slice(0, start), around),
+    before: tail(flat.slice(0, start), before),
     match: flat.slice(start, stop),
     after: head(flat.slice(stop), around),
   };

@@ -41,6 +41,8 @@ interface Summary extends Listing {
 const LONGEST_TEXT = 300;
 /** Structures kept decoded. */
 const MOST_DECODED = 256;
+/** What lists show of messages, kept: some hundred octets each. */
+const MOST_LISTED = 2_000;
 
 type Column = "envelope" | "body_structure";
 
@@ -58,6 +60,7 @@ export class Summaries {
   /** Computed once a message, however many mailboxes it goes to. */
   readonly #computed = new WeakMap<Structure, Summary>();
   readonly #decoded = new Map<number, Structure>();
+  readonly #listed = new Map<number, Listing>();
 
   constructor(store: Store) {
     const prepare = (sql: string) => store.client.prepare(sql);
@@ -82,6 +85,7 @@ export class Summaries {
     const forget = store.client.prepare("DELETE FROM summaries WHERE content = ?");
     store.content.onFree((_tx, content) => {
       this.#decoded.delete(content);
+      this.#listed.delete(content);
       forget.run(content);
     });
   }
@@ -89,6 +93,12 @@ export class Summaries {
   /** Works a summary out ahead of the commit that stores it. */
   prepare(structure: Structure): void {
     if (!this.#computed.has(structure)) this.#computed.set(structure, summarise(structure));
+  }
+
+  /** What a message that is coming says of others (see `LINK`). */
+  linksOf(structure: Structure): Float64Array {
+    this.prepare(structure);
+    return (this.#computed.get(structure) as Summary).head.links;
   }
 
   /** Stores the summary of a content; true if it was not there before. */
@@ -124,8 +134,14 @@ export class Summaries {
 
   /** What a list shows of a message. */
   listing(content: number): Listing | undefined {
+    const known = this.#listed.get(content);
+    if (known !== undefined) return known;
     const row = this.#listing.get(content) as (Omit<Listing, "attachments"> & { attachments: number }) | null;
-    return row === null ? undefined : { ...row, sentAt: row.sentAt ?? undefined, attachments: row.attachments === 1 };
+    if (row === null) return undefined;
+    const listing = { ...row, sentAt: row.sentAt ?? undefined, attachments: row.attachments === 1 };
+    if (this.#listed.size >= MOST_LISTED) this.#listed.clear();
+    this.#listed.set(content, listing);
+    return listing;
   }
 
   /** Stored text of one content. */

@@ -77,6 +77,12 @@ export const expunged = sqliteTable(
   (table) => [primaryKey({ columns: [table.folder, table.modseq, table.uid] })],
 );
 
+/** What messages begin with (RFC 8970), once a content. */
+export const previews = sqliteTable("previews", {
+  content: integer("content").primaryKey(),
+  words: text("words").notNull(),
+});
+
 /** What was learned from a content when it came in; one row however many folders hold it. */
 export const summaries = sqliteTable("summaries", {
   content: integer("content").primaryKey(),
@@ -191,4 +197,62 @@ export const annotations = sqliteTable(
     primaryKey({ columns: [table.folder, table.user, table.entry] }),
     index("annotations_user").on(table.user),
   ],
+);
+
+/**
+ * Messages that were deleted for good a moment ago, and can be called back for as long: each holds its content. What a stop of the
+ * program left goes at the next start.
+ */
+export const reprieved = sqliteTable(
+  "reprieved",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    /** Deleted together. */
+    batch: integer("batch").notNull(),
+    content: integer("content").notNull(),
+    flags: integer("flags").notNull(),
+    keywords: text("keywords").notNull(),
+    /** Milliseconds since the epoch. */
+    internalDate: integer("internal_date").notNull(),
+  },
+  (table) => [index("reprieved_batch").on(table.batch)],
+);
+
+/** Messages that come back to a folder at a time of their reader's choice. The key is that of the message. */
+export const snoozed = sqliteTable(
+  "snoozed",
+  {
+    id: integer("id").primaryKey(),
+    /** The folder to which it comes back. */
+    back: integer("back").notNull(),
+    /** Milliseconds since the epoch. */
+    due: integer("due").notNull(),
+  },
+  (table) => [index("snoozed_due").on(table.due)],
+);
+
+/** Conversations that somebody wants to hear no more of: the messages in them and those they name, as hashes of their identifiers. */
+export const muted = sqliteTable(
+  "muted",
+  {
+    mailbox: integer("mailbox").notNull(),
+    link: integer("link").notNull(),
+    /** Milliseconds since the epoch: when it was last heard of. */
+    at: integer("at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.mailbox, table.link] }), index("muted_at").on(table.at)],
+);
+
+/** What keywords are called and how they look, in a mailbox; one that is not here goes by its own name. */
+export const labels = sqliteTable(
+  "labels",
+  {
+    mailbox: integer("mailbox").notNull(),
+    /** As it was first written; another case is the same keyword (RFC 9051 §2.3.2). */
+    keyword: text("keyword").notNull(),
+    name: text("name").notNull(),
+    /** One of eight colours. */
+    tone: integer("tone").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.mailbox, table.keyword] })],
 );

@@ -1,6 +1,5 @@
 /** A house with folders of people in it. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { type Entry, Files, type Jail, type Person } from "../../src/files/files.ts";
@@ -8,6 +7,7 @@ import { filesSettings } from "../../src/files/settings.ts";
 import type { WriteOptions } from "../../src/files/upload.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { Store } from "../../src/store/store.ts";
+import { dataFolder } from "../folder.ts";
 
 export class FilesHouse {
   readonly store: Store;
@@ -15,7 +15,7 @@ export class FilesHouse {
   readonly people = new Map<number, Person>();
   readonly faults: string[] = [];
 
-  constructor(readonly folder = mkdtempSync(join(tmpdir(), "gatepost-files-"))) {
+  constructor(readonly folder = dataFolder("files")) {
     this.store = Store.open(folder);
     this.store.events.subscribe((event) => {
       if (event.name === "fault") this.faults.push(`${event.text}\n${event.data?.stack}`);

@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { ExpiryRule } from "../../src/mailstore/archive.ts";
 import { FLAGGED, SEEN } from "../../src/mailstore/flags.ts";
 import { Mailstore } from "../../src/mailstore/mailstore.ts";
@@ -10,6 +8,7 @@ import type { FolderChange } from "../../src/mailstore/view.ts";
 import { parseStructure } from "../../src/mime/mime.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { Store } from "../../src/store/store.ts";
+import { dataFolder } from "../folder.ts";
 
 const BOX = 7;
 const OTHER = 8;
@@ -21,7 +20,7 @@ let mailstore: Mailstore;
 const limits = new Map<number, Limits>();
 
 beforeEach(() => {
-  path = mkdtempSync(join(tmpdir(), "gatepost-archive-"));
+  path = dataFolder("archive");
   store = Store.open(path);
   mailstore = new Mailstore(store, { limits: (mailbox) => limits.get(mailbox) });
   limits.clear();

@@ -1,15 +1,14 @@
 /** What is remembered of messages that are gone (RFC 7162 §5.3). */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { Expunged } from "../../src/mailstore/expunged.ts";
 import { Store } from "../../src/store/store.ts";
+import { dataFolder } from "../folder.ts";
 
 let folder: string;
 let store: Store;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "gatepost-expunged-"));
+  folder = dataFolder("expunged");
   store = Store.open(folder);
 });
 afterEach(() => {

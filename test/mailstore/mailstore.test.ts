@@ -1,7 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { SEEN } from "../../src/mailstore/flags.ts";
 import { Mailstore } from "../../src/mailstore/mailstore.ts";
 import { trigramQuery } from "../../src/mailstore/search.ts";
@@ -9,13 +7,14 @@ import type { FolderChange, View } from "../../src/mailstore/view.ts";
 import { casemap } from "../../src/mime/casemap.ts";
 import { parseStructure } from "../../src/mime/mime.ts";
 import { Store } from "../../src/store/store.ts";
+import { dataFolder } from "../folder.ts";
 
 let path: string;
 let store: Store;
 let mailstore: Mailstore;
 
 beforeEach(() => {
-  path = mkdtempSync(join(tmpdir(), "gatepost-mailstore-"));
+  path = dataFolder("mailstore");
   store = Store.open(path);
   mailstore = new Mailstore(store);
 });

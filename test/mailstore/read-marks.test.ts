@@ -1,20 +1,19 @@
 /** Read marks of single readers: the bits themselves, and a random walk in which every reader's picture equals a model's. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { FLAGGED, SEEN } from "../../src/mailstore/flags.ts";
 import { Mailstore } from "../../src/mailstore/mailstore.ts";
 import type { View } from "../../src/mailstore/view.ts";
 import { parseStructure } from "../../src/mime/mime.ts";
 import { Store } from "../../src/store/store.ts";
+import { dataFolder } from "../folder.ts";
 
 let path: string;
 let store: Store;
 let mailstore: Mailstore;
 
 beforeEach(() => {
-  path = mkdtempSync(join(tmpdir(), "gatepost-marks-"));
+  path = dataFolder("marks");
   store = Store.open(path);
   mailstore = new Mailstore(store);
 });

@@ -1,0 +1,3 @@
+/** As what mail goes out in files. */
+export const EXPORT_FORMATS = ["mbox", "maildir", "eml"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];

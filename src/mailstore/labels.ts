@@ -1,0 +1,44 @@
+/**
+ * What keywords are called and how they look, in a mailbox. A keyword is an atom of ASCII (RFC 9051 §2.3.2); people name their labels in
+ * their own language. One that a mail program set, and that has no name here, goes by its own.
+ */
+import { Refusal } from "../refusal.ts";
+import type { Store, Tx } from "../store/store.ts";
+
+export interface Label {
+  readonly keyword: string;
+  readonly name: string;
+  /** One of eight colours. */
+  readonly tone: number;
+}
+
+export const TONES = 8;
+
+/** Labels of a mailbox: every page that shows its messages offers them all. */
+const MOST = 300;
+
+export class Labels {
+  constructor(private readonly store: Store) {}
+
+  /** The labels of a mailbox, by name. */
+  of(mailbox: number): Label[] {
+    return this.store.client
+      .query<Label, [number]>("SELECT keyword, name, tone FROM labels WHERE mailbox = ? ORDER BY name")
+      .all(mailbox);
+  }
+
+  /** Keeps a label, or changes how it is called and looks. @throws Refusal "tooMany" */
+  setWithin(tx: Tx, mailbox: number, { keyword, name, tone }: Label): void {
+    const there = this.of(mailbox);
+    if (there.length >= MOST && !there.some((label) => label.keyword === keyword))
+      throw new Refusal("tooMany", `There are ${MOST} labels already. Use one of them.`);
+    tx.client
+      .query("INSERT OR REPLACE INTO labels (mailbox, keyword, name, tone) VALUES (?, ?, ?, ?)")
+      .run(mailbox, keyword, name, tone);
+  }
+
+  /** Forgets a label; messages that have the keyword keep it. */
+  removeWithin(tx: Tx, mailbox: number, keyword: string): void {
+    tx.client.query("DELETE FROM labels WHERE mailbox = ? AND keyword = ?").run(mailbox, keyword);
+  }
+}
