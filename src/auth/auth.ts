@@ -49,6 +49,7 @@ import { authSettings, lockoutSettings } from "./settings.ts";
 import { SignIn } from "./sign-in.ts";
 import type { Strength } from "./strength.ts";
 import { accountOf, findSubject, type Subject } from "./subject.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { type ExternalUsers, PasswordVerifier, type Told, type Verdict } from "./verifier.ts";
 
 export type { AuthRequest, Login, Outcome } from "./attempt.ts";
@@ -85,6 +86,8 @@ const LOOPBACK = new AddressSet(["127.0.0.0/8", "::1"]);
 export class Auth {
   readonly lockout: Lockout;
   readonly sessions: Sessions;
+  /** Browsers that are told of new mail. */
+  readonly subscriptions: Subscriptions;
   readonly appPasswords: AppPasswords;
   readonly factors: Factors;
   readonly passwords: Passwords;
@@ -125,6 +128,7 @@ export class Auth {
       lastRemote: (account) => directory.users.get(account)?.lastLogin?.remote,
     });
     this.sessions = new Sessions(store, directory, { now, limits: options.sessionLimits ?? (() => SESSION_LIMITS) });
+    this.subscriptions = new Subscriptions(store, this.sessions, now);
     this.appPasswords = new AppPasswords(store, directory, now);
     this.factors = new Factors(store, { now, secret: this.#secret });
     const parts = { hasher: this.#hasher, appPasswords: this.appPasswords, sessions: this.sessions };

@@ -8,6 +8,7 @@
  */
 import type { Directory, Mailbox, User } from "../directory/directory.ts";
 import { ANYONE, RIGHTS, sortedRights } from "../directory/mailboxes.ts";
+import { ANSWERED, DELETED, DRAFT, FLAGGED, type FlagReach, SEEN } from "../mailstore/flags.ts";
 import type { Folder } from "../mailstore/folders.ts";
 import type { Grant, Grantee } from "../mailstore/grants.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
@@ -41,6 +42,16 @@ export interface Entry extends Grantee {
 /** Who has logged in, as far as rights go. */
 export function holderOf({ user, mailbox, mailboxOnly }: Login): Holder {
   return mailboxOnly ? { user: user.id, only: mailbox } : { user: user.id };
+}
+
+/** Which flags somebody with these rights may change: \Seen with "s", \Deleted with "t", all others with "w". */
+export function flagReach(rights: string): FlagReach {
+  const others = rights.includes("w");
+  const system =
+    (rights.includes("s") ? SEEN : 0) |
+    (rights.includes("t") ? DELETED : 0) |
+    (others ? ANSWERED | FLAGGED | DRAFT : 0);
+  return { system, keywords: others };
 }
 
 /** Works rights out, and changes those on folders. Keeps nothing. */

@@ -69,6 +69,10 @@ export const SESSION_LIMITS: SessionLimits = { idleMinutes: 720, longestDays: 30
 interface Message {
   readonly kind: "ok" | "warn" | "danger" | "info";
   readonly text: string;
+  /** The address at which it can be taken back. */
+  readonly undo?: string;
+  /** For how long that is offered, where not as long as usual. */
+  readonly undoSeconds?: number;
 }
 
 /** How exact "last seen" is; a commit per click would be waste. */

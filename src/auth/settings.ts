@@ -3,8 +3,7 @@ import { parseRange } from "../net/access.ts";
 import { defineSettings } from "../store/settings.ts";
 
 /** How people prove who they are. */
-export const authSettings = defineSettings(
-  "auth",
+export const authSettings = defineSettings("auth", () =>
   z.object({
     plaintextWithoutTls: z
       .enum(["loopback", "lan", "any"])
@@ -77,8 +76,7 @@ export const authSettings = defineSettings(
 );
 
 /** When repeated failures slow an address down and bar it. */
-export const lockoutSettings = defineSettings(
-  "lockout",
+export const lockoutSettings = defineSettings("lockout", () =>
   z.object({
     freeStrikes: z.number().int().min(0).max(1_000).default(3).describe("Strikes before answers are delayed."),
     longestDelaySeconds: z

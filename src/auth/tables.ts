@@ -163,3 +163,33 @@ export const passwordResets = sqliteTable(
   },
   (table) => [index("password_resets_user").on(table.user)],
 );
+
+/** Browsers that are told of new mail by their makers' push services (RFC 8030), as long as their session lasts. */
+export const pushSubscriptions = sqliteTable(
+  "push_subscriptions",
+  {
+    /** A session that proves itself anew has a new id. */
+    session: blob("session")
+      .$type<Uint8Array>()
+      .primaryKey()
+      .references(() => webSessions.id, { onDelete: "cascade", onUpdate: "cascade" }),
+    user: integer("user")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    endpoint: text("endpoint").notNull(),
+    p256dh: text("p256dh").notNull(),
+    auth: text("auth").notNull(),
+    /** In which language its reader is told. */
+    language: text("language").notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** Attempts since the last that came through. */
+    failures: integer("failures").notNull().default(0),
+  },
+  (table) => [index("push_subscriptions_user").on(table.user)],
+);
+
+/** With what this server names itself to push services (RFC 8292): one row. */
+export const pushKeys = sqliteTable("push_keys", {
+  id: integer("id").primaryKey(),
+  keys: text("keys", { mode: "json" }).$type<{ privateKey: JsonWebKey; publicKey: string }>().notNull(),
+});

@@ -17,12 +17,13 @@ import type { Resolver } from "../net/dns.ts";
 import type { Store } from "../store/store.ts";
 import { Accounts } from "./accounts.ts";
 import { policyChanged } from "./changes.ts";
-import { Dialler } from "./dial.ts";
+import { Dialler, type DialOptions } from "./dial.ts";
 import { PeopleGroups } from "./groups.ts";
 import { Guard } from "./guard.ts";
 import { targetHost } from "./hosts.ts";
 import { Ledger, type OpenTrip, quotaRefusal } from "./ledger.ts";
 import { HostLists } from "./lists.ts";
+import { Outside } from "./outside.ts";
 import { Policy, type Verdict } from "./policy.ts";
 import { PortSet } from "./ports.ts";
 import { Rules } from "./rules.ts";
@@ -57,6 +58,8 @@ export interface GatewayOptions {
   readonly ownAddresses?: () => readonly string[];
   /** Authorities in PEM that vouch for origins, instead of the well-known ones. */
   readonly authorities?: readonly string[];
+  /** Networks besides the public Internet that mail may name; none but in tests. */
+  readonly reachableByMail?: readonly string[];
 }
 
 const PERMISSIONS = { proxy: "http.proxy", socks: "http.proxy", ftpproxy: "ftp.proxy" } as const;
@@ -77,6 +80,8 @@ export class Gateway {
   readonly ledger: Ledger;
   readonly traffic: Traffic;
   readonly guard: Guard;
+  /** What is fetched because somebody's mail names it. */
+  readonly outside: Outside;
   readonly #turnedAway: TurnedAwayLog;
   readonly #warnings: Warnings;
   readonly #dialler: Dialler;
@@ -100,12 +105,10 @@ export class Gateway {
     const { isOwnProxy, ownAddresses } = options;
     const settings = () => store.settings.get(gatewaySettings);
     this.upstreams = new Upstreams(store);
-    this.guard = new Guard({
-      ...{ reachable: () => settings().reachable, isOwnProxy, now },
-      ...(ownAddresses && { own: ownAddresses }),
-    });
-    this.#dialler = new Dialler({
-      ...{ resolver: options.resolver, guard: this.guard, timeouts: settings, authorities: options.authorities },
+    const guarding = { isOwnProxy, now, ...(ownAddresses && { own: ownAddresses }) };
+    this.guard = new Guard({ ...guarding, reachable: () => settings().reachable });
+    const dialling: Omit<DialOptions, "guard"> = {
+      ...{ resolver: options.resolver, timeouts: settings, authorities: options.authorities },
       upstreamFor: (target) => this.upstreams.for(target),
       onFallback: ({ address }, { host }, error) => {
         // Where hosts are written nowhere, they are not written here either.
@@ -113,7 +116,9 @@ export class Gateway {
         const text = `The proxy ${address} cannot be reached; ${whither} is reached without it: ${error.message}`;
         store.events.log({ room: "gateway", name: "upstream.fallback", level: "warn", text });
       },
-    });
+    };
+    this.#dialler = new Dialler({ ...dialling, guard: this.guard });
+    this.outside = new Outside({ ...dialling, ...guarding, reachable: options.reachableByMail });
     this.groups = new PeopleGroups(store, directory, (group) => this.rules.aboutGroup(group));
     this.lists = new HostLists(store, {
       ...{ dialler: this.#dialler, now },

@@ -60,7 +60,7 @@ export class ListText {
     if (line === "" || /^[#![;]/.test(line)) return;
     if (line.length > LONGEST) this.skipped++;
     else if (line.includes("|") || line.startsWith("@@")) this.#adblock(line);
-    else this.#words(line.replace(/\s+#.*$/, ""));
+    else this.#words(line.slice(0, /\s#/.exec(line)?.index).trimEnd());
   }
 
   #adblock(line: string): void {

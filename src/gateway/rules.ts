@@ -1,8 +1,9 @@
 /** The rules as they are kept: in order, with people, groups and lists by id. */
-import { asc, eq, max, sql } from "drizzle-orm";
+import { asc, eq, max } from "drizzle-orm";
 import type { Directory } from "../directory/directory.ts";
 import { validate } from "../directory/validate.ts";
 import { Refusal } from "../refusal.ts";
+import { placeWithin } from "../store/order.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { policyChanged } from "./changes.ts";
 import type { PeopleGroups } from "./groups.ts";
@@ -129,15 +130,13 @@ export class Rules {
   }
 
   #place(tx: Tx, id: number, position: number): void {
-    const others = this.#rows().filter((row) => row.id !== id);
-    const at = Math.max(0, Math.min(position - 1, others.length));
-    const order = [...others.slice(0, at).map((row) => row.id), id, ...others.slice(at).map((row) => row.id)];
-    const update = tx.db
-      .update(rules)
-      .set({ position: sql`${sql.placeholder("position")}` })
-      .where(eq(rules.id, sql.placeholder("id")))
-      .prepare();
-    for (const [index, one] of order.entries()) update.run({ id: one, position: index + 1 });
+    placeWithin(
+      tx,
+      rules,
+      this.#rows().map((row) => row.id),
+      id,
+      position,
+    );
   }
 
   #stored({ users, groups, hosts, ...rest }: RuleValues): StoredRule {

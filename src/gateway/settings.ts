@@ -22,8 +22,7 @@ const ports = z
 const most = (top: number, fallback: number, text: string) =>
   z.number().int().min(0).max(top).default(fallback).describe(text);
 
-export const gatewaySettings = defineSettings(
-  "gateway",
+export const gatewaySettings = defineSettings("gateway", () =>
   z.object({
     reachable: z
       .array(network)
@@ -90,8 +89,7 @@ export const gatewaySettings = defineSettings(
   }),
 );
 
-export const proxySettings = defineSettings(
-  "proxy",
+export const proxySettings = defineSettings("proxy", () =>
   z.object({
     passwords: z
       .enum(["tls", "lan", "any"])

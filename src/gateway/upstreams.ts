@@ -2,6 +2,7 @@
 import { asc, eq, max } from "drizzle-orm";
 import { validate } from "../directory/validate.ts";
 import { Refusal } from "../refusal.ts";
+import { placeWithin } from "../store/order.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { policyChanged } from "./changes.ts";
 import { HostSet } from "./hosts.ts";
@@ -101,17 +102,13 @@ export class Upstreams {
   }
 
   #place(tx: Tx, id: number, position: number): void {
-    const order = this.#rows()
-      .filter((row) => row.id !== id)
-      .map((row) => row.id);
-    order.splice(Math.max(0, position - 1), 0, id);
-    for (const [index, one] of order.entries()) {
-      tx.db
-        .update(upstreams)
-        .set({ position: index + 1 })
-        .where(eq(upstreams.id, one))
-        .run();
-    }
+    placeWithin(
+      tx,
+      upstreams,
+      this.#rows().map((row) => row.id),
+      id,
+      position,
+    );
   }
 
   #row(id: number) {

@@ -1,6 +1,7 @@
 import { Auth, type AuthOptions } from "../../src/auth/auth.ts";
 import { authSettings, lockoutSettings } from "../../src/auth/settings.ts";
 import type { ExternalUsers } from "../../src/auth/verifier.ts";
+import { sharedCredentials } from "../credentials.ts";
 import { openDirectory } from "../directory/open.ts";
 
 /** A strong password for tests. */
@@ -25,11 +26,9 @@ export async function openAuth(options: AuthOptions = {}) {
     ...options,
   });
   await directory.domains.create({ name: "example.test" });
-  await directory.users.create(
-    { login: "admin", permissions: ["web.administrator"] },
-    await auth.credentialsFor(PASSWORD),
-  );
-  await directory.users.create({ login: "anna" }, await auth.credentialsFor(PASSWORD));
+  const credentials = await sharedCredentials(store, auth, PASSWORD);
+  await directory.users.create({ login: "admin", permissions: ["web.administrator"] }, credentials);
+  await directory.users.create({ login: "anna" }, credentials);
   return {
     store,
     directory,

@@ -278,6 +278,28 @@ describe("upstream proxies", () => {
     expect((await refusalOf(open(to("near.example"))))?.kind).toBe("unresolved");
   });
 
+  test("what mail names goes by them only where its name is looked up here, and leads outside", async () => {
+    const proxy = await play((socket, played) =>
+      socket.once("data", (octets) => {
+        played.heard.push(octets.toString("latin1").split("\r\n")[0] ?? "");
+        socket.end("HTTP/1.1 204 No\r\n\r\n");
+      }),
+    );
+    await by({ kind: "http", port: proxy.port });
+    house.dns.zone = { "known.example": { A: ["93.184.216.34"] }, "inside.example": { A: ["10.0.0.5"] } };
+    const fetched = (host: string) =>
+      house.gateway.outside
+        .run(`http://${host}/p.gif`, {
+          ...{ accept: "image/*", most: 100, onPiece: () => undefined, signal: AbortSignal.timeout(5_000) },
+        })
+        .then(String, (refusal: Error) => refusal.message);
+    expect(await fetched("known.example")).toBe("204");
+    expect(await fetched("inside.example")).toContain("not of the public Internet");
+    expect(await fetched("intranet")).toContain("no such host");
+    expect(await fetched("only.behind.example")).toContain("no such host");
+    expect(proxy.heard).toEqual(["GET http://known.example/p.gif HTTP/1.1"]);
+  });
+
   test("HTTP: plain requests go in absolute form, with the credentials for them", async () => {
     const proxy = await play(httpProxy());
     await by({ kind: "http", port: proxy.port, login: "anna", password: "secret" });

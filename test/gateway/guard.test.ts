@@ -1,8 +1,9 @@
 /** Nothing special is reached, however it is written. */
 import { describe, expect, test } from "bun:test";
-import { Guard, type GuardOptions, SPECIAL_NETWORKS } from "../../src/gateway/guard.ts";
+import { Guard, type GuardOptions } from "../../src/gateway/guard.ts";
 import { targetHost } from "../../src/gateway/hosts.ts";
 import { formatAddress, parseRange } from "../../src/net/access.ts";
+import { SPECIAL_NETWORKS } from "../../src/net/special-networks.ts";
 
 function guard(options: Partial<GuardOptions> = {}): Guard {
   return new Guard({ reachable: () => [], isOwnProxy: () => false, own: () => [], ...options });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ListText } from "../../src/gateway/list-text.ts";
 import { NameHashes, NameSet } from "../../src/gateway/name-set.ts";
 import { gatewaySettings } from "../../src/gateway/settings.ts";
+import { processorMs } from "../timing.ts";
 import { GatewayHouse } from "./open.ts";
 
 const rest = () => Promise.resolve();
@@ -18,6 +19,13 @@ async function read(text: string | Uint8Array, pieces = 7) {
   const exceptions = await NameSet.from(list.exceptions.pairs, rest);
   return { has: (host: string) => names.has(host) && !exceptions.has(host), skipped: list.skipped, size: names.size };
 }
+
+test("lines that are made to take long are read as quickly as others", async () => {
+  const line = `a${" ".repeat(1_990)}b\n`;
+  const begun = processorMs();
+  expect((await read(line.repeat(1_000), 65_536)).skipped).toBe(1_000);
+  expect(processorMs() - begun).toBeLessThan(500);
+});
 
 describe("formats", () => {
   const cases: [line: string, has: string[], hasNot: string[]][] = [

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { normaliseDomain } from "../../directory/address.ts";
 import { changeOf, hasControls } from "../../directory/validate.ts";
 import { filterProblem, LOGIN_PLACE } from "./filter.ts";
+import { ADDRESS_PLACE } from "./mail-route.ts";
 import { parseServer } from "./server-url.ts";
 
 const line = (what: string, most = 500) =>
@@ -55,6 +56,9 @@ const filter = line("A filter", 2_000).superRefine((text, context) => {
   const problem = filterProblem(text);
   if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
 });
+
+/** Finds whoever has an address: an attribute of the draft, those of Active Directory, and what everybody has. */
+const ROUTE_FILTER = `(|(mailLocalAddress=${ADDRESS_PLACE})(mail=${ADDRESS_PLACE})(mailAlternateAddress=${ADDRESS_PLACE})(proxyAddresses=smtp:${ADDRESS_PLACE}))`;
 
 /** Which template the members of a group get. */
 const groupRule = z.strictObject({
@@ -149,6 +153,20 @@ const fields = {
     .enum(["leave", "disable"])
     .default("leave")
     .describe("What happens to users whose entry is gone: nothing, or their account is switched off."),
+  routes: z
+    .array(
+      line("A domain", 253)
+        .refine((text) => normaliseDomain(text) !== undefined, "A domain is written like example.com.")
+        .transform((text) => normaliseDomain(text) ?? text),
+    )
+    .max(1_000)
+    .default([])
+    .describe("Domains here of whose further addresses it says where their mail goes (mailRoutingAddress, mailHost)."),
+  routeBase: line("A base").default("").describe("Where such addresses are searched; empty for the base."),
+  routeFilter: filter
+    .refine((text) => text.includes(ADDRESS_PLACE), `The filter has ${ADDRESS_PLACE} where the address comes.`)
+    .default(ROUTE_FILTER)
+    .describe(`Which entry has an address: RFC 4515, with ${ADDRESS_PLACE} where it comes.`),
   timeoutSeconds: z
     .number()
     .int()

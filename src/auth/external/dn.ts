@@ -8,11 +8,12 @@ export function isDn(text: string): boolean {
 
 /** A DN as it is compared: case and the blanks around `,` and `=` do not count. */
 export function comparableDn(dn: string): string {
-  return fold(
-    partsOf(dn, ",")
-      .map((part) => part.replace(/^\s*([^=]*?)\s*=\s*/, "$1=").trim())
-      .join(","),
-  );
+  return fold(partsOf(dn, ",").map(withoutBlanks).join(","));
+}
+
+function withoutBlanks(part: string): string {
+  const equals = part.indexOf("=");
+  return equals < 0 ? part.trim() : `${part.slice(0, equals).trim()}=${part.slice(equals + 1).trim()}`;
 }
 
 /** The value in front: "staff" of `cn=staff,ou=groups,dc=example`. */

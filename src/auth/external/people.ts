@@ -6,6 +6,7 @@ import { comparableDn, isDn } from "./dn.ts";
 import { filterForAll, filterForLogin } from "./filter.ts";
 import { type GroupsOf, groupsOfAll, groupsOfOne } from "./groups.ts";
 import { DirectoryAway, type LdapEntry, type LdapLink, type SearchRequest } from "./link.ts";
+import { filterForAddress, ROUTE_ATTRIBUTES } from "./mail-route.ts";
 import { attributesFor, identityFilter, isOctets, type Person, personOf } from "./person.ts";
 import { type BindRefusal, bindRefusal } from "./results.ts";
 import { Servers, type ServersOptions } from "./servers.ts";
@@ -80,6 +81,14 @@ export class People {
   /** Reads everybody. @throws DirectoryAway, Refusal */
   async everybody(): Promise<Everybody> {
     return await this.#servers.use("search", (link) => this.#readAll(link), READING_MS);
+  }
+
+  /** The entries that have a mail address, with what they say of its mail. @throws DirectoryAway, Refusal */
+  async withAddress(address: string): Promise<LdapEntry[]> {
+    const { routeFilter, routeBase, base } = this.#properties;
+    const filter = filterForAddress(routeFilter, address);
+    const request = { base: routeBase || base, filter, attributes: ROUTE_ATTRIBUTES, most: 2 };
+    return await this.#servers.use("search", (link) => link.search(request), this.#patience);
   }
 
   /** Closes all connections. */

@@ -112,8 +112,8 @@ export function bindRefusal(result: LdapResult): BindRefusal {
 /** The server's words in one line, as far as people can read them. */
 function readable(message: string): string {
   return message
-    .replace(/\s*Code: 0x[0-9a-f]+$/i, "")
     .replaceAll(/[\p{Cc}\s]+/gu, " ")
+    .replace(/ ?Code: 0x[0-9a-f]+ ?$/i, "")
     .trim()
     .slice(0, 200);
 }

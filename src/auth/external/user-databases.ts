@@ -19,7 +19,8 @@ import type { ExternalAnswer, ExternalUsers } from "../verifier.ts";
 import { Accounts } from "./accounts.ts";
 import { type DatabaseChange, Databases, databaseChanged, type UserDatabase } from "./databases.ts";
 import { isDn } from "./dn.ts";
-import { DirectoryAway } from "./link.ts";
+import { DirectoryAway, type LdapEntry } from "./link.ts";
+import { type MailRoute, routeOf } from "./mail-route.ts";
 import { People } from "./people.ts";
 import type { Person } from "./person.ts";
 import { isUserOf, type Plan } from "./plan.ts";
@@ -131,6 +132,41 @@ export class UserDatabases implements ExternalUsers {
     if (away) return AWAY;
     this.#unknown.set(key, this.#now() + UNKNOWN_MS);
     return WRONG;
+  }
+
+  // Mail routing
+
+  /** Whether a database says where mail of a domain (in A-labels) goes. */
+  covers(domain: string): boolean {
+    return this.databases.list().some(({ enabled, routes }) => enabled && routes.includes(domain));
+  }
+
+  /** Where the mail of an address goes; undefined where no database knows it. @throws Refusal "temporary" with what is wrong */
+  async find(address: string): Promise<MailRoute | undefined> {
+    const domain = address.slice(address.lastIndexOf("@") + 1);
+    for (const database of this.databases.list()) {
+      if (!database.enabled || !database.routes.includes(domain)) continue;
+      const entries = await this.#entriesWith(database, address);
+      // §4 of the draft: whose it is cannot be said where several have it.
+      if (entries.length > 1) throw unclear(database, `several entries have the address ${address}`);
+      const route = entries[0] && routeOf(entries[0]);
+      if (route !== undefined) return route;
+    }
+    return undefined;
+  }
+
+  /** Calls back when another answer may be given. */
+  onChange(listener: () => void): void {
+    this.store.changes.on(databaseChanged, listener);
+  }
+
+  async #entriesWith(database: UserDatabase, address: string): Promise<LdapEntry[]> {
+    try {
+      return await this.#peopleOf(database).withAddress(address);
+    } catch (fault) {
+      if (fault instanceof DirectoryAway) throw unclear(database, fault.why);
+      throw fault;
+    }
   }
 
   // For the administration
@@ -344,6 +380,10 @@ export class UserDatabases implements ExternalUsers {
   #log({ name }: UserDatabase, user: string, why: string): void {
     this.store.events.log({ room: "auth", name: "external.refused", level: "warn", user, text: `${name}: ${why}` });
   }
+}
+
+function unclear({ name }: UserDatabase, why: string): Refusal {
+  return new Refusal("temporary", `The user database ${name} cannot say where this mail goes: ${why}.`);
 }
 
 export type { DatabaseChange, UserDatabase };

@@ -6,6 +6,7 @@ import { comparableDn, firstValueOf, isDn } from "../../../src/auth/external/dn.
 import { escapeFilterValue, filterForAll, filterForLogin, filterProblem } from "../../../src/auth/external/filter.ts";
 import { bindRefusal, describeResult } from "../../../src/auth/external/results.ts";
 import { parseServer } from "../../../src/auth/external/server-url.ts";
+import { processorMs } from "../../timing.ts";
 
 const TEMPLATE = "(&(objectClass=person)(|(uid={login})(mail={login})))";
 
@@ -119,4 +120,13 @@ test("results are told in words, with the server's own where it has some", () =>
     "the server is not willing to do this (no writes)",
   );
   expect(describeResult({ code: 4_097, message: "" })).toBe("result code 4097");
+});
+
+test("names and refusals are read as quickly, whatever a directory says", () => {
+  const blanks = " ".repeat(20_000);
+  const begun = processorMs();
+  expect(comparableDn(`cn${blanks}=${blanks}a${blanks}b${blanks},dc=x`)).toBe(`cn=a${blanks}b,dc=x`);
+  expect(comparableDn(`${blanks}a${blanks}b`)).toBe(`a${blanks}b`);
+  expect(bindRefusal({ code: 52, message: `busy${blanks}now  Code: 0x34` }).detail).toContain("busy now");
+  expect(processorMs() - begun).toBeLessThan(300);
 });

@@ -6,6 +6,7 @@ import type { DatabaseChange } from "../../../src/auth/external/databases.ts";
 import type { AccountNote, Commit } from "../../../src/auth/external/run.ts";
 import { UserDatabases } from "../../../src/auth/external/user-databases.ts";
 import { authSettings, lockoutSettings } from "../../../src/auth/settings.ts";
+import { sharedCredentials } from "../../credentials.ts";
 import { openDirectory } from "../../directory/open.ts";
 import { BIND_DN, BIND_PASSWORD, PEOPLE, type Slapd } from "./slapd.ts";
 
@@ -28,7 +29,7 @@ export async function openHouse() {
     sleep: async (ms) => void clock.slept.push(ms),
   });
   await directory.domains.create({ name: "example.test" });
-  const credentials = await auth.credentialsFor(LOCAL_PASSWORD);
+  const credentials = await sharedCredentials(store, auth, LOCAL_PASSWORD);
   await directory.users.create({ login: "admin", permissions: ["web.administrator"] }, credentials);
   await directory.users.create({ login: "local" }, credentials);
 
