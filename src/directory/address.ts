@@ -13,8 +13,10 @@ export interface LocalAndDomain {
   readonly domain: string;
 }
 
-/** Octets of a local part (RFC 5321 §4.5.3.1.1). */
+/** Octets of a local part (RFC 5321 §4.5.3.1.1), for addresses that are made here. */
 const LOCAL_OCTETS = 64;
+/** For those of others, whose return paths are often longer: of lists, and of what was sent on. */
+const FOREIGN_OCTETS = 400;
 const DOMAIN_CHARACTERS = 253;
 const ADDRESS_CHARACTERS = 512;
 const ASCII_NAME = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
@@ -70,7 +72,7 @@ function localPart(raw: string): string | undefined {
 }
 
 function withinLimit(local: string): string | undefined {
-  return local.length <= LOCAL_OCTETS && Buffer.byteLength(local) <= LOCAL_OCTETS ? local : undefined;
+  return local.length <= FOREIGN_OCTETS && Buffer.byteLength(local) <= FOREIGN_OCTETS ? local : undefined;
 }
 
 /** Puts an address together again, quoting the local part where RFC 5321 asks for it. */
@@ -86,6 +88,9 @@ export function newAddress(address: string): LocalAndDomain {
   const parts = splitAddress(address.trim());
   if (parts === undefined || parts.domain.startsWith("[")) {
     throw new Refusal("invalid", `"${address.slice(0, 100)}" is not an e-mail address.`);
+  }
+  if (Buffer.byteLength(parts.local) > LOCAL_OCTETS) {
+    throw new Refusal("invalid", `The part before the @ of "${address.slice(0, 100)}" is too long.`);
   }
   if (!DOT_STRING.test(parts.local) || /[\p{C}\p{Z}]/u.test(parts.local)) {
     throw new Refusal("invalid", `The part before the @ of "${address.slice(0, 100)}" has characters it may not have.`);

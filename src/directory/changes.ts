@@ -40,3 +40,6 @@ export const mailGroupChanged = topic<{ readonly id: number; readonly change: Ch
 
 /** A contact changed; no owner: one that is shared with everybody. */
 export const contactChanged = topic<{ readonly id: number; readonly ownerId: number | null }>("directory.contact");
+
+/** Somebody wants his pages otherwise. */
+export const preferencesChanged = topic<{ readonly userId: number }>("directory.preferences");

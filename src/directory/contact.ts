@@ -1,6 +1,6 @@
 /** What a contact is: a person or an organisation outside, with the properties that mail programs know (RFC 6350). */
 import { z } from "zod";
-import { joinAddress, splitAddress } from "./address.ts";
+import { fold, joinAddress, splitAddress } from "./address.ts";
 import { changeOf, hasControls } from "./validate.ts";
 
 const line = (name: string, most = 200) =>
@@ -62,6 +62,12 @@ const cardShape = {
   postal: z.array(postalSchema).max(10, "A contact has at most 10 postal addresses.").default([]),
   website: line("A web address", 500),
   notes: z.string().max(4000, "Notes have at most 4000 characters.").default(""),
+  groups: z
+    .array(line("A group", 60).refine((name) => name !== "", "A group has a name."))
+    .max(50, "A contact is in at most 50 groups.")
+    .transform((names) => [...new Map(names.map((name) => [fold(name), name])).values()])
+    .describe("What it is sorted under, such as “family” (CATEGORIES of RFC 6350 §6.7.1).")
+    .default([]),
 };
 
 const properties = z.strictObject(cardShape);
@@ -103,4 +109,24 @@ export function nameOfCard(card: ContactCard): string {
     card.organisation ||
     (card.mails[0]?.address ?? "")
   );
+}
+
+/** Two contacts as one: what the first says holds, what it lacks the second adds, and lists have what both have. */
+export function mergedCard(one: ContactCard, other: ContactCard): CardChange {
+  const texts = Object.fromEntries(
+    Object.entries(one).map(([name, value]) => [name, value === "" ? other[name as keyof ContactCard] : value]),
+  ) as ContactCard;
+  const both = <T>(key: (item: T) => string, ...lists: (readonly T[])[]) => {
+    const found = new Map<string, T>();
+    for (const item of lists.flat()) if (!found.has(key(item))) found.set(key(item), item);
+    return [...found.values()];
+  };
+  return {
+    ...texts,
+    mails: both(({ address }) => fold(address), one.mails, other.mails).slice(0, 20),
+    phones: both(({ number }) => number.replace(/[^\d+]/g, ""), one.phones, other.phones).slice(0, 20),
+    postal: both((place) => JSON.stringify({ ...place, kind: "" }), one.postal, other.postal).slice(0, 10),
+    groups: both(fold, one.groups, other.groups).slice(0, 50),
+    notes: [...new Set([one.notes, other.notes].filter((text) => text !== ""))].join("\n\n").slice(0, 4_000),
+  };
 }

@@ -5,7 +5,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { fold } from "./address.ts";
 import { contactChanged } from "./changes.ts";
 import { type CardChange, type Contact, type ContactCard, cardSchema, nameOfCard } from "./contact.ts";
-import { contacts, correspondents } from "./tables.ts";
+import { contactAddresses, contacts, correspondents } from "./tables.ts";
 import { validate } from "./validate.ts";
 import { beginnings, plain, searchable, typedWords } from "./words.ts";
 
@@ -42,10 +42,15 @@ export class Contacts {
   /** One page of a book's contacts by name, and how many there are; `search` looks for beginnings of words and addresses. */
   list(
     book: Book,
-    query: { readonly search?: string; readonly page?: number; readonly pageSize?: number } = {},
+    query: {
+      readonly search?: string;
+      readonly group?: string;
+      readonly page?: number;
+      readonly pageSize?: number;
+    } = {},
   ): { contacts: Contact[]; total: number } {
-    const { search = "", page = 1, pageSize = 100 } = query;
-    const where = and(inBook(book), ...foundBy(search));
+    const { search = "", group = "", page = 1, pageSize = 100 } = query;
+    const where = and(inBook(book), ...foundBy(search), ...(group === "" ? [] : [inGroup(group)]));
     const total = this.store.db.select({ n: count() }).from(contacts).where(where).get()?.n ?? 0;
     if (total === 0) return { contacts: [], total };
     const rows = this.store.db
@@ -57,6 +62,54 @@ export class Contacts {
       .offset((page - 1) * pageSize)
       .all();
     return { contacts: rows.map(toContact), total };
+  }
+
+  /** The groups of a book by name, and how many contacts are in each. */
+  groups(book: Book): { name: string; contacts: number }[] {
+    return this.store.client
+      .query<{ name: string; contacts: number }, [number | null]>(
+        `SELECT value AS name, count(*) AS contacts FROM contacts, json_each(card, '$.groups')
+         WHERE owner_id IS ? AND removed = 0 GROUP BY lower(value) ORDER BY lower(value)`,
+      )
+      .all(book === "shared" ? null : book);
+  }
+
+  /** Contacts of a book that share an address or a whole name: those that may be the same person, set by set. */
+  duplicates(book: Book, most = 100): Contact[][] {
+    const same = this.store.client
+      .query<{ ids: string }, [number, number | null, number]>(
+        `SELECT json_group_array(DISTINCT contact_id) AS ids FROM contact_addresses WHERE owner_id = ?1
+           GROUP BY address_key HAVING count(*) > 1
+         UNION SELECT json_group_array(id) FROM contacts WHERE owner_id IS ?2 AND removed = 0 AND sort_key <> ''
+           GROUP BY sort_key HAVING count(*) > 1
+         LIMIT ?3`,
+      )
+      .all(book === "shared" ? 0 : book, book === "shared" ? null : book, most);
+    const sets: Set<number>[] = [];
+    for (const { ids } of same) {
+      const together = new Set<number>(JSON.parse(ids));
+      for (const other of sets.filter((set) => [...together].some((id) => set.has(id)))) {
+        for (const id of other) together.add(id);
+        sets.splice(sets.indexOf(other), 1);
+      }
+      sets.push(together);
+    }
+    return sets.map((set) => [...set].sort((a, b) => a - b).flatMap((id) => this.byId(id) ?? []));
+  }
+
+  /** The contact of a book that a card is of, by an address and the name; undefined where there is none. */
+  known(book: Book, card: ContactCard): Contact | undefined {
+    const find = this.store.client.query<{ id: number }, [string, number]>(
+      "SELECT contact_id AS id FROM contact_addresses WHERE address_key = ? AND owner_id = ?",
+    );
+    const name = plain(nameOfCard(card));
+    for (const { address } of card.mails) {
+      for (const { id } of find.all(fold(address.trim()), book === "shared" ? 0 : book)) {
+        const contact = this.byId(id);
+        if (contact !== undefined && plain(contact.name) === name) return contact;
+      }
+    }
+    return undefined;
   }
 
   /** @throws Refusal "invalid", "tooMany" */
@@ -73,6 +126,7 @@ export class Contacts {
       })
       .returning()
       .get();
+    addressWithin(tx, row);
     tx.emit(contactChanged, { id: row.id, ownerId });
     return toContact(row);
   }
@@ -88,6 +142,7 @@ export class Contacts {
       .returning()
       .get();
     if (row === undefined) throw new Error(`contact ${id} vanished while it was changed`);
+    addressWithin(tx, row);
     tx.emit(contactChanged, { id, ownerId: before.ownerId });
     return toContact(row);
   }
@@ -101,6 +156,7 @@ export class Contacts {
       .set({ ...nothing, removed: true, sequence: nextSequence(tx), updatedAt: now })
       .where(eq(contacts.id, id))
       .run();
+    addressWithin(tx, { id, ownerId, card: EMPTY });
     tx.emit(contactChanged, { id, ownerId });
   }
 
@@ -161,13 +217,27 @@ export class Contacts {
     const { client } = this.store;
     const written = client.query("SELECT 1 FROM correspondents WHERE user_id = ? AND address_key = ?").get(userId, key);
     if (written !== null) return true;
-    const cards = client
-      .query<{ card: string }, [number, string]>(
-        `SELECT card FROM contacts
-         WHERE (owner_id = ?1 OR owner_id IS NULL) AND removed = 0 AND instr(search_text, ?2) > 0 LIMIT 20`,
+    return this.inBook(userId, [address]);
+  }
+
+  /** Whether one of some addresses stands in a user's own or the shared contacts. */
+  inBook(userId: number, addresses: readonly string[]): boolean {
+    const find = this.store.client.query(
+      "SELECT 1 FROM contact_addresses WHERE address_key = ? AND owner_id IN (0, ?) LIMIT 1",
+    );
+    return addresses.some((address) => find.get(fold(address.trim()), userId) !== null);
+  }
+
+  /** The domains of those a user wrote to, and of his own and the shared contacts; at most so many. */
+  domains(userId: number, most = 5_000): string[] {
+    const domainOf = "substr(address_key, instr(address_key, '@') + 1)";
+    const rows = this.store.client
+      .query<{ domain: string }, [number, number, number]>(
+        `SELECT ${domainOf} AS domain FROM correspondents WHERE user_id = ?
+         UNION SELECT ${domainOf} FROM contact_addresses WHERE owner_id IN (0, ?) LIMIT ?`,
       )
-      .all(userId, ` ${plain(address.trim())}`);
-    return cards.some(({ card }) => (JSON.parse(card) as ContactCard).mails.some((mail) => fold(mail.address) === key));
+      .all(userId, userId, most);
+    return rows.map(({ domain }) => domain);
   }
 
   /** Forgets that a user wrote to an address; whether he had. */
@@ -184,6 +254,10 @@ function inBook(book: Book): SQL | undefined {
   return and(book === "shared" ? isNull(contacts.ownerId) : eq(contacts.ownerId, book), eq(contacts.removed, false));
 }
 
+function inGroup(group: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM json_each(${contacts.card}, '$.groups') WHERE lower(value) = lower(${group}))`;
+}
+
 function foundBy(search: string): SQL[] {
   const words = typedWords(search);
   if (words.length === 0) return [];
@@ -196,6 +270,17 @@ function nextSequence(tx: Tx): number {
   return last + 1;
 }
 
+/** Notes by which addresses a contact is found. */
+function addressWithin(
+  tx: Tx,
+  { id, ownerId, card }: Pick<typeof contacts.$inferSelect, "id" | "ownerId" | "card">,
+): void {
+  tx.db.delete(contactAddresses).where(eq(contactAddresses.contactId, id)).run();
+  const keys = new Set(card.mails.map(({ address }) => fold(address.trim())));
+  const rows = [...keys].map((addressKey) => ({ addressKey, ownerId: ownerId ?? 0, contactId: id }));
+  if (rows.length > 0) tx.db.insert(contactAddresses).values(rows).run();
+}
+
 function columnsOf(card: ContactCard) {
   const { nickname, organisation, department, title, mails } = card;
   const name = nameOfCard(card);
@@ -206,5 +291,7 @@ function columnsOf(card: ContactCard) {
 
 function toContact(row: typeof contacts.$inferSelect): Contact {
   const { id, ownerId, uid, card, sequence, createdAt, updatedAt } = row;
-  return { id, ownerId, uid, name: nameOfCard(card), card, sequence, createdAt, updatedAt };
+  // Those of earlier versions know no groups.
+  const whole = { ...card, groups: card.groups ?? [] };
+  return { id, ownerId, uid, name: nameOfCard(card), card: whole, sequence, createdAt, updatedAt };
 }

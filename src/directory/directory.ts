@@ -14,12 +14,19 @@ import { Aliases } from "./aliases.ts";
 import { Completion } from "./completion.ts";
 import { Contacts } from "./contacts.ts";
 import { Domains } from "./domains.ts";
+import { Identities } from "./identities.ts";
 import { Limits } from "./limits.ts";
 import { MailGroups } from "./mail-groups.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { allowsGroup } from "./newsgroups.ts";
 import { PERMISSIONS, type Permission } from "./permissions.ts";
+import { PictureSenders } from "./picture-senders.ts";
+import { Preferred } from "./preferences.ts";
 import { type Resolution, Resolver } from "./resolve.ts";
+import { SavedSearches } from "./searches.ts";
+import { directorySettings } from "./settings.ts";
+import { Templates } from "./templates.ts";
+import { addressForDays } from "./temporary.ts";
 import type { User } from "./user.ts";
 import { Users } from "./users.ts";
 
@@ -37,10 +44,17 @@ export class Directory {
   readonly users: Users;
   readonly contacts: Contacts;
   readonly completion: Completion;
+  readonly preferences: Preferred;
+  readonly pictureSenders: PictureSenders;
+  readonly identities: Identities;
+  /** Templates of letters. */
+  readonly templates: Templates;
+  /** What users look for in their mail. */
+  readonly searches: SavedSearches;
   readonly limits: Limits;
   readonly #resolver: Resolver;
 
-  constructor(store: Store) {
+  constructor(private readonly store: Store) {
     this.domains = new Domains(store);
     this.aliases = new Aliases(store, this.domains);
     this.mailGroups = new MailGroups(store);
@@ -49,7 +63,12 @@ export class Directory {
     this.limits = new Limits(store, this.mailboxes);
     this.contacts = new Contacts(store);
     this.completion = new Completion(store);
+    this.preferences = new Preferred(store);
+    this.pictureSenders = new PictureSenders(store);
     this.#resolver = new Resolver(store, this.domains, this.mailboxes, this.users);
+    this.identities = new Identities(store, this);
+    this.templates = new Templates(store);
+    this.searches = new SavedSearches(store);
     this.users.ensureGuest();
   }
 
@@ -83,11 +102,17 @@ export class Directory {
     return [...own, ...all.filter((alias) => alias.mailboxId !== primary)].map((alias) => alias.address);
   }
 
-  /** Whether a user may send as an address: one of his own mailboxes has it, also with a detail, a date, or where a star stands. */
+  /** Whether a user may send as an address: one of his own mailboxes has it, also with a detail, a date, days, or where a star stands. */
   maySendAs(userId: number, address: string): boolean {
-    const found = this.#resolver.resolve(address);
+    const found = this.#resolver.resolve(this.withoutDays(address));
     if (found.kind !== "local" || found.via === "catchAll") return false;
     return found.mailboxes.some((id) => this.mailboxes.byId(id)?.ownerId === userId);
+  }
+
+  /** What an address stands for that says for how many days another is to be good in its place. */
+  withoutDays(address: string): string {
+    if (!this.store.settings.get(directorySettings).temporaryAddresses) return address;
+    return addressForDays(address)?.address ?? address;
   }
 
   /** Whether a user may read a mailbox: his own, or one shared with him. */

@@ -14,8 +14,10 @@ export const domainPatchSchema = z
     description: z.string().trim().max(200, "A description has at most 200 characters."),
     passwordChange: z.boolean().describe("Users of this domain may change their own password in webmail."),
     unknownRecipients: z
-      .enum(["refuse", "bounce", "mailbox"])
-      .describe("Refuse mail for unknown recipients, take it and send it back, or hand it to a mailbox."),
+      .enum(["refuse", "bounce", "mailbox", "relay"])
+      .describe(
+        "Refuse mail for unknown recipients, take it and send it back, hand it to a mailbox, or send it on to the domain's other server.",
+      ),
     catchAllMailbox: z.number().int().nullable(),
     /** Further names of the domain; replaces the list. */
     aliases: z.array(z.string()).max(1000),
@@ -26,6 +28,9 @@ export type DomainPatch = z.input<typeof domainPatchSchema>;
 const newDomainSchema = domainPatchSchema.extend({ name: z.string() });
 export type NewDomain = z.input<typeof newDomainSchema>;
 
+/** What becomes of mail to addresses of a domain that nobody has. */
+export type UnknownRecipients = "refuse" | "bounce" | "mailbox" | "relay";
+
 /** A local domain. */
 export interface Domain {
   readonly id: number;
@@ -34,7 +39,7 @@ export interface Domain {
   readonly displayName: string;
   readonly description: string;
   readonly passwordChange: boolean;
-  readonly unknownRecipients: "refuse" | "bounce" | "mailbox";
+  readonly unknownRecipients: UnknownRecipients;
   readonly catchAllMailbox: number | null;
   readonly aliases: readonly string[];
   /** Milliseconds since the epoch. */

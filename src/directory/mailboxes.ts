@@ -84,6 +84,7 @@ export class Mailboxes {
   readonly #byLogin;
   readonly #byOwner;
   readonly #rights;
+  readonly #reached;
   readonly #exists;
   #anyone: number | undefined;
 
@@ -101,6 +102,12 @@ export class Mailboxes {
       .select()
       .from(mailboxes)
       .where(eq(mailboxes.loginKey, sql.placeholder("key")))
+      .prepare();
+    this.#reached = store.db
+      .select()
+      .from(mailboxShares)
+      .where(eq(mailboxShares.userId, sql.placeholder("user")))
+      .orderBy(asc(mailboxShares.mailboxId))
       .prepare();
     this.#byOwner = store.db
       .select()
@@ -376,6 +383,8 @@ export class Mailboxes {
 
   /** Who reaches a mailbox, or which mailboxes a user reaches, besides the owner. */
   shares(filter: { mailbox?: number; user?: number }): Share[] {
+    // Asked for each page of webmail and each login.
+    if (filter.user !== undefined && filter.mailbox === undefined) return this.#reached.all({ user: filter.user });
     const conditions: SQL[] = [];
     if (filter.mailbox !== undefined) conditions.push(eq(mailboxShares.mailboxId, filter.mailbox));
     if (filter.user !== undefined) conditions.push(eq(mailboxShares.userId, filter.user));

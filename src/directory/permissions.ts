@@ -104,6 +104,13 @@ export const PERMISSIONS = [
     default: false,
   },
   {
+    name: "web.collection",
+    group: "Web admin",
+    label: "Collect Mail from Elsewhere",
+    help: "May have the mail of accounts elsewhere collected into owned mailboxes.",
+    default: false,
+  },
+  {
     name: "web.administrator",
     group: "Web admin",
     label: "System Administration Privileges",

@@ -3,15 +3,15 @@
  * kept in memory until the directory changes; addresses that do not exist are not, so that guessing cannot push out what
  * is in use.
  *
- * Of what fits, the closest holds: the address itself, with a date until which it is good, with a detail, postmaster and abuse,
- * an address with a star, the domain's catch-all.
+ * Of what fits, the closest holds: the address itself, with a date until which it is good, with a detail, postmaster and abuse and
+ * the addresses for reports, an address with a star, the domain's catch-all.
  *
  * RFC 5321 §2.4 (the local part belongs to its domain: here it is folded), §4.5.1 (postmaster), RFC 2142 (abuse),
  * RFC 5233 (details after a separator), RFC 6531 (UTF-8 local parts).
  */
 import { eq, sql } from "drizzle-orm";
 import type { Store } from "../store/store.ts";
-import { fold, joinAddress, type LocalAndDomain, splitAddress } from "./address.ts";
+import { fold, joinAddress, type LocalAndDomain, normaliseDomain, splitAddress } from "./address.ts";
 import { BoundedMap } from "./cache.ts";
 import { addressChanged, domainChanged, mailboxChanged, mailboxRemoved, userChanged } from "./changes.ts";
 import type { Domain, Domains } from "./domains.ts";
@@ -27,17 +27,19 @@ import { isWildcard, Wildcards } from "./wildcards.ts";
 export type Resolution =
   | {
       readonly kind: "local";
-      /** Ids of the mailboxes, at least one. */
+      /** Ids of the mailboxes, at least one but for reports, which the server itself takes. */
       readonly mailboxes: readonly number[];
+      /** What the reports that come to this address are about. */
+      readonly reports?: ReportKind;
       /** The address at the domain's own name, as it stands in the directory (without detail or date), or as it was matched by a star. */
       readonly address: string;
       /** What stood behind the separator: `shop` of anna+shop@. */
       readonly detail?: string;
       /**
        * `temporary`: an address with the date until which it is good; `administrator`: postmaster or abuse without a mailbox of that
-       * address; `wildcard`: an address with a star.
+       * address; `reports`: an address for reports; `wildcard`: an address with a star.
        */
-      readonly via: "address" | "temporary" | "administrator" | "wildcard" | "catchAll";
+      readonly via: "address" | "temporary" | "administrator" | "reports" | "wildcard" | "catchAll";
     }
   | {
       readonly kind: "unknown";
@@ -45,7 +47,15 @@ export type Resolution =
       /** What the domain says about unknown recipients. */
       readonly policy: "refuse" | "bounce";
     }
-  | { readonly kind: "remote"; readonly domain: string };
+  | {
+      readonly kind: "remote";
+      readonly domain: string;
+      /** Nobody here has the address, and the domain sends such mail on to its other server: everybody may write there. */
+      readonly relayed?: true;
+    };
+
+/** What other servers report: whose mail they took for the domain's (DMARC), and whether TLS worked. */
+export type ReportKind = "dmarc" | "tls";
 
 type Local = Extract<Resolution, { kind: "local" }>;
 
@@ -60,8 +70,18 @@ interface Kept {
 
 const CACHED = 10_000;
 /** Whatever anybody may think of is not kept: guessing cannot push out what is in use. */
-const KEPT: ReadonlySet<Local["via"]> = new Set(["address", "administrator"]);
+const KEPT: ReadonlySet<Local["via"]> = new Set(["address", "administrator", "reports"]);
 const RESERVED = new Set(["postmaster", "abuse"]);
+/** Every domain has these; who gives one to a mailbox gets the reports himself. */
+const REPORTS: ReadonlyMap<string, ReportKind> = new Map([
+  ["dmarc-reports", "dmarc"],
+  ["tls-reports", "tls"],
+]);
+
+/** The address to which others report about a domain. */
+export function reportAddress(kind: ReportKind, domain: string): string {
+  return `${kind}-reports@${domain}`;
+}
 
 export class Resolver {
   readonly #wildcards: Wildcards;
@@ -125,7 +145,12 @@ export class Resolver {
       (detail === undefined ? undefined : this.#lookUp(base, domain, now, detail));
     // RFC 5321 §4.5.1: postmaster reaches somebody whatever became of an address of that name.
     if (found !== undefined && !(found === "over" && RESERVED.has(fold(base)))) return found;
-    return this.#reserved(base, domain, detail) ?? this.#wildcard(local, domain, now) ?? this.#catchAll(local, domain);
+    return (
+      this.#reserved(base, domain, detail) ??
+      reportsOf(local, domain) ??
+      this.#wildcard(local, domain, now) ??
+      this.#catchAll(local, domain)
+    );
   }
 
   /** RFC 5233: what stands before the separator, and behind it. */
@@ -203,6 +228,7 @@ export class Resolver {
   /** Leaves out mailboxes of expired accounts, where these do not receive. */
   #receiving(resolution: Local, address: string, now: number): Resolution {
     if (this.store.settings.get(directorySettings).expiredAccountsReceive) return resolution;
+    if (resolution.reports !== undefined) return resolution;
     const mailboxes = resolution.mailboxes.filter((id) => {
       const owner = this.users.byId(this.mailboxes.byId(id)?.ownerId ?? 0);
       return owner !== undefined && !hasExpired(owner, now);
@@ -217,10 +243,21 @@ export class Resolver {
   }
 }
 
+function reportsOf(local: string, domain: Domain): Kept | undefined {
+  const name = fold(local);
+  const reports = REPORTS.get(name);
+  if (reports === undefined) return undefined;
+  return always({ kind: "local", mailboxes: [], reports, address: `${name}@${domain.name}`, via: "reports" });
+}
+
 function always(resolution: Local): Kept {
   return { resolution, until: Number.POSITIVE_INFINITY };
 }
 
 function unknown(address: string, domain: Domain): Resolution {
+  if (domain.unknownRecipients === "relay") {
+    const said = normaliseDomain(address.slice(address.lastIndexOf("@") + 1)) ?? domain.name;
+    return { kind: "remote", domain: said, relayed: true };
+  }
   return { kind: "unknown", address, policy: domain.unknownRecipients === "bounce" ? "bounce" : "refuse" };
 }

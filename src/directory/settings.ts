@@ -2,8 +2,7 @@ import { z } from "zod";
 import { defineSettings } from "../store/settings.ts";
 
 /** How the directory resolves addresses. */
-export const directorySettings = defineSettings(
-  "directory",
+export const directorySettings = defineSettings("directory", () =>
   z.object({
     subaddressSeparator: z
       .string()

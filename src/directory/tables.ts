@@ -1,7 +1,9 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { ContactCard } from "./contact.ts";
+import type { IdentityCard } from "./identities.ts";
 import type { Autoresponder, Expiry, Forwarding, Quota } from "./mailbox.ts";
+import type { Preferences } from "./preferences.ts";
 import type { DirectoryEntry, ExternalIdentity, ScramKeys, UserKind } from "./user.ts";
 
 /** Times are milliseconds since the epoch in all tables here. */
@@ -75,7 +77,7 @@ export const domains = sqliteTable(
     description: text("description").notNull(),
     /** Whether users of this domain may change their own password in webmail. */
     passwordChange: integer("password_change", { mode: "boolean" }).notNull(),
-    unknownRecipients: text("unknown_recipients").$type<"refuse" | "bounce" | "mailbox">().notNull(),
+    unknownRecipients: text("unknown_recipients").$type<"refuse" | "bounce" | "mailbox" | "relay">().notNull(),
     /** Where mail for unknown recipients goes if `unknownRecipients` is "mailbox". */
     catchAllMailbox: integer("catch_all_mailbox"),
     createdAt: integer("created_at").notNull(),
@@ -209,6 +211,24 @@ export const contacts = sqliteTable(
   ],
 );
 
+/** The addresses of contacts, so that it is found at once whether somebody is among them. */
+export const contactAddresses = sqliteTable(
+  "contact_addresses",
+  {
+    /** Folded. */
+    addressKey: text("address_key").notNull(),
+    /** 0 for what is shared with everybody here. */
+    ownerId: integer("owner_id").notNull(),
+    contactId: integer("contact_id")
+      .notNull()
+      .references(() => contacts.id, { onDelete: "cascade" }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.addressKey, table.ownerId, table.contactId] }),
+    index("contact_addresses_of").on(table.contactId),
+  ],
+);
+
 /** Whom a user wrote to. */
 export const correspondents = sqliteTable(
   "correspondents",
@@ -229,4 +249,76 @@ export const correspondents = sqliteTable(
     primaryKey({ columns: [table.userId, table.addressKey] }),
     index("correspondents_last").on(table.userId, table.lastAt),
   ],
+);
+
+/** How users want their pages. */
+export const userPreferences = sqliteTable("user_preferences", {
+  userId: integer("user_id")
+    .primaryKey()
+    .references(() => users.id, { onDelete: "cascade" }),
+  /** What was chosen; everything else is as the program has it. */
+  wishes: text("wishes", { mode: "json" }).$type<Partial<Preferences>>().notNull(),
+});
+
+/** What users look for in their mail: searches that are kept, and earlier ones. */
+export const searches = sqliteTable(
+  "searches",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** "" for an earlier search that nobody keeps. */
+    name: text("name").notNull(),
+    query: text("query").notNull(),
+    at: integer("at").notNull(),
+  },
+  (table) => [index("searches_user").on(table.userId, table.at)],
+);
+
+/** What users say of the addresses they write from. */
+export const identities = sqliteTable(
+  "identities",
+  {
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** The address folded. */
+    addressKey: text("address_key").notNull(),
+    address: text("address").notNull(),
+    /** New messages begin with it; of one user's, one at most. */
+    isDefault: integer("is_default", { mode: "boolean" }).notNull(),
+    card: text("card", { mode: "json" }).$type<Partial<IdentityCard>>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.addressKey] })],
+);
+
+/** Senders whose pictures users want to see without being asked. */
+export const pictureSenders = sqliteTable(
+  "picture_senders",
+  {
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** The address folded. */
+    addressKey: text("address_key").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.userId, table.addressKey] })],
+);
+
+/** Templates of letters. */
+export const letterTemplates = sqliteTable(
+  "letter_templates",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    userId: integer("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    subject: text("subject").notNull(),
+    text: text("text").notNull(),
+    html: text("html").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [index("letter_templates_user").on(table.userId)],
 );

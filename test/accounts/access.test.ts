@@ -203,6 +203,14 @@ walk("Permissions", {
     },
     (scene) => scene.user("ben"),
   ),
+  "web.collection": option("/collection", async (scene, page) => {
+    await filled(page, {
+      ...{ Server: "imap.far.example", "Login name there": scene.named("anna"), "Password there": OWN },
+    });
+    expect(await scene.town.done(`GET /mailboxes/${scene.mailbox}/collection`)).toMatchObject({
+      accounts: [{ host: "imap.far.example", login: scene.named("anna") }],
+    });
+  }),
   "web.administrator": {
     async without({ town, anna }) {
       expect((await town.read(anna, "/admin/users")).status).toBe(403);

@@ -54,6 +54,7 @@ walking()("General", {
   fullName: {
     change: (scene) => scene.type("Anna Berg"),
     async effect({ town, anna, address }) {
+      await town.sendsAtOnce(anna);
       const page = await town.visit(anna);
       expect(await page.locator("body").textContent()).toContain("Anna Berg");
       await page.goto("/mail/compose");

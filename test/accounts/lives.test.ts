@@ -11,6 +11,7 @@ const DAY_MS = 86_400_000;
 
 /** Writes in webmail to oneself; gives the letter as it arrives. */
 async function written({ town, anna, address }: Scene): Promise<string> {
+  await town.sendsAtOnce(anna);
   const page = await town.visit(anna);
   await page.goto("/mail/compose");
   await page.getByLabel("To", { exact: true }).fill(address);

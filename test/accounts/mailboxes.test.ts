@@ -80,7 +80,7 @@ walk("Mailboxes", {
       await writes(scene, "anna@example.org", "For both");
       const page = await scene.town.visit(scene.ben);
       await page
-        .getByRole("link", { name: /INBOX|Inbox/ })
+        .getByRole("link", { name: /^(INBOX|Inbox)/ })
         .last()
         .click();
       await page.getByText("For both").first().waitFor();

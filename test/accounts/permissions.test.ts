@@ -122,6 +122,9 @@ const MAY: Readonly<Record<Permission, (login: string) => Promise<boolean>>> = {
   "web.autoresponder": options("/reply", "/reply", {
     ...{ subject: "Away", text: "Back soon.", periodDays: "3", doNotRespond: "" },
   }),
+  "web.collection": options("/collection", "/collection", {
+    ...{ host: "imap.far.example", login: "x", secret: "x", protocol: "imap", folders: "INBOX", keepDays: "" },
+  }),
   "web.administrator": administrates,
 };
 

@@ -96,6 +96,11 @@ export class Town {
     return answer.body as T;
   }
 
+  /** What somebody sends from now on leaves at once. */
+  async sendsAtOnce(login: string): Promise<void> {
+    await this.command(["self", "preferences", "--as", login, "undoSeconds=0"]);
+  }
+
   /** A browser of its own, in which somebody has signed in; it shows where that leads. */
   async visit(login: string, password = PASSWORD): Promise<Page> {
     const { cookies, location } = await entered(this.base, login, password);

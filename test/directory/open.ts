@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { Directory } from "../../src/directory/directory.ts";
 import { Store } from "../../src/store/store.ts";
+import { dataFolder } from "../folder.ts";
 
 /** A directory over a store in a folder of its own. */
 export interface Opened {
@@ -15,7 +14,7 @@ export interface Opened {
 }
 
 export function openDirectory(): Opened {
-  const folder = mkdtempSync(join(tmpdir(), "gatepost-directory-"));
+  const folder = dataFolder("directory");
   const store = Store.open(folder);
   return {
     folder,

@@ -17,6 +17,7 @@ describe("the permissions", () => {
       "Web admin: Change Mailbox Description",
       "Web admin: Configure Mail Forwarding",
       "Web admin: Configure Mailbox Autoresponder",
+      "Web admin: Collect Mail from Elsewhere",
       "Web admin: System Administration Privileges",
     ]);
     expect(defaultPermissions()).toEqual(["smtp.relay"]);
