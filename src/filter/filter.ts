@@ -8,8 +8,13 @@
  */
 import { KeptAccess } from "../net/access.ts";
 import type { Store } from "../store/store.ts";
-import type { Inspection, Judgement, Panel, Visit, WholeMessage } from "./judgement.ts";
+import type { Conduct } from "./inspection.ts";
+import type { Hold, Inspection, Judgement, Panel, Visit, WholeMessage } from "./judgement.ts";
+import { quarantineSettings } from "./quarantine/settings.ts";
 import type { Lookups } from "./questions.ts";
+import { scannerSettings } from "./scanners/settings.ts";
+import type { Scanned, ScanResult } from "./scanners/viruses.ts";
+import { scoreOf } from "./score.ts";
 import { filterSettings } from "./settings.ts";
 
 export interface FilterDeps {
@@ -23,6 +28,12 @@ export interface FilterDeps {
   readonly now?: () => number;
   /** 0 up to 1, for policies that hold for a part of the mail (RFC 7489 §6.6.4). */
   readonly random?: () => number;
+}
+
+/** Where it is not known who brought a message, nothing is asked about him, and DMARC cannot count what his address would prove. */
+function conductFor(set: Conduct, { collected, remote }: Visit): Conduct {
+  if (collected !== true || remote !== "") return set;
+  return { ...set, spf: false, reverseName: false, dmarc: set.dmarc === "off" ? "off" : "observe" };
 }
 
 export class Filter {
@@ -42,7 +53,7 @@ export class Filter {
     const about = { trace: visit.trace, session: visit.session };
     const onFault = (doing: string, fault: unknown) => store.events.fault("filter", doing, fault, about);
     const [{ MessageInspection }, panel] = await Promise.all([import("./inspection.ts"), this.#sit(onFault)]);
-    const conduct = store.settings.get(filterSettings);
+    const conduct = conductFor(store.settings.get(filterSettings), visit);
     const inspection = new MessageInspection(
       { ...{ conduct, panel, now, random, onFault }, lookups: resolver, host: hostname() },
       visit,
@@ -51,11 +62,30 @@ export class Filter {
       write: (octets) => inspection.write(octets),
       abort: () => inspection.abort(),
       end: async (whole: WholeMessage) => {
-        const judgement = await inspection.end(whole);
-        this.#tell(visit, judgement);
+        const judgement = this.#keptApart(visit, await inspection.end(whole));
+        this.#tell(visit, judgement, scoreOf(judgement.findings, visit.recipients[0]?.mailboxes[0]));
         return judgement;
       },
     };
+  }
+
+  /** Holds what its domain asks to keep apart (RFC 7489 §6.3), where that is wanted. */
+  #keptApart(visit: Visit, judgement: Judgement): Judgement {
+    const dmarc = judgement.authentication?.dmarc;
+    if (dmarc?.disposition !== "quarantine" || !this.deps.store.settings.get(quarantineSettings).dmarc)
+      return judgement;
+    const mailboxes = new Set(visit.recipients.flatMap((one) => one.mailboxes));
+    const hold: Hold = { reason: "policy", sentence: dmarc.sentence, mailboxes };
+    return { ...judgement, holds: [...(judgement.holds ?? []), hold] };
+  }
+
+  /** Whether a message carries a virus; undefined where nobody is asked. */
+  async scan(whole: WholeMessage, about: Scanned): Promise<ScanResult | undefined> {
+    const { store } = this.deps;
+    const { clamd, scanUsers } = store.settings.get(scannerSettings);
+    if (clamd.length === 0 || (about.own && !scanUsers)) return undefined;
+    const { scanForViruses } = await import("./scanners/viruses.ts");
+    return await scanForViruses(store, whole, about);
   }
 
   /** The panel. Where it cannot be made, this message goes without it, and the next one tries again. */
@@ -70,11 +100,11 @@ export class Filter {
     }
   }
 
-  #tell(visit: Visit, { findings, junk, refusal }: Judgement): void {
+  #tell(visit: Visit, { findings, junk, refusal }: Judgement, score: number): void {
     this.deps.store.events.log({
       ...{ room: "filter", name: "message.judged", trace: visit.trace, session: visit.session, remote: visit.remote },
       text: findings.map((one) => one.sentence).join(" "),
-      data: { findings, junk: [...junk], ...(refusal !== undefined && { refused: refusal.sentence }) },
+      data: { findings, score, junk: [...junk], ...(refusal !== undefined && { refused: refusal.sentence }) },
     });
   }
 }

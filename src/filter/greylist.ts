@@ -74,9 +74,14 @@ export class Greylist {
   }
 }
 
+/** A return path without what changes from day to day: the tags of BATV, the seal and the day of SRS. */
+function lasting(reversePath: string): string {
+  return reversePath.replace(/^prvs=[^=@]+=/, "").replace(/^(srs0)[-+=][^=@]+=[^=@]+=/, "$1=");
+}
+
 /** Whom a message is from and who gets it; of the client only its network, since large senders come from many addresses (§4.3). */
 function keyOf({ remote, reversePath, recipients }: Visit): string {
-  const sender = reversePath.toLowerCase().slice(0, 254);
+  const sender = lasting(reversePath.toLowerCase()).slice(0, 254);
   const recipient = (recipients[0]?.address ?? "").toLowerCase().slice(0, 254);
   const hash = new Bun.CryptoHasher("sha256")
     .update(`${networkOf(remote)}\n${sender}\n${recipient}`)

@@ -5,7 +5,7 @@
 import { Refusal } from "../refusal.ts";
 import { signatureVerifier } from "./authentication/dkim.ts";
 import { fromDomains, judgeDmarc, judgeUnread, publications } from "./authentication/dmarc.ts";
-import { exceptionFor, type Trust } from "./authentication/exceptions.ts";
+import { type Exception, exceptionFor, type Trust } from "./authentication/exceptions.ts";
 import { type Checked, resultsField, resultsValue } from "./authentication/results-field.ts";
 import { confirmedName } from "./authentication/reverse-name.ts";
 import { checkSpf } from "./authentication/spf.ts";
@@ -25,6 +25,7 @@ import type {
   Visit,
   WholeMessage,
 } from "./judgement.ts";
+import { returnPathOf } from "./proven.ts";
 import { type Lookups, Questions } from "./questions.ts";
 
 /** What the checks are to do. */
@@ -55,7 +56,8 @@ const UNCHECKED_DMARC: DmarcOutcome = {
   ...{ result: "none", domain: "", disposition: "none" },
   sentence: "DMARC is not checked.",
 };
-const NO_NAME: ReverseName = { result: "permerror" };
+/** Not looked up: nothing is known of it. */
+const NO_NAME: ReverseName = { result: "temperror" };
 
 export class MessageInspection implements Inspection {
   readonly #questions: Questions;
@@ -107,12 +109,14 @@ export class MessageInspection implements Inspection {
         results,
         ...(checked.arc !== undefined && { chain: checked.arc.result }),
         ...(authentication.iprev.hostname !== undefined && { hostname: authentication.iprev.hostname }),
+        returnPath: returnPathOf(authentication, visit.reversePath),
+        authentication,
         junk: new Set(),
         findings: findingsOf(checked),
       };
       const { disposition, domain } = authentication.dmarc;
-      if (disposition === "reject") return { ...judgement, refusal: unproven(domain) };
-      const aside = disposition === "quarantine" ? visit.recipients.flatMap((one) => one.mailboxes) : [];
+      if (disposition === "reject" && visit.collected !== true) return { ...judgement, refusal: unproven(domain) };
+      const aside = disposition !== "none" ? visit.recipients.flatMap((one) => one.mailboxes) : [];
       return await this.#weighed({ ...judgement, junk: new Set(aside) }, { ...whole, visit, authentication });
     } finally {
       this.abort();
@@ -145,14 +149,17 @@ export class MessageInspection implements Inspection {
   }
 
   /** What is done, of what the domain asks for. */
-  #conducted(judged: DmarcOutcome, exception: string | undefined): DmarcOutcome {
+  #conducted(judged: DmarcOutcome, exception: Exception | undefined): DmarcOutcome {
     if (judged.disposition === "none") return judged;
     if (exception !== undefined) {
-      return { ...judged, disposition: "none", sentence: `${judged.sentence} It is taken all the same: ${exception}.` };
+      const { override, because } = exception;
+      const sentence = `${judged.sentence} It is taken all the same: ${because}.`;
+      return { ...judged, disposition: "none", override, sentence };
     }
     const { dmarc } = this.parts.conduct;
-    if (dmarc === "apply") return judged;
-    return { ...judged, disposition: dmarc === "junk" ? "quarantine" : "none" };
+    const disposition = dmarc === "junk" ? "quarantine" : "none";
+    if (dmarc === "apply" || disposition === judged.disposition) return judged;
+    return { ...judged, disposition, override: "local_policy" };
   }
 
   /** Adds what the tests find, and what the weigher makes of it all. A test that fails says nothing. */
@@ -169,12 +176,13 @@ export class MessageInspection implements Inspection {
     });
     const findings = [...judgement.findings, ...(await Promise.all(found)).flat()];
     try {
-      const { fields, junk, refusal } = await panel.weigher.weigh(mail, findings);
+      const { fields, junk, limits, hold, refusal, ...counted } = await panel.weigher.weigh(mail, findings);
       return {
-        ...judgement,
-        findings,
+        ...{ ...judgement, findings, ...counted },
+        ...(limits !== undefined && { limits }),
         fields: judgement.fields + fields,
         junk: new Set([...judgement.junk, ...junk]),
+        ...(hold !== undefined && { holds: [hold] }),
         ...(refusal !== undefined && { refusal }),
       };
     } catch (fault) {

@@ -16,6 +16,13 @@ export interface Visit {
   readonly recipients: readonly VisitRecipient[];
   readonly tls: boolean;
   readonly smtputf8: boolean;
+  /**
+   * It was collected from an account elsewhere: nobody is there to be refused or asked to come again, and the client is the one that brought
+   * it to that server; its address is "" where that is not known.
+   */
+  readonly collected?: boolean;
+  /** The pattern by which an address is excepted from the bars of the house: there its mail is wanted. */
+  readonly excepted?: (address: string) => string | undefined;
   readonly trace: string;
   readonly session: string;
 }
@@ -52,14 +59,38 @@ export interface Judgement {
   readonly fields: string;
   /** The value of Authentication-Results, folded: what an ARC set repeats when the message is sent on. */
   readonly results: string;
+  /** Whether whoever has the return path sent it: he may be told what became of it, others may not. */
+  readonly returnPath?: "proven" | "unknown" | "disproven";
+  /** Who wrote it, as far as that was found out. */
+  readonly authentication?: Authentication;
   /** The name the client's address has in reverse, confirmed forward (RFC 8601 §2.7.3). */
   readonly hostname?: string;
   /** The message is not taken, e.g. because its domain's policy says so. */
   readonly refusal?: Refusal;
   /** Mailboxes whose copy goes to their junk folder. */
   readonly junk: ReadonlySet<number>;
+  /** The score from which mail is junk in each mailbox. */
+  readonly limits?: ReadonlyMap<number, number>;
+  /** Copies that wait for somebody's decision, or go nowhere. */
+  readonly holds?: readonly Hold[];
   /** Every test and what it found; kept with the trace. */
   readonly findings: readonly Finding[];
+}
+
+/** Why a copy is held; where it has several reasons the strongest counts (holds.ts). */
+export type HoldReason = "virus" | "unscanned" | "attachment" | "rule" | "junk" | "policy";
+
+/** A message, or the copies of some mailboxes, that is accepted and goes to nobody until it is released from the quarantine. */
+export interface Hold {
+  readonly reason: HoldReason;
+  /** Why, in one plain sentence. */
+  readonly sentence: string;
+  /** Whose copies are held; undefined: all of them, those for other servers too. */
+  readonly mailboxes?: ReadonlySet<number>;
+  /** Where mailboxes are named: recipients at other servers whose copies are held beside theirs. */
+  readonly elsewhere?: ReadonlySet<string>;
+  /** Nobody shall see it: it is thrown away. */
+  readonly discards?: boolean;
 }
 
 /** What one test found. */
@@ -111,10 +142,15 @@ export interface Weigher {
 
 /** What the findings of all tests come to. */
 export interface Verdict {
+  /** What counted, where that is not what all tests found. */
+  readonly findings?: readonly Finding[];
   /** Complete header fields with CRLF. */
   readonly fields: string;
   readonly refusal?: Refusal;
   readonly junk: ReadonlySet<number>;
+  /** The score from which mail is junk in each mailbox. */
+  readonly limits?: ReadonlyMap<number, number>;
+  readonly hold?: Hold;
 }
 
 /** Who wrote a message, as far as that can be known. */
@@ -197,6 +233,12 @@ export interface DmarcOutcome {
   readonly policy?: DmarcPolicy;
   /** What is done: the policy, weakened where an exception holds. */
   readonly disposition: DmarcPolicy;
+  /** Why that is less than the record asks for, as reports call it (RFC 7489 appendix C). */
+  readonly override?: "sampled_out" | "trusted_forwarder" | "local_policy";
+  /** What passed and is aligned; undefined where there is no record. */
+  readonly aligned?: { readonly dkim: boolean; readonly spf: boolean };
+  /** The record asks for reports. */
+  readonly wantsReports?: boolean;
   readonly sentence: string;
 }
 

@@ -4,14 +4,12 @@
  */
 import type { Directory } from "../directory/directory.ts";
 import type { Turns } from "../turns.ts";
+import { mailboxesOf, soleAuthor } from "./author.ts";
 import type { Finding, Mail, Test, Tester } from "./judgement.ts";
-import { isDisproven, isProven } from "./proven.ts";
 import type { Readings } from "./words/readings.ts";
 
 const PROVEN_POINTS = -8;
 const CLAIMED_POINTS = -2.5;
-/** Recipients' mailboxes of one message for which it is asked. */
-const MOST_MAILBOXES = 200;
 
 export class KnownTester implements Tester {
   readonly name = "known";
@@ -27,15 +25,12 @@ export class KnownTester implements Tester {
   }
 
   async #ask(mail: Mail): Promise<Finding[]> {
-    const { from } = await this.readings.of(mail);
-    const [author] = from;
-    if (author === undefined || from.length !== 1 || author.domain === "" || isDisproven(mail.authentication))
-      return [];
-    const proven = isProven(mail.authentication, author.domain);
-    const address = `${author.local}@${author.domain}`;
-    const mailboxes = new Set(mail.visit.recipients.flatMap((one) => one.mailboxes).slice(0, MOST_MAILBOXES));
+    const author = soleAuthor(mail, (await this.readings.of(mail)).from);
+    if (author === undefined || author.proof === "disproven") return [];
+    const { address } = author;
+    const proven = author.proof === "proven";
     const known: number[] = [];
-    for (const mailbox of mailboxes) {
+    for (const mailbox of mailboxesOf(mail)) {
       if (this.turns.over) await this.turns.next();
       if (this.#knows(mailbox, address)) known.push(mailbox);
     }

@@ -12,6 +12,18 @@ export function isProven({ dmarc, spf, dkim }: Authentication, domain: string): 
   );
 }
 
+/**
+ * Whether the domain of the return path sent it: by SPF of that domain, or a signature of it. A report to anybody else would be mail that
+ * he never asked for.
+ */
+export function returnPathOf(authentication: Authentication, reversePath: string): "proven" | "unknown" | "disproven" {
+  if (isDisproven(authentication)) return "disproven";
+  const { spf, dkim } = authentication;
+  const domain = reversePath.slice(reversePath.lastIndexOf("@") + 1).toLowerCase();
+  const signed = dkim.some((one) => one.result === "pass" && aligned(one.domain, domain, "relaxed"));
+  return signed || (spf.result === "pass" && spf.identity === "mailfrom") ? "proven" : "unknown";
+}
+
 /** Whether the domain's owner says it is not from there. */
 export function isDisproven({ dmarc, spf }: Authentication): boolean {
   return dmarc.result === "fail" || spf.result === "fail";

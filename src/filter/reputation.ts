@@ -85,7 +85,7 @@ export class Reputation implements Tester {
     const { visit, authentication } = mail;
     const [author] = (await this.readings.of(mail)).from;
     const network = networkOf(visit.remote);
-    const keys = [{ key: `n:${network}`, shown: `the network ${network}` }];
+    const keys = visit.remote === "" ? [] : [{ key: `n:${network}`, shown: `the network ${network}` }];
     if (author === undefined || !isProven(authentication, author.domain)) return keys;
     const domain = organizationalDomain(author.domain.toLowerCase()).slice(0, 253);
     return [{ key: `d:${domain}`, shown: domain }, ...keys];

@@ -6,20 +6,25 @@
  */
 import { Refusal } from "../refusal.ts";
 import type { Greylist } from "./greylist.ts";
-import type { Finding, Mail, Verdict, Weigher } from "./judgement.ts";
+import type { Finding, Hold, Mail, Verdict, Weigher } from "./judgement.ts";
 
 /** What the weigher goes by. */
 export interface Thresholds {
   readonly junkAt: number;
   readonly refuseAt: number;
+  readonly quarantineAt: number;
   readonly greylistAt: number;
   readonly tarpitSeconds: number;
 }
 
+/** The scores from which something happens to the copy of a mailbox. */
+type Limits = Pick<Thresholds, "junkAt" | "refuseAt" | "quarantineAt">;
+type Wished = { readonly [L in keyof Limits]: number | null };
+
 export interface ScoreParts {
   readonly thresholds: () => Thresholds;
-  /** Where junk begins in a mailbox; undefined: as everywhere. */
-  readonly junkAt: (mailbox: number) => number | undefined;
+  /** What a mailbox wishes; null: as everywhere. */
+  readonly limitsOf: (mailbox: number) => Wished;
   readonly greylist: Greylist;
 }
 
@@ -38,24 +43,48 @@ export class Score implements Weigher {
     const thresholds = this.parts.thresholds();
     const mailboxes = [...new Set(mail.visit.recipients.flatMap((one) => one.mailboxes))];
     const scores = new Map(mailboxes.map((mailbox) => [mailbox, scoreOf(findings, mailbox)]));
+    const limits = new Map(mailboxes.map((mailbox) => [mailbox, this.#limitsOf(mailbox, thresholds)]));
+    const over = (what: keyof Limits) =>
+      mailboxes.filter((one) => isOver(scores.get(one) ?? 0, limits.get(one)?.[what] ?? NEVER));
     // The best of them counts for all: what one of the recipients wants is not refused.
     const least = scores.size === 0 ? scoreOf(findings, undefined) : Math.min(...scores.values());
-    const refusal = this.#refusal(mail, least, thresholds) ?? (await this.#again(mail, least, findings, thresholds));
+    const refused = over("refuseAt");
+    const unwanted = mailboxes.length === 0 ? isOver(least, thresholds.refuseAt) : refused.length === mailboxes.length;
+    const refusal = await this.#turnedAway(mail, { least, unwanted, findings }, thresholds);
     if (refusal !== undefined) await this.#wait(thresholds.tarpitSeconds);
-    const limitOf = (mailbox: number) => this.parts.junkAt(mailbox) ?? thresholds.junkAt;
-    const junk = mailboxes.filter((mailbox) => isOver(scores.get(mailbox) ?? 0, limitOf(mailbox)));
+    const barred = findings.flatMap(({ test, result, mailbox }) =>
+      test === "sender" && result === "unwanted" ? (mailbox ?? []) : [],
+    );
+    const hold = holdOf(over("quarantineAt"));
     const [only] = mailboxes;
     const shown = mailboxes.length === 1 ? only : undefined;
-    const required = shown === undefined ? thresholds.junkAt : limitOf(shown);
+    const required = (shown === undefined ? undefined : limits.get(shown)?.junkAt) ?? thresholds.junkAt;
     return {
       fields: verdictField(findings, shown, required),
-      junk: new Set(junk),
+      junk: new Set([...over("junkAt"), ...refused, ...barred]),
+      limits: new Map([...limits].map(([mailbox, { junkAt }]) => [mailbox, junkAt])),
       ...(refusal !== undefined && { refusal }),
+      ...(hold !== undefined && { hold }),
     };
   }
 
-  #refusal({ visit }: Mail, score: number, { refuseAt }: Thresholds): Refusal | undefined {
-    if (!isOver(score, refuseAt) || visit.recipients.length === 0) return undefined;
+  #limitsOf(mailbox: number, usual: Limits): Limits {
+    const { junkAt, refuseAt, quarantineAt } = this.parts.limitsOf(mailbox);
+    return {
+      junkAt: junkAt ?? usual.junkAt,
+      refuseAt: refuseAt ?? usual.refuseAt,
+      quarantineAt: quarantineAt ?? usual.quarantineAt,
+    };
+  }
+
+  /** Why a message is not taken now, or not at all. Of collected mail there is nobody who could be told. */
+  async #turnedAway(
+    mail: Mail,
+    { least, unwanted, findings }: { least: number; unwanted: boolean; findings: readonly Finding[] },
+    thresholds: Thresholds,
+  ): Promise<Refusal | undefined> {
+    if (mail.visit.collected === true) return undefined;
+    if (!unwanted || mail.visit.recipients.length === 0) return await this.#again(mail, least, findings, thresholds);
     const sentence = "This message is taken for junk. If it is none, please reach the recipient in another way.";
     return new Refusal("senderRefused", sentence, { smtp: { code: 550, enhanced: "5.7.1" } });
   }
@@ -66,7 +95,7 @@ export class Score implements Weigher {
     findings: readonly Finding[],
     thresholds: Thresholds,
   ): Promise<Refusal | undefined> {
-    if (!isOver(score, thresholds.greylistAt) || findings.some(({ test }) => test === "known")) return undefined;
+    if (!isOver(score, thresholds.greylistAt) || findings.some(isTrusted)) return undefined;
     const minutes = await this.parts.greylist.ask(mail.visit);
     if (minutes === undefined) return undefined;
     const sentence = `Please try again in ${minutes === 1 ? "a minute" : `${minutes} minutes`}: senders who are not known here yet are asked to.`;
@@ -83,6 +112,14 @@ export class Score implements Weigher {
       this.#waiting--;
     }
   }
+}
+
+/** Somebody among the recipients knows the sender, or wants whatever he writes. */
+const isTrusted = ({ test, result }: Finding) => test === "known" || (test === "sender" && result === "wanted");
+
+function holdOf(mailboxes: readonly number[]): Hold | undefined {
+  if (mailboxes.length === 0) return undefined;
+  return { reason: "junk", sentence: "It is surely junk by its score.", mailboxes: new Set(mailboxes) };
 }
 
 const isOver = (score: number, limit: number) => limit < NEVER && score >= limit;

@@ -14,8 +14,7 @@ const network = z
   .trim()
   .refine((text) => parseRange(text) !== undefined, "A network is written like 192.168.1.0/24 or 2001:db8::/32.");
 
-export const filterSettings = defineSettings(
-  "filter",
+export const filterSettings = defineSettings("filter", () =>
   z.object({
     spf: z.boolean().default(true).describe("Ask whether the domain of the return path lets the client send (SPF)."),
     signatures: z.boolean().default(true).describe("Verify the signatures of messages (DKIM, ARC)."),

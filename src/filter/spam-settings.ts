@@ -14,12 +14,15 @@ const zone = z
   .max(200)
   .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/, "A list is a domain, written like zen.example.org.");
 
-export const spamSettings = defineSettings(
-  "spam",
+export const spamSettings = defineSettings("spam", () =>
   z.object({
     enabled: z.boolean().default(true).describe("Mail from outside is judged by what it says and who brings it."),
     junkAt: score(5, "The score from which mail goes to Junk; each mailbox may have its own. 100: never."),
-    refuseAt: score(100, "The score from which mail is refused at its end; 100: never."),
+    refuseAt: score(100, "The score from which mail is refused at its end; each mailbox may have its own. 100: never."),
+    quarantineAt: score(
+      100,
+      "The score from which mail is held in the quarantine instead of going to Junk; each mailbox may have its own. 100: never.",
+    ),
     words: z
       .boolean()
       .default(true)

@@ -130,11 +130,12 @@ export class Spam {
 
   async #learn(): Promise<void> {
     try {
-      const { school, sentMail } = await this.room();
+      const { school, sentMail, judges } = await this.room();
       while (this.#waiting.length + this.#sent.length > 0) {
         const [lessons, sent] = [this.#waiting, this.#sent];
         [this.#waiting, this.#sent] = [[], []];
         await school.learn(lessons);
+        await judges.teach(lessons);
         await sentMail.remember(sent);
       }
     } catch (fault) {

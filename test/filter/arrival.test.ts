@@ -2,7 +2,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { SignedMessage } from "../../src/filter/authentication/sign.ts";
+import type { Mail, Verdict } from "../../src/filter/judgement.ts";
+import { quarantineSettings } from "../../src/filter/quarantine/settings.ts";
 import { Refusal } from "../../src/refusal.ts";
+import type { Origin } from "../../src/transport/envelope.ts";
 import { FilterHouse } from "./house.ts";
 
 const LIST_KEY = generateKeyPairSync("rsa", { modulusLength: 2_048 });
@@ -130,6 +133,22 @@ describe("a domain's wish", () => {
     expect(await house.letters("bert")).toEqual([]);
   });
 
+  test("to put aside holds what nothing else holds already", async () => {
+    const weigh = async ({ visit }: Mail): Promise<Verdict> => {
+      const mailboxes = new Set(visit.recipients[0]?.mailboxes);
+      return { fields: "", junk: new Set(), hold: { reason: "junk", sentence: "It is junk.", mailboxes } };
+    };
+    const other = await FilterHouse.open(ZONE, async () => ({ testers: [], weigher: { weigh } }));
+    await other.store.settings.set(quarantineSettings, { dmarc: true });
+    await other.receive(letter("ann@careful.test", "Odd"), { to: ["anna@home.test", "bert@home.test"] });
+    const { held } = (await other.transport.quarantine()).list({ limit: 5 });
+    expect(held.map(({ reason, recipients }) => [reason, ...recipients.map((one) => one.address)])).toEqual([
+      ["policy", "bert@home.test"],
+      ["junk", "anna@home.test"],
+    ]);
+    await other.close();
+  });
+
   test("holds for as much of the mail as it says", async () => {
     house.sample = 0.5;
     await house.receive(letter("ann@careful.test", "Spared"));
@@ -218,7 +237,7 @@ test("junk for a mailbox that is full waits, and goes to Junk when there is room
   await house.receive(letter("ann@careful.test", "Later"), { to: ["bert@home.test", "anna@home.test"] });
   expect(await last("bert", "Junk")).not.toContain("Subject: Later");
   await house.directory.mailboxes.update(bert, { quota: { messages: null } });
-  expect(await house.transport.queue.retry("all")).toBe(1);
+  expect(await house.transport.queue.retry({})).toBe(1);
   house.transport.wake();
   while (!(await last("bert", "Junk")).includes("Subject: Later"))
     await new Promise((resolve) => setImmediate(resolve));
@@ -233,4 +252,42 @@ test("junk is not answered", async () => {
   expect(answers()).toBe(before);
   await house.receive(letter("ann@example.com", "Hi"), { from: "ann@example.com" });
   expect(answers()).toBe(before + 1);
+});
+
+describe("collected mail", () => {
+  const collected = (remote: string): Partial<Origin> => ({
+    kind: "collection",
+    ...{ remote: "198.51.100.9", helo: "imap.provider.test", protocol: "IMAP" },
+    broughtBy: { remote, helo: "mx.example.com" },
+  });
+
+  test("is judged by who brought it to the provider", async () => {
+    await house.receive(letter("anna@example.com", "Fetched"), collected("192.0.2.1"));
+    const message = await last();
+    expect(message).toContain("policy.iprev=192.0.2.1");
+    expect(message).toContain("spf=pass smtp.mailfrom=eve@example.com");
+    expect(message).toContain(
+      "Received: from imap.provider.test ([198.51.100.9])\r\n by mail.home.test (Gatepost) with IMAP",
+    );
+  });
+
+  test("goes to Junk where other mail is refused", async () => {
+    await house.receive(letter("anna@strict.test", "Unproven"), { from: "eve@strict.test", ...collected("192.0.2.1") });
+    expect(await last("anna", "Junk")).toContain("Subject: Unproven");
+  });
+
+  test("is not held against anybody where nobody knows who brought it", async () => {
+    await house.receive(letter("anna@strict.test", "Unknown"), { from: "eve@strict.test", ...collected("") });
+    const message = await last();
+    expect(message).toContain("Subject: Unknown");
+    expect(message).not.toMatch(/^ (?:spf|iprev)=/m);
+    expect(message).toContain("dmarc=fail");
+  });
+
+  test("relays for nobody", async () => {
+    const refusal = await refusalOf(
+      house.receive(letter("a@example.com", "On"), { to: ["x@elsewhere.test"], ...collected("") }),
+    );
+    expect(refusal.kind).toBe("relayDenied");
+  });
 });

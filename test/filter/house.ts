@@ -28,6 +28,7 @@ export class FilterHouse extends House {
         filter: {
           judges: (remote) => this.filter.judges(remote),
           begin: (visit) => this.filter.begin(visit),
+          scan: (whole, about) => this.filter.scan(whole, about),
         },
       },
     });

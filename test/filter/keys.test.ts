@@ -1,12 +1,11 @@
 /** The life of signing keys: made by themselves, used when seen, replaced with overlap, forgotten when their record is gone. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { DkimKeys, recordName, recordText, type SigningDomain } from "../../src/filter/keys/keys.ts";
 import { signingSettings } from "../../src/filter/keys/settings.ts";
 import { DnsError } from "../../src/net/dns.ts";
 import { Store } from "../../src/store/store.ts";
+import { dataFolder } from "../folder.ts";
 
 const DAY = 86_400_000;
 const HOME: SigningDomain = { id: 1, name: "home.example", aliases: ["home.test"] };
@@ -20,7 +19,7 @@ let away: boolean;
 let told: [name: string, text: string | undefined][];
 let now: number;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "gatepost-keys-"));
+  folder = dataFolder("keys");
   store = Store.open(folder);
   told = [];
   store.events.subscribe(({ name, text }) => told.push([name, text]));

@@ -10,8 +10,8 @@ const RIGHT: Zone = {
   "home.example": { MX: [[10, "mail.home.example"]], TXT: ["v=spf1 mx ~all"] },
   "mail.home.example": { A: ["203.0.113.5"] },
   "5.113.0.203.in-addr.arpa": { PTR: ["mail.home.example"] },
-  "_dmarc.home.example": { TXT: ["v=DMARC1; p=reject"] },
-  "_smtp._tls.home.example": { TXT: ["v=TLSRPTv1; rua=mailto:postmaster@home.example"] },
+  "_dmarc.home.example": { TXT: ["v=DMARC1; p=reject; rua=mailto:dmarc-reports@home.example"] },
+  "_smtp._tls.home.example": { TXT: ["v=TLSRPTv1; rua=mailto:tls-reports@home.example"] },
   "_imaps._tcp.home.example": { SRV: [[0, 1, 993, "mail.home.example"]] },
 };
 
@@ -20,9 +20,12 @@ async function look(zone: Zone, change: Partial<Furnishing> = {}): Promise<Recor
   const dns = await MockDns.start({ ...RIGHT, ...zone });
   try {
     const records = await domainRecords({
-      resolver: new Resolver({ servers: () => [dns.server], timeout: () => 0.1, hostsFile: "" }),
+      resolver: new Resolver({ servers: () => [dns.server], timeout: () => 1, hostsFile: "" }),
       ...{ domain: "home.example", host: "mail.home.example", addresses: ["203.0.113.5"], relays: [], spfTerms: [] },
-      ...{ isPrivate: (address: string) => address.startsWith("192.168."), reportAddress: "postmaster@home.example" },
+      ...{
+        isPrivate: (address: string) => address.startsWith("192.168."),
+        reportsTo: { dmarc: "dmarc-reports@home.example", tls: "tls-reports@home.example" },
+      },
       ...{ keys: [], now: 0, doors: [{ service: "imaps", port: 993 }], keyDigest: "ab".repeat(32) },
       ...{ removableAt: () => undefined, mtaSts: "off", isTrusted: () => true },
       ...change,
@@ -85,6 +88,12 @@ const CASES: readonly [what: string, zone: Zone, record: string, said: RegExp][]
     "TXT _dmarc.home.example",
     /^right: It only watches/,
   ],
+  [
+    "DMARC with reports to others",
+    { "_dmarc.home.example": { TXT: ["v=DMARC1; p=reject; rua=mailto:x@other.example"] } },
+    "TXT _dmarc.home.example",
+    /^right: .*rua=mailto:dmarc-reports@home\.example/,
+  ],
   ["broken DMARC", { "_dmarc.home.example": { TXT: ["v=DMARC1; p=maybe"] } }, "TXT _dmarc.home.example", /^wrong/],
   [
     "SRV elsewhere",
@@ -115,6 +124,15 @@ test("mail that leaves through a relay needs what the relay asks for", async () 
   expect((await look({}, relayed))[SPF]).toMatch(/^wrong: It lacks include:_spf\.relay\.example/);
   const zone = { "home.example": { TXT: ["v=spf1 include:_spf.relay.example -all"] } };
   expect((await look(zone, relayed))[SPF]).toMatch(/^right: Mail leaves through smtp\.relay\.example/);
+});
+
+test("reports that go to another domain need its consent", async () => {
+  const elsewhere = { reportsTo: { dmarc: "all@office.example", tls: "all@office.example" } };
+  const consent = "TXT home.example._report._dmarc.office.example";
+  expect((await look({}, elsewhere))[consent]).toMatch(/^missing: Others do not send reports/);
+  const zone = { "home.example._report._dmarc.office.example": { TXT: ["v=DMARC1"] } };
+  expect((await look(zone, elsewhere))[consent]).toMatch(/^right/);
+  expect((await look({}))[consent]).toBeUndefined();
 });
 
 test("a policy for TLS is announced, found, and believed only with a public certificate", async () => {

@@ -1,9 +1,11 @@
 /** Junk: what mailboxes learn, what a message comes to, and who is asked to come again. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { attachmentSettings } from "../../src/filter/attachments/settings.ts";
 import { spamSettings } from "../../src/filter/spam-settings.ts";
 import { Statistics } from "../../src/filter/words/statistics.ts";
 import { ANSWERED, SEEN } from "../../src/mailstore/flags.ts";
 import { Refusal } from "../../src/refusal.ts";
+import { fileMessage, zipOf } from "./files.ts";
 import { FilterHouse } from "./house.ts";
 
 const ZONE = {
@@ -81,6 +83,33 @@ describe("a message", () => {
       expect(text).toContain(test);
   });
 
+  test("adds what its files are set to, a kind at a time, in whatever they are packed", async () => {
+    const set = (patch: Parameters<typeof house.store.settings.set<typeof attachmentSettings.schema>>[1]) =>
+      house.store.settings.set(attachmentSettings, patch);
+    const found = async (name: string, content: string | Buffer, folder = "INBOX") => {
+      const [head] = letter("Ben <ben@example.com>", "File", "").split("\r\n\r\n");
+      const { trace } = await house.receive(fileMessage(name, content, `${head}\r\n`));
+      const judged = house.logged("message.judged").find((event) => event.trace === trace)?.data?.findings;
+      const said = (judged as { test: string; sentence: string }[]).filter(({ test }) => test === "attachment");
+      const { text } = await verdictOf(folder);
+      return [text.match(/attachment\/[a-z]+:[\d.]+/g)?.toSorted() ?? [], said.map(({ sentence }) => sentence)];
+    };
+    expect(await found("tool.zip", zipOf([["setup.exe"]]))).toEqual([
+      ["attachment/program:4"],
+      ["It carries a program (tool.zip)."],
+    ]);
+    expect(await found("invoice.pdf.js", "x", "Junk")).toEqual([
+      ["attachment/disguised:4", "attachment/script:4"],
+      ["It carries a script (invoice.pdf.js).", "It carries a file that hides what it is (invoice.pdf.js)."],
+    ]);
+    expect((await found("a.zip", zipOf([["plan.txt", "x", true]])))[0]).toEqual(["attachment/encrypted:1"]);
+    expect((await found("plan.pdf", "%PDF"))[0]).toEqual([]);
+    await set({ macro: 9, program: 0 });
+    expect((await found("sheet.xls", zipOf([["xl/vbaProject.bin"]]), "Junk"))[0]).toEqual(["attachment/macro:9"]);
+    expect((await found("tool.exe", "MZ"))[0]).toEqual([]);
+    await set({ macro: 1.5, program: 4 });
+  });
+
   test("that is none stays in the inbox", async () => {
     await house.receive(letter("Ben <ben@example.com>", "Lunch on Thursday", "Shall we meet at noon?"));
     const { score, text } = await verdictOf();
@@ -155,13 +184,11 @@ describe("lists in the DNS", () => {
     { zone: "bad.test", of: "addresses", points: 3 },
     { zone: "bad.test", of: "domains", points: 2.5 },
   ] as const;
-  const plain = letter("ben@example.com", "Hello", "Nothing.");
-
   test("say what they say with an address in 127/8 alone", async () => {
     await house.store.settings.set(spamSettings, { dnsLists: [...lists] });
     const texts: string[] = [];
     for (const last of [9, 7, 8]) {
-      await house.receive(plain, { remote: `192.0.2.${last}` });
+      await house.receive(letter("ben@example.com", "Hello", "Nothing."), { remote: `192.0.2.${last}` });
       texts.push((await verdictOf()).text);
     }
     expect(texts.map((text) => text.includes("list/listed:bad.test:3"))).toEqual([true, false, false]);
@@ -259,21 +286,22 @@ describe("what is learned", () => {
     const statistics = new Statistics(house.store, () => now);
     const size = () => house.store.client.query<{ n: number }, []>("SELECT count(*) AS n FROM spam_tokens").get()?.n;
     house.store.client.run("DELETE FROM spam_tokens");
-    const learn = (mailbox: number, tokens: number[]) =>
-      house.store.commit((tx) => statistics.learnWithin(tx, mailbox, tokens, true, 1));
-    await learn(901, [1, 2]);
-    await learn(901, [2, 3]);
-    expect(size()).toBe(6);
+    const learn = (mailbox: number, all: number[]) =>
+      house.store.commit((tx) => statistics.learnWithin(tx, mailbox, { all, words: [], hosts: [] }, "spam"));
+    const marks = 2 * 4;
+    await learn(901, [101, 102]);
+    await learn(901, [102, 103]);
+    expect(size()).toBe(6 + marks);
     now += 61 * 86_400_000;
     expect(await statistics.age()).toBe(4);
-    expect(size()).toBe(2);
+    expect(size()).toBe(2 + marks);
     now += 700 * 86_400_000;
-    expect(await statistics.age()).toBe(2);
-    await learn(901, [7]);
+    expect(await statistics.age()).toBe(2 + marks);
+    await learn(901, [107]);
     const before = statistics.profile(901)?.id;
     await statistics.forget(901);
-    expect(size()).toBe(1);
-    await learn(902, [8]);
+    expect(size()).toBe(1 + marks / 2);
+    await learn(902, [108]);
     expect(statistics.profile(902)).toMatchObject({ id: before, spam: 1 });
   });
 });

@@ -122,19 +122,28 @@ function judge({ domain, unknown, policyDomain, record }: Publication, proof: Pr
     return { result: "none", domain, disposition: "none", sentence: `${domain} asks for nothing (DMARC).` };
   }
   const policy = policyDomain === domain ? record.policy : record.subdomains;
-  const about = { domain, policyDomain, policy } as const;
   const by = provenBy(domain, record, proof);
-  if (by !== undefined)
-    return { ...about, result: "pass", disposition: "none", sentence: `${by} proves that it is from ${domain}.` };
+  const about = {
+    ...{ domain, policyDomain, policy, wantsReports: record.reportsTo !== "" },
+    aligned: { dkim: by.signature !== undefined, spf: by.spf !== undefined },
+  } as const;
+  const proves = by.signature ?? by.spf;
+  if (proves !== undefined)
+    return { ...about, result: "pass", disposition: "none", sentence: `${proves} proves that it is from ${domain}.` };
   if (mayStillBeProven(domain, record, proof)) {
     const sentence = `Whether it is from ${domain} could not be found out, because a name server did not answer.`;
-    return { ...about, result: "temperror", disposition: WEAKER[policy], sentence };
+    const disposition = WEAKER[policy];
+    return {
+      ...{ ...about, result: "temperror", disposition, sentence },
+      ...(disposition !== policy && { override: "local_policy" as const }),
+    };
   }
   const disposition = proof.sample < record.percent ? policy : WEAKER[policy];
   return {
     ...about,
     result: "fail",
     disposition,
+    ...(disposition !== policy && { override: "sampled_out" as const }),
     sentence: `Nothing proves that it is from ${domain}, ${WISHES[policy]}.`,
   };
 }
@@ -148,11 +157,14 @@ const WISHES: Readonly<Record<DmarcPolicy, string>> = {
   reject: "which asks to refuse such mail",
 };
 
-/** RFC 7489 §3.1: what passes and is aligned with From; undefined where nothing is. */
-function provenBy(domain: string, record: DmarcRecord, { spf, dkim }: Proof): string | undefined {
+/** RFC 7489 §3.1: what passes and is aligned with From, in words. */
+function provenBy(domain: string, record: DmarcRecord, { spf, dkim }: Proof): { signature?: string; spf?: string } {
   const signature = dkim.find((one) => one.result === "pass" && aligned(one.domain, domain, record.dkim));
-  if (signature !== undefined) return `The signature of ${signature.domain}`;
-  return spf.result === "pass" && aligned(spf.domain, domain, record.spf) ? `SPF for ${spf.domain}` : undefined;
+  const passes = spf.result === "pass" && aligned(spf.domain, domain, record.spf);
+  return {
+    ...(signature !== undefined && { signature: `The signature of ${signature.domain}` }),
+    ...(passes && { spf: `SPF for ${spf.domain}` }),
+  };
 }
 
 /**

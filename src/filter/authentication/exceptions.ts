@@ -18,15 +18,26 @@ export interface Way {
   readonly arc: ArcOutcome;
 }
 
+/** Why a message is taken all the same. */
+export interface Exception {
+  /** As reports call it (RFC 7489 appendix C). */
+  readonly override: "trusted_forwarder" | "local_policy";
+  /** The end of a sentence. */
+  readonly because: string;
+}
+
 /**
- * Why a message is taken all the same, as the end of a sentence; undefined where nothing speaks for it.
+ * Why a message is taken all the same; undefined where nothing speaks for it.
  * @param from the domain of From that fails
  */
-export function exceptionFor(trust: Trust, from: string, way: Way): string | undefined {
+export function exceptionFor(trust: Trust, from: string, way: Way): Exception | undefined {
   const forwarder = trust.trustedForwarders.find((one) => cameThrough(one, way));
-  if (forwarder !== undefined) return `it came through ${forwarder}, which is trusted`;
+  if (forwarder !== undefined) {
+    return { override: "trusted_forwarder", because: `it came through ${forwarder}, which is trusted` };
+  }
   const sealer = vouching(trust.trustedSealers, from, way.arc);
-  return sealer === undefined ? undefined : `${sealer}, which is trusted, sealed that it was proven before`;
+  if (sealer === undefined) return undefined;
+  return { override: "local_policy", because: `${sealer}, which is trusted, sealed that it was proven before` };
 }
 
 /** A domain counts only where something proves it: anybody can write a name into a header. */

@@ -6,9 +6,9 @@
 const LF = 10;
 const CR = 13;
 const COLON = 58;
-/** What this server says of a message (score.ts): nobody else does. */
-const VERDICT = "gatepost-verdict";
-const NAMES = ["authentication-results", VERDICT] as const;
+/** What this server says of a message (score.ts, scanners/viruses.ts): nobody else does. */
+const VERDICTS = ["gatepost-verdict", "gatepost-virus"] as const;
+const NAMES = ["authentication-results", ...VERDICTS] as const;
 /** Octets in which a field must say whose it is; one that does not is taken out too. */
 const LONGEST_BEGINNING = 2_048;
 const NOTHING = Buffer.alloc(0);
@@ -99,7 +99,7 @@ export class OwnResults {
     while (input[value] === 32 || input[value] === 9) value++;
     if (value < input.length && input[value] !== COLON) return "keep";
     if (value >= input.length) return complete ? "keep" : undefined;
-    if (name === VERDICT) {
+    if (name !== "authentication-results") {
       this.#dropped++;
       return "drop";
     }

@@ -2,8 +2,7 @@
 import { z } from "zod";
 import { defineSettings } from "../../store/settings.ts";
 
-export const signingSettings = defineSettings(
-  "signing",
+export const signingSettings = defineSettings("signing", () =>
   z.object({
     enabled: z.boolean().default(true).describe("Outgoing mail of the domains here is signed (DKIM)."),
     keepDays: z

@@ -1,12 +1,7 @@
-/** What the contents of a message give away: hidden text, links that lie, dangerous files, and what only junk says. Pure. */
+/** What the contents of a message give away: hidden text, links that lie, and what only junk says. Pure. */
 import { organizationalDomain } from "../authentication/organization.ts";
 import type { Look, Seen } from "./look.ts";
 
-/** Files that run when they are opened. */
-const EXECUTABLE =
-  /\.(exe|scr|pif|com|bat|cmd|vb[es]?|jse?|ws[fh]?|hta|lnk|cpl|msi|msp|jar|ps1|reg|iso|img|vhdx?|cab|chm|inf|url|xll|application|gadget)$/i;
-const TWO_ENDINGS =
-  /\.(pdf|docx?|xlsx?|jpe?g|png|txt|html?|zip|mp3|avi)[\s._]*\.(exe|scr|pif|com|bat|cmd|vbs?|jse?|hta|lnk|cpl|jar|iso)$/i;
 const SHORTENERS =
   /^(bit\.ly|tinyurl\.com|goo\.gl|t\.co|ow\.ly|is\.gd|buff\.ly|cutt\.ly|rb\.gy|rebrand\.ly|shorturl\.at|tiny\.cc|s\.id)$/;
 const SHOWN_HOST = /^(?:https?:\/\/)?((?:[a-z0-9-]+\.)+[a-z]{2,10})(?:[/?#:\s]|$)/i;
@@ -79,18 +74,6 @@ export const CONTENT_LOOKS: readonly Look[] = [
     points: 0.5,
     sentence: "It holds a script.",
     is: (seen) => sum(seen, (html) => html.scripts) > 0,
-  },
-  {
-    ...{ result: "program", points: 4, sentence: "It carries a file that runs when it is opened (…)." },
-    is: ({ reading }) => reading.files.find(({ name }) => EXECUTABLE.test(name))?.name ?? "",
-  },
-  {
-    ...{
-      result: "disguised-program",
-      points: 4,
-      sentence: "It carries a program that pretends to be something else (…).",
-    },
-    is: ({ reading }) => reading.files.find(({ name }) => TWO_ENDINGS.test(name))?.name ?? "",
   },
   {
     ...{ result: "page-attached", points: 0.8, sentence: "It carries a web page as a file (…)." },

@@ -1,7 +1,9 @@
 /** The records by which mail comes to a domain and is believed to come from it. */
+import type { ReportKind } from "../../directory/resolve.ts";
 import type { Resolver } from "../../net/dns.ts";
 import { reverseName } from "../../net/dns.ts";
 import { isDmarcRecord, parseDmarcRecord } from "../authentication/dmarc-record.ts";
+import { aligned } from "../authentication/organization.ts";
 import { checkSpf } from "../authentication/spf.ts";
 import { type DkimKey, recordName, recordText } from "../keys/keys.ts";
 import { type CheckedRecord, checked, seen, unasked, type WantedRecord } from "./record.ts";
@@ -20,7 +22,8 @@ export interface Situation {
   /** Mail leaves through other servers. */
   readonly relays: readonly string[];
   readonly spfTerms: readonly string[];
-  readonly reportAddress: string;
+  /** Where others send what they report of the domain. */
+  readonly reportsTo: Readonly<Record<ReportKind, string>>;
   readonly keys: readonly DkimKey[];
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -197,10 +200,10 @@ export async function keyRecords(
 }
 
 /** What becomes of mail that only claims to come from the domain (RFC 7489). */
-export async function dmarcRecord({ resolver, domain, reportAddress }: Situation): Promise<CheckedRecord> {
+export async function dmarcRecord({ resolver, domain, reportsTo }: Situation): Promise<CheckedRecord> {
   const name = `_dmarc.${domain}`;
   const wanted: WantedRecord = {
-    ...{ name, type: "TXT", value: `v=DMARC1; p=quarantine; rua=mailto:${reportAddress}`, need: "needed" },
+    ...{ name, type: "TXT", value: `v=DMARC1; p=quarantine; rua=mailto:${reportsTo.dmarc}`, need: "needed" },
     purpose: "Says what to do with mail that only claims to come from this domain (DMARC).",
   };
   const { values, unknown } = await seen(resolver.txt(name));
@@ -212,20 +215,40 @@ export async function dmarcRecord({ resolver, domain, reportAddress }: Situation
     return checked(wanted, "wrong", "There are several DMARC records, so none of them counts. Keep one.", found);
   const record = parseDmarcRecord(found[0] ?? "");
   if (record === undefined) return checked(wanted, "wrong", "It has no policy (p=) that can be read.", found);
-  if (record.policy !== "none") return checked(wanted, "right", "Forged mail of this domain is kept out.", found);
-  return checked(
-    wanted,
-    "right",
-    "It only watches (p=none). Once everything here is right, let it say p=quarantine.",
-    found,
-  );
+  const reported = namesAddress(record.reportsTo, reportsTo.dmarc)
+    ? ""
+    : ` Others do not report to ${reportsTo.dmarc}: with rua=mailto:${reportsTo.dmarc} you would see here who sends in your name.`;
+  // What is there stays, but for the address.
+  const kept = { ...wanted, value: withAddress(found[0] ?? "", reportsTo.dmarc) };
+  if (record.policy !== "none")
+    return checked(kept, "right", `Forged mail of this domain is kept out.${reported}`, found);
+  const sentence = "It only watches (p=none). Once the reports say that all is well, let it say p=quarantine.";
+  return checked(kept, "right", sentence + reported, found);
+}
+
+/**
+ * That a domain elsewhere takes reports about this one (RFC 7489 §7.1): without it they are not sent there.
+ * @returns undefined where they stay in the domain
+ */
+export async function reportConsentRecord({ resolver, domain, reportsTo }: Situation) {
+  const elsewhere = reportsTo.dmarc.slice(reportsTo.dmarc.lastIndexOf("@") + 1);
+  if (aligned(elsewhere, domain, "relaxed")) return undefined;
+  const name = `${domain}._report._dmarc.${elsewhere}`;
+  const wanted: WantedRecord = {
+    ...{ name, type: "TXT", value: "v=DMARC1", need: "recommended" },
+    purpose: `Says that ${elsewhere} takes reports about ${domain}; it belongs into the zone of ${elsewhere}.`,
+  };
+  const { values, unknown } = await seen(resolver.txt(name));
+  if (unknown) return unasked(wanted);
+  if (values.some(isDmarcRecord)) return checked(wanted, "right", "Others report there.", values);
+  return checked(wanted, "missing", `Others do not send reports about ${domain} to ${elsewhere} without it.`, values);
 }
 
 /** Where others report that TLS did not work (RFC 8460). */
-export async function tlsReportRecord({ resolver, domain, reportAddress }: Situation): Promise<CheckedRecord> {
+export async function tlsReportRecord({ resolver, domain, reportsTo }: Situation): Promise<CheckedRecord> {
   const name = `_smtp._tls.${domain}`;
   const wanted: WantedRecord = {
-    ...{ name, type: "TXT", value: `v=TLSRPTv1; rua=mailto:${reportAddress}`, need: "optional" },
+    ...{ name, type: "TXT", value: `v=TLSRPTv1; rua=mailto:${reportsTo.tls}`, need: "optional" },
     purpose: "Lets other servers report when they could not bring mail over TLS.",
   };
   const { values, unknown } = await seen(resolver.txt(name));
@@ -234,5 +257,20 @@ export async function tlsReportRecord({ resolver, domain, reportAddress }: Situa
   if (found.length === 0) return checked(wanted, "missing", "Nobody can report trouble with TLS.");
   if (found.length > 1)
     return checked(wanted, "wrong", "There are several such records, so none of them counts. Keep one.", found);
-  return checked(wanted, "right", "Trouble with TLS is reported.", found);
+  if (namesAddress(found[0] ?? "", reportsTo.tls))
+    return checked(wanted, "right", "Trouble with TLS is reported.", found);
+  const sentence = `Trouble with TLS is reported elsewhere; with rua=mailto:${reportsTo.tls} you would see it here.`;
+  return checked({ ...wanted, value: withAddress(found[0] ?? "", reportsTo.tls) }, "right", sentence, found);
+}
+
+function namesAddress(text: string, address: string): boolean {
+  return text.toLowerCase().includes(`mailto:${address}`);
+}
+
+/** A record with one more address for reports, where it lacks that. */
+function withAddress(text: string, address: string): string {
+  if (namesAddress(text, address)) return text;
+  const uri = `mailto:${address}`;
+  const listed = text.replace(/(;\s*rua\s*=\s*[^;]*?)\s*(?=;|$)/i, `$1,${uri}`);
+  return listed === text ? `${text.replace(/[;\s]*$/, "")}; rua=${uri}` : listed;
 }

@@ -3,8 +3,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { defineSettings } from "../../store/settings.ts";
 
-export const recordSettings = defineSettings(
-  "records",
+export const recordSettings = defineSettings("records", () =>
   z.object({
     addresses: z
       .array(
@@ -39,6 +38,8 @@ export const recordSettings = defineSettings(
       .max(254)
       .regex(/^(?:[!-~]+@[A-Za-z0-9.-]+)?$/, "An address is written like reports@example.org.")
       .default("")
-      .describe("Where other servers send reports (DMARC, TLS); empty: postmaster of each domain."),
+      .describe(
+        "Where other servers send reports (DMARC, TLS); empty: to addresses of each domain that this server reads itself (dmarc-reports@ and tls-reports@).",
+      ),
   }),
 );

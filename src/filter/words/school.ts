@@ -7,7 +7,7 @@ import type { Store, Tx } from "../../store/store.ts";
 import { READ_OCTETS, readMessage } from "./reading.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Taught } from "./taught.ts";
-import { tokensOf } from "./tokens.ts";
+import { type Tokens, tokensOf } from "./tokens.ts";
 
 export type Kind = "ham" | "spam";
 
@@ -25,7 +25,7 @@ export interface Lesson {
 interface Read {
   readonly lesson: Lesson;
   readonly hash: Uint8Array;
-  readonly tokens: readonly number[];
+  readonly tokens: Tokens;
 }
 
 export class School {
@@ -51,22 +51,19 @@ export class School {
     const { content } = this.store;
     const hash = content.hashOf(lesson.content);
     if (hash === undefined) return undefined;
-    const before = this.taught.kindOf(lesson.mailbox, hash);
-    if (before === lesson.kind || (before !== undefined && lesson.quiet)) return undefined;
+    const before = this.taught.lessonOf(lesson.mailbox, hash);
+    if (before?.kind === lesson.kind || (before !== undefined && lesson.quiet)) return undefined;
     const octets = content.read(lesson.content, 0, READ_OCTETS);
     return { lesson, hash, tokens: tokensOf(readMessage(parseStructure(octets), octets)) };
   }
 
   #countWithin(tx: Tx, { lesson: { mailbox, kind }, hash, tokens }: Read): boolean {
     // Another may have taught it since it was read.
-    const before = this.taught.kindOf(mailbox, hash);
-    if (before === kind) return false;
-    if (before !== undefined) this.statistics.learnWithin(tx, mailbox, tokens, before === "spam", -1);
+    const before = this.taught.lessonOf(mailbox, hash);
+    if (before?.kind === kind) return false;
+    if (before !== undefined) this.statistics.unlearnWithin(tx, mailbox, tokens, before);
     if (kind === undefined) this.taught.forgetWithin(tx, mailbox, hash);
-    else {
-      this.statistics.learnWithin(tx, mailbox, tokens, kind === "spam", 1);
-      this.taught.noteWithin(tx, mailbox, hash, kind);
-    }
+    else this.taught.noteWithin(tx, mailbox, hash, kind, this.statistics.learnWithin(tx, mailbox, tokens, kind));
     return true;
   }
 }

@@ -1,12 +1,15 @@
 /**
- * What was learned of tokens, in the store: counts of everybody's mail, and of each mailbox that taught something. A message that a
- * mailbox teaches counts in both. Few numbers a token, and what is seen no more ages away.
+ * What was learned of tokens, in the store: counts and weights of everybody's mail, and of each mailbox that taught something. A message
+ * that a mailbox teaches counts in both. Few numbers a token, and what is seen no more ages away.
  */
 import type { Database, Statement } from "bun:sqlite";
 import type { Store, Tx } from "../../store/store.ts";
 import { SHARED_PROFILE as SHARED } from "../spam-settings.ts";
-import { type Counts, chanceOfBoth, combined } from "./chances.ts";
-import { TOKEN_SPAN } from "./tokens.ts";
+import type { Counts } from "./chances.ts";
+import { MARK_TOKENS, markTokens } from "./marks.ts";
+import { changeBy, type Entry, type Memory, type Opinion, opinionOf, type Step, stepFor } from "./opinion.ts";
+import type { TaughtLesson } from "./taught.ts";
+import { TOKEN_SPAN, type Tokens } from "./tokens.ts";
 
 /** What a mailbox has taught, and where its junk begins. */
 export interface Profile extends Counts {
@@ -30,12 +33,14 @@ const NOTHING: Counts = { ham: 0, spam: 0 };
 function prepare(client: Database) {
   const places = Array.from({ length: AT_ONCE }, () => "?").join(",");
   return {
-    tokens: client.prepare(`SELECT id, ham, spam FROM spam_tokens WHERE id IN (${places})`),
+    tokens: client.prepare(`SELECT id, ham, spam, weight FROM spam_tokens WHERE id IN (${places})`),
     learn: client.prepare(
-      `INSERT INTO spam_tokens (id, ham, spam, day) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT (id) DO UPDATE SET ham = ham + ?2, spam = spam + ?3, day = ?4`,
+      `INSERT INTO spam_tokens (id, ham, spam, weight, day) VALUES (?1, ?2, ?3, ?4, ?5)
+       ON CONFLICT (id) DO UPDATE SET ham = ham + ?2, spam = spam + ?3, weight = weight + ?4, day = ?5`,
     ),
-    unlearn: client.prepare("UPDATE spam_tokens SET ham = max(0, ham - ?2), spam = max(0, spam - ?3) WHERE id = ?1"),
+    unlearn: client.prepare(
+      "UPDATE spam_tokens SET ham = max(0, ham - ?2), spam = max(0, spam - ?3), weight = weight - ?4 WHERE id = ?1",
+    ),
     sweep: client.prepare("DELETE FROM spam_tokens WHERE id = ? AND ham = 0 AND spam = 0"),
     profile: client.prepare<Profile, [number]>(
       "SELECT id, mailbox, ham, spam, junk_at AS junkAt FROM spam_profiles WHERE mailbox = ?",
@@ -56,14 +61,14 @@ function prepare(client: Database) {
     ),
     remove: client.prepare("DELETE FROM spam_profiles WHERE id = ?"),
     range: client.prepare<Row, [number, number, number]>(
-      "SELECT id, ham, spam, day FROM spam_tokens WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
+      "SELECT id, ham, spam, weight, day FROM spam_tokens WHERE id > ? AND id < ? ORDER BY id LIMIT ?",
     ),
     forget: client.prepare("DELETE FROM spam_tokens WHERE id = ?"),
   } satisfies Record<string, Statement>;
 }
 
 /** A row of the table of tokens. */
-interface Row extends Counts {
+interface Row extends Entry {
   readonly id: number;
   readonly day: number;
 }
@@ -92,76 +97,97 @@ export class Statistics {
     return this.#sql.profiles.all();
   }
 
-  /**
-   * How likely a message with these tokens is junk for each of the mailboxes (0 to 1), and for one that taught nothing (`SHARED`).
-   */
-  async chances(tokens: readonly number[], mailboxes: readonly number[]): Promise<Map<number, number>> {
-    const sharedAll = this.shared();
-    const shared = this.#counts(tokens, SHARED);
-    const chances = new Map<number, number>();
-    const judge = (own: ReadonlyMap<number, Counts>, ownAll: Counts) =>
-      combined(
-        tokens.map((token) => chanceOfBoth(own.get(token) ?? NOTHING, ownAll, shared.get(token) ?? NOTHING, sharedAll)),
-      );
-    chances.set(SHARED, judge(new Map(), NOTHING));
+  /** What is thought of a message with these tokens for each of the mailboxes, and for one that taught nothing (`SHARED`). */
+  async opinions(tokens: Tokens, mailboxes: readonly number[]): Promise<Map<number, Opinion>> {
+    const everybody = this.shared();
+    const shared = this.#memory(tokens.all, SHARED, everybody);
+    // What a mailbox knows everybody knows, unless that was forgotten.
+    const known = tokens.all.filter((token) => shared.of(token) !== undefined);
+    const opinions = new Map([[SHARED, opinionOf(tokens, shared)]]);
     for (const mailbox of mailboxes) {
       const profile = this.profile(mailbox);
       if (profile === undefined || profile.ham + profile.spam === 0) continue;
       if (this.store.turns.over) await this.store.turns.next();
-      chances.set(mailbox, judge(this.#counts(tokens, profile.id), profile));
+      const wanted = profile.ham > everybody.ham || profile.spam > everybody.spam ? tokens.all : known;
+      opinions.set(mailbox, opinionOf(tokens, shared, this.#memory(wanted, profile.id, profile)));
     }
-    return chances;
+    return opinions;
   }
 
-  #counts(tokens: readonly number[], profile: number): Map<number, Counts> {
+  /** What a profile knows of some tokens, and of all marks. */
+  #memory(tokens: readonly number[], profile: number, all: Counts): Memory {
     const base = profile * TOKEN_SPAN;
-    const counts = new Map<number, Counts>();
-    for (let at = 0; at < tokens.length; at += AT_ONCE) {
+    const wanted = [...MARK_TOKENS, ...tokens];
+    const entries = new Map<number, Entry>();
+    for (let at = 0; at < wanted.length; at += AT_ONCE) {
       const keys = new Array<number>(AT_ONCE).fill(-1);
-      for (let next = 0; next < AT_ONCE && at + next < tokens.length; next++)
-        keys[next] = base + (tokens[at + next] ?? 0);
-      for (const [id, ham, spam] of this.#sql.tokens.values(...keys) as [number, number, number][]) {
-        counts.set(id - base, { ham, spam });
-      }
+      for (let next = 0; next < AT_ONCE && at + next < wanted.length; next++)
+        keys[next] = base + (wanted[at + next] ?? 0);
+      const rows = this.#sql.tokens.values(...keys) as [number, number, number, number][];
+      for (const [id, ham, spam, weight] of rows) entries.set(id - base, { ham, spam, weight });
     }
-    return counts;
+    return { all, of: (token) => entries.get(token) };
   }
 
-  /** A message of a mailbox is learned, or with `by` −1 taken back, for the mailbox and for everybody. */
-  learnWithin(tx: Tx, mailbox: number, tokens: readonly number[], spam: boolean, by: 1 | -1): void {
+  /** A message of a mailbox is learned, for the mailbox and for everybody. */
+  learnWithin(tx: Tx, mailbox: number, tokens: Tokens, kind: keyof Counts): Step {
+    const own = this.#profileWithin(tx, mailbox);
+    const step = stepFor(
+      tokens,
+      kind === "spam",
+      this.#memory(tokens.all, SHARED, this.shared()),
+      own && this.#memory(tokens.all, own.id, own),
+    );
+    this.#count(SHARED, tokens, kind, step, step.shared);
+    if (own !== undefined) this.#count(own.id, tokens, kind, step, step.own);
+    return step;
+  }
+
+  #count(profile: number, tokens: Tokens, kind: keyof Counts, { marks }: Step, step: number): void {
     const day = Math.floor(this.now() / DAY_MS);
-    const [ham, junk] = spam ? [0, by] : [by, 0];
-    for (const id of [SHARED, this.#profileId(tx, mailbox)]) {
-      if (id === undefined) continue;
-      for (const token of tokens) this.#learnToken(id * TOKEN_SPAN + token, ham, junk, day);
-      this.#sql.count.run(ham, junk, id);
-    }
+    const [ham, spam] = kind === "spam" ? [0, 1] : [1, 0];
+    const base = profile * TOKEN_SPAN;
+    const change = changeBy(step, tokens);
+    for (const token of tokens.all) this.#sql.learn.run(base + token, ham, spam, change.token, day);
+    for (const mark of markTokens(marks)) this.#sql.learn.run(base + mark, ham, spam, change.mark, day);
+    this.#sql.count.run(ham, spam, profile);
   }
 
-  #learnToken(key: number, ham: number, spam: number, day: number): void {
-    if (ham + spam > 0) {
-      this.#sql.learn.run(key, ham, spam, day);
-      return;
-    }
-    this.#sql.unlearn.run(key, -ham, -spam);
-    this.#sql.sweep.run(key);
+  /** What a message taught is taken back. */
+  unlearnWithin(tx: Tx, mailbox: number, tokens: Tokens, { kind, step }: TaughtLesson): void {
+    const own = this.#profileWithin(tx, mailbox);
+    this.#takeBack(SHARED, tokens, kind, step, step?.shared ?? 0);
+    if (own !== undefined) this.#takeBack(own.id, tokens, kind, step, step?.own ?? 0);
   }
 
-  /** The number of a mailbox's profile, made if need be; undefined where there are too many, and the mailbox teaches everybody only. */
-  #profileId(_tx: Tx, mailbox: number): number | undefined {
+  #takeBack(profile: number, tokens: Tokens, kind: keyof Counts, lesson: Step | undefined, step: number): void {
+    const [ham, spam] = kind === "spam" ? [0, 1] : [1, 0];
+    const change = changeBy(step, tokens);
+    const takeBack = (key: number, weight: number) => {
+      this.#sql.unlearn.run(key, ham, spam, weight);
+      this.#sql.sweep.run(key);
+    };
+    const base = profile * TOKEN_SPAN;
+    for (const token of tokens.all) takeBack(base + token, change.token);
+    for (const mark of lesson === undefined ? [] : markTokens(lesson.marks)) takeBack(base + mark, change.mark);
+    this.#sql.count.run(-ham, -spam, profile);
+  }
+
+  /** A mailbox's profile, made if need be; undefined where there are too many, and the mailbox teaches everybody only. */
+  #profileWithin(_tx: Tx, mailbox: number): Profile | undefined {
     for (const owner of [SHARED, mailbox]) {
       if (this.#sql.profile.get(owner) !== null) continue;
       const id = owner === SHARED ? SHARED : (this.#sql.freeId.get()?.id ?? 1);
       if (id > MOST_PROFILES) return undefined;
       this.#sql.newProfile.run(id, owner);
     }
-    return this.#sql.profile.get(mailbox)?.id;
+    return this.profile(mailbox);
   }
 
   /** Where mail of a mailbox becomes junk; null: as everywhere. */
   setJunkAtWithin(tx: Tx, mailbox: number, junkAt: number | null): void {
-    const id = this.#profileId(tx, mailbox);
-    if (id !== undefined) this.#sql.junkAt.run(junkAt, id);
+    const profile = this.#profileWithin(tx, mailbox);
+    if (profile !== undefined) this.#sql.junkAt.run(junkAt, profile.id);
   }
 
   /** Forgets what a mailbox taught (or everybody: SHARED), in slices. What it taught everybody stays. */
@@ -184,7 +210,7 @@ export class Statistics {
   }
 
   /** Tokens of a profile with their counts, a slice at a time. @param after the last token of the slice before; −1 at first */
-  slice(profile: Profile, after: number, most: number): { token: number; ham: number; spam: number; day: number }[] {
+  slice(profile: Profile, after: number, most: number): (Entry & { readonly token: number; readonly day: number })[] {
     const base = profile.id * TOKEN_SPAN;
     const rows = this.#sql.range.all(base + after, base + TOKEN_SPAN, most);
     return rows.map(({ id, ...row }) => ({ token: id - base, ...row }));

@@ -1,13 +1,15 @@
 import { blob, integer, primaryKey, real, sqliteTable } from "drizzle-orm/sqlite-core";
 
 /**
- * In how many messages a token was. The key is profile × 2⁴⁰ + token (tokens.ts): one small row found by its number, as judging a message
+ * In how many messages a token was, and what it weighs. The key is profile × 2⁴⁰ + token (tokens.ts): one small row found by its number, as judging a message
  * asks for hundreds.
  */
 export const spamTokens = sqliteTable("spam_tokens", {
   id: integer("id").primaryKey(),
   ham: integer("ham").notNull(),
   spam: integer("spam").notNull(),
+  /** Its weight in the regression (opinion.ts). */
+  weight: real("weight").notNull().default(0),
   /** When a message last brought it, in days since the epoch. */
   day: integer("day").notNull(),
 });
@@ -34,6 +36,10 @@ export const spamTaught = sqliteTable(
     spam: integer("spam", { mode: "boolean" }).notNull(),
     /** In days since the epoch. */
     day: integer("day").notNull(),
+    /** What it did to the regression, for taking it back (Step in opinion.ts); NULL where it was taught before there was one. */
+    marks: integer("marks"),
+    step: real("step").notNull().default(0),
+    ownStep: real("own_step").notNull().default(0),
   },
   (table) => [primaryKey({ columns: [table.mailbox, table.hash] })],
 );

@@ -5,6 +5,7 @@
 import type { Header } from "../../mime/header.ts";
 import { decodeOctetWords } from "../../mime/words.ts";
 import type { Reading } from "./reading.ts";
+import { isOfList, LIST_FIELDS, unmarked, withoutFooter } from "./unlisted.ts";
 
 /** Tokens of one message that count; more are not looked at. */
 export const MOST_TOKENS = 2_400;
@@ -20,14 +21,28 @@ const APART = 7;
 export const TOKEN_SPAN = 2 ** 40;
 
 /** Fields whose words say something of the program or the way a message came; all others only that they are there. */
-const TELLING = ["x-mailer", "user-agent", "content-type", "organization", "precedence", "x-priority", "importance"];
-/** Set on the way here or by this server: they say nothing of who wrote. */
+const TELLING = ["x-mailer", "user-agent", "content-type", "organization", "x-priority", "importance"];
+/** Set on the way here, by this server or by a program that kept the message: they say nothing of who wrote. */
 const OWN_FIELDS =
-  /^(received|return-path|authentication-results|arc-|delivered-to|x-original-to|gatepost-|x-spam|x-google|x-ms-exchange)/;
+  /^(received|return-path|authentication-results|arc-|delivered-to|delivery-date|envelope-to|x-original-to|x-delivered-to|x-envelope|gatepost-|x-spam|x-google|x-ms-exchange|x-authentication-warning|status$|x-status|x-keywords|x-uid|x-sieve|x-mozilla-|x-evolution|lines$|content-length)/;
 
-/** The tokens of a message, each once, ascending: neighbours lie together in the table. */
-export function tokensOf(reading: Reading): number[] {
-  const tokens = new Tokens();
+/** What a message is made of. */
+export interface Tokens {
+  /** All, each once, ascending: neighbours lie together in the table. */
+  readonly all: readonly number[];
+  /** Those of single words. */
+  readonly words: readonly number[];
+  readonly author?: number;
+  /** The domain the author writes from, and those the message leads to, by their last two labels. */
+  readonly domain?: number;
+  readonly hosts: readonly number[];
+}
+
+/** Single words that tell how familiar a text is. */
+const MOST_WORDS = 600;
+
+export function tokensOf(reading: Reading): Tokens {
+  const tokens = new Collector();
   const { header } = reading;
   for (const { name, local, domain } of reading.from) {
     tokens.add(`from:${`${local}@${domain}`.toLowerCase()}`);
@@ -35,7 +50,8 @@ export function tokensOf(reading: Reading): number[] {
     tokens.words("name", name, 10);
   }
   for (const { domain } of reading.replyTo) tokens.domain("reply", domain.toLowerCase());
-  tokens.words("subject", reading.subject, 40);
+  const ofList = isOfList(header);
+  tokens.words("subject", ofList ? unmarked(reading.subject) : reading.subject, 40);
   fieldTokens(header, tokens);
   for (const host of reading.hosts) tokens.domain("host", host);
   for (const { name, mediaType } of reading.files) tokens.add(`file:${mediaType}:${name.split(".").pop() ?? ""}`);
@@ -46,17 +62,29 @@ export function tokensOf(reading: Reading): number[] {
     if (html.remoteImages > 0) tokens.add(`html:images:${Math.ceil(Math.log2(html.remoteImages + 1))}`);
     tokens.add(`html:links:${Math.ceil(Math.log2(html.links.length + 1))}`);
   }
-  tokens.words("", reading.text, MOST_OF_TEXT);
-  return [...new Float64Array(tokens.hashes).sort()];
+  tokens.words("", ofList ? withoutFooter(reading.text) : reading.text, MOST_OF_TEXT);
+  const [author] = reading.from;
+  return {
+    all: [...new Float64Array(tokens.hashes).sort()],
+    words: [...tokens.single].slice(0, MOST_WORDS),
+    ...(author && {
+      author: hashOf(`from:${`${author.local}@${author.domain}`.toLowerCase()}`),
+      domain: domainToken("from", author.domain.toLowerCase()),
+    }),
+    hosts: [...new Set(reading.hosts.map((host) => domainToken("host", host)))],
+  };
 }
 
-function fieldTokens(header: Header, tokens: Tokens): void {
+function domainToken(kind: string, name: string): number {
+  return hashOf(`${kind}:@${name.split(".").slice(-2).join(".")}`);
+}
+
+function fieldTokens(header: Header, tokens: Collector): void {
   for (const field of header.fields.slice(0, 60)) {
     const { key } = field;
-    if (OWN_FIELDS.test(key)) continue;
+    if (OWN_FIELDS.test(key) || LIST_FIELDS.test(key)) continue;
     tokens.add(`field:${header.octets.slice(field.start, Math.min(field.valueStart, field.start + 40))}`);
     if (TELLING.includes(key)) tokens.words(key, decodeOctetWords(header.octetsOf(field).slice(0, 200)), 12);
-    else if (key === "list-id" || key === "sender") tokens.add(`${key}:${header.octetsOf(field).slice(0, 100)}`);
   }
   const id = header.raw("message-id") ?? "";
   tokens.add(`id:${id === "" ? "none" : shapeOf(id.slice(0, 60))}`);
@@ -75,8 +103,19 @@ const WORD = /[\p{L}\p{N}\p{M}$€£%!'’_-]+/gu;
 /** Writing without spaces between words: every two characters are a word. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u;
 
-class Tokens {
+/** A word without the marks around it. Counted from both ends: a pattern would try each place of a long run of them. */
+function bareOf(word: string): string {
+  const isMark = (at: number) => "'’_-".includes(word.charAt(at));
+  let [from, to] = [0, word.length];
+  while (from < to && isMark(from)) from++;
+  while (to > from && isMark(to - 1)) to--;
+  return word.slice(from, to);
+}
+
+class Collector {
   readonly hashes = new Set<number>();
+  /** Tokens of the words of the text, not of pairs. */
+  readonly single = new Set<number>();
 
   add(token: string): number {
     const hash = hashOf(token);
@@ -96,16 +135,17 @@ class Tokens {
     let [before, earlier] = [0, 0];
     for (const [found] of text.matchAll(WORD)) {
       if (this.hashes.size >= until) return;
-      const word = found.toLowerCase().replace(/^['’_-]+|['’_-]+$/g, "");
+      const word = bareOf(found.toLowerCase());
       if (word.length < 2) continue;
       if (UNSPACED.test(word)) {
         for (let at = 0; at + 2 <= word.length && this.hashes.size < until; at++)
-          this.add(kind + word.slice(at, at + 2));
+          this.single.add(this.add(kind + word.slice(at, at + 2)));
         continue;
       }
       const hash = this.add(
         word.length > LONGEST_WORD ? `${kind}:long:${Math.min(9, word.length >> 4)}` : `${kind}:${word}`,
       );
+      if (kind === "") this.single.add(hash);
       if (before !== 0 && this.hashes.size < until) this.hashes.add(pairOf(before, hash));
       if (earlier !== 0 && this.hashes.size < until) this.hashes.add(pairOf(earlier + APART, hash));
       earlier = before;
