@@ -2,12 +2,15 @@
  * Turns a parsed script into instructions, and finds what the grammar cannot: commands nobody knows, arguments that are wrong, what
  * was not required (RFC 5228 §2.10.5), an else without its if.
  */
+
+import type { Turns } from "../turns.ts";
 import { Call, type CallContext } from "./call.ts";
 import { CONTROLS, IHAVE, NESTING } from "./controls.ts";
 import { type Place, SieveError } from "./error.ts";
-import { parse } from "./grammar.ts";
+import { parsing } from "./grammar.ts";
 import { RunError } from "./run.ts";
 import type { Instruction, Script, Source, Test } from "./script.ts";
+import { atOnce, inTurns, type Steps } from "./steps.ts";
 import type { CommandPhrase, TestPhrase } from "./syntax.ts";
 import { ACTIONS, EXTENSIONS, TESTS } from "./table.ts";
 
@@ -21,8 +24,13 @@ export interface CompileOptions {
  *
  * @param text the script, lines ended by CRLF or LF
  */
-export function compile(text: string, options: CompileOptions = {}): Script {
-  return new Compiler(text, options).compile(parse(text));
+export const compile = (text: string, options: CompileOptions = {}): Script => atOnce(compiling(text, options));
+
+/** The same in slices of the event loop: a large script takes some ten milliseconds. */
+export const compileInTurns = (text: string, turns: Turns): Promise<Script> => inTurns(compiling(text, {}), turns);
+
+function* compiling(text: string, options: CompileOptions): Steps<Script> {
+  return yield* new Compiler(text, options).compile(yield* parsing(text));
 }
 
 /** A place in the program that is not known yet, and who wants to know it. */
@@ -59,10 +67,10 @@ class Compiler implements CallContext {
     this.#allowed = (name) => Object.hasOwn(EXTENSIONS, name) && (extensions?.has(name) ?? true);
   }
 
-  compile(commands: readonly CommandPhrase[]): Script {
+  *compile(commands: readonly CommandPhrase[]): Steps<Script> {
     let rest = 0;
     while (commands[rest]?.name === "require") this.#require(commands[rest++] as CommandPhrase);
-    this.#block(commands.slice(rest));
+    yield* this.#block(commands.slice(rest));
     return {
       text: this.text,
       program: this.#program,
@@ -97,16 +105,17 @@ class Compiler implements CallContext {
     for (const implied of EXTENSIONS[extension]?.implies ?? []) this.#required.add(implied);
   }
 
-  #block(commands: readonly CommandPhrase[]): void {
+  *#block(commands: readonly CommandPhrase[]): Steps<void> {
     for (let i = 0; i < commands.length; i++) {
       const command = commands[i] as CommandPhrase;
-      if (command.name === "if") i = this.#if(commands, i);
-      else this.#command(command);
+      if (command.name === "if") i = yield* this.#if(commands, i);
+      else yield* this.#command(command);
+      yield;
     }
   }
 
   /** An if with all its elsif and else; gives the index of the last of them. */
-  #if(commands: readonly CommandPhrase[], first: number): number {
+  *#if(commands: readonly CommandPhrase[], first: number): Steps<number> {
     const done = new Label();
     for (let i = first; ; i++) {
       const branch = commands[i] as CommandPhrase;
@@ -118,7 +127,7 @@ class Compiler implements CallContext {
         this.#condition(test, then, otherwise);
         this.#bind(then);
       }
-      this.#block(branch.block ?? []);
+      yield* this.#block(branch.block ?? []);
       const next = commands[i + 1]?.name;
       const goesOn = branch.name !== "else" && (next === "elsif" || next === "else");
       if (goesOn) this.#jump(done);
@@ -129,14 +138,14 @@ class Compiler implements CallContext {
     }
   }
 
-  #command(phrase: CommandPhrase): void {
+  *#command(phrase: CommandPhrase): Steps<void> {
     const { name, at } = phrase;
     if (name === "elsif" || name === "else")
       throw new SieveError(at, `“${name}” stands right behind the block of an if or elsif.`);
     if (name === "require")
       throw new SieveError(at, "“require” stands at the start of the script, before everything else.");
     if (Object.hasOwn(CONTROLS, name)) {
-      this.#controlCommand(phrase);
+      yield* this.#controlCommand(phrase);
       return;
     }
     this.#leniently(phrase, () => this.#action(phrase));
@@ -187,7 +196,7 @@ class Compiler implements CallContext {
     if (!wants.block && block !== undefined) throw new SieveError(at, `“${name}” ends in ; and has no block.`);
   }
 
-  #controlCommand(phrase: CommandPhrase): void {
+  *#controlCommand(phrase: CommandPhrase): Steps<void> {
     const call = this.#control(phrase, phrase.name);
     switch (phrase.name) {
       case "stop":
@@ -197,7 +206,7 @@ class Compiler implements CallContext {
         this.#program.push({ kind: "return" });
         return;
       case "foreverypart":
-        this.#foreverypart(phrase, call);
+        yield* this.#foreverypart(phrase, call);
         return;
       case "break":
         this.#break(call);
@@ -214,7 +223,7 @@ class Compiler implements CallContext {
   }
 
   /** RFC 5703 §3.1. */
-  #foreverypart(phrase: CommandPhrase, call: Call): void {
+  *#foreverypart(phrase: CommandPhrase, call: Call): Steps<void> {
     this.#readsBody = true;
     const end = new Label();
     const parts: Instruction = { kind: "parts", source: this.#source(phrase), end: 0 };
@@ -224,7 +233,7 @@ class Compiler implements CallContext {
     this.#program.push(parts);
     const body = this.#program.length;
     this.#loops.push({ name: call.literals(":name")[0]?.value, end });
-    this.#block(phrase.block ?? []);
+    yield* this.#block(phrase.block ?? []);
     this.#loops.pop();
     this.#program.push({ kind: "nextPart", body });
     this.#bind(end);

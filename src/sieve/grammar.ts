@@ -1,5 +1,6 @@
 /** The grammar of scripts (RFC 5228 §8.2): tokens to commands. Knows no command; says in plain words what is missing. */
 import { Lexer, type Token } from "./lexer.ts";
+import { atOnce, type Steps } from "./steps.ts";
 import type { Argument, CommandPhrase, StringLiteral, TestPhrase } from "./syntax.ts";
 
 /** Bounds of a script's text; beyond them it is refused. */
@@ -15,7 +16,10 @@ export const SCRIPT_LIMITS = {
 };
 
 /** Reads a script; throws a SieveError with the place of the first mistake. */
-export function parse(text: string): CommandPhrase[] {
+export const parse = (text: string): CommandPhrase[] => atOnce(parsing(text));
+
+/** The same in steps, a command each. */
+export function parsing(text: string): Steps<CommandPhrase[]> {
   const lexer = new Lexer(text);
   if (text.length > SCRIPT_LIMITS.characters) {
     throw lexer.error(0, `the script is longer than ${SCRIPT_LIMITS.characters} characters.`);
@@ -32,28 +36,31 @@ class Parser {
     this.#token = lexer.next();
   }
 
-  script(): CommandPhrase[] {
-    const commands = this.#commands(0);
+  *script(): Steps<CommandPhrase[]> {
+    const commands = yield* this.#commands(0);
     if (this.#token.kind !== "end") throw this.#error("this } closes nothing.");
     return commands;
   }
 
-  #commands(depth: number): CommandPhrase[] {
+  *#commands(depth: number): Steps<CommandPhrase[]> {
     const commands: CommandPhrase[] = [];
-    while (this.#token.kind !== "end" && !this.#isMark("}")) commands.push(this.#command(depth));
+    while (this.#token.kind !== "end" && !this.#isMark("}")) {
+      commands.push(yield* this.#command(depth));
+      yield;
+    }
     return commands;
   }
 
-  #command(depth: number): CommandPhrase {
+  *#command(depth: number): Steps<CommandPhrase> {
     if (this.#token.kind !== "identifier") throw this.#error(`a command was expected here, not ${this.#found()}.`);
     const phrase = this.#phrase(depth);
     const open = this.#token;
-    if (this.#takeMark(";")) return { ...phrase, block: undefined };
+    if (this.#takeMark(";")) return { ...phrase, block: undefined, close: this.#lastEnd };
     if (!this.#takeMark("{")) throw this.#missing(phrase.name);
-    const block = this.#commands(depth + 1);
+    const block = yield* this.#commands(depth + 1);
     if (!this.#takeMark("}"))
       throw this.lexer.error(open.start, "the block that begins here has no end; write } after it.");
-    return { ...phrase, block };
+    return { ...phrase, block, close: this.#lastEnd };
   }
 
   /** What is missing after a command is best shown where the command ends. */

@@ -1,6 +1,6 @@
 /** Runs compiled scripts on a message. Nothing is done here: what a script asks for is the outcome. */
 import { Turns } from "../turns.ts";
-import type { Outcome, Step } from "./outcome.ts";
+import type { Action, Outcome, Step } from "./outcome.ts";
 import { RegexError } from "./regex/parse.ts";
 import { Run, RunError, Scope } from "./run.ts";
 import type { IncludeRequest, Instruction, Script, Source } from "./script.ts";
@@ -26,11 +26,12 @@ export async function run(script: Script, message: SieveMessage, surroundings: S
     await execution.run(script);
   } catch (thrown) {
     const error = execution.failure(thrown);
-    return { actions: [{ ...keep, flags: [], rewritten: undefined }], error, story: state.story };
+    const kept = [{ ...keep, flags: [], rewritten: undefined }];
+    return { actions: kept, places: new Map(), error, story: state.story };
   }
-  const { actions, flags, story, view } = state;
+  const { actions, places, flags, story, view } = state;
   if (state.keeps) actions.push({ ...keep, flags, rewritten: view.rewritten });
-  return { actions, error: undefined, story };
+  return { actions, places, error: undefined, story };
 }
 
 /** What is said of a script that fails; undefined for a fault of ours, or of the surroundings. */
@@ -96,6 +97,7 @@ class Execution {
       case "act":
         this.#source = instruction.source;
         instruction.act(state);
+        if (frame.scope.name === undefined) this.#place(instruction.source);
         if (state.explains) this.#tell(instruction.source, { kind: "action", why: state.because });
         frame.at++;
         return;
@@ -128,6 +130,15 @@ class Execution {
       case "break":
         loops.length -= instruction.loops;
         frame.at = instruction.to;
+    }
+  }
+
+  /** Notes where the latest actions were asked for. */
+  #place(source: Source): void {
+    const { actions, places } = this.state;
+    for (let at = actions.length - 1; at >= 0; at--) {
+      const action = actions[at] as Action;
+      if (!places.has(action)) places.set(action, source);
     }
   }
 

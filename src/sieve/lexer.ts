@@ -34,7 +34,11 @@ export class Lexer {
   /** The place last asked for. */
   #known = START;
 
-  constructor(readonly text: string) {
+  /** @param onComment is given each comment passed over, without the end of its line */
+  constructor(
+    readonly text: string,
+    private readonly onComment?: (comment: string) => void,
+  ) {
     // Editors of one system put a mark in front that is no part of the script.
     if (text.startsWith("\ufeff")) this.#at = 1;
     const nul = text.indexOf("\0");
@@ -92,14 +96,16 @@ export class Lexer {
   #skip(): void {
     for (;;) {
       this.#at += this.#match(BLANK, this.#at)?.[0].length ?? 0;
-      if (this.text[this.#at] === "#") {
-        const lf = this.text.indexOf("\n", this.#at);
-        this.#at = lf < 0 ? this.text.length : lf + 1;
-      } else if (this.text.startsWith("/*", this.#at)) {
-        const close = this.text.indexOf("*/", this.#at + 2);
-        if (close < 0) throw this.error(this.#at, "this comment has no end; write */ after it.");
+      const start = this.#at;
+      if (this.text[start] === "#") {
+        const lf = this.text.indexOf("\n", start);
+        this.#at = lf < 0 ? this.text.length : lf;
+      } else if (this.text.startsWith("/*", start)) {
+        const close = this.text.indexOf("*/", start + 2);
+        if (close < 0) throw this.error(start, "this comment has no end; write */ after it.");
         this.#at = close + 2;
       } else return;
+      this.onComment?.(this.text.slice(start, this.#at).replace(/\r$/, ""));
     }
   }
 

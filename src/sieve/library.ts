@@ -3,9 +3,10 @@
  * comes that a script sorts, or the first script is checked.
  */
 import type { Store } from "../store/store.ts";
+import type { Turns } from "../turns.ts";
 import type { Script } from "./script.ts";
 import { AFTER, BEFORE, HOUSE, type Scripts, scriptsChanged } from "./scripts.ts";
-import { compile } from "./sieve.ts";
+import { compile, compileInTurns } from "./sieve.ts";
 
 /**
  * Instructions of the compiled scripts that are kept, at about 600 octets each; the script that was not used for the longest time
@@ -57,6 +58,18 @@ export class Library {
     this.#kept.set(key, script);
     this.#makeRoom(key);
     return script;
+  }
+
+  /** Makes a script ready in slices of the event loop, so that `compiled` has it at once. @throws SieveError as `compiled` */
+  async prepare({ owner, name }: Running, turns: Turns): Promise<void> {
+    const key = `${owner} ${name}`;
+    const text = this.#kept.has(key) ? undefined : this.scripts.get(owner, name)?.text;
+    if (text === undefined) return;
+    const script = await compileInTurns(text, turns);
+    // It may have been changed in the meantime.
+    if (this.scripts.get(owner, name)?.text !== text) return;
+    this.#kept.set(key, script);
+    this.#makeRoom(key);
   }
 
   #makeRoom(latest: string): void {

@@ -3,6 +3,7 @@
  * runs; a script that fails half-way therefore leaves nothing behind (RFC 5228 §2.10.6).
  */
 import type { Place } from "./error.ts";
+import type { Source } from "./script.ts";
 
 /** A piece of a message: octets of the message as it came (from `start`, up to `end`), or new ones. */
 export type Piece = Uint8Array | { readonly start: number; readonly end: number };
@@ -131,6 +132,8 @@ export interface Step extends Place {
 export interface Outcome {
   /** In the order of the script; the implicit keep is among them where it applies. */
   readonly actions: readonly Action[];
+  /** Where in the script's text each of them was asked for; those of included scripts are missing. */
+  readonly places: ReadonlyMap<Action, Source>;
   /** The script failed at run time; `actions` is then the implicit keep alone. */
   readonly error: (Place & { readonly reason: string; readonly script: string | undefined }) | undefined;
   /** Only where it was asked for. */

@@ -1,6 +1,7 @@
 /** One run of a script: what it found, what it asked for, and how much it may still do. */
 import type { Part } from "../mime/structure.ts";
 import type { Action, FileInto, Keep, Redirect, Step } from "./outcome.ts";
+import type { Source } from "./script.ts";
 import { RUN_LIMITS, type RunLimits, type SieveMessage, type Surroundings } from "./surroundings.ts";
 import type { Text, Texts } from "./text.ts";
 import { MessageView } from "./view.ts";
@@ -43,6 +44,8 @@ export class Run {
   /** Why the test at hand held or did not; set where the run explains. */
   because = "";
   readonly actions: Action[] = [];
+  /** Where the script that is run asked for them. */
+  readonly places = new Map<Action, Source>();
   /** Nothing has cancelled the implicit keep yet (RFC 5228 §2.10.2). */
   keeps = true;
   /** The internal variable of RFC 5232 §2. */

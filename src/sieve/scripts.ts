@@ -59,8 +59,11 @@ export class Scripts {
   readonly #rename: Statement;
   readonly #activate: Statement;
   readonly #forget: Statement;
+  /** Whether scripts are run for a mailbox, as far as it was asked since scripts changed last: each message asks. */
+  readonly #known = new Map<number, boolean>();
 
   constructor(private readonly store: Store) {
+    store.changes.on(scriptsChanged, () => this.#known.clear());
     const prepare = (sql: string) => store.client.prepare(sql);
     this.#list = prepare(`SELECT ${LINE} FROM sieve_scripts WHERE mailbox = ? ORDER BY name`);
     this.#get = prepare(`SELECT ${LINE}, text FROM sieve_scripts WHERE mailbox = ? AND name = ?`);
@@ -103,7 +106,12 @@ export class Scripts {
 
   /** Whether any script is run for a mailbox: its own, or one of the house. */
   isSorted(mailbox: number): boolean {
-    return this.#sorted.get(mailbox) !== null;
+    let sorted = this.#known.get(mailbox);
+    if (sorted === undefined) {
+      sorted = this.#sorted.get(mailbox) !== null;
+      if (!this.store.client.inTransaction) this.#known.set(mailbox, sorted);
+    }
+    return sorted;
   }
 
   /**

@@ -2,8 +2,7 @@
 import { z } from "zod";
 import { defineSettings } from "../store/settings.ts";
 
-export const sieveSettings = defineSettings(
-  "sieve",
+export const sieveSettings = defineSettings("sieve", () =>
   z.object({
     enabled: z
       .boolean()

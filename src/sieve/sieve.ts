@@ -7,7 +7,7 @@
  * instructions (script.ts) → interpreter.ts, which runs them with the state in run.ts. commands/ has a file for each extension.
  * Matching is in matching.ts, comparators.ts, wildcards.ts and regex/; the message as scripts see it in view.ts and fields.ts.
  */
-export { type CompileOptions, compile } from "./compiler.ts";
+export { type CompileOptions, compile, compileInTurns } from "./compiler.ts";
 export { type Place, SieveError } from "./error.ts";
 export { SCRIPT_LIMITS } from "./grammar.ts";
 export { run } from "./interpreter.ts";

@@ -38,4 +38,6 @@ export interface TestPhrase extends Phrase {
 export interface CommandPhrase extends Phrase {
   readonly listed: boolean;
   readonly block: readonly CommandPhrase[] | undefined;
+  /** Where it ends, behind its ; or the } of its block. */
+  readonly close: number;
 }
