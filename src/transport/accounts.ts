@@ -9,7 +9,7 @@ import type { User } from "../directory/user.ts";
 import { noticeTo } from "./notice.ts";
 import type { Parts } from "./parts.ts";
 import { mailDate } from "./received.ts";
-import type { Sealed } from "./receiver.ts";
+import type { Sealed } from "./sealed.ts";
 import { accountSettings } from "./settings.ts";
 
 /** How far ahead ends are watched to the second; longer than from one round to the next. */

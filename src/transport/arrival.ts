@@ -4,19 +4,25 @@
  */
 import { OwnResults } from "../filter/authentication/own-results.ts";
 import type { Inspection, Judgement, WholeMessage } from "../filter/judgement.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, isOwn } from "./envelope.ts";
 import type { Kept } from "./forwarding.ts";
 import type { Parts } from "./parts.ts";
 import type { Delivery, Plan } from "./placement.ts";
+
+const UNJUDGED: Judgement = { fields: "", results: "", returnPath: "proven", junk: new Set(), findings: [] };
 
 export class Arrival {
   readonly #results: OwnResults | undefined;
   /** Its first questions are under way from the start. */
   readonly #inspection: Promise<Inspection> | undefined;
 
-  constructor(parts: Parts, envelope: Envelope, plan: Plan) {
+  constructor(
+    private readonly parts: Parts,
+    private readonly envelope: Envelope,
+    private readonly plan: Plan,
+  ) {
     const { origin } = envelope;
-    if (origin.kind === "system") return;
+    if (origin.kind === "system" || origin.released === true) return;
     this.#results = new OwnResults(parts.hostname());
     this.#inspection = begun(parts, envelope, plan);
     // Whoever writes or ends the message hears of it.
@@ -36,10 +42,38 @@ export class Arrival {
 
   /** The message is complete. @throws Refusal where it is not taken */
   async judge(whole: WholeMessage): Promise<Judgement | undefined> {
-    if (this.#inspection === undefined) return undefined;
-    const judgement = await (await this.#inspection).end(whole);
-    if (judgement.refusal !== undefined) throw judgement.refusal;
+    const found = await (await this.#inspection)?.end(whole);
+    const collected = this.envelope.origin.kind === "collection";
+    // Nobody is there any more who could be refused: what would be goes to Junk.
+    const judged = collected ? asJunk(found, this.plan) : found;
+    const judgement = judged?.refusal === undefined ? await this.#scanned(whole, judged) : judged;
+    const { authentication, refusal } = judgement ?? {};
+    // What comes again is counted then.
+    if (authentication !== undefined && !collected && refusal?.kind !== "temporary") {
+      this.parts.reports.judged(this.envelope, this.plan, authentication);
+    }
+    if (refusal !== undefined) throw refusal;
     return judgement;
+  }
+
+  /** Whatever comes from somebody is looked at for viruses, also where it is not judged otherwise. */
+  async #scanned(whole: WholeMessage, judgement: Judgement | undefined): Promise<Judgement | undefined> {
+    const { origin } = this.envelope;
+    const { kind, trace, session, released } = origin;
+    if (kind === "system" || released === true) return judgement;
+    const own = isOwn(origin);
+    const scan = await this.parts.filter?.scan(whole, { trace, session, own, collected: kind === "collection" });
+    if (scan === undefined) return judgement;
+    const known = judgement ?? UNJUDGED;
+    if (scan.refusal !== undefined) return { ...known, refusal: scan.refusal };
+    // What people send goes out without a word about it.
+    if (own) return judgement;
+    return {
+      ...known,
+      fields: known.fields + scan.field,
+      findings: [...known.findings, scan.finding],
+      ...(scan.hold !== undefined && { holds: [...(known.holds ?? []), scan.hold] }),
+    };
   }
 
   async abort(): Promise<void> {
@@ -47,15 +81,26 @@ export class Arrival {
   }
 }
 
-function begun({ filter }: Parts, envelope: Envelope, plan: Plan): Promise<Inspection> | undefined {
+/** Of collected mail it may not be known who brought it. */
+const NOBODY = { remote: "", helo: "" };
+
+/** A refusal of what cannot be refused. */
+function asJunk(judgement: Judgement | undefined, plan: Plan): Judgement | undefined {
+  if (judgement?.refusal === undefined) return judgement;
+  const { refusal: _, ...rest } = judgement;
+  return { ...rest, junk: new Set(mailboxesOf(plan.deliveries)) };
+}
+
+function begun({ filter, barred }: Parts, envelope: Envelope, plan: Plan): Promise<Inspection> | undefined {
   const { origin, reversePath, recipients, smtputf8 = false } = envelope;
-  const { kind, user, trusted, remote, helo = "", trace, session, tls } = origin;
-  if (filter === undefined || kind !== "smtp" || user !== undefined || trusted === true || remote === undefined) {
-    return undefined;
-  }
-  if (!filter.judges(remote)) return undefined;
+  const { trace, session, tls } = origin;
+  const collected = origin.kind === "collection";
+  const { remote, helo = "" } = collected ? (origin.broughtBy ?? NOBODY) : origin;
+  if (filter === undefined || isOwn(origin) || remote === undefined) return undefined;
+  if (remote !== "" && !filter.judges(remote)) return undefined;
   return filter.begin({
-    ...{ remote, helo, reversePath, smtputf8, trace, session, tls: tls !== undefined },
+    ...{ remote, helo, reversePath, smtputf8, collected, trace, session, tls: tls !== undefined },
+    excepted: (address) => barred.exception(address),
     recipients: recipients.map((recipient) => ({
       address: recipient.address,
       mailboxes: mailboxesOf(plan.deliveries.filter((one) => one.recipient === recipient)),

@@ -18,7 +18,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { composeAnswer, matchesPattern, whyNotAnswered } from "./auto-reply.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Parts } from "./parts.ts";
-import type { Sealed } from "./receiver.ts";
+import type { Sealed } from "./sealed.ts";
 import { transportSettings } from "./settings.ts";
 import type { Beside } from "./sorting/sorting.ts";
 

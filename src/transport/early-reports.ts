@@ -6,9 +6,11 @@ import type { Envelope, EnvelopeRecipient } from "./envelope.ts";
 import type { Spread } from "./forwarding.ts";
 import type { Parts } from "./parts.ts";
 import type { Plan } from "./placement.ts";
-import type { Sealed } from "./receiver.ts";
 import type { ReportedRecipient, ReportKind } from "./report.ts";
 import { reportReceiver, wants } from "./reporting.ts";
+import type { Sealed } from "./sealed.ts";
+import { printable } from "./send/reply.ts";
+import type { Telling } from "./telling.ts";
 
 /** What the reports are about. */
 export interface Reported {
@@ -18,6 +20,7 @@ export interface Reported {
   readonly header: Uint8Array;
   /** Octets, as it is kept. */
   readonly size: number;
+  readonly telling: Telling;
 }
 
 /** A kind of report, on whom, to whom. */
@@ -34,6 +37,10 @@ export async function earlyReports(parts: Parts, about: Reported, spread: Spread
   const reports: Sealed[] = [];
   for (const [kind, recipients, reversePath] of [...failures(about, spread), ...successes(parts, about, spread)]) {
     if (recipients.length === 0) continue;
+    if (about.telling !== "all" && reversePath === envelope.reversePath) {
+      withhold(parts, envelope, recipients);
+      continue;
+    }
     const report = await reportReceiver(parts, kind, recipients, {
       trace: envelope.origin.trace,
       reversePath,
@@ -46,6 +53,13 @@ export async function earlyReports(parts: Parts, about: Reported, spread: Spread
     if (report !== undefined) reports.push(report);
   }
   return reports;
+}
+
+/** Nobody knows whether the sender is who he says; the log knows what he would have heard. */
+function withhold({ store }: Parts, { origin, reversePath }: Envelope, recipients: readonly ReportedRecipient[]): void {
+  const what = recipients.map(({ address, sentence }) => `${printable(address)}: ${sentence}`).join("; ");
+  const text = `<${printable(reversePath)}> did not prove to have sent this, and is not told: ${what}`;
+  store.events.log({ room: "transport", name: "report.withheld", trace: origin.trace, session: origin.session, text });
 }
 
 function failures({ envelope, plan }: Reported, spread: Spread): Wanted[] {

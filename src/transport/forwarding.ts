@@ -8,11 +8,11 @@
  */
 import type { Mailbox } from "../directory/mailbox.ts";
 import type { Structure } from "../mime/structure.ts";
-import type { Envelope, EnvelopeRecipient, Notify, Origin } from "./envelope.ts";
+import { type Envelope, type EnvelopeRecipient, isOwn, type Notify } from "./envelope.ts";
 import type { Parts } from "./parts.ts";
-import { judge, type Plan, type RemoteRecipient } from "./placement.ts";
+import { judge, type Plan, type RemoteRecipient, type Sender, wayTo } from "./placement.ts";
+import { countHops } from "./received.ts";
 import type { ReportedRecipient } from "./report.ts";
-import { type RouteSettings, routeTo } from "./route.ts";
 import { printable } from "./send/reply.ts";
 import type { Changed, Placing, Sorted } from "./sorting/sorted.ts";
 import type { Sort } from "./sorting/sorting.ts";
@@ -32,7 +32,10 @@ export interface Kept {
 
 /** A copy for other servers, with an envelope of its own. */
 export interface Sending {
+  /** As it leaves: perhaps with a tag. */
   readonly reversePath: string;
+  /** Who hears what becomes of it. */
+  readonly sender: string;
   readonly ret: Envelope["ret"];
   readonly envid: string | undefined;
   readonly recipients: readonly RemoteRecipient[];
@@ -65,7 +68,7 @@ export interface Spread {
 }
 
 /** Everybody may send to whom a mailbox forwards: its owner asked for it. */
-const OWNER: Pick<Origin, "kind"> = { kind: "system" };
+const OWNER: Sender = { kind: "system" };
 /** Characters, as in the receiver. */
 const LONGEST_ADDRESS = 1_000;
 /** Marks looked at in one header. */
@@ -95,6 +98,8 @@ interface Stop {
 
 interface Forward {
   readonly sender: string;
+  /** The return path beyond this server. */
+  readonly outside: string;
   readonly renamed: boolean;
   readonly remote: RemoteRecipient[];
   readonly dead: ReportedRecipient[];
@@ -113,31 +118,19 @@ export interface Spreadable {
   readonly envelope: Envelope;
   readonly plan: Plan;
   readonly structure: Structure;
-  readonly settings: RouteSettings & { readonly maxForwards: number };
+  readonly settings: { readonly maxForwards: number };
   readonly sort: Sort;
 }
 
 /** Spreads a message that is in. Reads the directory and runs scripts; what comes of it is written by the receiver. */
 export async function spreadOf(message: Spreadable): Promise<Spread> {
   const { parts, envelope, plan } = message;
-  const direct: Sending[] =
-    plan.remote.length === 0
-      ? []
-      : [
-          {
-            reversePath: envelope.reversePath,
-            ret: envelope.ret,
-            envid: envelope.envid,
-            recipients: plan.remote,
-            prefix: "",
-            mailbox: null,
-          },
-        ];
+  const direct = addressed(message);
   const goesOn = plan.deliveries.some(({ mailbox }) => {
     const found = parts.directory.mailboxes.byId(mailbox);
     return found !== undefined && (forwards(found) || parts.sorting.sorts(envelope, mailbox));
   });
-  if (goesOn) return await new Spreading(message).spread(direct);
+  if (goesOn && envelope.asIs !== true) return await new Spreading(message).spread(direct);
   return {
     kept: plan.deliveries.map((one) => ({ ...one, sender: envelope.reversePath, direct: true })),
     sendings: direct,
@@ -146,6 +139,15 @@ export async function spreadOf(message: Spreadable): Promise<Spread> {
     success: () => "delivered",
     sorted: [],
   };
+}
+
+/** What the envelope itself addresses elsewhere; a report that comes back through us to somebody's sender in a copy of its own. */
+function addressed({ parts, envelope, plan }: Spreadable): Sending[] {
+  const { reversePath, ret, envid, origin } = envelope;
+  return [...Map.groupBy(plan.remote, ({ through }) => through)].map(([through, recipients]) => ({
+    reversePath: parts.returnPaths.leaving(reversePath, { own: isOwn(origin), through }),
+    ...{ sender: reversePath, ret, envid, recipients, prefix: "", mailbox: null },
+  }));
 }
 
 class Spreading {
@@ -169,6 +171,7 @@ class Spreading {
     }
     // What is added while the loop runs is visited by it too.
     for (const stop of this.#stops.values()) {
+      await this.#askFor(stop);
       this.#sendOn(stop);
       if (stop.kept) await this.#sorts(stop);
     }
@@ -193,6 +196,10 @@ class Spreading {
   /** The mailboxes here whose mark the message already has: it has been through their forwarding. */
   #marked({ root }: Structure): Set<number> {
     const marked = new Set<number>();
+    const { envelope, parts } = this.message;
+    // A provider marks what lies with it, too: of collected mail a mark is ours only where the message was here before.
+    const own = countHops(Buffer.from(root.header?.octets ?? "", "latin1"), parts.hostname()).own;
+    if (envelope.origin.kind === "collection" && own < 2) return marked;
     const fields = root.header?.getAll("delivered-to").slice(0, MOST_MARKS) ?? [];
     for (const field of fields) {
       const found = this.message.parts.directory.resolve(field.replace(/^<|>$/g, "").trim());
@@ -217,6 +224,13 @@ class Spreading {
     this.#stops.set(mailbox, { ...way, mailbox, before, ...open });
   }
 
+  /** Finds out about those to whom a mailbox sends on, where a directory elsewhere knows them. */
+  #askFor({ mailbox }: Stop): Promise<unknown> | undefined {
+    const { directory, whereabouts } = this.message.parts;
+    const found = directory.mailboxes.byId(mailbox);
+    return found !== undefined && forwards(found) ? whereabouts.ask(found.forwarding.addresses) : undefined;
+  }
+
   /** Follows the forwarding of one mailbox, a step. */
   #sendOn(stop: Stop): void {
     const found = this.message.parts.directory.mailboxes.byId(stop.mailbox);
@@ -233,11 +247,16 @@ class Spreading {
 
   /** A way on from a mailbox, with nobody on it yet. */
   #forward(stop: Stop, { forwarding }: Mailbox, changed: Changed | undefined): Forward {
-    const address = this.message.parts.directory.aliases.list({ mailboxId: stop.mailbox })[0]?.address;
+    const { parts, envelope } = this.message;
+    const address = parts.directory.aliases.list({ mailboxId: stop.mailbox })[0]?.address;
+    const here = address ?? stop.recipient.address;
     const sender = senderOf(stop.sender, forwarding.sender, address);
+    const renamed = stop.renamed || sender !== stop.sender;
+    const own = renamed || isOwn(envelope.origin);
+    const outside = parts.returnPaths.leaving(sender, { own, through: here.slice(here.lastIndexOf("@") + 1) });
     const forward = {
-      ...{ sender, renamed: stop.renamed || sender !== stop.sender, remote: [], dead: [], changed },
-      trail: markOf(address ?? stop.recipient.address) + stop.trail,
+      ...{ sender, outside, renamed, remote: [], dead: [], changed },
+      trail: markOf(here) + stop.trail,
     };
     stop.forwards.push(forward);
     return forward;
@@ -268,7 +287,10 @@ class Spreading {
     stop.kept = placings.length > 0 || goesRound || stays;
     // It was decided about: thrown away or refused, it is not lost.
     if (!goesOn) stop.arrives = true;
-    else if (!goesRound) this.#redirect(stop, found, redirects);
+    else if (!goesRound) {
+      await this.message.parts.whereabouts.ask(redirects.map(({ address }) => address));
+      this.#redirect(stop, found, redirects);
+    }
   }
 
   /** Sends on what scripts redirect: as forwarding does, a way for each form that they gave the message. */
@@ -296,7 +318,7 @@ class Spreading {
 
   #toAddress(stop: Stop, forward: Forward, to: string, sole: boolean): void {
     const found = /\p{Cc}/u.test(to) || to.length > LONGEST_ADDRESS ? undefined : this.#judge(to);
-    if (found?.kind === "local") {
+    if (found?.kind === "local" && found.reports === undefined) {
       const alone = sole && found.mailboxes.length === 1;
       for (const mailbox of found.mailboxes) {
         const { sender, renamed, trail } = forward;
@@ -307,8 +329,9 @@ class Spreading {
       stop.arrives = true;
       if (this.#elsewhere.has(keyOf(to))) return;
       this.#elsewhere.add(keyOf(to));
-      const route = routeTo(found.domain, this.message.settings);
-      forward.remote.push({ recipient: recipientOf(stop, forward, to, sole), domain: found.domain, route });
+      const { domain } = found;
+      const route = wayTo(this.message.parts, found, { sender: forward.outside });
+      forward.remote.push({ recipient: recipientOf(stop, forward, to, sole), domain, route });
     } else {
       const sentence = `Mail for ${stop.recipient.address} is sent on to ${printable(to)}, but nobody has this address.`;
       forward.dead.push({ address: printable(to), orcpt: orcptOf(stop), status: "5.1.1", sentence });
@@ -317,7 +340,7 @@ class Spreading {
   }
 
   #judge(to: string) {
-    const found = judge(to, OWNER, this.message.parts.directory, this.message.parts.isOwnAddress);
+    const found = judge(to, OWNER, this.message.parts);
     return found instanceof Error || found.kind === "returned" ? undefined : found;
   }
 
@@ -337,7 +360,8 @@ class Spreading {
     return forwards
       .filter(({ remote }) => remote.length > 0)
       .map((forward) => ({
-        reversePath: forward.sender,
+        reversePath: forward.outside,
+        sender: forward.sender,
         ret: forward.renamed ? undefined : ret,
         envid: forward.renamed ? undefined : envid,
         recipients: forward.remote,

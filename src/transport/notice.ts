@@ -4,12 +4,14 @@ import { Refusal } from "../refusal.ts";
 import { newTrace } from "../store/events.ts";
 import { addressOf, composeLetter, inLines } from "./letter.ts";
 import type { Parts } from "./parts.ts";
-import type { Sealed } from "./receiver.ts";
+import type { Sealed } from "./sealed.ts";
 
 /** What a notice says. */
 export interface NoticeWords {
   readonly subject: string;
   readonly text: string;
+  /** A MIME entity with its own fields, in the place of `text`. */
+  readonly entity?: string;
   /** Whom it seems to come from, beside the postmaster's address. */
   readonly name?: string;
   /** Where answers go, if not to the postmaster. */
@@ -36,7 +38,7 @@ export async function deliverNotice(parts: Parts, mailbox: number, words: Notice
 export async function noticeTo(
   parts: Parts,
   mailbox: number,
-  { subject, text, name = "Mail server", replyTo }: NoticeWords,
+  { subject, text, entity, name = "Mail server", replyTo }: NoticeWords,
 ): Promise<Sealed> {
   const { directory } = parts;
   const trace = newTrace();
@@ -54,6 +56,7 @@ export async function noticeTo(
     replyTo,
     subject,
     text: inLines(text),
+    entity,
     date: parts.now(),
     messageId: `notice-${trace}@${parts.hostname()}`,
     submitted: "auto-generated",

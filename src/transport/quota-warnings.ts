@@ -10,7 +10,7 @@ import type { Quota } from "../directory/mailbox.ts";
 import { folderChanged } from "../mailstore/changes.ts";
 import { noticeTo } from "./notice.ts";
 import type { Parts } from "./parts.ts";
-import type { Sealed } from "./receiver.ts";
+import type { Sealed } from "./sealed.ts";
 
 /** Mailboxes looked at between two turns. */
 const SLICE = 500;

@@ -6,81 +6,63 @@
  * RFC 5321 §4.4 (Return-Path, Received), §6.3 (loops), RFC 3461 §4 (reports at once where the fate is known at once), RFC 3834 §2
  * (automatic replies).
  */
-import type { Judgement } from "../filter/judgement.ts";
+import { strongestFirst } from "../filter/holds.ts";
+import type { Hold, Judgement } from "../filter/judgement.ts";
 import type { Outgoing } from "../filter/signing.ts";
+import { messageIdsOf } from "../mime/message-ids.ts";
 import { StructureParser } from "../mime/parser.ts";
 import type { Structure } from "../mime/structure.ts";
 import { withHead } from "../mime/with-head.ts";
 import { Refusal } from "../refusal.ts";
 import type { ContentWriter, Staged } from "../store/content-writer.ts";
-import type { Tx } from "../store/store.ts";
 import { Arrival, junkOf } from "./arrival.ts";
 import { earlyReports } from "./early-reports.ts";
-import type { Accepted, Envelope } from "./envelope.ts";
-import { forwards, type Kept, type Sending, type Spread, spreadOf } from "./forwarding.ts";
+import { type Accepted, type Envelope, isOwn } from "./envelope.ts";
+import { forwards, type Spread, spreadOf } from "./forwarding.ts";
+import { type Holding, part } from "./held.ts";
+import type { Edit } from "./house-rules/edits.ts";
+import type { Orders } from "./house-rules/engine.ts";
+import { filed } from "./house-rules/filed.ts";
+import type { Masks } from "./masks.ts";
 import type { Parts } from "./parts.ts";
-import { type Plan, planOf, type RemoteRecipient } from "./placement.ts";
-import type { NewRecipient } from "./queue/rows.ts";
+import { type Plan, planOf } from "./placement.ts";
 import { countHops, receivedField, returnPathField } from "./received.ts";
-import { fullRefusal } from "./room.ts";
-import { type Home, mailboxKey } from "./route.ts";
-import { printable } from "./send/reply.ts";
+import type { Intake } from "./reports/reports.ts";
+import type { Also, Sealed } from "./sealed.ts";
+import { sealed } from "./sealing.ts";
 import { transportSettings } from "./settings.ts";
-import { placingsOf } from "./sorting/placing.ts";
 import { refusalOf } from "./sorting/refusing.ts";
 import type { Changed } from "./sorting/sorted.ts";
-import type { Beside } from "./sorting/sorting.ts";
+import type { Beside, Sort } from "./sorting/sorting.ts";
 import { versionOf } from "./sorting/versions.ts";
-
-/** A message that is received and needs only a commit to be accepted. */
-export interface Sealed {
-  /** Puts the message where it goes, inside a commit. May run again if that commit is tried again. */
-  place(tx: Tx): Accepted;
-  /** Logs what happened, after the commit. */
-  report(accepted: Accepted): void;
-  /** Drops it, if there was no commit. */
-  discard(): Promise<void>;
-  /** Its octets and parts, for a copy that the same commit puts beside those delivered. Whoever asks must adopt them. */
-  copy(): Copy;
-}
-
-/** A message that was received and is not stored yet. */
-export interface Copy {
-  readonly staged: Staged;
-  readonly structure: Structure;
-}
-
-/** What else is done in the commit that accepts a message. May run again, as `Sealed.place`. */
-export type Also = (tx: Tx, copy: () => Copy) => void;
-
-/** A message that is there, with all it leads to. */
-interface Whole {
-  readonly structure: Structure;
-  readonly staged: Staged;
-  readonly spread: Spread;
-  /** Mailboxes for which it is junk. */
-  readonly junk: ReadonlySet<number>;
-  readonly reports: readonly Sealed[];
-  /** Automatic replies, notifications, and whatever else goes out on its behalf. */
-  readonly replies: readonly Beside[];
-  /** The message as scripts changed it. */
-  readonly changes: ReadonlyMap<Changed, Staged>;
-  /** DKIM-Signature fields or an ARC set for the copies that leave; "" where it is not signed. */
-  readonly signatures: string;
-}
-
-/** A copy for a mailbox that is full now. */
-type Waiting = Kept & Home;
+import { answerable, refusalInstead, type Telling, tellingOf } from "./telling.ts";
+import { passing } from "./traces/passing.ts";
 
 /** Characters; what is longer than any path of RFC 5321 may still come from a list. */
 const LONGEST_PATH = 1_000;
 
+/** A message as it came, and what was found of it. */
+interface Judged {
+  readonly received: Structure;
+  readonly judgement: Judgement | undefined;
+  readonly telling: Telling;
+}
+
+/** A message before rules changed it. */
+interface Unchanged {
+  readonly received: Structure;
+  readonly judgement: Judgement | undefined;
+  readonly head: Uint8Array;
+  readonly plan: Plan;
+}
+
 const encoder = new TextEncoder();
 
 export class Receiver {
-  readonly #plan: Plan;
-  readonly #writer: ContentWriter;
-  readonly #parser = new StructureParser();
+  /** What is held is not in it any more. */
+  #plan: Plan;
+  #writer: ContentWriter;
+  #parser = new StructureParser();
   readonly #mostOctets: number;
   readonly #hostname: string;
   readonly #arrival: Arrival;
@@ -89,25 +71,41 @@ export class Receiver {
   readonly #skip: number;
   /** Signs the copies that leave; undefined where none may, and before the first octets. */
   #outgoing: Outgoing | undefined;
+  /** What becomes of it where it is a report for this server itself. */
+  #intake: Intake | undefined;
   #complete = false;
+  /** As it came. */
+  #received: Structure | undefined;
+  /** Of what another server sent, and from whom: it may come again (traces.ts). */
+  readonly #hasher: Bun.CryptoHasher | undefined;
+  #digest: Uint8Array | undefined;
+  /** Drops what was made besides, where the message is not taken after all. */
+  readonly #undo: (() => Promise<void>)[] = [];
 
   /** @throws Refusal as `checkRecipient`, "invalid" for a return path that is none */
   constructor(
     private readonly parts: Parts,
     private readonly envelope: Envelope,
+    /** Stands in place of senders that are written for some days. */
+    private readonly masks?: Masks,
   ) {
     // Services check their grammar; nothing else may smuggle a line into a field or a command either.
     if (/\p{Cc}/u.test(envelope.reversePath) || envelope.reversePath.length > LONGEST_PATH) {
       throw new Refusal("invalid", "The return path is not an address.");
     }
     const settings = parts.store.settings.get(transportSettings);
-    this.#plan = planOf(envelope, parts.directory, settings, parts.isOwnAddress);
-    this.#mostOctets = settings.maxMessageSize;
+    this.#plan = planOf(envelope, parts);
+    // What was taken once is taken again, with the fields that were set in front of it.
+    const again = envelope.asIs === true || envelope.origin.released === true;
+    this.#mostOctets = again ? Number.POSITIVE_INFINITY : settings.maxMessageSize;
     this.#hostname = parts.hostname();
     this.#writer = parts.store.content.writer();
     this.#returnPath = this.#plan.deliveries.length === 0 ? "" : returnPathField(envelope.reversePath);
     this.#skip = Buffer.byteLength(this.#returnPath);
     this.#arrival = new Arrival(parts, envelope, this.#plan);
+    // What is released is the same again, and meant to be.
+    if (envelope.origin.repeats === true && envelope.origin.released !== true)
+      this.#hasher = new Bun.CryptoHasher("sha256").update(`${envelope.reversePath}\n`);
   }
 
   /**
@@ -118,6 +116,7 @@ export class Receiver {
     if (this.#writer.size + bytes.length > this.#mostOctets) {
       throw new Refusal("tooLarge", `A message may have at most ${this.#mostOctets} octets.`);
     }
+    this.#hasher?.update(bytes);
     await this.#keep(await this.#arrival.take(bytes));
   }
 
@@ -135,9 +134,20 @@ export class Receiver {
    * @throws Refusal loop (554 5.4.6), noSpace (452 4.3.1), overQuota (452 4.2.2, 552 5.2.2) where nobody else gets it
    */
   async finish(also?: Also): Promise<Accepted> {
+    try {
+      return await this.#finish(also);
+    } catch (error) {
+      if (error instanceof Refusal)
+        this.parts.traces.refused(passing(this.envelope, this.#received, this.parts.now()), error.sentence);
+      throw error;
+    }
+  }
+
+  async #finish(also?: Also): Promise<Accepted> {
     const sealed = await this.seal();
     try {
       const accepted = await this.parts.store.commit((tx) => {
+        this.#checkRepeated();
         also?.(tx, () => sealed.copy());
         return sealed.place(tx);
       });
@@ -145,8 +155,26 @@ export class Receiver {
       return accepted;
     } catch (error) {
       await sealed.discard().catch((fault) => this.parts.store.events.fault("transport", "drop a message", fault));
+      if (error instanceof Repeated) return this.#takeAsRepeated(error);
       throw error;
     }
+  }
+
+  /** @throws Repeated where it was accepted before and its client may not have heard so */
+  #checkRepeated(): void {
+    if (this.#digest === undefined) return;
+    const addresses = this.envelope.recipients.map((one) => one.address);
+    const earlier = this.parts.traces.unheardWithin(this.#digest, addresses);
+    if (earlier !== undefined) throw new Repeated(earlier);
+  }
+
+  #takeAsRepeated({ earlier }: Repeated): Accepted {
+    const { trace, session, remote } = this.envelope.origin;
+    const about = { room: "transport", session, ...(remote !== undefined && { remote }) };
+    const text = "The client sent it again, as if it had not heard that it was accepted. It is here already.";
+    for (const one of [trace, earlier])
+      this.parts.store.events.log({ ...about, trace: one, name: "message.repeated", text });
+    return { trace: earlier, delivered: [], queueId: undefined };
   }
 
   /** Drops what was received. Does nothing to a message that is complete: what becomes of that is decided elsewhere. */
@@ -162,51 +190,178 @@ export class Receiver {
    */
   async seal(): Promise<Sealed> {
     try {
-      await this.#keep(this.#arrival.rest());
-      const received = this.#parser.end();
-      const judgement = await this.#arrival.judge({ structure: received, octets: () => this.#writer.octets() });
-      const head = this.#traceFields(judgement);
-      const structure = withHead(received, head);
-      this.#checkLoop(structure.headerBytes);
       const { parts, envelope } = this;
-      const sort = parts.sorting.for(
-        parts,
-        envelope,
-        versionOf(structure, () => this.#octets(head)),
-        judgement,
-      );
-      const settings = parts.store.settings.get(transportSettings);
-      const spread = await spreadOf({ parts, envelope, plan: this.#plan, structure, settings, sort });
-      const refusal = refusalOf(envelope, this.#plan, spread.sorted);
-      if (refusal !== undefined) {
-        for (const { changes } of spread.sorted) for (const changed of changes) await changed.drop();
-        throw refusal;
-      }
+      const { received, judgement, telling } = await this.#judged();
+      const plan = this.#plan;
+      const orders = await this.#orders(received, judgement);
+      const held = this.#hold([...(judgement?.holds ?? []), ...(orders?.holds ?? [])]);
+      const head = this.#traceFields(judgement, orders?.fields);
+      this.#checkLoop(withHead(received, head).headerBytes);
+      const kept = orders && (await this.#obey(orders, { received, judgement, head, plan }));
+      const structure = withHead(kept?.received ?? received, head);
+      const octets = () => this.#octets(head);
+      const spread = await this.#spread(structure, octets, judgement, orders);
       if (spread.kept.length > 0) parts.mailstore.prepare(structure);
-      const about = {
-        envelope,
-        plan: this.#plan,
-        header: structure.headerBytes.subarray(this.#skip),
-        size: structure.size,
-      };
-      const reports = await earlyReports(parts, about, spread);
+      const reports = [
+        ...(await this.#reports(spread, structure, telling)),
+        ...(kept?.beside ?? []),
+        ...this.#droppable(await parts.house.journalled(parts, { envelope, plan, structure, octets })),
+      ];
       const junk = junkOf(judgement?.junk, this.#plan, spread.kept);
-      const replies = await this.#replies(spread, structure, junk);
+      const replies = await this.#replies(spread, structure, junk, telling);
+      this.#droppable(replies.map((one) => one.sealed));
       const changes = await finished(spread);
       const signatures = spread.sendings.length === 0 ? "" : await this.#signatures(judgement);
       const staged = await this.#writer.finish({ head });
+      const about = { judgement, envelope, structure, staged, skip: this.#skip };
+      const holdings = held.map((one) => ({ ...one, ...about }));
+      const whole = await sealed(parts, {
+        ...{ envelope, plan: this.#plan, skip: this.#skip, digest: this.#digest, intake: this.#intake },
+        masks: this.masks,
+        ...{ structure, staged, spread, telling, junk, reports, replies, changes, signatures, holdings, orders },
+      });
       this.#complete = true;
-      return this.#sealed({ structure, staged, spread, junk, reports, replies, changes, signatures });
+      return whole;
     } catch (error) {
+      for (const drop of this.#undo) await drop();
       await this.abort();
       throw error;
     }
   }
 
+  #droppable(made: readonly Sealed[]): readonly Sealed[] {
+    this.#undo.push(...made.map((one) => () => one.discard()));
+    return made;
+  }
+
+  /** The whole of it, and what was found of it. @throws Refusal where it is not taken */
+  async #judged(): Promise<Judged> {
+    await this.#keep(this.#arrival.rest());
+    const came = this.#parser.end();
+    this.#received = came;
+    // Devices write the same again and again, and mean it: only what has a name of its own is known again.
+    const [id] = messageIdsOf(came.root.header?.raw("message-id") ?? "", 1);
+    if (id !== undefined) this.#digest = this.#hasher?.digest();
+    this.parts.barred.checkAuthors(this.envelope, came);
+    const received = await this.#masked(came);
+    const judgement = await this.#arrival.judge({ structure: received, octets: () => this.#writer.octets() });
+    const { authentication } = judgement ?? {};
+    this.#intake = await this.parts.reports.take(this.envelope, this.#plan, authentication, received.size);
+    const telling = tellingOf(this.envelope, judgement);
+    const instead = refusalInstead(telling, this.#plan);
+    if (instead !== undefined) throw instead;
+    return { received, judgement, telling };
+  }
+
+  /** Where it goes, by what mailboxes forward, their scripts, and the rules of the house. @throws Refusal where scripts refuse it */
+  async #spread(
+    structure: Structure,
+    octets: () => AsyncIterable<Uint8Array>,
+    judgement: Judgement | undefined,
+    orders: Orders | undefined,
+  ): Promise<Spread> {
+    const { parts, envelope } = this;
+    const plan = this.#plan;
+    const sorting = parts.sorting.for(parts, envelope, versionOf(structure, octets), judgement);
+    const sort: Sort = async (arrival) => {
+      const sorted = await sorting(arrival);
+      this.#undo.push(...(sorted?.changes ?? []).map((changed) => () => changed.drop()));
+      return sorted;
+    };
+    const settings = parts.store.settings.get(transportSettings);
+    const wanted = await spreadOf({ parts, envelope, plan, structure, settings, sort });
+    const spread = filed(wanted, orders?.folders, judgement?.junk);
+    const refusal = refusalOf(envelope, plan, spread.sorted);
+    if (refusal !== undefined) throw refusal;
+    return spread;
+  }
+
+  /** What its sender is told at once. */
+  async #reports(spread: Spread, structure: Structure, telling: Telling): Promise<readonly Sealed[]> {
+    const header = structure.headerBytes.subarray(this.#skip);
+    const about = { envelope: this.envelope, plan: this.#plan, header, size: structure.size, telling };
+    return this.#droppable(await earlyReports(this.parts, about, spread));
+  }
+
+  /** What rules of the house want of it. @throws Refusal "barred" where one refuses it */
+  async #orders(structure: Structure, judgement: Judgement | undefined): Promise<Orders | undefined> {
+    const { parts, envelope } = this;
+    const octets = () => this.#writer.octets();
+    const incoming = { envelope, plan: this.#plan, structure, judgement, octets };
+    const orders = await parts.house.orders(parts, incoming, versionOf(structure, octets).read);
+    if (orders?.refusal !== undefined) {
+      parts.house.report(envelope, orders);
+      throw orders.refusal;
+    }
+    if (orders !== undefined) this.#plan = orders.plan;
+    return orders;
+  }
+
+  /** Changes the message as they want it; where files are taken out of it, the whole is kept in the quarantine. */
+  async #obey(
+    { edits, keepsWhole }: Orders,
+    unchanged: Unchanged,
+  ): Promise<{ received: Structure; beside: readonly Sealed[] }> {
+    // Somebody elsewhere gets it who was not asked for when it began to come.
+    const unsigned = this.#outgoing === undefined && this.#plan.remote.length > 0;
+    if (edits.length === 0 && !unsigned) return { received: unchanged.received, beside: [] };
+    const before = await this.#again(edits);
+    let beside: readonly Sealed[] = [];
+    try {
+      if (keepsWhole) beside = this.#droppable([await this.#keptWhole(before, unchanged)]);
+      return { received: this.#parser.end(), beside };
+    } finally {
+      if (beside.length === 0) await before.abort();
+    }
+  }
+
+  /** The message as it was before rules took files out of it, for the quarantine. */
+  async #keptWhole(before: ContentWriter, { received, judgement, head, plan }: Unchanged): Promise<Sealed> {
+    const { keeping } = await import("./house-rules/keeping.ts");
+    const hold = { reason: "attachment", sentence: "A house rule took files out of it." } as const;
+    const { held } = part(plan, hold);
+    const staged = await before.finish({ head });
+    const whole = { structure: withHead(received, head), staged, skip: this.#skip };
+    return await keeping(this.parts, { hold, held, judgement, envelope: this.envelope, ...whole });
+  }
+
+  /** The message with opaque senders where such were asked for. */
+  async #masked(received: Structure): Promise<Structure> {
+    const edits = this.masks?.edits(received) ?? [];
+    if (edits.length === 0) return received;
+    await (await this.#again(edits)).abort();
+    return this.#parser.end();
+  }
+
+  /** Takes the message once more, with edits made; gives what held it before, which the caller ends. */
+  async #again(edits: readonly Edit[]): Promise<ContentWriter> {
+    const { edited } = await import("./house-rules/edits.ts");
+    const before = this.#writer;
+    this.#writer = this.parts.store.content.writer();
+    this.#parser = new StructureParser();
+    this.#outgoing = undefined;
+    try {
+      for await (const octets of edited(before.octets(), edits)) await this.#keep(octets);
+      return before;
+    } catch (error) {
+      await before.abort();
+      throw error;
+    }
+  }
+
+  /** Takes what is held out of the plan. */
+  #hold(holds: readonly Hold[]): Pick<Holding, "hold" | "held">[] {
+    return strongestFirst(holds).flatMap((hold) => {
+      const { plan, held } = part(this.#plan, hold);
+      this.#plan = plan;
+      return held.length > 0 || hold.discards === true ? [{ hold, held }] : [];
+    });
+  }
+
   /** Whether something may come of it that is signed: what people here write, and what they have sent on. */
   #mayLeave(): boolean {
     const { parts, envelope } = this;
-    if (isOwn(envelope.origin)) return true;
+    if (isOwn(envelope.origin) || this.#plan.remote.length > 0) return true;
     return this.#plan.deliveries.some(({ mailbox }) => {
       const found = parts.directory.mailboxes.byId(mailbox);
       return (found !== undefined && forwards(found)) || parts.sorting.sorts(envelope, mailbox);
@@ -230,21 +385,29 @@ export class Receiver {
   }
 
   /** Junk is not answered by itself: its sender is seldom who he says. */
-  async #replies(spread: Spread, structure: Structure, junk: ReadonlySet<number>): Promise<Beside[]> {
+  async #replies(spread: Spread, structure: Structure, junk: ReadonlySet<number>, telling: Telling): Promise<Beside[]> {
     const { parts, envelope } = this;
-    const reached = spread.reached.filter((mailbox) => !junk.has(mailbox));
+    const reached = telling === "nothing" ? [] : spread.reached.filter((mailbox) => !junk.has(mailbox));
     const replies = await parts.autoresponder.replies(parts, envelope, reached, structure);
     const answered = new Set(replies.map(({ mailbox }) => mailbox));
-    return [...replies, ...(await parts.sorting.beside(parts, envelope, spread.sorted, answered))];
+    return [
+      ...replies,
+      ...(await parts.sorting.beside(parts, envelope, answerable(telling, envelope, spread.sorted), answered)),
+    ];
   }
 
   /** What this server sets in front: the latest first (RFC 5321 §4.4, RFC 8601 §4). */
-  #traceFields(judgement: Judgement | undefined): Uint8Array {
+  #traceFields(judgement: Judgement | undefined, ordered = ""): Uint8Array {
     const { recipients, origin } = this.envelope;
-    const known = judgement?.hostname === undefined ? origin : { ...origin, hostname: judgement.hostname };
+    // They stand in front of it since it came.
+    if (origin.released === true) return encoder.encode(this.#returnPath);
+    const known =
+      judgement?.hostname === undefined || origin.kind === "collection"
+        ? origin
+        : { ...origin, hostname: judgement.hostname };
     const addresses = recipients.map((one) => one.address);
     const received = receivedField(known, this.#hostname, addresses, this.parts.now());
-    return encoder.encode(this.#returnPath + (judgement?.fields ?? "") + received);
+    return encoder.encode(this.#returnPath + (judgement?.fields ?? "") + ordered + received);
   }
 
   #checkLoop(header: Uint8Array): void {
@@ -254,137 +417,12 @@ export class Receiver {
     if (hops > maxHops) throw looping(`it came through ${hops - 1} servers`);
     if (own > maxOwnHops) throw looping(`it came through this server ${own - 1} times before`);
   }
+}
 
-  #sealed(whole: Whole): Sealed {
-    const { parts } = this;
-    const { structure, staged, spread, reports, replies, changes } = whole;
-    const placed = new Map<Sealed, Accepted>();
-    let copied = false;
-    return {
-      place: (tx) => {
-        placed.clear();
-        const { delivered, full } = this.#deliver(tx, whole);
-        const queued = [
-          ...spread.sendings.map((sending) =>
-            this.#enqueue(tx, stagedOf(whole, sending.changed), sending, signaturesOf(whole, sending)),
-          ),
-          ...full.map((kept) => this.#enqueue(tx, staged, { ...kept, junk: whole.junk.has(kept.mailbox) })),
-        ];
-        for (const report of reports) placed.set(report, report.place(tx));
-        const waiting = new Set(full.map((kept) => kept.mailbox));
-        for (const reply of replies) {
-          if (waiting.has(reply.mailbox) || !reply.note(tx)) continue;
-          placed.set(reply.sealed, reply.sealed.place(tx));
-          reply.file?.(tx);
-        }
-        parts.sorting.rememberWithin(tx, spread.sorted, parts.now());
-        // Nothing may have come of it, or of what scripts made of it.
-        if (!copied) parts.store.content.discardUnused(tx, staged);
-        for (const changed of changes.values()) parts.store.content.discardUnused(tx, changed);
-        return { trace: this.envelope.origin.trace, delivered, queueId: queued[0] };
-      },
-      report: (accepted) => {
-        this.#log(accepted, staged.size - this.#skip);
-        parts.sorting.report(this.envelope, spread.sorted);
-        for (const [report, result] of placed) report.report(result);
-      },
-      discard: async () => {
-        for (const sealed of [...reports, ...replies.map((reply) => reply.sealed)]) await sealed.discard();
-        for (const { parked } of [staged, ...changes.values()]) {
-          if (parked !== undefined) await parts.store.content.drop(parked.id);
-        }
-      },
-      copy: () => {
-        copied = true;
-        return { staged, structure };
-      },
-    };
-  }
-
-  /**
-   * Puts the message into the mailboxes that have room. Where nobody gets it because they are full, it is refused, and its sender keeps
-   * it; otherwise it waits in the queue for those who are.
-   */
-  #deliver(tx: Tx, whole: Whole): { delivered: Accepted["delivered"]; full: readonly Kept[] } {
-    const { structure, spread } = whole;
-    const { mailstore, directory, now } = this.parts;
-    const system = this.envelope.origin.kind === "system";
-    const full: Kept[] = [];
-    const delivered: Accepted["delivered"][number][] = [];
-    for (const kept of spread.kept) {
-      const { mailbox } = kept;
-      if (!directory.mailboxes.has(mailbox)) throw new Refusal("temporary", "A mailbox was just removed; try again.");
-      const copies = kept.placings?.length ?? 1;
-      if (!system && !mailstore.room.fits(mailbox, copies, copies * structure.size)) {
-        full.push(kept);
-        continue;
-      }
-      for (const { folder, flags, changed } of placingsOf(this.parts, tx, kept, whole.junk)) {
-        const copy = { content: stagedOf(whole, changed), structure: changed?.structure ?? structure };
-        const { uid } = mailstore.append(tx, { folder, flags, ...copy, internalDate: now(), beyondQuota: true });
-        delivered.push({ mailbox, folder, uid });
-      }
-    }
-    const [first] = full;
-    const alone = delivered.length === 0 && spread.sendings.length === 0 && this.#plan.returned.length === 0;
-    if (first !== undefined && alone && full.every((kept) => kept.direct)) {
-      const mailboxes = full.map((kept) => kept.mailbox);
-      throw fullRefusal(this.parts, first.recipient.address, mailboxes);
-    }
-    return { delivered, full };
-  }
-
-  /** Puts a copy into the queue: for other servers, or for a mailbox that is full. */
-  #enqueue(tx: Tx, staged: Staged, copy: Sending | Waiting, signatures = ""): number {
-    const { store, queue, now } = this.parts;
-    const { envelope } = this;
-    const createdAt = now();
-    const sending = "recipients" in copy ? copy : undefined;
-    const trail = sending?.prefix ?? "";
-    const skip = sending?.changed?.skip ?? this.#skip;
-    const prefix = trail + signatures;
-    const recipients =
-      sending === undefined ? [waitingRecipient(copy as Waiting)] : sending.recipients.map(newRecipient);
-    const reversePath = "recipients" in copy ? copy.reversePath : copy.sender;
-    const forwarded = trail !== "" || reversePath !== envelope.reversePath;
-    const addresses = [reversePath, ...recipients.map((one) => one.address)].join("");
-    const message = {
-      trace: envelope.origin.trace,
-      content: store.content.adopt(tx, staged),
-      skip,
-      prefix,
-      mailbox: sending?.mailbox ?? null,
-      size: staged.size - skip + Buffer.byteLength(prefix),
-      reversePath,
-      ret: (sending === undefined ? envelope.ret : sending.ret) ?? null,
-      envid: (sending === undefined ? envelope.envid : sending.envid) ?? null,
-      smtputf8: envelope.smtputf8 === true || (forwarded && /[^\x00-\x7f]/.test(addresses)),
-      body: envelope.body ?? "7BIT",
-      requireTls: envelope.requireTls ?? false,
-      userId: forwarded ? null : (envelope.origin.user?.id ?? null),
-      helo: envelope.origin.helo ?? null,
-      createdAt,
-      expiresAt: createdAt + store.settings.get(transportSettings).expireHours * 3_600_000,
-    } as const;
-    return queue.rows.insert(tx, message, recipients);
-  }
-
-  #log({ delivered, queueId }: Accepted, size: number): void {
-    const { origin, reversePath, recipients } = this.envelope;
-    const about = {
-      room: "transport",
-      trace: origin.trace,
-      session: origin.session,
-      ...(origin.user !== undefined && { user: origin.user.login }),
-      ...(origin.remote !== undefined && { remote: origin.remote }),
-    };
-    const { events } = this.parts.store;
-    const to = recipients.slice(0, 20).map((one) => one.address);
-    const data = { from: reversePath, to, recipients: recipients.length, size, origin: origin.kind };
-    const text = `From <${printable(reversePath)}> to ${printable(to.slice(0, 3).join(", "))}${recipients.length > 3 ? " …" : ""}`;
-    events.log({ ...about, name: "message.accepted", text, data });
-    if (delivered.length > 0) events.log({ ...about, name: "message.delivered", data: { delivered } });
-    if (queueId !== undefined) events.log({ ...about, name: "message.queued", data: { queueId } });
+/** The message was accepted before. */
+class Repeated extends Error {
+  constructor(readonly earlier: string) {
+    super("the message was accepted before");
   }
 }
 
@@ -393,32 +431,6 @@ async function finished({ sorted }: Spread): Promise<Map<Changed, Staged>> {
   const all = new Map<Changed, Staged>();
   for (const { changes } of sorted) for (const one of changes) all.set(one, await one.finish());
   return all;
-}
-
-/** A copy that a script changed is not what was signed. */
-function signaturesOf({ signatures }: Whole, { changed }: Sending): string {
-  return changed === undefined ? signatures : "";
-}
-
-function stagedOf({ staged, changes }: Whole, changed: Changed | undefined): Staged {
-  return (changed && changes.get(changed)) ?? staged;
-}
-
-function newRecipient({ recipient, domain, route }: RemoteRecipient): NewRecipient {
-  const { address, notify, orcpt } = recipient;
-  return { address, domain, destination: route.key, notify: (notify ?? []).join(","), orcpt: orcpt ?? null };
-}
-
-/** A recipient here whose mailbox is full. */
-function waitingRecipient({ mailbox, recipient: { address, notify, orcpt }, junk }: Waiting): NewRecipient {
-  const domain = address.slice(address.lastIndexOf("@") + 1);
-  const destination = mailboxKey({ mailbox, junk });
-  return { address, domain, destination, notify: (notify ?? []).join(","), orcpt: orcpt ?? null };
-}
-
-/** Somebody of this house, or the house itself, wrote it: its domain answers for it. */
-function isOwn({ kind, user, trusted }: Envelope["origin"]): boolean {
-  return kind !== "smtp" || user !== undefined || trusted === true;
 }
 
 function looping(why: string): Refusal {

@@ -2,8 +2,8 @@
 import { newTrace } from "../store/events.ts";
 import type { Envelope, Notify } from "./envelope.ts";
 import type { Parts } from "./parts.ts";
-import type { Sealed } from "./receiver.ts";
 import { composeReport, type ReportedMessage, type ReportedRecipient, type ReportKind } from "./report.ts";
+import type { Sealed } from "./sealed.ts";
 import { transportSettings } from "./settings.ts";
 
 /** The message a report is about, with what is needed to log and to attach it. */
@@ -28,7 +28,8 @@ export async function reportReceiver(
   recipients: readonly ReportedRecipient[],
   subject: ReportSubject,
 ): Promise<Sealed | undefined> {
-  const to = subject.reversePath === "" ? lostTo(parts, kind, recipients, subject) : subject.reversePath;
+  const { reversePath } = subject;
+  const to = reversePath === "" ? lostTo(parts, kind, recipients, subject) : parts.returnPaths.plain(reversePath);
   if (to === undefined) return undefined;
   const now = parts.now();
   const trace = newTrace();
@@ -49,6 +50,7 @@ export async function reportReceiver(
     body: "8BITMIME",
     smtputf8: /[^\x00-\x7f]/.test(to),
   };
+  await parts.whereabouts.ask([to]);
   const receiver = parts.receive(envelope);
   try {
     await receiver.write(report.head);

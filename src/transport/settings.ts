@@ -29,8 +29,7 @@ export type SmartHost = z.output<typeof smartHostSchema>;
 
 const smartHosts = z.array(smartHostSchema).max(10);
 
-export const transportSettings = defineSettings(
-  "transport",
+export const transportSettings = defineSettings("transport", () =>
   z.object({
     hostname: z
       .string()
@@ -100,6 +99,18 @@ export const transportSettings = defineSettings(
       .max(10_000)
       .default(1_000)
       .describe("To how many addresses one message is forwarded; beyond that it stays in the mailboxes."),
+    srs: z
+      .boolean()
+      .default(true)
+      .describe(
+        "What mailboxes send on for people elsewhere leaves with a return path of this server (SRS), so that SPF holds; reports go back to the sender.",
+      ),
+    batv: z
+      .enum(["off", "sign", "enforce"])
+      .default("off")
+      .describe(
+        "Whether return paths of people here get a tag (BATV); enforce: reports to addresses without a valid one are refused.",
+      ),
     autoRepliesPerHour: z
       .number()
       .int()
@@ -175,8 +186,7 @@ export const transportSettings = defineSettings(
   }),
 );
 
-export const accountSettings = defineSettings(
-  "accounts",
+export const accountSettings = defineSettings("accounts", () =>
   z.object({
     expiryWarnDays: z
       .array(z.number().int().min(1).max(365))
@@ -190,8 +200,7 @@ export const accountSettings = defineSettings(
   }),
 );
 
-export const dnsSettings = defineSettings(
-  "dns",
+export const dnsSettings = defineSettings("dns", () =>
   z.object({
     servers: z
       .array(

@@ -171,6 +171,9 @@ describe("submission", () => {
       protocol: "ESMTPSA",
       user: { login: "ann" },
     });
+    // Only of servers is noted whether they know of it: mail programs do not come again by themselves.
+    await client.ask("NOOP", "250 ");
+    expect(house.post.known).toEqual([]);
   });
 
   test("takes only one's own addresses, in envelope and header", async () => {

@@ -138,3 +138,32 @@ test.each([
     client.destroy();
   },
 );
+
+/** Sends the same message; the answer is heard, and nothing said after it. */
+async function sent(): Promise<Dialogue> {
+  const client = await greeted();
+  await client.ask("MAIL FROM:<eve@other.example>", "250 ");
+  await client.ask("RCPT TO:<ann@home.example>", "250 ");
+  await client.ask("DATA", "354 ");
+  client.sendRaw("Message-ID: <1@other.example>\r\n\r\nOnce.\r\n.\r\n");
+  await client.reply("250 2.0.0 Accepted as");
+  return client;
+}
+
+test("a client that goes away without a word may not have heard: what it sends again is not delivered twice", async () => {
+  (await sent()).destroy();
+  (await sent()).destroy();
+  expect(await house.inbox("ann")).toHaveLength(1);
+  const client = await sent();
+  expect(await house.inbox("ann")).toHaveLength(1);
+  // It goes on, so now it knows.
+  await client.ask("NOOP", "250 ");
+  await client.ask("QUIT", "221 ");
+});
+
+test("a client that went on knows of its message: the same once more is another one", async () => {
+  const client = await sent();
+  await client.ask("QUIT", "221 ");
+  await sent();
+  expect(await house.inbox("ann")).toHaveLength(2);
+});

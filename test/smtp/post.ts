@@ -18,6 +18,10 @@ export class Post implements Acceptance {
   /** Thrown by the next `finish`, or by the next `write`. */
   finishFault: unknown;
   writeFault: unknown;
+  /** Messages whose clients went on after they were accepted. */
+  readonly known: string[] = [];
+  /** Recipients of branch.example. */
+  waiting = 0;
 
   /** The only message there is. */
   get only(): Posted {
@@ -26,6 +30,8 @@ export class Post implements Acceptance {
     return first;
   }
 
+  checkSender: Acceptance["checkSender"] = () => {};
+
   checkRecipient: Acceptance["checkRecipient"] = (address, origin) => {
     if (address.toLowerCase() === "postmaster" || address.toLowerCase().endsWith("@home.example")) {
       if (LOCAL.has(address.toLowerCase())) return { kind: "local", address, mailboxes: [1] };
@@ -33,6 +39,17 @@ export class Post implements Acceptance {
     }
     if (!origin.user && !origin.trusted) throw new Refusal("relayDenied", "Log in to send mail to other servers.");
     return { kind: "remote", address, domain: address.slice(address.lastIndexOf("@") + 1) };
+  };
+
+  heard = (trace: string) => {
+    this.known.push(trace);
+  };
+
+  lookUp: Acceptance["lookUp"] = () => undefined;
+
+  sendWaiting: Acceptance["sendWaiting"] = async (node) => {
+    if (node === "branch.example") return this.waiting;
+    throw new Refusal("notPermitted", `This server keeps no mail for ${node}.`);
   };
 
   receiver: Acceptance["receiver"] = (envelope) => {

@@ -20,8 +20,10 @@ const message: QueuedMessage = {
   smtputf8: false,
   body: "7BIT",
   requireTls: false,
+  tlsOptional: false,
   userId: null,
   helo: null,
+  untold: false,
   createdAt: 0,
   expiresAt: 0,
 };
@@ -41,6 +43,7 @@ const recipient: QueuedRecipient = {
   notify: "",
   orcpt: null,
   delayTold: false,
+  placings: null,
 };
 
 function server(extensions: string, secure = false) {

@@ -6,7 +6,11 @@
 import { World } from "./world.ts";
 
 const [folder = "", first = "0"] = process.argv.slice(2);
-const world = await World.open({ folder, start: false, settings: { autoRepliesPerHour: 10_000 } });
+const world = await World.open({
+  folder,
+  start: false,
+  settings: { autoRepliesPerHour: 10_000, sendPerHour: 0, sendPerDay: 0 },
+});
 world.clock = Date.now();
 const origin = { kind: "smtp", session: "s", trace: "t" } as const;
 const text = "To: bert@home.test\r\nSubject: x\r\n\r\n";

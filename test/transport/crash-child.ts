@@ -8,14 +8,14 @@ import { World } from "./world.ts";
 
 const [folder = "", port = "", first] = process.argv.slice(2);
 const zone = {
-  "far.test": { MX: [[10, "mx.remote.test"]] as [number, string][] },
+  "home.example": { MX: [[10, "mx.remote.test"]] as [number, string][] },
   "mx.remote.test": { A: ["127.0.0.1"] },
 };
 const world = await World.open({
   zone,
   folder,
   start: false,
-  settings: { smtpPort: Number(port), retryMinutes: [0.01], idleSeconds: 1 },
+  settings: { smtpPort: Number(port), retryMinutes: [0.01], idleSeconds: 1, sendPerHour: 0, sendPerDay: 0 },
 });
 world.clock = Date.now();
 setInterval(() => {
@@ -33,7 +33,10 @@ let next = Number(first);
 const sender = async () => {
   for (;;) {
     const number = next++;
-    await world.send(["x@far.test", "bert@home.test"], `Subject: n${number}n\r\n\r\n${"text\r\n".repeat(200)}`);
+    await world.send(
+      ["ann@home.example", "bert@home.test"],
+      `Subject: n${number}n\r\nMessage-ID: <${number}@home.test>\r\n\r\n${"text\r\n".repeat(200)}`,
+    );
     process.stdout.write(`ok ${number}\n`);
   }
 };

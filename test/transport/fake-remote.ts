@@ -43,7 +43,7 @@ export interface Behaviour {
   /** Overrides replies; undefined leaves the usual one. */
   readonly answer?: (stage: Stage, line: string, session: RemoteSession) => Answer | Promise<Answer>;
   /** What happens after 220 to STARTTLS. */
-  readonly tls?: "good" | "garbage" | "drop";
+  readonly tls?: "good" | "garbage" | "drop" | "lost";
   readonly implicitTls?: boolean;
   /** The pair that AUTH PLAIN and LOGIN want. */
   readonly credentials?: { readonly login: string; readonly password: string };
@@ -205,7 +205,7 @@ export class FakeRemote {
     const said = await this.#say(c, "STARTTLS", line, session, "220 2.0.0 Go on");
     if (!said.startsWith("220")) return true;
     const { tls = "good" } = this.behaviour;
-    if (tls !== "good") await c.readSome(1);
+    if (tls === "garbage" || tls === "drop") await c.readSome(1);
     if (tls === "drop") throw new Dropped();
     if (tls === "garbage") {
       await c.write("this is no TLS at all, whatever you may think of it\r\n".repeat(3));
@@ -215,6 +215,10 @@ export class FakeRemote {
     }
     await c.startTls();
     session.secure = true;
+    if (tls === "lost") {
+      await c.readSome(1);
+      throw new Dropped();
+    }
     return true;
   }
 

@@ -7,7 +7,7 @@ import { reportParts, World } from "./world.ts";
 
 let world: World;
 beforeEach(async () => {
-  world = await World.open({ start: false });
+  world = await World.open({ start: false, settings: { srs: false } });
 });
 afterEach(() => world.close());
 
@@ -137,7 +137,7 @@ describe("where copies go", () => {
     await forward("bert", ["x@far.test"], { enabled: false });
     await receive("bert@home.test");
     await forward("bert", []);
-    await receive("bert@home.test");
+    await receive("bert@home.test", {}, "Subject: Another\r\n\r\nAnd you?\r\n");
     expect(boxes().bert).toBe(2);
     expect(queued()).toEqual([]);
   });

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { createHash, X509Certificate } from "node:crypto";
 import { policyId, policyNames, readPolicy } from "../../src/transport/send/sts-policy.ts";
+import { processorMs } from "../timing.ts";
 import { AUTHORITY, CERTIFICATE, KEY } from "./certificates.ts";
 import { type Behaviour, FakeRemote } from "./fake-remote.ts";
 import type { MockName, Zone } from "./mock-dns.ts";
@@ -142,6 +143,13 @@ describe("where a policy says which servers a domain has (MTA-STS)", () => {
     expect(asked).toEqual(["/.well-known/mta-sts.txt"]);
   });
 
+  test("mail that only goes encrypted goes there, since the policy vouches for the server's name (RFC 8689 §4.2.1)", async () => {
+    await domain(POLICY, "mx.remote.test", { extensions: ["STARTTLS", "REQUIRETLS"] });
+    await world.send("x@remote.test", undefined, { requireTls: true });
+    await world.happened("message.sent");
+    expect(remote.messages[0]?.mail).toContain(" REQUIRETLS");
+  });
+
   test("mail waits where a server is not named, and the policy outlives its record", async () => {
     await domain(POLICY, "mx.elsewhere.test");
     await world.send("x@remote.test");
@@ -203,4 +211,15 @@ test("a policy's names stand for exactly one label more", () => {
     "x.mail.example.com",
   ];
   expect(hosts.filter((host) => policyNames(policy, host))).toEqual(hosts.slice(0, 3));
+});
+
+test("a policy that is made to take long is read as quickly as others", () => {
+  const begun = processorMs();
+  for (const blank of [" ", "\t"]) {
+    const blanks = blank.repeat(30_000);
+    expect(
+      readPolicy(`version: STSv1\nmode: none${blanks}\nmx:${blanks}a${blanks}b\nmax_age:${blanks}1\n`)?.maxAge,
+    ).toBe(1);
+  }
+  expect(processorMs() - begun).toBeLessThan(300);
 });

@@ -57,6 +57,8 @@ export class MockDns {
           const reply = this.#answer(Uint8Array.from(bytes), false);
           if (reply !== undefined) socket.send(reply, port, address);
         },
+        // Whoever asked may have gone before the answer.
+        error: () => {},
       },
     });
     this.#udp = udp;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { Refusal } from "../../src/refusal.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { type Behaviour, FakeRemote } from "./fake-remote.ts";
@@ -209,11 +209,13 @@ describe("what waits", () => {
     const { queue } = world.transport;
     expect(queue.list().total).toBe(2);
     expect(queue.list().entries.map((entry) => entry.subject)).toEqual(["Two", "Grüße"]);
-    expect(queue.list({ destination: "other.test" }).entries.map((entry) => entry.id)).toEqual([first.queueId ?? 0]);
-    expect(queue.list({ search: "y@oth" }).total).toBe(1);
-    expect(queue.list({ search: "%" }).total).toBe(0);
-    expect(queue.list({ search: first.trace }).total).toBe(1);
-    expect(queue.list({ state: "held" }).total).toBe(0);
+    expect((await queue.search({ destination: "other.test" })).entries.map((entry) => entry.id)).toEqual([
+      first.queueId ?? 0,
+    ]);
+    expect((await queue.search({ search: "y@oth" })).total).toBe(1);
+    expect((await queue.search({ search: "%" })).total).toBe(0);
+    expect((await queue.search({ search: first.trace })).total).toBe(1);
+    expect((await queue.search({ state: "held" })).total).toBe(0);
     expect(queue.list({ limit: 1, offset: 1 }).entries.map((entry) => entry.id)).toEqual([first.queueId ?? 0]);
     expect(queue.counts().map(({ destination, waiting }) => [destination, waiting])).toEqual([
       ["far.test", 2],
@@ -233,9 +235,9 @@ describe("what waits", () => {
     const { queueId = 0 } = await world.send("x@far.test");
     await world.happened("message.deferred");
     remote.behaviour = {};
-    expect(await world.transport.queue.retry(queueId)).toBe(1);
+    expect(await world.transport.queue.retry({ ids: [queueId] })).toBe(1);
     await world.happened("message.sent");
-    await expect(world.transport.queue.retry(queueId)).rejects.toThrow("no longer in the queue");
+    await expect(world.transport.queue.retry({ ids: [queueId] })).rejects.toThrow("no longer in the queue");
   });
 
   test("is held over any time until it is released", async () => {
@@ -243,11 +245,11 @@ describe("what waits", () => {
     const { queueId = 0 } = await world.send("x@far.test");
     await world.happened("message.deferred");
     remote.behaviour = {};
-    expect(await world.transport.queue.hold("all")).toBe(1);
+    expect(await world.transport.queue.hold({})).toBe(1);
     world.pass(200 * HOUR);
     expect(world.transport.queue.show(queueId).counts.held).toBe(1);
-    expect(await world.transport.queue.retry("all")).toBe(0);
-    expect(await world.transport.queue.release(queueId)).toBe(1);
+    expect(await world.transport.queue.retry({})).toBe(0);
+    expect(await world.transport.queue.release({ ids: [queueId] })).toBe(1);
     await world.happened("message.sent");
   });
 
@@ -255,10 +257,107 @@ describe("what waits", () => {
     await meet(later);
     const { queueId = 0 } = await world.send("x@far.test");
     await world.happened("message.deferred");
-    await world.transport.queue.delete(queueId);
+    await world.transport.queue.delete({ ids: [queueId] });
     expect(world.left()).toEqual({ messages: 0, recipients: 0, attempts: 0 });
     expect(world.contents()).toBe(0);
     expect(world.inbox("anna")).toEqual([]);
+  });
+
+  test("one destination is held, released and deleted, and the others are let alone", async () => {
+    await meet(later);
+    const { queueId = 0 } = await world.send(["x@far.test", "y@other.test"]);
+    await world.happened("message.deferred", 2);
+    const { queue } = world.transport;
+    expect(await queue.hold({ destination: "far.test" })).toBe(1);
+    expect(queue.show(queueId).counts).toMatchObject({ waiting: 1, held: 1 });
+    expect(await queue.delete({ destination: "far.test" })).toBe(1);
+    expect(queue.counts().map(({ destination }) => destination)).toEqual(["other.test"]);
+    expect(await queue.delete({ ids: [queueId], destination: "nowhere.test" })).toBe(0);
+  });
+
+  test("goes through another server when told to, and back again", async () => {
+    await meet(later);
+    const { queueId = 0 } = await world.send(["x@far.test", "y@other.test"]);
+    await world.happened("message.deferred", 2);
+    const relay = await FakeRemote.start();
+    const { queue } = world.transport;
+    expect(await queue.reroute({ destination: "far.test" }, { host: "127.0.0.1", port: relay.port })).toBe(1);
+    await relay.taken(1);
+    expect(relay.messages[0]?.recipients).toEqual(["RCPT TO:<x@far.test>"]);
+    await relay.stop();
+    // Nobody is there any more; whatever the routes are, it waits there until it is sent back.
+    expect(await queue.reroute({}, { host: "127.0.0.1", port: relay.port })).toBe(1);
+    await world.until(() => /reached/.test(queue.show(queueId).lastReply ?? ""));
+    await world.store.settings.set(transportSettings, { smtpPort: remote.port, expireHours: 90 });
+    expect(queue.counts()[0]?.text).toBe(`127.0.0.1, port ${relay.port}`);
+    remote.behaviour = {};
+    expect(await queue.reroute({ ids: [queueId] }, undefined)).toBe(1);
+    await remote.taken(1);
+    expect(remote.messages[0]?.recipients).toEqual(["RCPT TO:<y@other.test>"]);
+  });
+
+  test("comes back to its sender at once, with the words of whoever returns it", async () => {
+    await meet(later);
+    const { queueId = 0 } = await world.send(["x@far.test", "y@other.test"]);
+    await world.happened("message.deferred", 2);
+    expect(await world.transport.returnNow({ destination: "other.test" }, "That shop has closed.")).toBe(1);
+    expect(world.transport.queue.show(queueId).counts).toMatchObject({ waiting: 1, done: 1 });
+    await world.transport.queue.hold({});
+    expect(await world.transport.returnNow({ ids: [queueId] }, "And so has this one.")).toBe(1);
+    const reports = world.inbox("anna").map(reportParts);
+    expect(reports.map(({ fields }) => fields[1]?.get("Final-Recipient"))).toEqual([
+      "rfc822; y@other.test",
+      "rfc822; x@far.test",
+    ]);
+    expect(reports[0]?.human).toContain("That shop has closed.");
+    expect(world.left()).toEqual({ messages: 0, recipients: 0, attempts: 0 });
+    await expect(world.transport.returnNow({ ids: [queueId] }, "x")).rejects.toThrow("no longer in the queue");
+  });
+
+  test("of one domain alone comes back or is tried, whoever else waits for the same server", async () => {
+    await meet(later);
+    const { queueId = 0 } = await world.send(["x@far.test", "y@other.test"]);
+    await world.happened("message.deferred", 2);
+    const { queue } = world.transport;
+    await queue.hold({});
+    await queue.reroute({}, { host: "127.0.0.1", port: 9 });
+    const destination = queue.show(queueId).recipients[0]?.destination ?? "";
+    expect(await world.transport.returnNow({ destination, domain: "other.test" }, "Gone.")).toBe(1);
+    expect(queue.show(queueId).recipients.map(({ address, state }) => [address, state])).toEqual([
+      ["x@far.test", "held"],
+      ["y@other.test", "done"],
+    ]);
+    expect(await queue.release({ domain: "other.test" })).toBe(0);
+  });
+
+  test("is looked through a part at a time, however few are meant", async () => {
+    await meet({}, { start: false });
+    const { queueId = 0 } = await world.send("x@far.test");
+    world.store.client.run(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000)
+       INSERT INTO queue_recipients (message_id, address, domain, destination, state, next_attempt)
+       SELECT ?, 'a' || i || '@crowd.test', 'crowd.test', 'crowd.test', 'held', 0 FROM n`,
+      [queueId],
+    );
+    await world.send("y@far.test");
+    const { queue } = world.transport;
+    const commit = spyOn(world.store, "commit");
+    expect(await queue.hold({ destination: "far.test" })).toBe(2);
+    // The two are more apart than what is looked at in one go.
+    expect(commit).toHaveBeenCalledTimes(2);
+    commit.mockRestore();
+    expect(await queue.delete({ domain: "crowd.test" })).toBe(9_000);
+    expect(await queue.delete({})).toBe(2);
+  });
+
+  test("can be read as it is sent, without what misleads a reader", async () => {
+    await meet(later);
+    const html =
+      "Content-Type: text/html\r\nSubject: Offer\u202e\r\n\r\n<p>Come <b>soon</b></p><script>alert(1)</script>\r\n";
+    const { queueId = 0 } = await world.send("x@far.test", html);
+    const read = await world.transport.queue.read(queueId);
+    expect(read).toMatchObject({ text: "Come soon", whole: true });
+    expect(read.header).toMatch(/^Received: by[\s\S]*\nContent-Type: text\/html\nSubject: Offer$/);
   });
 
   test("is not sent after it was deleted in the middle of being sent", async () => {
@@ -279,7 +378,7 @@ describe("what waits", () => {
     const { queueId = 0 } = await world.send("x@far.test");
     await reached;
     expect(world.transport.queue.show(queueId).counts.sending).toBe(1);
-    await world.transport.queue.delete(queueId);
+    await world.transport.queue.delete({ ids: [queueId] });
     release?.();
     await world.happened("message.sent");
     expect(world.left()).toEqual({ messages: 0, recipients: 0, attempts: 0 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { delayDue, nextAttempt, spanText } from "../../src/transport/queue/retry.ts";
 import { routeTo } from "../../src/transport/route.ts";
+import { fitsDomain, fitsSender, routeSchema } from "../../src/transport/routes/rule.ts";
 import { smartHostSchema } from "../../src/transport/settings.ts";
 
 const MINUTE = 60_000;
@@ -76,5 +77,45 @@ describe("the route", () => {
   test("the first rule that fits counts, and * fits everything", () => {
     const all = [{ domain: "*", smartHosts: [other] }, ...routes];
     expect(routeTo("straight.test", { smartHosts: [], routes: all })).toMatchObject({ key: "route:*" });
+  });
+});
+
+describe("a route is for", () => {
+  test.each([
+    [[], "far.test", true],
+    [["far.test"], "far.test", true],
+    [["*.far.test"], "a.far.test", true],
+    [["*.far.test"], "far.test", false],
+    [["*"], "[192.0.2.1]", true],
+    [["MÜLLER.test"], "xn--mller-kva.test", true],
+  ])("recipients in %j: %s is %p", (to, domain, expected) => {
+    expect(fitsDomain(routeSchema().parse({ name: "a", to }).to, domain)).toBe(expected);
+  });
+
+  test.each([
+    [[], "", true],
+    [["<>"], "", true],
+    [["*"], "", false],
+    [["home.test"], "anna@HOME.test", true],
+    [["*.home.test"], "anna@home.test", false],
+    [["Anna@home.test"], "anna@home.test", true],
+    [["anna@home.test"], "bert@home.test", false],
+    [["sales-*@home.test"], "Sales-north@home.test", true],
+    [["*@*.home.test"], "x@a.home.test", true],
+  ])("senders in %j: <%s> is %p", (from, sender, expected) => {
+    expect(fitsSender(routeSchema().parse({ name: "a", from }).from, sender)).toBe(expected);
+  });
+
+  test.each([
+    [{ to: ["nobody@far.test"] }],
+    [{ to: ["a b"] }],
+    [{ from: ["@far.test"] }],
+    [{ hosts: ["smtp.far.test:0"] }],
+    [{ hosts: ["smtp.far.test:99999"] }],
+    [{ hosts: ["two words"] }],
+    [{ name: "" }],
+    [{ name: "a\nb" }],
+  ])("nothing with %j", (wrong) => {
+    expect(routeSchema().safeParse({ name: "a", ...wrong }).success).toBe(false);
   });
 });

@@ -41,6 +41,7 @@ describe("encryption on the way to a domain's own server", () => {
   test.each([
     ["speaks no TLS after all", { tls: "garbage" as const }],
     ["breaks off instead", { tls: "drop" as const }],
+    ["breaks off once it is encrypted", { tls: "lost" as const }],
   ])("is left out, on a fresh connection, where the server %s", async (_name, behaviour) => {
     await meet(behaviour);
     await world.send("x@far.test");
@@ -77,9 +78,10 @@ describe("encryption on the way to a domain's own server", () => {
 describe("REQUIRETLS", () => {
   const send = () => world.send("x@far.test", undefined, { requireTls: true });
   const withRequireTls = { extensions: [...EXTENSIONS, "REQUIRETLS"] };
+  const SIGNED = { zone: { ...ZONE, "far.test": { ...ZONE["far.test"], signed: true } } };
 
   test("goes over verified TLS to a server that promises the same", async () => {
-    await meet(withRequireTls);
+    await meet(withRequireTls, SIGNED);
     await send();
     await world.happened("message.sent");
     expect(remote.messages[0]?.secure).toBe(true);
@@ -87,10 +89,11 @@ describe("REQUIRETLS", () => {
   });
 
   test.each([
-    ["does not promise it", {}, "5.7.30"],
-    ["has no TLS", { extensions: ["REQUIRETLS"] }, "5.7.30"],
-  ])("comes back, header only, where the server %s", async (_name, behaviour, status) => {
-    await meet(behaviour);
+    ["does not promise it", {}, SIGNED, "5.7.30"],
+    ["has no TLS", { extensions: ["REQUIRETLS"] }, SIGNED, "5.7.30"],
+    ["is named by an MX record that nobody vouches for", withRequireTls, {}, "5.7.30"],
+  ])("comes back, header only, where the server %s", async (_name, behaviour, options, status) => {
+    await meet(behaviour, options);
     await send();
     await world.happened("message.bounced");
     const { fields, returnedType } = reportParts(world.inbox("anna")[0] ?? "");
@@ -101,7 +104,7 @@ describe("REQUIRETLS", () => {
 
   test("waits where the certificate is not good, and takes no other mail along", async () => {
     const zone = {
-      "far.test": { MX: [[10, "odd.name.test"]] as [number, string][] },
+      "far.test": { MX: [[10, "odd.name.test"]] as [number, string][], signed: true },
       "odd.name.test": { A: ["127.0.0.1"] },
     };
     await meet(withRequireTls, { zone });
@@ -201,7 +204,7 @@ describe("routes", () => {
     await world.until(() => world.transport.queue.counts().length === 2, "two destinations");
     expect(world.transport.queue.counts().map((one) => one.destination)).toEqual(["far.test", "smarthost"]);
     remote.behaviour = { extensions: EXTENSIONS };
-    await world.transport.queue.retry("all");
+    await world.transport.queue.retry({});
     await world.happened("message.sent", 2);
     expect(remote.messages).toHaveLength(2);
   });

@@ -2,11 +2,12 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { AFTER, BEFORE, HOUSE } from "../../src/sieve/scripts.ts";
 import { sieveSettings } from "../../src/sieve/settings.ts";
 import type { Envelope } from "../../src/transport/envelope.ts";
-import { reportParts, World } from "./world.ts";
+import { processorMs } from "../timing.ts";
+import { HOUR, reportParts, World } from "./world.ts";
 
 let world: World;
 beforeEach(async () => {
-  world = await World.open({ start: false });
+  world = await World.open({ start: false, settings: { srs: false } });
 });
 afterEach(async () => {
   expect(world.faults).toEqual([]);
@@ -55,6 +56,25 @@ const queued = () =>
     .sort();
 
 describe("a script puts a message", () => {
+  test("into a folder even where it had to wait until the mailbox had room, each form of it where it belongs", async () => {
+    await sorts(
+      "bert",
+      'require ["fileinto", "imap4flags", "editheader", "mailbox"]; fileinto :flags "\\\\Flagged" "Archive"; addheader "X-Seen" "yes"; fileinto :create "Work";',
+    );
+    await world.directory.mailboxes.update(mailboxOf("bert"), { quota: { messages: 0 } });
+    await receive(["anna@home.test", "bert@home.test"]);
+    world.transport.start();
+    await world.happened("message.deferred", 2);
+    expect(await lies("bert")).toEqual({});
+    await world.directory.mailboxes.update(mailboxOf("bert"), { quota: { messages: 5 } });
+    world.pass(HOUR);
+    await world.until(() => world.left().messages === 0);
+    expect(await lies("bert")).toEqual({ Archive: ["4"], Work: ["0"] });
+    const [plain] = await world.messages(world.folderId("bert", "Archive"));
+    const [changed] = await world.messages(world.folderId("bert", "Work"));
+    expect([plain?.text, changed?.text].map((text) => text?.includes("X-Seen: yes"))).toEqual([false, true]);
+  });
+
   test.each([
     ["nowhere else", "", { INBOX: ["0"] }],
     ["into a folder", 'require "fileinto"; fileinto "Archive";', { Archive: ["0"] }],
@@ -341,6 +361,14 @@ describe("what goes beside a message", () => {
     );
     expect(letter).not.toContain("boss");
     expect(await lies("bert")).toEqual({ INBOX: ["0"], Sent: ["1"] });
+  });
+
+  test("is sent as quickly, however long the name is under which it goes", async () => {
+    const blanks = " ".repeat(3_000);
+    await sorts("bert", `require "vacation"; vacation :from "${blanks}x${blanks}\\"\\" <bert@home.test>" "Away.";`);
+    const begun = processorMs();
+    await receive(["bert@home.test"]);
+    expect(processorMs() - begun).toBeLessThan(1_500);
   });
 
   test("is never under somebody else's address", async () => {

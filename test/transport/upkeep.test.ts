@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { userChanged } from "../../src/directory/changes.ts";
 import { accountSettings } from "../../src/transport/settings.ts";
+import { hold } from "../held.ts";
 import { World } from "./world.ts";
 
 const DAY = 86_400_000;
@@ -19,6 +20,16 @@ const names = (login: string) =>
     .folders(boxOf(login))
     .filter((folder) => folder.exists > 0)
     .map((folder) => `${folder.name} ${folder.exists}`);
+
+test("what is held for a mailbox goes with it, also where nobody asked for what is held since the start", async () => {
+  await hold(world, { mailbox: boxOf("bert"), address: "bert@home.test", reason: "junk", subject: "Held" });
+  await world.close({ keep: true });
+  world = await World.open({ folder: world.folder });
+  const held = () => world.store.client.query("SELECT 1 FROM held_messages").get() !== null;
+  expect(held()).toBe(true);
+  await world.directory.users.remove("bert");
+  await world.until(() => !held());
+});
 
 describe("mail", () => {
   const rule = (folder: string, action: "archive" | "delete") => ({ rules: [{ folder, days: 30, action }] });

@@ -6,6 +6,7 @@ import { Resolver } from "../../src/net/dns.ts";
 import { type Event, newTrace } from "../../src/store/events.ts";
 import type { Envelope, EnvelopeRecipient, Origin } from "../../src/transport/envelope.ts";
 import { transportSettings } from "../../src/transport/settings.ts";
+import type { TransportOptions } from "../../src/transport/transport.ts";
 import { House } from "../house.ts";
 import { AUTHORITY } from "./certificates.ts";
 import { MockDns, type Zone } from "./mock-dns.ts";
@@ -24,6 +25,10 @@ export interface WorldOptions {
   readonly isSelf?: (address: string, port: number) => boolean;
   /** Where MTA-STS policies are fetched. */
   readonly policyPort?: number;
+  /** Where reports may be brought over HTTPS. */
+  readonly isPublic?: (address: string) => boolean;
+  readonly filter?: TransportOptions["filter"];
+  readonly mailDirectory?: TransportOptions["mailDirectory"];
 }
 
 /** One server's insides. anna@home.test and bert@home.test exist; anna may relay, carl may not. */
@@ -44,6 +49,9 @@ export class World extends House {
         now: () => this.clock,
         isSelf: options.isSelf ?? (() => false),
         ...(options.policyPort !== undefined && { policyPort: options.policyPort }),
+        ...(options.isPublic !== undefined && { isPublic: options.isPublic }),
+        ...(options.filter !== undefined && { filter: options.filter }),
+        ...(options.mailDirectory !== undefined && { mailDirectory: options.mailDirectory }),
       },
     });
     this.store.events.subscribe((event) => this.events.push(event));

@@ -3,7 +3,7 @@
  * there is any and the connection lasts. It opens the connection when it has the first message, and waits a little at the end.
  */
 import type { Parts } from "../parts.ts";
-import { mailboxOf, type Route, routeTo } from "../route.ts";
+import { mailboxOf, type Route, routeVia, viaOf } from "../route.ts";
 import type { SmtpClient } from "../send/client.ts";
 import { type Failure, failed } from "../send/failure.ts";
 import type { Letter, Outcome } from "../send/transaction.ts";
@@ -42,9 +42,12 @@ export class Courier {
   #client: SmtpClient | undefined;
   /** The connection is verified TLS. */
   #strict = false;
+  /** It was opened whatever the domain asks for. */
+  #free = false;
   #carried = 0;
-  /** The settings at the last message; another object after any change. */
+  /** The settings and the routes at the last message; other objects after any change. */
   #settings: object | undefined;
+  #routes: object | undefined;
 
   constructor(
     private readonly parts: Parts,
@@ -74,8 +77,10 @@ export class Courier {
     const client = this.#client;
     const most = Math.min(settings.messagesPerConnection, client?.limit("MAILMAX") ?? Number.POSITIVE_INFINITY);
     // A connection was opened by the settings of then: it must not carry what goes another way by now.
-    const outdated = this.#settings !== undefined && this.#settings !== settings;
+    const routes = this.parts.routes.current;
+    const outdated = this.#settings !== undefined && (this.#settings !== settings || this.#routes !== routes);
     this.#settings = settings;
+    this.#routes = routes;
     if (client !== undefined && (outdated || this.#carried >= most)) await this.#leave();
     const job = await office.claim();
     if (job !== undefined) return await this.#carry(job);
@@ -105,19 +110,22 @@ export class Courier {
     if (home !== undefined) return { outcomes: await deliverHere(this.parts, job, home), reachable: true };
     // Read when there is something to send.
     const [{ Way }, { transact }] = await Promise.all([import("../send/way.ts"), import("../send/transaction.ts")]);
-    const outcomes = new Map<number, Outcome>();
-    const strict = job.message.requireTls;
+    const outcomes = new Map<number, Outcome>(this.#strays(job).map(({ id }) => [id, { kind: "again" }]));
+    const { requireTls: strict, tlsOptional: free } = job.message;
     let way: ways.Way | undefined;
     let losses = 0;
-    if (this.#client !== undefined && (!this.#client.usable || (strict && !this.#strict))) await this.#leave();
+    const unfit = !this.#client?.usable || (strict && !this.#strict) || (this.#free && !free);
+    if (this.#client !== undefined && unfit) await this.#leave();
     for (;;) {
       const left = job.recipients.filter((one) => !outcomes.has(one.id));
       if (left.length === 0) return { outcomes, reachable: true };
       const used = this.#client !== undefined;
       if (this.#client === undefined) {
-        way ??= new Way(this.#route(job), this.office.wayParts(job.message.trace), strict);
+        const parts = this.office.wayParts(job.message.trace);
+        way ??= new Way(this.#route(job), free ? withoutPolicies(parts) : parts, strict);
         this.#client = await way.next();
         this.#strict = strict;
+        this.#free = free;
         this.#carried = 0;
         if (this.#client === undefined) return await this.#unreachable(job, left, way.failure, losses, outcomes);
         this.office.reached();
@@ -146,7 +154,8 @@ export class Courier {
   ): Promise<{ outcomes: Map<number, Outcome>; reachable: boolean }> {
     fill(outcomes, left, failure);
     // What only this message needs, such as encryption, says nothing about the others.
-    if (losses > 0 || job.message.requireTls) return { outcomes, reachable: true };
+    const { requireTls, tlsOptional } = job.message;
+    if (losses > 0 || requireTls || tlsOptional) return { outcomes, reachable: true };
     await this.office.settleAll(failure);
     return { outcomes, reachable: false };
   }
@@ -162,9 +171,22 @@ export class Courier {
     });
   }
 
-  #route(job: Job): Route {
-    const domain = job.recipients[0]?.domain ?? "";
-    return routeTo(domain, this.parts.store.settings.get(transportSettings));
+  #route({ destination, recipients, message }: Job): Route {
+    const via = viaOf(destination);
+    if (via !== undefined) return routeVia(via, this.parts.store.settings.get(transportSettings));
+    return this.#routeOf({ destination, message }, recipients[0]?.domain ?? "");
+  }
+
+  /** Recipients who go another way than the first, since the routes changed and the queue has not followed yet. */
+  #strays(job: Job): Job["recipients"] {
+    const { key } = this.#route(job);
+    if (key === job.destination) return [];
+    return job.recipients.filter(({ domain }) => this.#routeOf(job, domain).key !== key);
+  }
+
+  #routeOf({ destination, message }: Pick<Job, "destination" | "message">, domain: string): Route {
+    const { reversePath: sender, userId: user } = message;
+    return this.parts.routes.onFrom(destination, { domain, sender, user });
   }
 
   async #leave(): Promise<void> {
@@ -172,6 +194,16 @@ export class Courier {
     this.#client = undefined;
     await client?.quit();
   }
+}
+
+/** RFC 8460 §3: what tells of trouble with TLS does not fail for the same trouble, and tells nothing of itself. */
+function withoutPolicies(parts: WayParts): WayParts {
+  return {
+    ...parts,
+    settings: { ...parts.settings, dane: false, mtaSts: false },
+    onSession: undefined,
+    onFailure: ({ tls: _, ...failure }) => parts.onFailure(failure),
+  };
 }
 
 function all(job: Job, failure: Failure): Map<number, Outcome> {

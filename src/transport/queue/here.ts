@@ -9,29 +9,40 @@ import type { Parts } from "../parts.ts";
 import type { Home } from "../route.ts";
 import { type Failure, failed } from "../send/failure.ts";
 import type { Letter, Outcome } from "../send/transaction.ts";
+import { placingsOf } from "../sorting/placing.ts";
 import { structureOf } from "./octets.ts";
-import type { QueuedMessage } from "./rows.ts";
+import type { QueuedMessage, QueuedRecipient } from "./rows.ts";
 
 /** What becomes of a letter for a mailbox. */
 export async function deliverHere(parts: Parts, letter: Letter, home: Home): Promise<Map<number, Outcome>> {
-  const outcome = await outcomeOf(parts, letter.message, home);
-  return new Map(letter.recipients.map(({ id }): [number, Outcome] => [id, outcome]));
+  const outcomes = new Map<number, Outcome>();
+  for (const { id, placings } of letter.recipients) {
+    outcomes.set(id, await outcomeOf(parts, letter.message, home, placings));
+  }
+  return outcomes;
 }
 
-async function outcomeOf(parts: Parts, message: QueuedMessage, home: Home): Promise<Outcome> {
+async function outcomeOf(
+  parts: Parts,
+  message: QueuedMessage,
+  home: Home,
+  placings: QueuedRecipient["placings"],
+): Promise<Outcome> {
   const { mailbox } = home;
   const { mailstore, directory, store } = parts;
   if (directory.mailboxes.byId(mailbox) === undefined) {
     return { kind: "failed", failure: failed("recipient", "5.1.1", "The mailbox was removed.") };
   }
   const structure = await structureOf(store.content, message.content);
-  if (!mailstore.room.fits(mailbox, 1, structure.size)) return { kind: "failed", failure: fullFailure(parts, mailbox) };
+  const copies = placings?.length ?? 1;
+  const fits = () => mailstore.room.fits(mailbox, copies, copies * structure.size);
+  if (!fits()) return { kind: "failed", failure: fullFailure(parts, mailbox) };
   return {
     kind: "here",
     place: (tx) => {
       // It may have filled up, or gone, since.
-      if (!directory.mailboxes.has(mailbox) || !mailstore.room.fits(mailbox, 1, structure.size)) return false;
-      append(parts, tx, message, home, structure);
+      if (!directory.mailboxes.has(mailbox) || !fits()) return false;
+      append(parts, tx, message, home, { structure, placings });
       return true;
     },
   };
@@ -52,14 +63,24 @@ export async function wayHome(parts: Parts, message: QueuedMessage): Promise<((t
   if (mailbox === null || parts.directory.mailboxes.byId(mailbox) === undefined) return undefined;
   const structure = await structureOf(parts.store.content, message.content);
   return (tx) => {
-    if (parts.directory.mailboxes.has(mailbox)) append(parts, tx, message, { mailbox, junk: false }, structure);
+    if (parts.directory.mailboxes.has(mailbox)) {
+      append(parts, tx, message, { mailbox, junk: false }, { structure, placings: null });
+    }
     parts.queue.rows.broughtHome(message.id);
   };
 }
 
-function append(parts: Parts, tx: Tx, message: QueuedMessage, { mailbox, junk }: Home, structure: Structure): void {
+/** Puts a message where the scripts of its mailbox wanted it when it came: they are not asked again, so nothing is done twice. */
+function append(
+  parts: Parts,
+  tx: Tx,
+  { content }: QueuedMessage,
+  { mailbox, junk }: Home,
+  { structure, placings }: { readonly structure: Structure; readonly placings: QueuedRecipient["placings"] },
+): void {
   const { mailstore, now } = parts;
-  const folder = junk ? mailstore.specialFolder(tx, mailbox, "Junk") : mailstore.inbox(tx, mailbox);
-  const { content } = message;
-  mailstore.append(tx, { folder, content, structure, internalDate: now(), beyondQuota: true });
+  const wanted = { mailbox, placings: placings?.map((place) => ({ filing: undefined, ...place, changed: undefined })) };
+  for (const { folder, flags } of placingsOf(parts, tx, wanted, new Set(junk ? [mailbox] : []))) {
+    mailstore.append(tx, { folder, flags, content, structure, internalDate: now(), beyondQuota: true });
+  }
 }

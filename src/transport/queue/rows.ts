@@ -3,6 +3,7 @@ import type { Database, Statement } from "bun:sqlite";
 import { topic } from "../../store/changes.ts";
 import type { Tx } from "../../store/store.ts";
 import { mailboxOf } from "../route.ts";
+import type { Place } from "../sorting/sorted.ts";
 import type { RecipientState } from "../tables.ts";
 
 /** A message in the queue. Times are milliseconds since the epoch. */
@@ -24,8 +25,12 @@ export interface QueuedMessage {
   readonly smtputf8: boolean;
   readonly body: "7BIT" | "8BITMIME" | "BINARYMIME";
   readonly requireTls: boolean;
+  /** It goes even where the policy of its domain cannot be kept to (RFC 8460 §3). */
+  readonly tlsOptional: boolean;
   readonly userId: number | null;
   readonly helo: string | null;
+  /** Its sender hears nothing: nobody knows whether he is who he says. */
+  readonly untold: boolean;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
@@ -46,11 +51,23 @@ export interface QueuedRecipient {
   readonly notify: string;
   readonly orcpt: string | null;
   readonly delayTold: boolean;
+  /** Of a mailbox here: where its scripts want the message; null: where mail goes without scripts. */
+  readonly placings: readonly Place[] | null;
 }
 
 /** What a message needs to stand in the queue. */
 export type NewMessage = Omit<QueuedMessage, "id">;
-export type NewRecipient = Pick<QueuedRecipient, "address" | "domain" | "destination" | "notify" | "orcpt">;
+export type NewRecipient = Pick<QueuedRecipient, "address" | "domain" | "destination" | "notify" | "orcpt"> &
+  Partial<Pick<QueuedRecipient, "placings">>;
+
+/** A recipient, with what decides the way to him. */
+export interface Departing {
+  readonly id: number;
+  readonly domain: string;
+  readonly destination: string;
+  readonly sender: string;
+  readonly user: number | null;
+}
 
 /** An attempt that did not succeed. */
 export interface Attempt {
@@ -61,6 +78,13 @@ export interface Attempt {
   readonly code: number | null;
   readonly enhanced: string;
   readonly reply: string;
+}
+
+/** What became of a message. */
+export interface Fate {
+  readonly trace: string;
+  readonly result: NonNullable<QueuedRecipient["result"]>;
+  readonly reply: string | null;
 }
 
 /** Something in the queue changed; the destinations are those that may have mail due now. */
@@ -75,13 +99,14 @@ export const SENT_SLOT_MS = 600_000;
 const MOST_ATTEMPTS = 50;
 
 const MESSAGE_COLUMNS = `id, trace, content, skip, prefix, mailbox, size, reverse_path AS reversePath, ret, envid, smtputf8, body,
-  require_tls AS requireTls, user_id AS userId, helo, created_at AS createdAt, expires_at AS expiresAt`;
+  require_tls AS requireTls, tls_optional AS tlsOptional, user_id AS userId, helo, untold, created_at AS createdAt, expires_at AS expiresAt`;
 const RECIPIENT_COLUMNS = `id, message_id AS messageId, address, domain, destination, state, result, attempts,
   next_attempt AS nextAttempt, last_attempt AS lastAttempt, last_reply AS lastReply, notify, orcpt,
-  delay_told AS delayTold`;
+  delay_told AS delayTold, placings`;
 
-type MessageRow = Omit<QueuedMessage, "smtputf8" | "requireTls"> & { smtputf8: number; requireTls: number };
-type RecipientRow = Omit<QueuedRecipient, "delayTold"> & { delayTold: number };
+type MessageFlag = "smtputf8" | "requireTls" | "tlsOptional" | "untold";
+type MessageRow = Omit<QueuedMessage, MessageFlag> & Record<MessageFlag, number>;
+type RecipientRow = Omit<QueuedRecipient, "delayTold" | "placings"> & { delayTold: number; placings: string | null };
 
 export class QueueRows {
   readonly #insertMessage: Statement;
@@ -100,16 +125,17 @@ export class QueueRows {
   readonly #forgetAttempts: Statement;
   readonly #open: Statement<{ open: number }, [number]>;
   readonly #broughtHome: Statement;
+  readonly #fate: Statement<Omit<Fate, "result"> & { result: Fate["result"] | null; open: number }, [number]>;
   readonly #remove: Statement<{ content: number }, [number]>;
 
   constructor(private readonly client: Database) {
     this.#insertMessage = client.prepare(
       `INSERT INTO queue_messages (trace, content, skip, prefix, mailbox, size, reverse_path, ret, envid, smtputf8, body,
-       require_tls, user_id, helo, created_at, expires_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+       require_tls, tls_optional, user_id, helo, untold, created_at, expires_at) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
     );
     this.#insertRecipient = client.prepare(
-      `INSERT INTO queue_recipients (message_id, address, domain, destination, state, next_attempt, notify, orcpt)
-       VALUES (?,?,?,?,'waiting',?,?,?)`,
+      `INSERT INTO queue_recipients (message_id, address, domain, destination, state, next_attempt, notify, orcpt, placings)
+       VALUES (?,?,?,?,'waiting',?,?,?,?)`,
     );
     this.#countSent = client.prepare(
       `INSERT INTO sent_counts (user_id, slot, recipients) VALUES (?, ?, ?)
@@ -119,8 +145,9 @@ export class QueueRows {
     this.#recipients = client.prepare(
       `SELECT ${RECIPIENT_COLUMNS} FROM queue_recipients WHERE message_id = ? ORDER BY id`,
     );
+    // By the few recipients of the message, never by the many that are due at the destination.
     this.#claimable = client.prepare(
-      `SELECT ${RECIPIENT_COLUMNS} FROM queue_recipients
+      `SELECT ${RECIPIENT_COLUMNS} FROM queue_recipients INDEXED BY queue_recipients_message
        WHERE message_id = ? AND destination = ? AND state = 'waiting' AND next_attempt <= ? ORDER BY id LIMIT ?`,
     );
     this.#dueMessages = client.prepare(
@@ -152,6 +179,11 @@ export class QueueRows {
     this.#open = client.prepare(
       "SELECT EXISTS (SELECT 1 FROM queue_recipients WHERE message_id = ? AND state <> 'done') AS open",
     );
+    this.#fate = client.prepare(
+      `SELECT m.trace, r.result, r.last_reply AS reply, r.state <> 'done' AS open
+       FROM queue_recipients r JOIN queue_messages m ON m.id = r.message_id WHERE r.message_id = ?
+       ORDER BY open DESC, CASE r.result WHEN 'failed' THEN 0 WHEN 'expired' THEN 1 WHEN 'sent' THEN 2 ELSE 3 END LIMIT 1`,
+    );
     this.#broughtHome = client.prepare("UPDATE queue_messages SET mailbox = NULL WHERE id = ?");
     this.#remove = client.prepare("DELETE FROM queue_messages WHERE id = ? RETURNING content");
   }
@@ -172,14 +204,18 @@ export class QueueRows {
         message.smtputf8,
         message.body,
         message.requireTls,
+        message.tlsOptional,
         message.userId,
         message.helo,
+        message.untold,
         message.createdAt,
         message.expiresAt,
       ).lastInsertRowid,
     );
     for (const one of recipients) {
-      this.#insertRecipient.run(id, one.address, one.domain, one.destination, message.createdAt, one.notify, one.orcpt);
+      const { address, domain, destination, notify, orcpt } = one;
+      const placings = one.placings == null ? null : JSON.stringify(one.placings);
+      this.#insertRecipient.run(id, address, domain, destination, message.createdAt, notify, orcpt, placings);
     }
     const elsewhere = recipients.filter((one) => mailboxOf(one.destination) === undefined).length;
     if (message.userId !== null && elsewhere > 0) {
@@ -192,7 +228,17 @@ export class QueueRows {
 
   message(id: number): QueuedMessage | undefined {
     const row = this.#message.get(id);
-    return row === null ? undefined : { ...row, smtputf8: row.smtputf8 === 1, requireTls: row.requireTls === 1 };
+    if (row === null) return undefined;
+    const { smtputf8, requireTls, tlsOptional, untold } = row;
+    return {
+      ...row,
+      ...{
+        smtputf8: smtputf8 === 1,
+        requireTls: requireTls === 1,
+        tlsOptional: tlsOptional === 1,
+        untold: untold === 1,
+      },
+    };
   }
 
   recipients(messageId: number): QueuedRecipient[] {
@@ -232,23 +278,25 @@ export class QueueRows {
     return last.get(destination, "waiting")?.reply ?? last.get(destination, "held")?.reply ?? undefined;
   }
 
-  /** Domains that wait or are held, with the queue each stands in. */
-  domainsWaiting(): { domain: string; destination: string }[] {
+  /** Recipients elsewhere that wait or are held, by their numbers, with what decides their way; not those that were sent a way of their own. */
+  onTheirWay(after: number, most: number): Departing[] {
     return this.client
-      .query<{ domain: string; destination: string }, []>(
-        "SELECT DISTINCT domain, destination FROM queue_recipients WHERE state IN ('waiting', 'held')",
+      .query<Departing, [number, number]>(
+        `SELECT r.id, r.domain, r.destination, m.reverse_path AS sender, m.user_id AS user
+         FROM queue_recipients r JOIN queue_messages m ON m.id = r.message_id
+         WHERE r.id > ? AND r.state IN ('waiting', 'held') AND r.destination NOT LIKE 'mailbox:%' AND r.destination NOT LIKE 'via:%'
+         ORDER BY r.id LIMIT ?`,
       )
-      .all();
+      .all(after, most);
   }
 
-  /** Moves some of a domain's recipients to another queue; gives how many, 0 when there are no more. */
-  reroute(domain: string, from: string, to: string): number {
-    return this.client
+  /** Moves a recipient to another queue, if he still waits in that one. */
+  reroute({ id, destination }: Departing, to: string): void {
+    this.client
       .query(
-        `UPDATE queue_recipients SET destination = ?1 WHERE id IN (SELECT id FROM queue_recipients
-         WHERE destination = ?2 AND state IN ('waiting', 'held') AND domain = ?3 LIMIT 2000)`,
+        "UPDATE queue_recipients SET destination = ? WHERE id = ? AND destination = ? AND state IN ('waiting', 'held')",
       )
-      .run(to, from, domain).changes;
+      .run(to, id, destination);
   }
 
   /** After a start: what was being sent was not confirmed, so it waits again. */
@@ -287,6 +335,12 @@ export class QueueRows {
     this.#broughtHome.run(messageId);
   }
 
+  /** What became of a message, where nobody waits for it any more: of several fates the worst. */
+  fate(messageId: number): Fate | undefined {
+    const fate = this.#fate.get(messageId);
+    return fate === null || fate.open > 0 || fate.result === null ? undefined : { ...fate, result: fate.result };
+  }
+
   /** Takes a message out of the queue if nobody waits for it any more; gives the content to be released. */
   removeIfDone(messageId: number): number | undefined {
     if (this.#open.get(messageId)?.open !== 0) return undefined;
@@ -295,5 +349,6 @@ export class QueueRows {
 }
 
 function recipientOf(row: RecipientRow): QueuedRecipient {
-  return { ...row, delayTold: row.delayTold === 1 };
+  const placings = row.placings === null ? null : (JSON.parse(row.placings) as Place[]);
+  return { ...row, delayTold: row.delayTold === 1, placings };
 }

@@ -8,16 +8,18 @@
 import { Deadlines } from "../../net/deadlines.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Parts } from "../parts.ts";
-import { mailboxOf, routeTo } from "../route.ts";
+import { routesChanged } from "../routes/routes.ts";
 import { BrokenTls } from "../send/broken-tls.ts";
-import type { Failure } from "../send/failure.ts";
+import { type Failure, failed } from "../send/failure.ts";
 import type { StsParts, StsPolicies } from "../send/sts.ts";
+import type { TlsTrouble } from "../send/tls-outcome.ts";
 import type { Outcome } from "../send/transaction.ts";
 import type { WayParts } from "../send/way.ts";
 import { transportSettings } from "../settings.ts";
 import { Courier, type Job, type Office } from "./courier.ts";
 import { octetsOf } from "./octets.ts";
-import { queueChanged } from "./rows.ts";
+import type { Selection } from "./queue.ts";
+import { type QueuedRecipient, queueChanged } from "./rows.ts";
 import { type Attempted, prepareSettlement, type Settlement } from "./settle.ts";
 
 /** What sending needs beyond the parts. */
@@ -93,11 +95,8 @@ export class Scheduler {
     this.#resetSending();
     this.#ends.push(
       store.changes.on(queueChanged, ({ destinations }) => this.#wakeAll(destinations)),
-      store.settings.onChange(transportSettings, () => {
-        this.#reroute();
-        // Whoever waits with a connection looks whether it is still the right one.
-        for (const { idle } of this.#destinations.values()) for (const wake of [...idle]) wake(true);
-      }),
+      store.settings.onChange(transportSettings, () => this.#changeWays()),
+      store.changes.on(routesChanged, () => this.#changeWays()),
     );
     for (const { destination, due } of queue.rows.waitingDestinations()) this.#destination(destination).due = due;
     this.#reroute();
@@ -358,8 +357,8 @@ export class Scheduler {
       const attempted: Attempted[] = [];
       for (const id of new Set(rows.dueMessages(destination.key, now, READY))) {
         const message = destination.inHand.has(id) ? undefined : rows.message(id);
-        // What only goes encrypted has its own way, and its own reasons.
-        if (message === undefined || message.requireTls) continue;
+        // What only goes encrypted, or goes in any case, has its own way, and its own reasons.
+        if (message === undefined || message.requireTls || message.tlsOptional) continue;
         const recipients = rows.claimable(id, destination.key, now, READY);
         const outcomes = new Map(recipients.map((one): [number, Outcome] => [one.id, { kind: "failed", failure }]));
         if (recipients.length > 0) attempted.push({ message, recipients, outcomes, destination: destination.key });
@@ -412,7 +411,8 @@ export class Scheduler {
     const { resolver, authorities, policyPort: port } = this.sending;
     const { store, now } = this.parts;
     const signal = this.#abort.signal;
-    return new StsPolicies({ store, now, resolver, authorities, port, deadlines: this.#deadlines, signal });
+    const onTrouble = (trouble: TlsTrouble) => this.parts.reports.session(trouble.wish, trouble);
+    return new StsPolicies({ store, now, resolver, authorities, port, deadlines: this.#deadlines, signal, onTrouble });
   }
 
   #wayParts(trace: string): WayParts {
@@ -437,7 +437,9 @@ export class Scheduler {
       },
       deadlines: this.#deadlines,
       signal: this.#abort.signal,
-      onFailure: ({ sentence, remote, stage }) =>
+      onSession: (wish, trouble) => this.parts.reports.session(wish, trouble),
+      onFailure: ({ sentence, remote, stage, tls }) => {
+        if (tls !== undefined) this.parts.reports.session(tls.wish, tls);
         events.log({
           room: "transport",
           name: "attempt.failed",
@@ -446,34 +448,63 @@ export class Scheduler {
           ...(remote !== undefined && { remote }),
           text: sentence,
           data: { stage },
-        }),
+        });
+      },
     };
   }
 
-  /** Puts recipients into the queue of the route that holds now, after the settings changed. */
-  #reroute(): void {
-    this.#rerouting = this.#rerouting
-      .then(() => this.#rerouteAll())
-      .catch((fault: unknown) => this.parts.store.events.fault("transport", "reroute the queue", fault));
+  /**
+   * Gives mail of the queue back to its senders now, with these words. What is in a courier's hand stays.
+   * Resolves with the number of recipients.
+   * @throws Refusal "notFound" where a message that is named is not there
+   */
+  async returnNow(selection: Selection, sentence: string): Promise<number> {
+    // RFC 3463 §3.8: by the will of whoever runs this server.
+    const failure = failed("message", "5.7.1", sentence);
+    let returned = 0;
+    for await (const ids of this.parts.queue.waiting(selection)) {
+      for (let at = 0; at < ids.length && !this.#stopping; at += TOGETHER) {
+        const attempted = ids.slice(at, at + TOGETHER).flatMap((id) => this.#takenBack(id, selection, failure));
+        await this.#write(attempted);
+        for (const { message, destination, recipients } of attempted) {
+          const waiting = this.#destination(destination);
+          waiting.inHand.delete(message.id);
+          this.#look(waiting);
+          returned += recipients.length;
+        }
+      }
+    }
+    return returned;
   }
 
-  async #rerouteAll(): Promise<void> {
-    const { store, queue } = this.parts;
-    const settings = store.settings.get(transportSettings);
-    for (const { domain, destination } of queue.rows.domainsWaiting()) {
-      if (mailboxOf(destination) !== undefined) continue;
-      const { key } = routeTo(domain, settings);
-      if (key === destination) continue;
-      let moved: number;
-      do {
-        if (this.#stopping) return;
-        moved = await store.commit((tx) => {
-          const count = queue.rows.reroute(domain, destination, key);
-          tx.emit(queueChanged, { message: 0, destinations: [key] });
-          return count;
-        });
-      } while (moved > 0);
-    }
+  /** Takes what waits of a message in hand, as given up. */
+  #takenBack(id: number, selection: Selection, failure: Failure): Attempted[] {
+    const { rows } = this.parts.queue;
+    const message = rows.message(id);
+    if (message === undefined) return [];
+    const wanted = rows
+      .recipients(id)
+      .filter((one) => (one.state === "waiting" || one.state === "held") && fits(selection, one));
+    return [...Map.groupBy(wanted, (one) => one.destination)].flatMap(([destination, recipients]) => {
+      const { inHand } = this.#destination(destination);
+      if (inHand.has(id)) return [];
+      inHand.add(id);
+      const outcomes = new Map(recipients.map((one): [number, Outcome] => [one.id, { kind: "failed", failure }]));
+      return [{ message, recipients, outcomes, destination }];
+    });
+  }
+
+  #changeWays(): void {
+    this.#reroute();
+    // Whoever waits with a connection looks whether it is still the right one.
+    for (const { idle } of this.#destinations.values()) for (const wake of [...idle]) wake(true);
+  }
+
+  /** Puts recipients into the queue of the route that holds now, after the settings or the routes changed. */
+  #reroute(): void {
+    this.#rerouting = this.#rerouting
+      .then(() => this.parts.queue.followRoutes(() => !this.#stopping))
+      .catch((fault: unknown) => this.parts.store.events.fault("transport", "reroute the queue", fault));
   }
 }
 
@@ -481,4 +512,8 @@ export class Scheduler {
 function confirmed(outcomes: ReadonlyMap<number, Outcome>): ReadonlyMap<number, Outcome> {
   const kept = [...outcomes].filter(([, outcome]) => outcome.kind !== "failed" || outcome.failure.permanent);
   return new Map(kept);
+}
+
+function fits({ destination, domain }: Selection, one: QueuedRecipient): boolean {
+  return (destination ?? one.destination) === one.destination && (domain ?? one.domain) === one.domain;
 }

@@ -6,9 +6,9 @@
  */
 import type { Tx } from "../../store/store.ts";
 import type { Parts } from "../parts.ts";
-import type { Sealed } from "../receiver.ts";
 import type { ReportedRecipient, ReportKind } from "../report.ts";
 import { reportReceiver, wants } from "../reporting.ts";
+import type { Sealed } from "../sealed.ts";
 import type { Failure } from "../send/failure.ts";
 import type { Letter, Outcome } from "../send/transaction.ts";
 import { transportSettings } from "../settings.ts";
@@ -111,11 +111,11 @@ function postponed(parts: Parts, attempted: Attempted, recipient: QueuedRecipien
  * Whether a message that a mailbox sent on without keeping it failed with nobody to tell: it has no return path, or its sender does not
  * want to know. The recipient does.
  */
-function isLost({ mailbox, reversePath }: QueuedMessage, decided: readonly Decided[]): boolean {
+function isLost({ mailbox, reversePath, untold }: QueuedMessage, decided: readonly Decided[]): boolean {
   if (mailbox === null) return false;
   return decided.some(([{ notify }, fate]) => {
     if (fate.kind !== "failed" && fate.kind !== "expired") return false;
-    return reversePath === "" || !wants(wishes(notify), "FAILURE");
+    return reversePath === "" || untold || !wants(wishes(notify), "FAILURE");
   });
 }
 
@@ -197,7 +197,7 @@ function reportOf(
 ): { kind: ReportKind; recipient: ReportedRecipient } | undefined {
   const notify = wishes(recipient.notify);
   const who = { address: recipient.address, orcpt: recipient.orcpt ?? undefined, lastAttempt: now };
-  if (fate.kind === "again") return undefined;
+  if (fate.kind === "again" || message.untold) return undefined;
   if (fate.kind === "here") {
     if (!wants(notify, "SUCCESS")) return undefined;
     return { kind: "delivered", recipient: { ...who, status: "2.1.5", sentence: "It is in the mailbox." } };

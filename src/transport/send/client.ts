@@ -4,6 +4,7 @@
  * way.ts opens it.
  */
 import { isIP } from "node:net";
+import type { ResultType } from "../../filter/reports/tls-report.ts";
 import {
   type ClientTls,
   type Connection,
@@ -16,6 +17,7 @@ import { type Failure, failed, replied, type Stage } from "./failure.ts";
 import { clientExchange } from "./login.ts";
 import { extensionsOf, MalformedReply, REPLY_LINE_LIMIT, type Reply, ReplyReader } from "./reply.ts";
 import type { Target } from "./targets.ts";
+import { troubleOf } from "./tls-outcome.ts";
 
 /** Milliseconds (RFC 5321 §4.5.3.2). */
 export interface Timeouts {
@@ -172,6 +174,12 @@ export class SmtpClient {
     this.connection.destroy();
   }
 
+  /** A failure of TLS as the domain is told of it. */
+  #told(failure: Failure, type: ResultType): Failure {
+    const { wish, name: server, address } = this.target;
+    return wish === undefined ? failure : { ...failure, tls: { wish, type, server, address } };
+  }
+
   #failed(stage: Stage, what: string): SendFailed {
     return new SendFailed(failed(stage, "4.4.2", `${this.remote} ${what}`, this.remote));
   }
@@ -197,15 +205,28 @@ export class SmtpClient {
     if (!this.offers("STARTTLS")) {
       if (!required) return;
       const text = `${this.remote} does not offer the encryption that is required.`;
-      throw new SendFailed(failed("tls", options.strict && !target.ours ? "5.7.30" : "4.7.0", text, this.remote));
+      const failure = failed("tls", options.strict && !target.ours ? "5.7.30" : "4.7.0", text, this.remote);
+      throw new SendFailed(this.#told(failure, "starttls-not-supported"));
     }
     const reply = await this.#askForTls(required);
     if (reply.code !== 220) {
-      if (required || !this.usable) throw this.refusal("tls", reply);
+      if (required || !this.usable) {
+        throw new SendFailed(this.#told(this.refusal("tls", reply).failure, "starttls-not-supported"));
+      }
       return;
     }
     await this.#startTls(required);
-    await this.#hello();
+    await this.#helloAgain(required);
+  }
+
+  /** RFC 3207 §4.2. With TLS 1.3 a server whose TLS is broken may only notice when the client has finished: it breaks off now. */
+  async #helloAgain(required: boolean): Promise<void> {
+    try {
+      await this.#hello();
+    } catch (error) {
+      const lost = error instanceof SendFailed && error.failure.code === undefined;
+      throw lost && !required ? new TlsBroken(error.failure) : error;
+    }
   }
 
   /** A server that breaks off when it hears STARTTLS has broken TLS as well. */
@@ -225,7 +246,7 @@ export class SmtpClient {
     } catch (error) {
       if (!(error instanceof ConnectionClosed)) throw error;
       const text = `Encryption with ${this.remote} failed: ${error.message}.`;
-      const failure = failed("tls", "4.7.5", text, this.remote);
+      const failure = this.#told(failed("tls", "4.7.5", text, this.remote), troubleOf(error.message));
       throw required || !(error instanceof TlsFailed) ? new SendFailed(failure) : new TlsBroken(failure);
     }
   }

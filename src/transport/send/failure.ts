@@ -1,5 +1,7 @@
 /** What went wrong in sending, as a value: for the next attempt, the queue page, and the report to the sender. */
+
 import { type Reply, replyText } from "./reply.ts";
+import type { TlsTrouble } from "./tls-outcome.ts";
 
 /** How far the attempt came. */
 export type Stage = "route" | "connect" | "greeting" | "tls" | "login" | "sender" | "recipient" | "message" | "final";
@@ -18,6 +20,8 @@ export interface Failure {
   readonly reply?: string;
   /** What happened, in plain words and one sentence. */
   readonly sentence: string;
+  /** What the domain is told of it, where it is about TLS to its servers (RFC 8460). */
+  readonly tls?: TlsTrouble;
 }
 
 /** What was asked for when the server said no, for the sentence. */

@@ -28,7 +28,8 @@ export function readPolicy(text: string): StsPolicy | undefined {
   const fields = new Map<string, string>();
   const mx: string[] = [];
   for (const line of text.split(/\r?\n/)) {
-    const [, key, value = ""] = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,31})[ \t]*:[ \t]*(.*?)[ \t]*$/.exec(line) ?? [];
+    const [, key, after = ""] = /^([A-Za-z0-9][A-Za-z0-9_.-]{0,31})[ \t]*:(.*)$/.exec(line) ?? [];
+    const value = after.trim();
     if (key === "mx" && mx.length < MOST_NAMES) mx.push(value.toLowerCase());
     else if (key !== undefined && !fields.has(key)) fields.set(key, value);
   }
@@ -39,12 +40,17 @@ export function readPolicy(text: string): StsPolicy | undefined {
   return { mode, mx, maxAge: Math.min(Number(age), LONGEST_AGE) };
 }
 
+/** The lines of a policy, as reports have them (RFC 8460 §4.2). */
+export function policyStrings({ mode, mx, maxAge }: StsPolicy): string[] {
+  return ["version: STSv1", `mode: ${mode}`, ...mx.map((name) => `mx: ${name}`), `max_age: ${maxAge}`];
+}
+
 function isMode(text: string): text is StsPolicy["mode"] {
   return MODES.has(text);
 }
 
 /** Whether a policy names a server (§4.1): `*` stands for exactly one label. */
-export function policyNames({ mx }: StsPolicy, host: string): boolean {
+export function policyNames({ mx }: Pick<StsPolicy, "mx">, host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, "");
   const parent = name.slice(name.indexOf(".") + 1);
   return mx.some((pattern) =>

@@ -6,9 +6,11 @@ import type { Statement } from "bun:sqlite";
 import { connect } from "../../net/connect.ts";
 import type { Deadlines } from "../../net/deadlines.ts";
 import { DnsError, type Resolver } from "../../net/dns.ts";
+import { TlsFailed } from "../../net/errors.ts";
 import { get } from "../../net/http/get.ts";
 import type { Store } from "../../store/store.ts";
 import { LONGEST_POLICY, policyId, readPolicy, type StsPolicy } from "./sts-policy.ts";
+import type { TlsTrouble, TlsWish } from "./tls-outcome.ts";
 
 export interface StsParts {
   readonly store: Store;
@@ -19,6 +21,13 @@ export interface StsParts {
   /** Where policies are fetched from other domains; 443. */
   readonly port: number;
   readonly signal: AbortSignal;
+  /** Told of a policy that could not be fetched. */
+  readonly onTrouble?: ((trouble: TlsTrouble) => void) | undefined;
+}
+
+/** What was fetched is no policy. */
+class NoPolicy extends Error {
+  override readonly name = "NoPolicy";
 }
 
 interface Row {
@@ -96,6 +105,8 @@ export class StsPolicies {
       const why = error instanceof Error ? error.message : String(error);
       const text = `The MTA-STS policy of ${domain} could not be fetched: ${why}`;
       store.events.log({ room: "transport", name: "policy.failed", level: "warn", text });
+      const wish: TlsWish = { type: "sts", domain, strings: [], servers: [] };
+      this.parts.onTrouble?.({ wish, type: typeOf(error), server: "", address: "" });
       return undefined;
     }
   }
@@ -120,14 +131,20 @@ export class StsPolicies {
         onPiece: (piece) => void pieces.push(piece.slice()),
       });
       if (status !== 200) throw new Error(`its server answered ${status}`);
-      if (!/^text\/plain\s*(?:;|$)/i.test(fields.get("content-type") ?? "")) throw new Error("it is not plain text");
+      if (!/^text\/plain\s*(?:;|$)/i.test(fields.get("content-type") ?? "")) throw new NoPolicy("it is not plain text");
       const policy = readPolicy(Buffer.concat(pieces).toString("utf8"));
-      if (policy === undefined) throw new Error("what is there cannot be read as a policy");
+      if (policy === undefined) throw new NoPolicy("what is there cannot be read as a policy");
       return policy;
     } finally {
       connection.destroy();
     }
   }
+}
+
+/** RFC 8460 §4.3.2.1. */
+function typeOf(error: unknown): TlsTrouble["type"] {
+  if (error instanceof NoPolicy) return "sts-policy-invalid";
+  return error instanceof TlsFailed ? "sts-webpki-invalid" : "sts-policy-fetch-error";
 }
 
 function policyOf({ mode, mx, max_age }: Row): StsPolicy {

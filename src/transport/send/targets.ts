@@ -3,16 +3,18 @@
  * order; the domain itself where it has no MX; never a null MX (RFC 7505), never ourselves. Or the smart hosts as set.
  *
  * A domain may say how its servers are to be known: by signed records (DANE, RFC 7672) or by a policy (MTA-STS, RFC 8461 §5). Then a
- * server that cannot show who it is gets no mail; signed records go before the policy (RFC 8461 §2).
+ * server that cannot show who it is gets no mail; signed records go before the policy (RFC 8461 §2). Mail that only goes encrypted goes
+ * to no other servers than those that one of the two vouches for (RFC 8689 §4.2.1).
  */
 import { isIP } from "node:net";
-import { isUsable, type Tlsa, tlsaFrom } from "../../net/dane.ts";
+import { isUsable, type Tlsa, textOfTlsa, tlsaFrom } from "../../net/dane.ts";
 import { DnsError, type Mx, type Resolver } from "../../net/dns.ts";
 import type { Route } from "../route.ts";
 import type { SmartHost } from "../settings.ts";
 import { type Failure, failed } from "./failure.ts";
 import type { LoginSecret } from "./login.ts";
-import { policyNames, type StsPolicy } from "./sts-policy.ts";
+import { policyNames, policyStrings, type StsPolicy } from "./sts-policy.ts";
+import type { TlsWish } from "./tls-outcome.ts";
 
 /** A host to be tried; its addresses are looked up when its turn comes. */
 export interface Host {
@@ -21,6 +23,8 @@ export interface Host {
   readonly tls: SmartHost["tls"];
   /** Its certificate has to be valid for its name. */
   readonly verify: boolean;
+  /** What its domain asks for, where somebody may want to hear how that went. */
+  readonly wish?: TlsWish;
   /** Signed records that say what certificate it has, instead of authorities. */
   readonly tlsa?: readonly Tlsa[];
   readonly login: LoginSecret | undefined;
@@ -59,11 +63,10 @@ export interface TargetParts {
 /** Addresses tried in one attempt. */
 const MOST_TARGETS = 10;
 
-/** Every target of a route in turn; where one cannot be found out, its failure. */
-export async function* targetsOf(route: Route, parts: TargetParts): AsyncGenerator<Target | Failure> {
-  const hosts = route.kind === "direct" ? await directHosts(route.domain, parts) : route.hosts.map(smartHost);
+/** Every target of a route in turn; where one cannot be found out, its failure. @param strict only those whose names are secured */
+export async function* targetsOf(route: Route, parts: TargetParts, strict = false): AsyncGenerator<Target | Failure> {
   let left = MOST_TARGETS;
-  for (const named of hosts) {
+  for await (const named of hostsOf(route, parts, strict)) {
     const reached = "sentence" in named ? named : await placeOf(named, parts);
     if ("sentence" in reached) {
       yield reached;
@@ -82,6 +85,13 @@ export async function* targetsOf(route: Route, parts: TargetParts): AsyncGenerat
   }
 }
 
+/** The hosts of a route; those of the domain are looked up only when no smart host is left. */
+async function* hostsOf(route: Route, parts: TargetParts, strict: boolean): AsyncGenerator<NamedHost | Failure> {
+  if (route.kind === "smartHosts") yield* route.hosts.map(smartHost);
+  const domain = route.kind === "direct" ? route.domain : route.otherwise;
+  if (domain !== undefined) yield* await directHosts(domain, parts, strict);
+}
+
 /** Where a host is, and how it is to be known. */
 async function placeOf(
   named: NamedHost,
@@ -98,7 +108,7 @@ function smartHost(host: SmartHost): Host {
   return { name: host.host, port: host.port, tls: host.tls, verify: host.verify, login, ours: true };
 }
 
-async function directHosts(domain: string, parts: TargetParts): Promise<(NamedHost | Failure)[]> {
+async function directHosts(domain: string, parts: TargetParts, strict: boolean): Promise<(NamedHost | Failure)[]> {
   const host = (name: string, mayBeSigned: boolean): NamedHost => ({
     ...{ name, port: parts.settings.smtpPort, tls: "opportunistic", verify: false, login: undefined, ours: false },
     mayBeSigned,
@@ -109,12 +119,15 @@ async function directHosts(domain: string, parts: TargetParts): Promise<(NamedHo
   let signed: boolean;
   try {
     records = await parts.resolver.mx(domain);
-    signed = parts.settings.dane && (await parts.resolver.isSigned(domain, "MX"));
+    signed = (parts.settings.dane || strict) && (await parts.resolver.isSigned(domain, "MX"));
   } catch (error) {
     return [lookUpFailed(error, `The domain ${domain} does not exist.`, "5.1.2", domain)];
   }
-  const policy = parts.settings.mtaSts ? await parts.policyOf(domain) : undefined;
-  const asked = (named: NamedHost) => (policy?.mode === "enforce" ? byPolicy(named, policy, domain) : named);
+  const policy = parts.settings.mtaSts || strict ? await parts.policyOf(domain) : undefined;
+  const wish = wishOf(domain, policy);
+  const asked = (named: NamedHost) =>
+    policy?.mode === "enforce" ? byPolicy({ ...named, wish }, policy, domain) : { ...named, wish };
+  // Without an MX the name is the domain's own: nobody can have put another in its place.
   if (records.length === 0) return [asked(host(domain, signed))];
   const usable = records.filter((record) => record.exchange !== "");
   if (usable.length === 0)
@@ -122,14 +135,34 @@ async function directHosts(domain: string, parts: TargetParts): Promise<(NamedHo
   const own = usable.find((record) => record.exchange === parts.hostname.toLowerCase());
   const better = own === undefined ? usable : usable.filter((record) => record.preference < own.preference);
   if (better.length === 0) return [loopsBack(domain)];
-  return shuffled(better).map((record) => asked(host(record.exchange, signed)));
+  const vouched = ({ exchange }: Mx) =>
+    signed || (policy !== undefined && policy.mode !== "none" && policyNames(policy, exchange));
+  return shuffled(better).map((record) =>
+    strict && !vouched(record) ? unvouched(domain, record.exchange) : asked(host(record.exchange, signed)),
+  );
+}
+
+/** RFC 8689 §4.2.1: an MX record that is neither signed nor confirmed by a policy may name anybody's server. */
+function unvouched(domain: string, name: string): Failure {
+  const text = `The message may only go encrypted, as its sender requires, and nothing vouches that ${name} is the server of ${domain} (DNSSEC or MTA-STS).`;
+  return failed("tls", "5.7.30", text, name);
+}
+
+/** RFC 8460 §4.2: what the sessions are counted under. */
+function wishOf(domain: string, policy: StsPolicy | undefined): TlsWish {
+  if (policy === undefined || policy.mode === "none") {
+    return { type: "no-policy-found", domain, strings: [], servers: [] };
+  }
+  return { type: "sts", domain, strings: policyStrings(policy), servers: policy.mx };
 }
 
 /** RFC 8461 §4.1, §5: only servers that the policy names, each with a certificate of its own from an authority. */
 function byPolicy(host: NamedHost, policy: StsPolicy, domain: string): NamedHost | Failure {
   if (policyNames(policy, host.name)) return { ...host, tls: "starttls", verify: true };
   const text = `The policy of ${domain} (MTA-STS) does not name ${host.name} among its servers.`;
-  return failed("tls", "4.7.0", text, host.name);
+  const failure = failed("tls", "4.7.0", text, host.name);
+  if (host.wish === undefined) return failure;
+  return { ...failure, tls: { wish: host.wish, type: "validation-failure", server: host.name, address: "" } };
 }
 
 /**
@@ -144,11 +177,16 @@ async function bySignedRecords(host: Host, parts: TargetParts): Promise<Host | F
     const records = (await resolver.tlsa(name)).flatMap((text) => tlsaFrom(text) ?? []);
     if (records.length === 0 || !(await resolver.isSigned(name, "TLSA"))) return host;
     const tlsa = records.filter(isUsable);
+    const wish = host.wish && { ...host.wish, type: "tlsa" as const, strings: records.map(textOfTlsa), servers: [] };
+    const signed = { ...host, tls: "starttls" as const, ...(wish && { wish }) };
     // §2.2: records of which none can be used ask for encryption all the same.
-    return tlsa.length > 0 ? { ...host, tls: "starttls", verify: true, tlsa } : { ...host, tls: "starttls" };
+    return tlsa.length > 0 ? { ...signed, verify: true, tlsa } : signed;
   } catch (error) {
     if (error instanceof DnsError && error.kind === "notFound") return host;
-    return lookUpFailed(error, "", "4.7.0", host.name);
+    const failure = lookUpFailed(error, "", "4.7.0", host.name);
+    if (host.wish === undefined) return failure;
+    const wish: TlsWish = { ...host.wish, type: "tlsa", strings: [], servers: [] };
+    return { ...failure, tls: { wish, type: "dnssec-invalid", server: host.name, address: "" } };
   }
 }
 

@@ -9,7 +9,9 @@ import type { Route } from "../route.ts";
 import type { BrokenTls } from "./broken-tls.ts";
 import { type ClientOptions, SendFailed, SmtpClient, TlsBroken, tlsOptions } from "./client.ts";
 import { type Failure, failed } from "./failure.ts";
+import { policyNames } from "./sts-policy.ts";
 import { type Target, type TargetParts, targetsOf } from "./targets.ts";
+import { type TlsTrouble, type TlsWish, troubleOf } from "./tls-outcome.ts";
 
 export interface WayParts extends TargetParts, Omit<ClientOptions, "withoutTls" | "strict"> {
   readonly brokenTls: BrokenTls;
@@ -18,6 +20,8 @@ export interface WayParts extends TargetParts, Omit<ClientOptions, "withoutTls" 
   readonly signal: AbortSignal;
   /** Told of each target that did not work. */
   readonly onFailure: (failure: Failure) => void;
+  /** Told how TLS went with each server that was reached, where its domain may want to hear of it. */
+  readonly onSession?: ((wish: TlsWish, trouble: TlsTrouble | undefined) => void) | undefined;
 }
 
 export class Way {
@@ -30,7 +34,7 @@ export class Way {
     private readonly parts: WayParts,
     private readonly strict: boolean,
   ) {
-    this.#targets = targetsOf(route, parts);
+    this.#targets = targetsOf(route, parts, strict);
   }
 
   /** The next server that is ready; undefined if there is none left, and `failure` says why. */
@@ -66,7 +70,9 @@ export class Way {
   async #reach(target: Target): Promise<SmtpClient> {
     const withoutTls = !this.strict && target.tls === "opportunistic" && this.parts.brokenTls.has(target.address);
     try {
-      return await this.#greet(target, withoutTls);
+      const client = await this.#greet(target, withoutTls);
+      if (target.wish !== undefined) this.parts.onSession?.(target.wish, troubleWith(client, target, target.wish));
+      return client;
     } catch (error) {
       if (!(error instanceof TlsBroken) || this.strict) throw error;
       this.parts.onFailure(error.failure);
@@ -106,4 +112,14 @@ export class Way {
       throw error;
     }
   }
+}
+
+/** What the domain would have to be told of a session although it came about (RFC 8461 §5: a policy that is only tried refuses nothing). */
+function troubleWith({ connection }: SmtpClient, target: Target, wish: TlsWish): TlsTrouble | undefined {
+  const about = { wish, server: target.name, address: target.address };
+  if (!connection.secure) return { ...about, type: "starttls-not-supported" };
+  if (wish.type !== "sts") return undefined;
+  if (!policyNames({ mx: wish.servers }, target.name)) return { ...about, type: "validation-failure" };
+  const said = connection.tls?.verifyError;
+  return said === undefined ? undefined : { ...about, type: troubleOf(said) };
 }

@@ -5,9 +5,10 @@
  */
 import { fold, splitAddress } from "../../directory/address.ts";
 import type { Mailbox } from "../../directory/mailbox.ts";
+import { flatten, scanAddressList } from "../../mime/addresses.ts";
 import type { Header } from "../../mime/header.ts";
 import { decodeWords } from "../../mime/words.ts";
-import { structuredField, textField } from "../../mime/write.ts";
+import { formatSpec, structuredField, textField } from "../../mime/write.ts";
 import type { Memory } from "../../sieve/memory.ts";
 import type { Filing, Notify, Vacation } from "../../sieve/outcome.ts";
 import { sieveSettings } from "../../sieve/settings.ts";
@@ -19,7 +20,7 @@ import type { Envelope } from "../envelope.ts";
 import { addressOf, composeLetter } from "../letter.ts";
 import { noticeTo } from "../notice.ts";
 import type { Parts } from "../parts.ts";
-import type { Sealed } from "../receiver.ts";
+import type { Sealed } from "../sealed.ts";
 import { printable } from "../send/reply.ts";
 import { transportSettings } from "../settings.ts";
 import { dispositionEntity } from "./disposition.ts";
@@ -134,10 +135,10 @@ class About {
     const { directory } = this.parts;
     const { id, ownerId } = this.mailbox;
     const name = directory.users.byId(ownerId)?.fullName ?? "";
-    const bare = /<([^<>]*)>\s*$/.exec(wanted ?? "")?.[1] ?? wanted;
-    if (wanted !== undefined && bare !== undefined && directory.maySendAs(ownerId, bare.trim())) {
-      const own = /^\s*"?([^"<>]*?)"?\s*</.exec(wanted)?.[1];
-      return { address: bare.trim(), name: printable(own ?? name) };
+    const [author] = flatten(scanAddressList(wanted ?? "", 1));
+    const bare = author === undefined ? "" : formatSpec(author);
+    if (author !== undefined && directory.maySendAs(ownerId, bare)) {
+      return { address: bare, name: printable(wanted?.includes("<") ? author.name : name) };
     }
     return { address: directory.aliases.list({ mailboxId: id })[0]?.address ?? "", name };
   }
@@ -218,6 +219,7 @@ class About {
       submitted: "auto-replied",
       entity: dispositionEntity({
         ...{ reason: refusal.reason, hostname: parts.hostname(), recipient: recipient.address, messageId, id: trace },
+        disposition: "automatic-action/MDN-sent-automatically; deleted",
       }),
     });
     const sealed = await sealAnswer(parts, this.envelope, { trace, to: [sender], from: address, octets });

@@ -1,6 +1,6 @@
 /**
- * What a sender is told whose message a script rejected after he had gone (RFC 5429 §2.2.1): a message disposition notification
- * (RFC 8098 §3) with the script's words. Pure.
+ * What a sender is told of what became of his message: a message disposition notification (RFC 8098 §3). For one that a script rejected
+ * after he had gone (RFC 5429 §2.2.1), and for one that was read. Pure.
  */
 import { encodeBody } from "../../mime/quoted.ts";
 import { printable } from "../send/reply.ts";
@@ -16,10 +16,15 @@ export interface Disposition {
   readonly messageId: string;
   /** Unique; makes the boundary. */
   readonly id: string;
+  /** What was done, and by whom (RFC 8098 §3.2.6). */
+  readonly disposition:
+    | "automatic-action/MDN-sent-automatically; deleted"
+    | "manual-action/MDN-sent-manually; displayed";
 }
 
 /** The notification as a MIME entity. */
-export function dispositionEntity({ reason, hostname, recipient, messageId, id }: Disposition): string {
+export function dispositionEntity(told: Disposition): string {
+  const { reason, hostname, recipient, messageId, id, disposition } = told;
   const boundary = `disposition-${id}`;
   const { encoding, body } = encodeBody(reason.replace(/\r\n|\r|\n/g, "\n"));
   const type = /^[\x20-\x7e]*$/.test(recipient) ? "rfc822" : "utf-8";
@@ -38,7 +43,7 @@ export function dispositionEntity({ reason, hostname, recipient, messageId, id }
     `Reporting-UA: ${hostname}; Gatepost`,
     `Final-Recipient: ${type}; ${printable(recipient)}`,
     ...original,
-    "Disposition: automatic-action/MDN-sent-automatically; deleted",
+    `Disposition: ${disposition}`,
     "",
     `--${boundary}--`,
     "",

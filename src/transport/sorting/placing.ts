@@ -16,18 +16,22 @@ export interface Copy {
 const NO_FLAGS: Flags = { system: 0 };
 
 /**
- * Where the copies of a message go: where scripts want them, else into INBOX, or into the junk folder where it is that. No folder gets
+ * Where the copies of a message go: where scripts want them, else into INBOX, or into the junk folder where it is that, or past INBOX into
+ * the archive where its conversation is muted. No folder gets
  * the same message twice (RFC 5228 §2.10.3); what the script wanted for each holds for the one copy.
  */
 export function placingsOf(
   parts: Pick<Parts, "mailstore">,
   tx: Tx,
-  { mailbox, placings }: Kept,
+  { mailbox, placings }: Pick<Kept, "mailbox" | "placings">,
   junk: ReadonlySet<number>,
+  muted = false,
 ): Copy[] {
   const { mailstore } = parts;
-  const standard = () =>
-    junk.has(mailbox) ? mailstore.specialFolder(tx, mailbox, "Junk") : mailstore.inbox(tx, mailbox);
+  const standard = () => {
+    const role = junk.has(mailbox) ? "Junk" : muted ? "Archive" : undefined;
+    return role === undefined ? mailstore.inbox(tx, mailbox) : mailstore.specialFolder(tx, mailbox, role);
+  };
   if (placings === undefined) return [{ folder: standard(), flags: NO_FLAGS, changed: undefined }];
   const copies: Copy[] = [];
   for (const placing of placings) {

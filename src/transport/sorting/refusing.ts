@@ -15,7 +15,8 @@ const OTHERWISE = "The recipient does not take this message.";
  */
 export function refusalOf(envelope: Envelope, plan: Plan, sorted: readonly Sorted[]): Refusal | undefined {
   const [first] = sorted;
-  if (first === undefined || envelope.origin.kind === "system") return undefined;
+  // Whoever sent what is collected is not connected: he can only be told in a letter.
+  if (first === undefined || ["system", "collection"].includes(envelope.origin.kind)) return undefined;
   if (plan.remote.length > 0 || plan.returned.length > 0) return undefined;
   const refusals = sorted.flatMap(({ refusal, placings, redirects }) =>
     refusal !== undefined && placings.length === 0 && redirects.length === 0 ? [refusal] : [],

@@ -6,15 +6,27 @@
 import type { Judgement } from "../../filter/judgement.ts";
 import { scoreOf } from "../../filter/score.ts";
 import { spamSettings } from "../../filter/spam-settings.ts";
+import { spamPercent, virusScore } from "../../filter/told.ts";
 import { mailboxId } from "../../mailstore/object-ids.ts";
 import { parseStructure } from "../../mime/parser.ts";
 import { Refusal } from "../../refusal.ts";
 import { Library, type Running } from "../../sieve/library.ts";
 import type { Memory } from "../../sieve/memory.ts";
-import type { Action, Keep, Notify, Reject, Remember, Rewritten, Step, Vacation } from "../../sieve/outcome.ts";
+import type {
+  Action,
+  Keep,
+  Notify,
+  Outcome,
+  Reject,
+  Remember,
+  Rewritten,
+  Step,
+  Vacation,
+} from "../../sieve/outcome.ts";
+import type { Script, Source } from "../../sieve/script.ts";
 import { HOUSE, type Scripts } from "../../sieve/scripts.ts";
 import { sieveSettings } from "../../sieve/settings.ts";
-import { compile, run } from "../../sieve/sieve.ts";
+import { compileInTurns, run } from "../../sieve/sieve.ts";
 import type { Surroundings } from "../../sieve/surroundings.ts";
 import { VERSION } from "../../version.ts";
 import type { Envelope } from "../envelope.ts";
@@ -22,7 +34,17 @@ import type { Parts } from "../parts.ts";
 import { printable } from "../send/reply.ts";
 import { isUse, useOf } from "./folders.ts";
 import { listed, members } from "./lists.ts";
-import type { Arrival, Changed, Failure, Placing, Redirecting, Sorted, ToRemember, Version } from "./sorted.ts";
+import type {
+  Arrival,
+  Changed,
+  Failure,
+  Placing,
+  Redirecting,
+  Sorted,
+  StoryLine,
+  ToRemember,
+  Version,
+} from "./sorted.ts";
 import { change, versionOf } from "./versions.ts";
 
 /** Characters of what a script says that stand in a line of the log. */
@@ -52,7 +74,7 @@ export interface Explained {
 }
 
 /** What the filter found of a message. */
-export type Judged = Pick<Judgement, "junk" | "findings">;
+export type Judged = Pick<Judgement, "junk" | "findings" | "limits">;
 
 export class Runner {
   readonly #library: Library;
@@ -89,6 +111,7 @@ export class Runner {
     const { version } = gathered;
     const message = { structure: version.structure, read: (start: number, end: number) => version.read(start, end) };
     try {
+      await this.#library.prepare(running, this.parts.store.turns);
       const script = this.#library.compiled(owner, name);
       if (script === undefined) return true;
       const outcome = await run(script, message, surroundings);
@@ -97,7 +120,7 @@ export class Runner {
         const where = inner === undefined ? "" : ` of “${inner}”`;
         gathered.fail({ script: name, house, sentence: `Line ${line}, column ${column}${where}: ${reason}` });
       }
-      return await gathered.take(outcome.actions, name);
+      return await gathered.take(outcome, { name, text: script.text });
     } catch (error) {
       // It was good when it was stored, and is not any more; or one that it includes is not.
       if (!(error instanceof Refusal)) throw error;
@@ -106,19 +129,20 @@ export class Runner {
     }
   }
 
-  /** What scripts would make of a message, and why; nothing is done. @throws SieveError */
-  async explain({ mailbox, text, octets, sender }: Trial): Promise<Explained> {
-    const { directory } = this.parts;
-    const address = directory.aliases.list({ mailboxId: mailbox })[0]?.address ?? "";
+  /** What a mailbox's scripts see besides a message that does not arrive now. */
+  surroundings(mailbox: number, sender: string): Surroundings {
+    const address = this.parts.directory.aliases.list({ mailboxId: mailbox })[0]?.address ?? "";
     const origin = { kind: "smtp", session: "", trace: "" } as const;
     const envelope: Envelope = { reversePath: sender, recipients: [{ address }], origin };
-    const arrival = { mailbox, recipient: { address }, sender };
-    const surroundings = { ...this.#surroundings(envelope, arrival, undefined), explain: true };
-    const named = this.#library.running(mailbox).flatMap(({ owner, name }) => {
-      const script = this.#library.compiled(owner, name);
-      return script === undefined ? [] : [{ name, script }];
-    });
-    const scripts = text === undefined ? named : [{ name: "", script: compile(text) }];
+    return this.#surroundings(envelope, { mailbox, recipient: { address }, sender }, undefined);
+  }
+
+  /** What scripts would make of a message, and why; nothing is done. @throws SieveError */
+  async explain({ mailbox, text, octets, sender }: Trial): Promise<Explained> {
+    const surroundings = { ...this.surroundings(mailbox, sender), explain: true };
+    const { turns } = this.parts.store;
+    const scripts =
+      text === undefined ? await this.#running(mailbox) : [{ name: "", script: await compileInTurns(text, turns) }];
     const version = versionOf(parseStructure(octets), () => once(octets));
     const explained = { done: [] as string[], steps: [] as ExplainedStep[], error: undefined as string | undefined };
     for (const { name, script } of scripts) {
@@ -131,6 +155,17 @@ export class Runner {
       if (!actions.some(({ kind }) => kind === "keep")) break;
     }
     return explained;
+  }
+
+  /** The scripts that run for a mailbox, compiled. @throws SieveError */
+  async #running(mailbox: number): Promise<{ name: string; script: Script }[]> {
+    const all: { name: string; script: Script }[] = [];
+    for (const running of this.#library.running(mailbox)) {
+      await this.#library.prepare(running, this.parts.store.turns);
+      const script = this.#library.compiled(running.owner, running.name);
+      if (script !== undefined) all.push({ name: running.name, script });
+    }
+    return all;
   }
 
   #surroundings(envelope: Envelope, arrival: Arrival, judged: Judged | undefined): Surroundings {
@@ -157,7 +192,7 @@ export class Runner {
       addresses: directory.aliases.list({ mailboxId: mailbox }).map(({ address }) => address),
       environment: this.#environment(envelope),
       spamPercent: judged && this.#percentOf(judged, mailbox),
-      virus: 0,
+      virus: virusScore(judged?.findings.find(({ test }) => test === "virus")?.result),
       mailboxExists: (name) => folderNamed(name) !== undefined,
       mailboxIdExists: (id) => mailstore.folders(mailbox).some((folder) => mailboxId(folder) === id),
       hasSpecialUse: (use, name) => {
@@ -177,12 +212,10 @@ export class Runner {
     };
   }
 
-  /** How surely a message is junk (RFC 5235 §3.2): 100 where it is, else how far its score is on the way there. */
-  #percentOf({ junk, findings }: Judged, mailbox: number): number {
-    if (junk.has(mailbox)) return 100;
-    const { junkAt } = this.parts.store.settings.get(spamSettings);
-    const part = junkAt > 0 ? scoreOf(findings, mailbox) / junkAt : 0;
-    return Math.round(Math.min(Math.max(part, 0), 0.99) * 100);
+  /** How surely a message is junk, as far as that is known here (RFC 5235 §3.2). */
+  #percentOf({ junk, findings, limits }: Judged, mailbox: number): number {
+    const limit = limits?.get(mailbox) ?? this.parts.store.settings.get(spamSettings).junkAt;
+    return spamPercent(scoreOf(findings, mailbox), limit, junk.has(mailbox));
   }
 
   /** RFC 5183 §4. */
@@ -201,6 +234,25 @@ export class Runner {
   }
 }
 
+/** A script that ran. */
+interface Named {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Where something was asked for. */
+interface Telling {
+  readonly script: Named;
+  readonly place: Source | undefined;
+}
+
+/** The name of the rule in which a place stands, as RoundCube and the rule editor write it; "" for none. */
+function ruleAround(text: string, place: number): string {
+  const at = text.lastIndexOf("# rule:[", place);
+  const end = at < 0 ? -1 : text.indexOf("\n", at);
+  return end < 0 ? "" : (/^# rule:\[(.*)\]/.exec(text.slice(at, end))?.[1] ?? "");
+}
+
 /** What the scripts of a mailbox have asked for so far. */
 class Gathered {
   /** The message as the next script sees it. */
@@ -211,7 +263,7 @@ class Gathered {
   readonly #notifications: Notify[] = [];
   readonly #remember: ToRemember[] = [];
   readonly #failures: Failure[] = [];
-  readonly #story: string[] = [];
+  readonly #story: StoryLine[] = [];
   readonly #changes = new Map<Rewritten, Changed>();
   #refusal: Reject | undefined;
   /** The message as it is kept: its flags, and how it was changed. */
@@ -233,22 +285,23 @@ class Gathered {
   }
 
   /** Takes what one script asks for; whether the message is kept by it. */
-  async take(actions: readonly Action[], script: string): Promise<boolean> {
+  async take({ actions, places }: Outcome, script: Named): Promise<boolean> {
     let keep: Keep | undefined;
     const from = this.version;
     for (const action of actions) {
+      const told = { script, place: places.get(action) };
       const changed = "rewritten" in action ? await this.#changed(from, action.rewritten) : this.#kept.changed;
       if (action.kind === "keep") {
         keep = action;
         this.#kept = { flags: [...new Set([...this.#kept.flags, ...action.flags])], changed };
         this.version = changed ?? this.version;
-        if (!action.implicit) this.#tell(script, "kept");
-      } else this.#take(action, changed, script);
+        if (!action.implicit) this.#tell(told, "kept");
+      } else this.#take(action, changed, told);
     }
     return keep !== undefined;
   }
 
-  #take(action: Exclude<Action, Keep>, changed: Changed | undefined, script: string): void {
+  #take(action: Exclude<Action, Keep>, changed: Changed | undefined, told: Telling): void {
     switch (action.kind) {
       case "fileinto":
         this.#placings.push({ filing: action, flags: action.flags, changed });
@@ -277,7 +330,7 @@ class Gathered {
         return;
       case "discard":
     }
-    this.#tell(script, wordsOf(action));
+    this.#tell(told, wordsOf(action));
   }
 
   /** The message is kept in the end. */
@@ -319,8 +372,11 @@ class Gathered {
     return this.parts.directory.mailboxes.byId(this.arrival.mailbox)?.ownerId ?? 0;
   }
 
-  #tell(script: string, what: string): void {
-    this.#story.push(`${printable(script)}: ${printable(what).slice(0, MOST_SHOWN)}`);
+  #tell({ script: { name, text }, place }: Telling, what: string): void {
+    this.#story.push({
+      ...{ script: printable(name), what: printable(what).slice(0, MOST_SHOWN) },
+      ...(place !== undefined && { line: place.line, rule: printable(ruleAround(text, place.start)) }),
+    });
   }
 }
 

@@ -32,11 +32,15 @@ export interface Changed extends Version {
   drop(): Promise<void>;
 }
 
-/** One copy in the mailbox. */
-export interface Placing {
+/** Where a copy goes in the mailbox; also as JSON. */
+export interface Place {
   /** Undefined: where mail goes without scripts. */
-  readonly filing: Omit<Filing, "flags"> | undefined;
+  readonly filing?: Omit<Filing, "flags"> | undefined;
   readonly flags: readonly string[];
+}
+
+/** One copy in the mailbox. */
+export interface Placing extends Place {
   /** Undefined: the message as it came. */
   readonly changed: Changed | undefined;
 }
@@ -66,10 +70,21 @@ export interface Sorted extends Arrival {
   readonly remember: readonly ToRemember[];
   /** Scripts that failed; what they were to do was not done. */
   readonly failures: readonly Failure[];
-  /** What was done, in a few words each, for the log. */
-  readonly story: readonly string[];
+  /** What was done, for the log. */
+  readonly story: readonly StoryLine[];
   /** Every changed version that was made. */
   readonly changes: readonly Changed[];
+}
+
+/** One thing that a script had done. */
+export interface StoryLine {
+  /** The script's name. */
+  readonly script: string;
+  /** In a few words: "into Lists". */
+  readonly what: string;
+  readonly line?: number;
+  /** The rule's name; "" for none. */
+  readonly rule?: string;
 }
 
 export interface Failure {

@@ -11,7 +11,8 @@ import { sieveSettings } from "../../sieve/settings.ts";
 import type { Store, Tx } from "../../store/store.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Parts } from "../parts.ts";
-import type { Sealed } from "../receiver.ts";
+import type { Sealed } from "../sealed.ts";
+import type { FolderRuns } from "./folder-runs.ts";
 import type { Explained, Judged, Runner, Trial } from "./runner.ts";
 import type { Arrival, Sorted, Version } from "./sorted.ts";
 
@@ -34,6 +35,7 @@ const MOST_TOLD = 20;
 
 export class Sorting {
   #runner: Promise<Runner> | undefined;
+  #folderRuns: Promise<FolderRuns> | undefined;
 
   constructor(
     private readonly store: Store,
@@ -57,6 +59,18 @@ export class Sorting {
   /** What scripts would make of a message, and why; nothing is done. @throws SieveError */
   async explain(parts: Parts, trial: Trial): Promise<Explained> {
     return await (await this.#open(parts)).explain(trial);
+  }
+
+  /** The runs of scripts on folders. Their code is read when the first one is asked for. */
+  folderRuns(parts: Parts): Promise<FolderRuns> {
+    this.#folderRuns ??= Promise.all([import("./folder-runs.ts"), this.#open(parts)]).then(
+      ([{ FolderRuns }, runner]) => new FolderRuns(parts, (mailbox, sender) => runner.surroundings(mailbox, sender)),
+    );
+    return this.#folderRuns;
+  }
+
+  async stop(): Promise<void> {
+    await (await this.#folderRuns)?.stop();
   }
 
   /** Whether scripts run for a message in a mailbox. */
@@ -98,7 +112,9 @@ export class Sorting {
     for (const { mailbox, story } of sorted) {
       if (story.length === 0) continue;
       const about = { room: "transport", name: "sieve.sorted", trace, session };
-      this.store.events.log({ ...about, text: story.slice(0, MOST_TOLD).join("; "), data: { mailbox } });
+      const told = story.slice(0, MOST_TOLD);
+      const text = told.map(({ script, rule, what }) => `${script}${rule ? ` (${rule})` : ""}: ${what}`).join("; ");
+      this.store.events.log({ ...about, text, data: { mailbox, did: told } });
     }
   }
 
