@@ -16,6 +16,7 @@ import { WebCache } from "./appliance/web-cache.ts";
 import { WebProxyPart } from "./appliance/web-proxy.ts";
 import { Auth } from "./auth/auth.ts";
 import { UserDatabases } from "./auth/external/user-databases.ts";
+import { subscriptionsChanged } from "./auth/subscriptions.ts";
 import { mailboxRemoved, userChanged } from "./directory/changes.ts";
 import { Directory } from "./directory/directory.ts";
 import { Files } from "./files/files.ts";
@@ -39,6 +40,7 @@ import { Transport } from "./transport/transport.ts";
 import { VERSION } from "./version.ts";
 import type { ClientPorts, WebDeps } from "./web/deps.ts";
 import { ScriptRoom } from "./web/homepages/scripts/script-room.ts";
+import type { Notifier } from "./web/push/notifier.ts";
 import { WebSites } from "./web/server.ts";
 import { webSettings } from "./web/settings.ts";
 
@@ -80,6 +82,7 @@ export class Appliance {
   readonly #webCache: WebCache;
   readonly #webProxy: WebProxyPart;
   #sites: WebSites | undefined;
+  #notifier: Promise<Notifier> | undefined;
   #housekeeping: ReturnType<typeof setInterval> | undefined;
   #firstRound: ReturnType<typeof setTimeout> | undefined;
 
@@ -111,8 +114,10 @@ export class Appliance {
     this.transport = new Transport({
       ...{ store, directory: this.directory, mailstore: this.mailstore, resolver },
       filter: new Filter({ ...{ store, resolver, hostname }, panel: () => this.spam.panel() }),
+      mailDirectory: this.userDatabases,
       signing: new Signing(this.signingKeys, (fault) => store.events.fault("filter", "sign a message", fault)),
       isSelf: (address, port) => this.listening.isSelf(address, port),
+      pagesAt: () => this.#pagesAt(),
     });
     this.gateway = new Gateway(store, this.directory, {
       ...{ resolver, isLan },
@@ -202,6 +207,7 @@ export class Appliance {
       await this.#clearOrphans();
       this.mailstore.start();
       this.transport.start();
+      this.#tellBrowsers();
       this.userDatabases.start();
       void this.files.start();
       this.#housekeeping = setInterval(() => void this.#keepHouse(), HOUSEKEEPING_MS);
@@ -220,6 +226,7 @@ export class Appliance {
     clearInterval(this.#housekeeping);
     clearTimeout(this.#firstRound);
     await this.listening.stop();
+    await (await this.#notifier)?.stop();
     await this.#webProxy.close();
     await this.tunnels.close();
     await this.#webCache.close();
@@ -260,10 +267,16 @@ export class Appliance {
     return links;
   }
 
-  /** Where people sign in, as far as the pages are open. */
-  #signInPage(): string | undefined {
+  /** Where the pages are, as far as they are open. */
+  #pagesAt(): string | undefined {
     const https = this.listening.port("web-443");
-    return https?.state === "listening" ? `https://${this.hostname}${portSuffix(https.port, 443)}/login` : undefined;
+    return https?.state === "listening" ? `https://${this.hostname}${portSuffix(https.port, 443)}` : undefined;
+  }
+
+  /** Where people sign in. */
+  #signInPage(): string | undefined {
+    const site = this.#pagesAt();
+    return site && `${site}/login`;
   }
 
   /** Certificates that are due, addresses and mail that have run out, warnings. Never rejects. */
@@ -279,6 +292,21 @@ export class Appliance {
     } catch (fault) {
       this.store.events.fault("appliance", "keep house", fault);
     }
+  }
+
+  /** Tells browsers of new mail, from the moment on at which the first of them wants to be told. */
+  #tellBrowsers(): void {
+    const begin = () => {
+      this.#notifier ??= import("./web/push/notifier.ts").then(
+        ({ Notifier }) =>
+          new Notifier({
+            ...{ store: this.store, directory: this.directory, mailstore: this.mailstore, auth: this.auth },
+            ...{ outside: this.gateway.outside, hostname: () => this.hostname, now: Date.now },
+          }),
+      );
+    };
+    if (this.auth.subscriptions.any()) begin();
+    this.store.changes.on(subscriptionsChanged, begin);
   }
 
   /** Folders whose mailbox is gone: the process ended between the two commits. */
@@ -298,6 +326,7 @@ export class Appliance {
     return {
       ...{ store: this.store, directory: this.directory, auth: this.auth, mailstore: this.mailstore },
       files: this.files,
+      outside: this.gateway.outside,
       tunnels: this.tunnels,
       administration: this.administration,
       transport: this.transport,

@@ -2,31 +2,29 @@
  * The control socket: how a command reaches the running server. It is a Unix socket in the data folder, which only its owner
  * may enter. A command's words and its standard input go in; lines and an exit code come back. The one who holds the socket
  * holds the data folder: a second server finds it answered and does not start.
+ *
+ * A command that a server runs loads no more than this file.
  */
-import { existsSync, unlinkSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { Refusal } from "../refusal.ts";
-import { inFolder, makeFolder } from "../store/open.ts";
 
-const requestSchema = z.object({ argv: z.array(z.string()), stdin: z.string() });
-export type ControlRequest = z.output<typeof requestSchema>;
+export interface ControlRequest {
+  readonly argv: readonly string[];
+  /** What the standard input holds; not given until the server says that the command reads it. */
+  readonly stdin?: string | undefined;
+}
 
-const replySchema = z.object({ code: z.number().int(), out: z.string(), error: z.string() });
-export type ControlReply = z.output<typeof replySchema>;
+/** What the command wrote and how it ended; or that it is to be sent again with the standard input. */
+export type ControlReply = { readonly code: number; readonly out: string; readonly error: string } | "wantsInput";
 
-/** The largest request, in octets: a password or a list of addresses. */
-const MOST_OCTETS = 16_777_216;
-/** The longest path a Unix socket may have. */
-const LONGEST_PATH = 100;
-
-function pathOf(folder: string): string {
+/** Where the socket of a data folder lies. */
+export function socketOf(folder: string): string {
   return join(folder, "control.sock");
 }
 
 /** Sends a command to the server that runs on this folder; undefined if none does. */
 export async function callServer(folder: string, request: ControlRequest): Promise<ControlReply | undefined> {
-  const unix = pathOf(folder);
+  const unix = socketOf(folder);
   if (!existsSync(unix)) return undefined;
   let response: Response;
   try {
@@ -39,43 +37,6 @@ export async function callServer(folder: string, request: ControlRequest): Promi
   } catch {
     return undefined;
   }
-  return replySchema.parse(await response.json());
-}
-
-/** Answers commands until it is stopped. @throws Refusal "inUse" if another server runs on this folder */
-export async function listenForCommands(
-  folder: string,
-  run: (request: ControlRequest) => Promise<ControlReply>,
-): Promise<{ stop: () => Promise<void> }> {
-  const unix = pathOf(folder);
-  if (unix.length > LONGEST_PATH) {
-    throw new Refusal("invalid", `The path of the data folder is too long: ${folder}`);
-  }
-  makeFolder(folder);
-  if (existsSync(unix)) {
-    const answered = await fetch("http://gatepost/", { unix }).then(
-      () => true,
-      () => false,
-    );
-    if (answered) throw new Refusal("inUse", `A Gatepost is already running on ${folder}.`);
-    unlinkSync(unix);
-  }
-  const server = inFolder(folder, () =>
-    Bun.serve({
-      unix,
-      maxRequestBodySize: MOST_OCTETS,
-      async fetch(request) {
-        if (request.method !== "POST") return new Response("gatepost");
-        const parsed = requestSchema.safeParse(await request.json().catch(() => undefined));
-        if (!parsed.success) return new Response("bad request", { status: 400 });
-        return Response.json(await run(parsed.data));
-      },
-    }),
-  );
-  return {
-    stop: async () => {
-      await server.stop();
-      if (existsSync(unix)) unlinkSync(unix);
-    },
-  };
+  if (!response.ok) throw new Error(`The server that runs on ${folder} does not understand this command.`);
+  return (await response.json()) as ControlReply;
 }

@@ -5,8 +5,11 @@ import { welcomeSettings } from "../administration/users/welcome.ts";
 import { authSettings, lockoutSettings } from "../auth/settings.ts";
 import { directorySettings } from "../directory/settings.ts";
 import { filesSettings } from "../files/settings.ts";
+import { attachmentSettings } from "../filter/attachments/settings.ts";
 import { signingSettings } from "../filter/keys/settings.ts";
+import { quarantineSettings } from "../filter/quarantine/settings.ts";
 import { recordSettings } from "../filter/records/settings.ts";
+import { scannerSettings } from "../filter/scanners/settings.ts";
 import { filterSettings } from "../filter/settings.ts";
 import { spamSettings } from "../filter/spam-settings.ts";
 import { gatewaySettings, proxySettings } from "../gateway/settings.ts";
@@ -21,6 +24,7 @@ import { smtpSettings } from "../services/smtp/settings.ts";
 import { socksSettings } from "../services/socks/settings.ts";
 import { sieveSettings } from "../sieve/settings.ts";
 import { eventSettings } from "../store/events.ts";
+import { reportSettings } from "../transport/reports/settings.ts";
 import { accountSettings, dnsSettings, transportSettings } from "../transport/settings.ts";
 import { pageScriptSettings } from "../web/homepages/scripts/settings.ts";
 import { homepageSettings } from "../web/homepages/settings.ts";
@@ -34,6 +38,10 @@ export const SETTINGS_GROUPS: readonly TitledGroup[] = [
   { title: "Receiving mail", group: smtpSettings },
   { title: "Judging mail that arrives", group: filterSettings },
   { title: "Junk", group: spamSettings },
+  { title: "Files in mail", group: attachmentSettings },
+  { title: "Reports", group: reportSettings },
+  { title: "Scanners", group: scannerSettings },
+  { title: "Quarantine", group: quarantineSettings },
   { title: "IMAP", group: imapSettings },
   { title: "POP3", group: pop3Settings },
   { title: "Sieve scripts", group: sieveSettings },

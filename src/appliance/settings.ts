@@ -24,8 +24,7 @@ const network = z
 /** Who may use a port. */
 export const accessSchema = z.union([z.literal("any"), z.literal("lan"), z.array(network).max(1_000)]);
 
-export const networkSettings = defineSettings(
-  "network",
+export const networkSettings = defineSettings("network", () =>
   z.object({
     lan: z
       .array(network)
@@ -61,8 +60,7 @@ export const networkSettings = defineSettings(
   }),
 );
 
-export const portSettings = defineSettings(
-  "ports",
+export const portSettings = defineSettings("ports", () =>
   z.object({
     rules: z
       .record(z.string(), z.strictObject({ enabled: z.boolean(), access: accessSchema }))

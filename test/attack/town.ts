@@ -3,6 +3,7 @@
 import { apiTokens } from "../../src/administration/tables.ts";
 import { passkeys } from "../../src/auth/tables.ts";
 import { digest } from "../../src/auth/tokens.ts";
+import type { Posting } from "../../src/transport/later/post.ts";
 import { LOGINS, type Login, World } from "../administration/world.ts";
 import { totpCode } from "../totp.ts";
 import { Browser } from "../web/house.ts";
@@ -15,6 +16,7 @@ export type Whose = Login | "nobody";
 const MISSING: Readonly<Record<string, string>> = {
   ...{ user: "no-such-user", mailbox: "987654", domain: "nowhere.example", address: "no-such-user@nowhere.example" },
   ...{ contact: "987654", token: "987654", app: "987654", passkey: "987654", session: "0".repeat(64) },
+  ...{ letter: "987654", template: "987654" },
   ...{ folder: "987654", uid: "987654", message: "987654.1", group: "no-group", queued: "987654" },
   ...{ certificate: "no-certificate", database: "no-database", marker: "no-such-mark" },
 };
@@ -31,6 +33,8 @@ export class Town {
     const town = new Town(await World.create());
     await town.#mark();
     for (const login of LOGINS) await town.#own(login);
+    // Otherwise they are written some time during the walk.
+    await town.world.directory.users.lastLogins.flush();
     return town;
   }
 
@@ -55,6 +59,7 @@ export class Town {
       ...[of("users", "id", id), of("mailboxes", "owner_id", id), of("addresses", "mailbox_id", primaryMailbox)],
       ...[of("api_tokens", "user", id), of("app_passwords", "user", id), of("passkeys", "user", id)],
       ...[of("totps", "user", id), of("recovery_codes", "user", id), of("contacts", "owner_id", id)],
+      ...[of("held_letters", "user_id", id), of("letter_templates", "user_id", id), of("identities", "user_id", id)],
       ...[of("web_sessions", "user", id), of("mailbox_shares", "mailbox_id", primaryMailbox)],
       ...[of("mailbox_shares", "user_id", id), of("folders", "mailbox", primaryMailbox)],
       client.query("SELECT * FROM domains WHERE name = 'foreign.example'").all(),
@@ -111,9 +116,11 @@ export class Town {
     });
     const folder = world.folderId(login);
     const uid = await world.put(folder, message(login));
+    const { letter, template } = await this.#written(login, name);
     const own: Readonly<Record<string, string | number>> = {
       ...{ user: login, mailbox: user.primaryMailbox, contact: world.thing("contact", login) },
       ...{ domain: world.thing("domain", login), address: world.thing("address", login) },
+      ...{ letter, template },
       ...{ app: created.id, passkey: ids.passkey, token: ids.token, group: MARK },
       session: world.auth.sessions.list(user.id)[0]?.id ?? "",
       ...{
@@ -127,5 +134,26 @@ export class Town {
       },
     };
     for (const [kind, thing] of Object.entries(own)) this.#things.set(`${kind} ${login}`, String(thing));
+  }
+
+  /** A letter of somebody's that waits to leave, and a template. */
+  async #written(login: Login, name: string): Promise<{ letter: number; template: number }> {
+    const { store, directory, transport } = this.world;
+    const { id } = this.world.user(login);
+    const writer = store.content.writer();
+    await writer.write(Buffer.from(message(login)));
+    const octets = await writer.finish();
+    const posting: Posting = {
+      ...{
+        key: `letter.${login}@home.example`,
+        reversePath: `${login}@home.example`,
+        recipients: ["ann@home.example"],
+      },
+      ...{ smtputf8: false, bcc: "", subject: name, to: name, people: [], draft: null, about: null },
+    };
+    return await store.commit((tx) => ({
+      letter: transport.later.holdWithin(tx, id, posting, octets, Date.now() + 86_400_000, "192.0.2.1").id,
+      template: directory.templates.addWithin(tx, id, { name, subject: name, text: name }, Date.now()).id,
+    }));
   }
 }

@@ -1,5 +1,6 @@
 /** How much of a stranger's request is held in memory: bodies are cut off before it is known who sends them. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { processorMs } from "../timing.ts";
 import { Browser, House } from "../web/house.ts";
 
 const MEGABYTE = 1_000_000;
@@ -67,6 +68,21 @@ test("a user's large body is taken only behind a good token", async () => {
   expect(await upload("/mail/compose", { "x-csrf-token": "guessed" })).toBe(413);
   // With the token the upload is read as it comes, and this one is no form.
   expect(await upload(`/mail/compose?csrf=${browser.csrf}`, {})).toBe(400);
+  // Where no form has files, none is held.
+  expect(await upload(`/mail/search/act?csrf=${browser.csrf}`, {})).toBe(413);
   const chunked = { "transfer-encoding": "chunked" };
   expect(await upload(`/mail/compose?csrf=${browser.csrf}`, chunked)).toBe(413);
+});
+
+test("a form of a million fields is not taken apart", async () => {
+  const browser = new Browser(house.web);
+  await browser.login("ann");
+  await browser.get("/mail");
+  const begun = processorMs();
+  const page = await browser.request("/mail/search/act", {
+    method: "POST",
+    body: "a=&".repeat(300_000),
+    headers: { "content-type": FORM, "x-csrf-token": browser.csrf, "sec-fetch-site": "same-origin" },
+  });
+  expect([page.status, processorMs() - begun < 100]).toEqual([413, true]);
 });

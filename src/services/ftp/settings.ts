@@ -5,8 +5,7 @@ import { defineSettings } from "../../store/settings.ts";
 
 const port = z.number().int().min(0).max(65_535);
 
-export const ftpSettings = defineSettings(
-  "ftp",
+export const ftpSettings = defineSettings("ftp", () =>
   z.object({
     welcome: z
       .string()

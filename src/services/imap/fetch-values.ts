@@ -7,7 +7,6 @@ import type { Mailstore } from "../../mailstore/mailstore.ts";
 import { emailIdOf, threadIdOf } from "../../mailstore/object-ids.ts";
 import type { TextRow } from "../../mailstore/summaries.ts";
 import { imapBodyStructure } from "../../mime/imap-text.ts";
-import { previewOf } from "../../mime/preview.ts";
 import { locateSection, selectFields } from "../../mime/section.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Store } from "../../store/store.ts";
@@ -211,7 +210,7 @@ class Body implements Value {
   }
 }
 
-/** PREVIEW: the first words (RFC 8970), from the one or two stored chunks in which they stand. */
+/** PREVIEW: the first words (RFC 8970). */
 class Preview implements Value {
   #words = "";
 
@@ -219,15 +218,14 @@ class Preview implements Value {
 
   read({ content }: Row): Promise<void> | undefined {
     const { turns } = this.ground.store;
-    // A page of HTML takes a millisecond: others have their turns between the messages.
+    // A page of HTML that is not indexed yet takes a millisecond: others have their turns between the messages.
     if (turns.over) return turns.next().then(() => this.#make(content));
     this.#make(content);
     return undefined;
   }
 
   #make(content: number): void {
-    const { mailstore, store } = this.ground;
-    this.#words = previewOf(mailstore.structure(content), (start, end) => store.content.read(content, start, end));
+    this.#words = this.ground.mailstore.previews.of(content);
   }
 
   send(out: Output): undefined {

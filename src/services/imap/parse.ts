@@ -4,8 +4,8 @@
  * throws a GrammarError that says what was expected and where; the session answers it with BAD.
  */
 import { isUtf8 } from "node:buffer";
+import { decodeUtf7 } from "../../mime/utf7.ts";
 import { type SequenceRange, type SequenceSet, STAR } from "./sequence.ts";
-import { decodeUtf7 } from "./utf7.ts";
 
 /**
  * A command that does not follow the grammar. `at` counts octets from the start of the command line; it is left out where

@@ -1,17 +1,7 @@
 /** What somebody's rights mean for flags, and for the words READ-ONLY and READ-WRITE (RFC 4314 §4 and §5.2). Pure. */
 import type { Right } from "../../auth/folder-rights.ts";
-import { ANSWERED, DELETED, DRAFT, FLAGGED, type FlagReach, type Flags, SEEN } from "../../mailstore/flags.ts";
+import type { FlagReach, Flags } from "../../mailstore/flags.ts";
 import { notAllowed, type Place } from "./places.ts";
-
-/** Which flags somebody with these rights may change: \Seen with "s", \Deleted with "t", all others with "w". */
-export function flagReach(rights: string): FlagReach {
-  const others = rights.includes("w");
-  const system =
-    (rights.includes("s") ? SEEN : 0) |
-    (rights.includes("t") ? DELETED : 0) |
-    (others ? ANSWERED | FLAGGED | DRAFT : 0);
-  return { system, keywords: others };
-}
 
 /** Those of the flags that somebody may set. */
 export function withinReach({ system, keywords = [] }: Flags, reach: FlagReach): Flags {

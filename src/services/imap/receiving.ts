@@ -3,6 +3,7 @@
  * line, and hands literals to the store and to the structure parser as they come. No message is ever whole in memory, and of
  * several nothing stays there but their structures, which are bounded like everything else here.
  */
+import { flagReach } from "../../auth/folder-rights.ts";
 import type { Incoming as Message } from "../../mailstore/messages.ts";
 import { StructureParser } from "../../mime/parser.ts";
 import { locateSection, selectFields } from "../../mime/section.ts";
@@ -12,7 +13,7 @@ import { cut, TEXTS } from "./fetch-values.ts";
 import { flagsFrom } from "./flags.ts";
 import { type MessageUrl, messageUrl, urlText } from "./message-url.ts";
 import { Parser } from "./parse.ts";
-import { flagReach, withinReach } from "./permissions.ts";
+import { withinReach } from "./permissions.ts";
 import type { Place } from "./places.ts";
 import { binaryParts, recoded } from "./recode.ts";
 import { No } from "./refusals.ts";

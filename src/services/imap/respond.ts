@@ -2,7 +2,7 @@
  * Writers for responses (RFC 9051 §7, §9): an Output collects octets into large chunks that go to the connection when
  * they are worth a write; the functions below spell values the way the grammar wants them.
  */
-import { encodeUtf7 } from "./utf7.ts";
+import { encodeUtf7 } from "../../mime/utf7.ts";
 
 /** Where an Output sends its chunks: the session's connection. */
 export interface Sink {

@@ -5,8 +5,7 @@ const octets = z.number().int().min(1024);
 const seconds = z.number().int().min(10);
 
 /** Settings of the IMAP service. */
-export const imapSettings = defineSettings(
-  "imap",
+export const imapSettings = defineSettings("imap", () =>
   z.object({
     maxMessageSize: octets
       .max(2 ** 31)

@@ -2,8 +2,7 @@
 import { z } from "zod";
 import { defineSettings } from "../../store/settings.ts";
 
-export const managesieveSettings = defineSettings(
-  "managesieve",
+export const managesieveSettings = defineSettings("managesieve", () =>
   z.object({
     loginSeconds: z
       .number()

@@ -2,8 +2,7 @@
 import { z } from "zod";
 import { defineSettings } from "../../store/settings.ts";
 
-export const pop3Settings = defineSettings(
-  "pop3",
+export const pop3Settings = defineSettings("pop3", () =>
   z.object({
     idleTimeout: z
       .number()

@@ -8,8 +8,7 @@ import type { RequestReading } from "./incoming.ts";
 const seconds = (preset: number, most = 86_400) => z.number().min(0.05).max(most).default(preset);
 const count = (preset: number, least: number, most: number) => z.number().int().min(least).max(most).default(preset);
 
-export const proxySettings = defineSettings(
-  "webproxy",
+export const proxySettings = defineSettings("webproxy", () =>
   z.object({
     keepAlive: seconds(120).describe("How long a client may wait before its next request, in seconds."),
     headTimeout: seconds(20, 3_600).describe(

@@ -3,6 +3,7 @@
  * the documentation.
  */
 import { bdat, data } from "./data.ts";
+import { etrn } from "./etrn.ts";
 import { ehlo, helo, help, noop, quit, rset, starttls } from "./hello.ts";
 import { auth } from "./login.ts";
 import { expn, mail, rcpt, vrfy } from "./mail.ts";
@@ -27,7 +28,7 @@ export interface Command {
 
 /** All commands by verb, in the order of HELP. */
 export const commands: ReadonlyMap<string, Command> = new Map(
-  [ehlo, helo, mail, rcpt, data, bdat, rset, noop, quit, vrfy, expn, help, starttls, auth].map((command) => [
+  [ehlo, helo, mail, rcpt, data, bdat, rset, noop, quit, vrfy, expn, etrn, help, starttls, auth].map((command) => [
     command.verb,
     command,
   ]),

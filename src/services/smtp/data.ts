@@ -58,16 +58,21 @@ async function receiveLines(session: SmtpSession, intake: Intake): Promise<void>
 
 /** The reply to a message that came to its end; the transaction is over either way. */
 async function conclude(session: SmtpSession, intake: Intake): Promise<string> {
-  const { utf8 } = session;
+  const { utf8, transaction } = session;
   try {
     const trace = await intake.finish();
     session.transaction = undefined;
-    session.accepted();
+    session.accepted(trace, transaction?.origin.repeats === true);
     return reply(250, "2.0.0", `Accepted as ${trace}.`);
   } catch (error) {
     await session.reset();
     if (!(error instanceof Refusal)) throw error;
-    session.log("message.refused", error.sentence, { trace: intake.trace, data: { kind: error.kind } });
+    const sender = transaction?.mail.reversePath;
+    const recipients = transaction?.recipients.slice(0, 100).map((one) => one.address);
+    session.log("message.refused", error.sentence, {
+      trace: intake.trace,
+      data: { kind: error.kind, sender, recipients },
+    });
     return refusalReply(error, utf8);
   }
 }

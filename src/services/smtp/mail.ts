@@ -44,13 +44,9 @@ export const mail: Command = {
     }
     if (args.size !== undefined && args.size > settings.maxMessageSize) throw tooLarge(settings.maxMessageSize);
     checkSender(session, args);
-    session.transaction = {
-      mail: args,
-      recipients: [],
-      addresses: new Set(),
-      origin: session.newOrigin(args.smtputf8),
-      intake: undefined,
-    };
+    const origin = session.newOrigin(args.smtputf8);
+    session.deps.transport.checkSender(args.reversePath, origin);
+    session.transaction = { mail: args, recipients: [], addresses: new Set(), origin, intake: undefined };
     session.mailRefused = false;
     return SENDER_OK;
   },
@@ -86,7 +82,7 @@ function checkSender(session: SmtpSession, { reversePath }: MailArguments): void
 export function maySendAs({ deps: { directory } }: SmtpSession, login: Login, address: string): boolean {
   if (!directory.maySendAs(login.user.id, address)) return false;
   if (!login.mailboxOnly) return true;
-  const found = directory.resolve(address);
+  const found = directory.resolve(directory.withoutDays(address));
   return found.kind === "local" && found.mailboxes.includes(login.mailbox);
 }
 
@@ -115,7 +111,9 @@ export const rcpt: Command = {
       return reply(452, "4.5.3", "Too many recipients; send the rest in another message.");
     }
     try {
-      await session.deps.transport.checkRecipient(forwardPath, transaction.origin, transaction.mail.size);
+      const { mail, origin } = transaction;
+      await session.deps.transport.lookUp(forwardPath);
+      await session.deps.transport.checkRecipient(forwardPath, origin, mail.size, mail.reversePath);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return await refuseRecipient(session, forwardPath, error);

@@ -32,9 +32,17 @@ export interface MessageReceiver {
 
 /** The side of transport that SMTP sees. */
 export interface Acceptance {
-  /** Throws a Refusal where mail from there, of so many octets if that is known, may not go to that address. */
-  checkRecipient(address: string, origin: Origin, size?: number): unknown;
+  /** Throws a Refusal where mail with this reverse path is not taken. */
+  checkSender(reversePath: string, origin: Origin): void;
+  /** Throws a Refusal where mail from there, of so many octets if that is known, with that return path, may not go to that address. */
+  checkRecipient(address: string, origin: Origin, size?: number, reversePath?: string): unknown;
+  /** Finds out what only a directory elsewhere knows of an address; asked first. */
+  lookUp(address: string): Promise<unknown> | undefined;
   receiver(envelope: Envelope): MessageReceiver;
+  /** Sends what is kept for a domain (RFC 1985); resolves with the number of recipients. Throws a Refusal where none is. */
+  sendWaiting(node: string): Promise<number>;
+  /** The client of a message went on after it was told of its acceptance. */
+  heard?(trace: string): void;
 }
 
 /** What the SMTP services need from the rooms below. */
@@ -88,6 +96,8 @@ export class SmtpSession {
   #errors = 0;
   #total = 0;
   #idle = 0;
+  /** The message accepted last, until the client goes on: it may not have heard of it before (RFC 1047). */
+  #unheard: string | undefined;
 
   constructor(
     readonly connection: Connection,
@@ -138,6 +148,7 @@ export class SmtpSession {
       protocol: this.#protocol(smtputf8),
       ...(login && { user: login.user }),
       trusted: this.trusted,
+      repeats: !login && this.kind === "smtp",
       session: connection.id,
       trace: newTrace(),
       ...(connection.tls && { tls: connection.tls }),
@@ -179,8 +190,9 @@ export class SmtpSession {
     this.mailRefused = false;
   }
 
-  /** A message was accepted: errors before it are forgiven. */
-  accepted(): void {
+  /** A message was accepted: errors before it are forgiven. @param repeats its client may come again with it where it does not hear so */
+  accepted(trace: string, repeats: boolean): void {
+    if (repeats) this.#unheard = trace;
     this.messages++;
     this.#idle = 0;
     this.#errors = 0;
@@ -268,6 +280,8 @@ export class SmtpSession {
 
   #dispatch(bytes: Uint8Array): string | Promise<string> {
     const { verb, rest } = splitCommand(decodeLine(bytes));
+    if (this.#unheard !== undefined) this.deps.transport.heard?.(this.#unheard);
+    this.#unheard = undefined;
     const command = this.commands.get(verb);
     if (!command && HTTP_VERBS.has(verb)) return this.#refuseHttp();
     if (!command) return reply(500, "5.5.1", "No such command; HELP lists those there are.");

@@ -9,8 +9,7 @@ const network = z
   .refine((text) => parseRange(text) !== undefined, "A network is written like 192.168.1.0/24 or 2001:db8::/32.");
 const seconds = (fallback: number, text: string) => z.number().min(0.01).max(86_400).default(fallback).describe(text);
 
-export const smtpSettings = defineSettings(
-  "smtp",
+export const smtpSettings = defineSettings("smtp", () =>
   z.object({
     maxMessageSize: z
       .number()

@@ -3,7 +3,7 @@
  * messages go to transport, which answers once they are on disk.
  *
  * RFC 5321, with PIPELINING (2920), SIZE (1870), 8BITMIME (6152), SMTPUTF8 (6531), ENHANCEDSTATUSCODES (2034, 3463),
- * CHUNKING and BINARYMIME (3030), DSN (3461), STARTTLS (3207), AUTH (4954), LIMITS (9422), REQUIRETLS (8689); submission by
+ * CHUNKING and BINARYMIME (3030), DSN (3461), STARTTLS (3207), AUTH (4954), LIMITS (9422), REQUIRETLS (8689), ETRN (1985); submission by
  * RFC 6409 and 8314. No open relay: transport refuses, at RCPT, whom neither a login nor a trusted network lets out.
  */
 import type { Connection } from "../../net/connection.ts";

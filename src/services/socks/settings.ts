@@ -4,8 +4,7 @@ import { defineSettings } from "../../store/settings.ts";
 
 const seconds = (fallback: number, text: string) => z.number().min(0.05).max(604_800).default(fallback).describe(text);
 
-export const socksSettings = defineSettings(
-  "socks",
+export const socksSettings = defineSettings("socks", () =>
   z.object({
     requestTimeout: seconds(30, "How long a client may take for its login and its request, each, in seconds."),
     tunnelIdle: seconds(7_200, "Seconds without an octet in either direction after which a connection is ended."),

@@ -5,8 +5,7 @@ import { defineSettings } from "../../../store/settings.ts";
 const seconds = (top: number, fallback: number, text: string) =>
   z.number().min(0.01).max(top).default(fallback).describe(text);
 
-export const ftpProxySettings = defineSettings(
-  "ftpProxy",
+export const ftpProxySettings = defineSettings("ftpProxy", () =>
   z.object({
     tls: z
       .enum(["never", "offered", "required"])

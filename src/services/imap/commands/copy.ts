@@ -1,7 +1,8 @@
 /** COPY, MOVE, EXPUNGE and their UID forms. */
+import { flagReach } from "../../../auth/folder-rights.ts";
 import { type Command, type Completion, command, noArguments } from "../command.ts";
 import type { Parser } from "../parse.ts";
-import { flagReach, needsRights } from "../permissions.ts";
+import { needsRights } from "../permissions.ts";
 import { No } from "../refusals.ts";
 import { formatSet, type SequenceSet } from "../sequence.ts";
 import type { Session } from "../session.ts";
@@ -114,7 +115,7 @@ export const uidExpunge = command({
 async function expungeAmong(session: Session, uids: Uint32Array): Promise<Completion> {
   const selected = session.folderWritable;
   needsRights(selected.place, "e");
-  const doomed = withDeleted(selected, uids);
+  const doomed = withDeleted(session, selected, uids);
   if (doomed.length > 0) await session.mailstore.expunge(selected.view.folderId, doomed, { origin: selected });
   return upToHere(session);
 }

@@ -126,7 +126,7 @@ export const close = command({
     const { selected } = session;
     // Who may not expunge, or has lost the folder, leaves it all the same (RFC 4314 §4).
     const mayExpunge = selected && !selected.readOnly && !selected.gone && selected.place.rights.includes("e");
-    const doomed = mayExpunge ? withDeleted(selected) : [];
+    const doomed = mayExpunge ? withDeleted(session, selected) : [];
     if (selected === undefined || doomed.length === 0) {
       await session.deselect();
       return {};
@@ -142,11 +142,14 @@ export const close = command({
 });
 
 /** UIDs of the known messages that carry \\Deleted, of those given (ascending) if any are. */
-export function withDeleted(selected: Selected, among: Uint32Array = selected.all()): number[] {
+export function withDeleted(session: Session, selected: Selected, among?: Uint32Array): number[] {
   const { view } = selected;
+  // Most folders have none, and know it.
+  if (session.mailstore.folderById(view.folderId)?.deleted === 0) return [];
   const doomed: number[] = [];
-  let index = view.lowerBound(among[0] ?? 0);
-  for (const uid of among) {
+  const uids = among ?? selected.all();
+  let index = view.lowerBound(uids[0] ?? 0);
+  for (const uid of uids) {
     while (view.uidAt(index) < uid && index < view.count) index++;
     if (view.uidAt(index) === uid && (view.systemAt(index) & DELETED) !== 0) doomed.push(uid);
   }

@@ -1,9 +1,10 @@
 /** STORE and UID STORE. */
+import { flagReach } from "../../../auth/folder-rights.ts";
 import type { FlagMode, FlagReach } from "../../../mailstore/flags.ts";
 import { type Command, type Completion, command } from "../command.ts";
 import { flagsFrom } from "../flags.ts";
 import type { Parser } from "../parse.ts";
-import { flagReach, withinReach } from "../permissions.ts";
+import { withinReach } from "../permissions.ts";
 import { notAllowed, type Place } from "../places.ts";
 import { formatSet, type SequenceSet } from "../sequence.ts";
 import type { Session } from "../session.ts";

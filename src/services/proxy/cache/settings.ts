@@ -5,8 +5,7 @@ import { defineSettings } from "../../../store/settings.ts";
 const mebibytes = (fallback: number, most: number, text: string) =>
   z.number().int().min(0).max(most).default(fallback).describe(`${text} In MiB.`);
 
-export const cacheSettings = defineSettings(
-  "proxyCache",
+export const cacheSettings = defineSettings("proxyCache", () =>
   z.object({
     enabled: z.boolean().default(true).describe("Whether the web proxy keeps public answers for the next who asks."),
     memory: mebibytes(
