@@ -7,8 +7,7 @@ import type { Store, Tx } from "../store/store.ts";
 import { type Actor, nameOf, SYSTEM } from "./actor.ts";
 import { audit } from "./tables.ts";
 
-export const auditSettings = defineSettings(
-  "audit",
+export const auditSettings = defineSettings("audit", () =>
   z.object({
     retentionDays: z
       .number()

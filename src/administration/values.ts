@@ -1,5 +1,6 @@
 /** Values as operations take and give them: times as ISO 8601 text, names as people write them. */
 import { z } from "zod";
+import { hasControls } from "../directory/validate.ts";
 
 /** A time as operations give it. */
 export const timeText = z.string().describe("A time in ISO 8601.");
@@ -44,3 +45,18 @@ export const searching = z.string().trim().max(200).default("");
 
 /** A switch in a query or a body. */
 export const switched = z.union([z.boolean(), z.stringbool()]);
+
+/** A text in one line. */
+export const oneLine = (most: number) =>
+  z
+    .string()
+    .trim()
+    .max(most, `At most ${most} characters.`)
+    .refine((text) => !hasControls(text), "A single line.");
+
+/** The values that are there. */
+export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

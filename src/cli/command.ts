@@ -92,9 +92,8 @@ export interface Call {
   readonly values: Values;
 }
 
-/** Finds the action and takes the options apart. @throws UsageError */
-export function resolve(commands: readonly Command[], argv: readonly string[]): Call {
-  const command = commands.find(({ name }) => name === argv[0]);
+/** Finds the action of a command (undefined: there is none of that name) and takes the options apart. @throws UsageError */
+export function resolve(command: Command | undefined, argv: readonly string[]): Call {
   if (command === undefined) throw new UsageError(`There is no command “${argv[0]}”. Try: gatepost help`);
   const word = wordOf(command, argv.slice(1));
   const action = command.actions[word];
@@ -207,4 +206,20 @@ function shown(value: unknown): string {
   if (Array.isArray(value)) return value.map(shown).join(", ");
   if (value instanceof Date) return value.toISOString();
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** Says why a command did not come to its end, and gives its exit code. */
+export function failed(error: unknown, say: (text: string) => void): number {
+  if (error instanceof UsageError) {
+    say(`${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof Refusal) {
+    say(`${error.sentence}\n`);
+    return 1;
+  }
+  say(
+    `Something went wrong inside Gatepost: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return 1;
 }

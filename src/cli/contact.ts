@@ -3,9 +3,14 @@ import {
   addContact,
   type ContactView,
   completeAddress,
+  exportContacts,
   forgetCorrespondent,
+  importContacts,
+  listContactGroups,
   listContacts,
   listCorrespondents,
+  listDuplicates,
+  mergeContacts,
   removeContact,
   setContact,
   showContact,
@@ -37,19 +42,21 @@ function cardFrom(words: readonly string[]): Record<string, unknown> {
   );
 }
 
-function idFrom(context: Context): number {
-  const word = context.args[0] ?? "";
+const idFrom = (context: Context): number => numberFrom(context.args[0] ?? "");
+
+function numberFrom(word: string): number {
   if (!/^\d{1,15}$/.test(word)) throw new UsageError("Name the contact by its number.");
   return Number(word);
 }
 
-const bookOf = ({ values }: Context) => (values.own === true ? "own" : "shared");
+const bookOf = ({ values }: Context): "own" | "shared" => (values.own === true ? "own" : "shared");
 
-function flat({ mails, phones, postal, ...contact }: ContactView): Record<string, unknown> {
+function flat({ mails, phones, postal, groups, ...contact }: ContactView): Record<string, unknown> {
   const said = Object.entries(contact).filter(([, value]) => value !== "");
   return {
     ...Object.fromEntries(said),
     ...(mails.length > 0 && { mails: mails.map(({ kind, address }) => `${kind}:${address}`) }),
+    ...(groups.length > 0 && { groups }),
     ...(phones.length > 0 && { phones: phones.map(({ kind, number }) => `${kind}:${number}`) }),
     ...(postal.length > 0 && {
       postal: postal.map(({ kind, ...lines }) => [kind, ...Object.values(lines).filter((line) => line !== "")]),
@@ -90,13 +97,14 @@ export const contact = {
       },
     },
     list: {
-      usage: "[--search TEXT] [--own]",
+      usage: "[--search TEXT] [--group GROUP] [--own]",
       summary: "Lists shared contacts, or with --own --as LOGIN those of a user.",
-      options: { search: { type: "string" }, own: { type: "boolean" } },
+      options: { search: { type: "string" }, group: { type: "string" }, own: { type: "boolean" } },
       arity: [0, 0],
       performs: [listContacts],
       run: async (context) => {
-        const wish = { book: bookOf(context), search: textOf(context.values, "search") ?? "" } as const;
+        const [search, group] = ["search", "group"].map((name) => textOf(context.values, name) ?? "");
+        const wish = { book: bookOf(context), search, group } as const;
         const all = await everyPage(
           async (page) => (await context.perform(listContacts, { ...wish, ...page })).contacts,
         );
@@ -119,6 +127,70 @@ export const contact = {
       run: async (context) => {
         await context.perform(removeContact, { id: idFrom(context) });
         if (!context.json) context.out(`Removed contact ${context.args[0]}`);
+      },
+    },
+    groups: {
+      usage: "[--own]",
+      summary: "Lists the groups of shared contacts, or with --own --as LOGIN those of a user's own.",
+      options: { own: { type: "boolean" } },
+      arity: [0, 0],
+      performs: [listContactGroups],
+      run: async (context) => {
+        const { groups } = await context.perform(listContactGroups, { book: bookOf(context) });
+        printRows(context, groups, ["name", "contacts"]);
+      },
+    },
+    duplicates: {
+      usage: "[--own]",
+      summary: "Lists contacts that may be the same person: those that share an address or a name.",
+      options: { own: { type: "boolean" } },
+      arity: [0, 0],
+      performs: [listDuplicates],
+      run: async (context) => {
+        const { sets } = await context.perform(listDuplicates, { book: bookOf(context) });
+        const rows = sets.flatMap((set, at) => set.map((one) => ({ set: at + 1, ...flat(one) })));
+        if (context.json) return context.out(JSON.stringify(sets));
+        printRows(context, rows, ["set", "id", "name", "organisation", "mails"]);
+      },
+    },
+    merge: {
+      usage: "CONTACT OTHER…",
+      summary: "Makes one contact of several: the first stays, takes what the others have beside, and they go.",
+      arity: [2, 21],
+      performs: [mergeContacts],
+      run: async (context) => {
+        const [id = 0, ...others] = context.args.map(numberFrom);
+        print(context, await context.perform(mergeContacts, { id, others }));
+      },
+    },
+    export: {
+      usage: "[--csv] [--own]",
+      summary: "Prints all contacts as cards (vCard 4.0), or as a table with commas.",
+      options: { csv: { type: "boolean" }, own: { type: "boolean" } },
+      arity: [0, 0],
+      performs: [exportContacts],
+      run: async (context) => {
+        const format = context.values.csv === true ? "csv" : "vcard";
+        const { text } = await context.perform(exportContacts, { book: bookOf(context), format });
+        context.out(context.json ? JSON.stringify({ text }) : text.replace(/\r\n$/, ""));
+      },
+    },
+    import: {
+      usage: "[--group GROUP] [--own] < FILE",
+      summary:
+        "Takes contacts from standard input: cards (vCard) or a table (CSV) as Outlook, Google and Thunderbird write it.",
+      options: { group: { type: "string" }, own: { type: "boolean" } },
+      readsInput: true,
+      arity: [0, 0],
+      performs: [importContacts],
+      run: async (context) => {
+        const group = textOf(context.values, "group") ?? "";
+        const told = await context.perform(importContacts, {
+          book: bookOf(context),
+          text: await context.stdin(),
+          group,
+        });
+        printOne(context, told);
       },
     },
     complete: {

@@ -27,6 +27,8 @@ import {
   textsOf,
   UsageError,
 } from "./command.ts";
+import { mailboxFolder } from "./folder.ts";
+import { mailboxFiles } from "./mail-files.ts";
 import { changeFrom, mailboxNamed, rulesText } from "./mailbox-words.ts";
 import { propertiesOf, valueFor } from "./properties.ts";
 
@@ -236,6 +238,8 @@ export const mailbox = {
       },
     },
     archive: mailboxArchive,
+    ...mailboxFiles,
+    folder: mailboxFolder,
     unshare: {
       usage: "MAILBOX LOGIN [--folder NAME [--withhold]]",
       summary: "Takes a user's rights on the mailbox away, or lets them hold in a folder that had others.",

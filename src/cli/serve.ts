@@ -1,7 +1,8 @@
 /** `gatepost serve`: runs the appliance until it is told to stop. */
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
-import { type ControlReply, type ControlRequest, listenForCommands } from "../appliance/control.ts";
+import type { ControlReply, ControlRequest } from "../appliance/control.ts";
+import { listenForCommands } from "../appliance/control-server.ts";
 import { PORTS } from "../appliance/ports.ts";
 import { accountFor, become } from "../appliance/privileges.ts";
 import { Appliance } from "../appliance.ts";

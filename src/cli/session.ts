@@ -1,4 +1,6 @@
 /** `gatepost session`: the browsers in which users are signed in, and what logins came to. */
+
+import { quietSession } from "../administration/signing-in/notifications.ts";
 import { closeSession, closeSessions, listLogins, listSessions } from "../administration/signing-in/security.ts";
 import { Refusal } from "../refusal.ts";
 import { type Command, printOne, printRows } from "./command.ts";
@@ -18,7 +20,7 @@ export const session = {
       run: async (context) => {
         const { sessions } = await context.perform(listSessions, { login: context.args[0] ?? "" });
         const rows = sessions.map((one) => (context.json ? one : { ...one, id: one.id.slice(0, SHORT) }));
-        printRows(context, rows, ["id", "agent", "remote", "createdAt", "seenAt"]);
+        printRows(context, rows, ["id", "agent", "remote", "createdAt", "seenAt", "told"]);
       },
     },
     close: {
@@ -40,6 +42,21 @@ export const session = {
           throw new Refusal("notFound", `${login} has not exactly one session that begins with “${word}”.`);
         await context.perform(closeSession, { login, id: found.id });
         if (!context.json) context.out(`Signed ${login} out of ${found.agent}.`);
+      },
+    },
+    quiet: {
+      usage: "LOGIN SESSION",
+      summary: "Tells a browser of new mail no more. SESSION is the beginning of its name.",
+      arity: [2, 2],
+      performs: [listSessions, quietSession],
+      run: async (context) => {
+        const [login = "", word = ""] = context.args;
+        const { sessions } = await context.perform(listSessions, { login });
+        const [found, another] = sessions.filter(({ id }) => id.startsWith(word));
+        if (found === undefined || another !== undefined)
+          throw new Refusal("notFound", `${login} has not exactly one session that begins with “${word}”.`);
+        await context.perform(quietSession, { login, id: found.id });
+        if (!context.json) context.out(`${found.agent} is told of new mail no more.`);
       },
     },
     logins: {

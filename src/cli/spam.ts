@@ -1,7 +1,26 @@
 /** `gatepost spam`: what mailboxes have learned of junk, and teaching them. */
-import { exportSpam, resetSpam, setSpam, showSpam, trainSpam, untrainSpam } from "../administration/mail/spam.ts";
+import {
+  addSender,
+  exportSpam,
+  listSenders,
+  removeSender,
+  resetSpam,
+  setSpam,
+  showSpam,
+  trainSpam,
+  untrainSpam,
+} from "../administration/mail/spam.ts";
 import { SHARED_PROFILE } from "../filter/spam-settings.ts";
-import { type Command, type Context, printOne, textsOf, UsageError } from "./command.ts";
+import {
+  type Action,
+  type Command,
+  type Context,
+  printOne,
+  printRows,
+  textOf,
+  textsOf,
+  UsageError,
+} from "./command.ts";
 import { mailboxNamed } from "./mailbox-words.ts";
 
 const everybody = { everybody: { type: "boolean" } } as const;
@@ -28,9 +47,33 @@ function scoreFrom(word: string): number | null {
   return score;
 }
 
+/** The mailbox that is named, or everybody, and the patterns behind it. */
+async function listFrom(context: Context): Promise<{ id: number; patterns: readonly string[] }> {
+  if (context.values.everybody === true) return { id: SHARED_PROFILE, patterns: context.args };
+  const [name, ...patterns] = context.args;
+  if (name === undefined || patterns.length === 0)
+    throw new UsageError("Name a mailbox, or say --everybody, and senders.");
+  return { id: await mailboxNamed(context, name), patterns };
+}
+
+/** An action that puts senders on a list. */
+function listing(wanted: boolean, summary: string): Action {
+  return {
+    usage: "MAILBOX|--everybody SENDER…",
+    summary,
+    options: everybody,
+    arity: [1, 500],
+    performs: [addSender],
+    run: async (context) => {
+      const { id, patterns } = await listFrom(context);
+      await context.perform(addSender, { id, patterns: [...patterns], wanted });
+    },
+  };
+}
+
 export const spam = {
   name: "spam",
-  summary: "Junk: what was learned of it, and where it begins.",
+  summary: "Junk: what was learned of it, where it begins, and whose mail is always or never wanted.",
   actions: {
     status: {
       usage: "MAILBOX | --everybody",
@@ -41,15 +84,51 @@ export const spam = {
       run: async (context) => printOne(context, await context.perform(showSpam, { id: await placeFrom(context) })),
     },
     set: {
-      usage: "MAILBOX SCORE|none",
-      summary: "Sets from which score mail goes to Junk; 100: never, none: as everywhere.",
-      arity: [2, 2],
+      usage: "MAILBOX [SCORE|none] [--quarantine-at SCORE|none] [--refuse-at SCORE|none]",
+      summary: "Sets from which score mail goes to Junk, is held, or is refused; 100: never, none: as everywhere.",
+      options: { "quarantine-at": { type: "string" }, "refuse-at": { type: "string" } },
+      arity: [1, 2],
       performs: [setSpam],
       run: async (context) => {
-        const [name = "", score = ""] = context.args;
+        const [name = "", score] = context.args;
+        const [quarantineAt, refuseAt] = [textOf(context.values, "quarantine-at"), textOf(context.values, "refuse-at")];
+        const change = {
+          ...(score !== undefined && { junkAt: scoreFrom(score) }),
+          ...(quarantineAt !== undefined && { quarantineAt: scoreFrom(quarantineAt) }),
+          ...(refuseAt !== undefined && { refuseAt: scoreFrom(refuseAt) }),
+        };
+        if (Object.keys(change).length === 0) throw new UsageError("Say a score.");
         const id = await mailboxNamed(context, name);
-        const after = await context.perform(setSpam, { id, junkAt: scoreFrom(score) });
+        const after = await context.perform(setSpam, { id, ...change });
         if (context.json) printOne(context, after);
+      },
+    },
+    senders: {
+      usage: "MAILBOX | --everybody",
+      summary: "Lists whose mail is always wanted, and whose never.",
+      options: everybody,
+      arity: [0, 1],
+      performs: [listSenders],
+      run: async (context) => {
+        const { senders } = await context.perform(listSenders, { id: await placeFrom(context) });
+        const rows = senders.map(({ pattern, wanted, at }) => ({ pattern, wanted: wanted ? "always" : "never", at }));
+        printRows(context, rows, ["pattern", "wanted", "at"]);
+      },
+    },
+    allow: listing(
+      true,
+      "Mail of these senders is always wanted, where it is proven to be theirs: ann@example.org, example.org, *.example.org.",
+    ),
+    bar: listing(false, "Mail of these senders goes to Junk, or is refused where the mailbox refuses junk."),
+    forget: {
+      usage: "MAILBOX|--everybody SENDER…",
+      summary: "Takes senders off the lists they are on.",
+      options: everybody,
+      arity: [1, 500],
+      performs: [removeSender],
+      run: async (context) => {
+        const { id, patterns } = await listFrom(context);
+        for (const pattern of patterns) await context.perform(removeSender, { id, pattern });
       },
     },
     train: {
@@ -84,18 +163,20 @@ export const spam = {
     export: {
       usage: "MAILBOX | --everybody",
       summary:
-        "Prints what was learned, a line a word: its hash, and in how many messages it was that are none, and that are junk.",
+        "Prints what was learned, a line a word: its hash, in how many messages it was that are none, and that are junk, and what it weighs (above 0: for junk).",
       options: everybody,
       arity: [0, 1],
       performs: [exportSpam],
       run: async (context) => {
         const id = await placeFrom(context);
         for (let after: number | null = -1; after !== null; ) {
-          const page: { words: { word: number; ham: number; spam: number }[]; next: number | null } =
+          const page: { words: { word: number; ham: number; spam: number; weight: number }[]; next: number | null } =
             await context.perform(exportSpam, { id, after });
-          for (const { word, ham, spam } of page.words) {
+          for (const { word, ham, spam, weight } of page.words) {
             const hash = word.toString(16).padStart(10, "0");
-            context.out(context.json ? JSON.stringify({ hash, ham, spam }) : `${hash}\t${ham}\t${spam}`);
+            context.out(
+              context.json ? JSON.stringify({ hash, ham, spam, weight }) : `${hash}\t${ham}\t${spam}\t${weight}`,
+            );
           }
           after = page.next;
         }

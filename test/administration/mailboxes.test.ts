@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Actor } from "../../src/administration/actor.ts";
 import { addAddress, listAddresses, removeAddress, setAddress } from "../../src/administration/mail/addresses.ts";
+import { addCollection } from "../../src/administration/mail/collection.ts";
 import { listFolderShares, shareFolder, unshareFolder } from "../../src/administration/mail/folder-shares.ts";
 import { CHANGEABLE, type Changeable, OWNER_RULES } from "../../src/administration/mail/mailbox-rules.ts";
 import type { MailboxView } from "../../src/administration/mail/mailbox-view.ts";
@@ -124,6 +125,14 @@ const CHANGES: Readonly<
       read: ({ folderShares }) => folderShares[0]?.folder === "INBOX" && folderShares[0].preset === "read",
     },
     { make: (actor) => set(actor, { ownReadMarks: true }), read: (view) => view.ownReadMarks },
+  ],
+  collection: [
+    {
+      make: (actor) =>
+        house.administration.perform(addCollection, actor, {
+          ...{ id: office, host: "imap.far.example", login: "anna", enabled: false, secret: "x" },
+        }),
+    },
   ],
   addresses: [
     {

@@ -215,7 +215,7 @@ describe("secrets", () => {
   const SECRET = /password|secret|hash|scram|storedkey|serverkey|^key$|keypem|token$/i;
   /** Names that only sound like it, and the one thing that is shown once to whoever makes it. */
   const HARMLESS = new Set([
-    "hasBindPassword",
+    ...["hasBindPassword", "hasSecret", "hasClientSecret"],
     ...["hasPassword", "mustChangePassword", "passwordChangedAt", "passwordScore", "passwordChosen", "passwordChange"],
     ...["appPassword.list:appPasswords", "appPassword.add:appPassword", "password.report:appPasswords"],
     ...[

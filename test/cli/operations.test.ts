@@ -4,13 +4,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { changes, type Operation } from "../../src/administration/operation.ts";
 import { OPERATIONS } from "../../src/administration/operations.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { allCommands } from "../../src/cli/commands.ts";
 import { Routes } from "../../src/web/api/routes.ts";
+
+const COMMANDS = await allCommands();
 
 const ROOT = join(import.meta.dir, "..", "..");
 
 /** Only a browser speaks with the authenticator that makes a passkey. */
-const IN_BROWSERS_ONLY = ["passkey.begin", "passkey.add"];
+const IN_BROWSERS_ONLY = ["session.tell", "passkey.begin", "passkey.add"];
 
 const actions = COMMANDS.flatMap((command) =>
   Object.entries(command.actions).map(([word, action]) => ({ command, word, action })),

@@ -5,8 +5,8 @@ import { ACTIONS, DAYS, holdsForAll, type Rule, ruleSchema } from "../../gateway
 import { GATEWAY_SERVICES, SCHEMES } from "../../gateway/visit.ts";
 import { Refusal } from "../../refusal.ts";
 import { operation } from "../operation.ts";
+import { GATEWAY, id, orderedOperations, position } from "../ordered.ts";
 import { switched } from "../values.ts";
-import { id, orderedOperations, position } from "./ordered.ts";
 
 const texts = z.array(z.string());
 
@@ -53,7 +53,8 @@ export const {
     move: "Moves a rule to another position.",
     remove: "Removes a rule.",
   },
-  stored: (gateway) => gateway.rules,
+  ...GATEWAY,
+  stored: ({ gateway }) => gateway.rules,
   viewOf,
   subjectOf,
   recorded,

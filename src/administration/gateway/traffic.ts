@@ -9,7 +9,7 @@ import { GATEWAY_SERVICES } from "../../gateway/visit.ts";
 import { Refusal } from "../../refusal.ts";
 import { ownAccount } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
-import { lastMoment, moment, textOfTime, timeText } from "../values.ts";
+import { defined, lastMoment, moment, textOfTime, timeText } from "../values.ts";
 import { limitOf } from "./limits.ts";
 import { viewOf as storageOf } from "./storage.ts";
 
@@ -146,8 +146,7 @@ export const listTrips = operation({
     const { users } = context.directory;
     const user = users.get(login);
     const who = login === "" ? {} : user === undefined ? { typed: login } : { user: user.id };
-    const times = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-    const found = await context.gateway.traffic.trips({ ...wishes, ...who, ...times });
+    const found = await context.gateway.traffic.trips({ ...wishes, ...who, ...defined(query) });
     // A name that nobody has is looked for as well: somebody may have tried to log in with it.
     if ("typed" in who && found.length === 0) users.require(login);
     return { trips: found.map((row) => tripOf(context, row)) };

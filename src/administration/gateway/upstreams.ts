@@ -5,8 +5,8 @@ import { UPSTREAM_KINDS, type Upstream, upstreamSchema } from "../../gateway/ups
 import { SCHEMES } from "../../gateway/visit.ts";
 import { Refusal } from "../../refusal.ts";
 import { operation } from "../operation.ts";
+import { GATEWAY, id, orderedOperations, position } from "../ordered.ts";
 import { COVER } from "../server/secrets.ts";
-import { id, orderedOperations, position } from "./ordered.ts";
 
 const upstreamView = z.object({
   id: z.number().int(),
@@ -40,7 +40,8 @@ export const {
     move: "Moves an upstream proxy to another position.",
     remove: "Removes an upstream proxy; its hosts are reached by the next that fits, or directly.",
   },
-  stored: (gateway) => gateway.upstreams,
+  ...GATEWAY,
+  stored: ({ gateway }) => gateway.upstreams,
   viewOf,
   subjectOf,
   recorded,

@@ -2,6 +2,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { normaliseDomain } from "../../directory/address.ts";
+import { reportAddress } from "../../directory/resolve.ts";
 import { recordSettings } from "../../filter/records/settings.ts";
 import { accessPermits } from "../../net/access.ts";
 import { machineAddresses } from "../../transport/own.ts";
@@ -61,7 +62,7 @@ type Furnishing = Parameters<typeof import("../../filter/records/records.ts").do
 
 function situationOf(context: Context, domain: string, domainId: number): Furnishing {
   const { store, transport, resolver, signingKeys, services, now } = context;
-  const { addresses, spfTerms, reportAddress, mtaSts } = store.settings.get(recordSettings);
+  const { addresses, spfTerms, reportAddress: elsewhere, mtaSts } = store.settings.get(recordSettings);
   const lan = services.lan();
   const isPrivate = (address: string) => accessPermits("lan", lan, address);
   return {
@@ -70,7 +71,10 @@ function situationOf(context: Context, domain: string, domainId: number): Furnis
     host: transport.hostname(),
     addresses: addresses.length > 0 ? addresses : machineAddresses().filter((address) => !isPrivate(address)),
     relays: store.settings.get(transportSettings).smartHosts.map(({ host }) => host),
-    reportAddress: reportAddress === "" ? `postmaster@${domain}` : reportAddress,
+    reportsTo: {
+      dmarc: elsewhere || reportAddress("dmarc", domain),
+      tls: elsewhere || reportAddress("tls", domain),
+    },
     keys: signingKeys.list(domainId),
     removableAt: (key) => signingKeys.removableAt(key),
     doors: doorsOf(context),

@@ -2,11 +2,11 @@
 import { z } from "zod";
 import { displayDomain } from "../../directory/address.ts";
 import type { Domain } from "../../directory/directory.ts";
-import { type DomainPatch, domainPatchSchema } from "../../directory/domains.ts";
+import { domainPatchSchema } from "../../directory/domains.ts";
 import { Refusal } from "../../refusal.ts";
 import { managedDomain, managesUser, reachedMailbox } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
-import { textOfTime, timeText } from "../values.ts";
+import { defined, textOfTime, timeText } from "../values.ts";
 import { labelOf } from "./mailbox-view.ts";
 
 /** A domain as everybody sees it who looks after it. */
@@ -16,7 +16,7 @@ const domainView = z.object({
   description: z.string(),
   aliases: z.array(z.string()).describe("Further names: the same local parts reach the same mailboxes."),
   passwordChange: z.boolean(),
-  unknownRecipients: z.enum(["refuse", "bounce", "mailbox"]),
+  unknownRecipients: z.enum(["refuse", "bounce", "mailbox", "relay"]),
   catchAll: z
     .object({ mailbox: z.number().int(), label: z.string() })
     .nullable()
@@ -161,10 +161,6 @@ function subjectOf({ displayName }: Domain): string {
 function recorded(context: Context, domain: Domain): object {
   const { addresses: _a, first: _f, createdAt: _c, displayName: _d, ...properties } = viewOf(context, domain);
   return { ...properties, catchAll: domain.catchAllMailbox };
-}
-
-function defined(values: object): DomainPatch {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 export const domainOperations = [listDomains, showDomain, addDomain, setDomain, removeDomain] as const;

@@ -5,6 +5,7 @@ import { type MailGroup, mailGroupSchema, quotaSchema, ruleSchema } from "../../
 import { changeOf } from "../../directory/validate.ts";
 import { Refusal } from "../../refusal.ts";
 import { type Context, operation } from "../operation.ts";
+import { defined } from "../values.ts";
 
 /** A mail group. */
 const mailGroupView = z.object({
@@ -137,8 +138,7 @@ function patchFrom({
   quota?: object | undefined;
   expiry?: MailGroup["expiry"]["rules"] | undefined;
 }): MailGroupPatch {
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  return { ...given, ...(expiry !== undefined && { expiry: { rules: expiry } }) };
+  return { ...defined(rest), ...(expiry !== undefined && { expiry: { rules: expiry } }) };
 }
 
 export const mailGroupOperations = [

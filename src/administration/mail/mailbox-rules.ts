@@ -16,7 +16,7 @@ import { Refusal } from "../../refusal.ts";
 import type { Scope } from "../actor.ts";
 import { managedUser, needsScope, ownerNeeds, reachedMailbox, type Standing } from "../may.ts";
 import type { Context } from "../operation.ts";
-import { lastMoment, moment } from "../values.ts";
+import { defined, lastMoment, moment } from "../values.ts";
 
 /** What can be changed on a mailbox, each with a rule of its own. */
 export const CHANGEABLE = [
@@ -27,6 +27,7 @@ export const CHANGEABLE = [
   "autoresponderText",
   "expiry",
   "sharing",
+  "collection",
   "addresses",
   "quota",
   "login",
@@ -44,6 +45,7 @@ export const OWNER_RULES: Readonly<Record<Changeable, readonly Permission[] | nu
   autoresponderText: ["web.autoresponder"],
   expiry: ["web.expiry"],
   sharing: [],
+  collection: ["web.collection"],
   addresses: null,
   quota: null,
   login: null,
@@ -167,8 +169,4 @@ function refuseForeignSender({ directory }: Context, owner: User, { forwarding }
   if (sender === undefined || sender === "original" || sender === "mailbox" || directory.maySendAs(owner.id, sender))
     return;
   throw new Refusal("notPermitted", "Mail is forwarded under the original sender or one of the owner's addresses.");
-}
-
-function defined<T extends object>(values: T): object {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

@@ -23,7 +23,6 @@ const line = z.object({
   size: z.number().int().describe("Octets."),
   changedAt: timeText,
 });
-export type ScriptLineView = z.output<typeof line>;
 
 const warnings = z.array(z.string()).describe("What is allowed and hardly meant, each with its line.");
 
@@ -197,7 +196,7 @@ export const removeScript = operation({
 });
 
 /** Whose scripts they are, for the rules and for the audit log. */
-interface Place {
+export interface Place {
   readonly subject: string;
   /** Undefined: those of the house. */
   readonly owner: User | undefined;
@@ -205,7 +204,7 @@ interface Place {
 }
 
 /** @throws Refusal "notFound", "notPermitted" */
-function placeOf(context: Context, id: number, scope: "mail:read" | "mail:write"): Place {
+export function placeOf(context: Context, id: number, scope: "mail:read" | "mail:write"): Place {
   if (id !== HOUSE) {
     const { mailbox, owner, standing } = reached(context, id, scope);
     return { subject: subjectOfMailbox(context, mailbox), owner, standing };
@@ -218,9 +217,9 @@ function placeOf(context: Context, id: number, scope: "mail:read" | "mail:write"
 }
 
 /** Checks a script and who may have it; gives what is to be warned of. @throws SieveError, Refusal "notPermitted" */
-async function checked(context: Context, { owner, standing }: Place, text: string): Promise<string[]> {
-  const { compile } = await import("../../sieve/sieve.ts");
-  const script = compile(text);
+export async function checked(context: Context, { owner, standing }: Place, text: string): Promise<string[]> {
+  const { compileInTurns } = await import("../../sieve/sieve.ts");
+  const script = await compileInTurns(text, context.store.turns);
   if (owner !== undefined && standing === "owner") mayUse(context, owner, script);
   return script.warnings.map(({ line, column, reason }) => `Line ${line}, column ${column}: ${reason}`);
 }
@@ -247,7 +246,7 @@ function mayUse(context: Context, owner: User, { text, program }: Script): void 
 }
 
 /** A script as it stands in the audit log: not what it says, but that it says something else. */
-function recorded({ name, size }: Pick<ScriptLine, "name" | "size">, text: string): object {
+export function recorded({ name, size }: Pick<ScriptLine, "name" | "size">, text: string): object {
   return { script: name, size, sha256: new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 16) };
 }
 

@@ -1,12 +1,15 @@
 /**
- * Junk of a mailbox, by its owner or whoever looks after him: what it has learned, where its Junk begins, and teaching it. Mailbox 0
+ * Junk of a mailbox, by its owner or whoever looks after him: what it has learned, what becomes of mail from which score, whose mail is
+ * always or never wanted, and teaching it. Mailbox 0
  * stands for what everybody's mail came to, which administrators of the whole house see and forget.
  */
 import { z } from "zod";
 import { SHARED_PROFILE, spamSettings } from "../../filter/spam-settings.ts";
+import { patternOf } from "../../filter/wishes/wishes.ts";
 import { Refusal } from "../../refusal.ts";
 import { needsScope } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
+import { switched, textOfTime, timeText } from "../values.ts";
 import { reached } from "./mailbox-rules.ts";
 import { subjectOfMailbox } from "./mailbox-view.ts";
 
@@ -18,11 +21,25 @@ const status = z.object({
   ham: z.number().int().describe("Messages from which was learned what is none."),
   junkAt: z.number().nullable().describe("The score from which mail goes to Junk here; null: as everywhere."),
   usualJunkAt: z.number().describe("The same everywhere else; 100: never."),
+  quarantineAt: z.number().nullable().describe("The score from which mail is held; null: as everywhere."),
+  usualQuarantineAt: z.number(),
+  refuseAt: z.number().nullable().describe("The score from which mail is refused; null: as everywhere."),
+  usualRefuseAt: z.number(),
   everybody: z
     .object({ spam: z.number().int(), ham: z.number().int() })
     .describe("The same of all mailboxes together."),
 });
 export type SpamStatus = z.output<typeof status>;
+
+const limit = z.number("The score is a number, such as 5.").min(-100).max(100).nullable().optional();
+
+const A_PATTERN = "An address, a domain, or *.domain for everything below one.";
+const senderView = z.object({
+  pattern: z.string().describe(A_PATTERN),
+  wanted: z.boolean(),
+  at: timeText.describe("When it was put there."),
+});
+export type SenderView = z.output<typeof senderView>;
 
 /** Messages that one request teaches, the latest of the folder. */
 const MOST_TAUGHT = 5_000;
@@ -44,29 +61,86 @@ export const showSpam = operation({
 
 export const setSpam = operation({
   name: "spam.set",
-  summary: "Sets from which score mail of a mailbox goes to Junk.",
+  summary: "Sets from which score mail of a mailbox goes to Junk, is held, or is refused.",
   http: "PATCH /mailboxes/{id}/spam",
   scope: "self:write",
   who: "user",
   input: z.strictObject({
     id: own,
-    junkAt: z
-      .number("The score is a number, such as 5.")
-      .min(-100)
-      .max(100)
-      .nullable()
-      .describe("The score from which mail goes to Junk; 100: never; null: as everywhere."),
+    junkAt: limit.describe("The score from which mail goes to Junk; 100: never; null: as everywhere."),
+    quarantineAt: limit.describe("The score from which mail is held in the quarantine."),
+    refuseAt: limit.describe("The score from which mail is refused, where all of its recipients refuse it."),
   }),
   output: status,
-  async run(context, { id, junkAt }) {
-    const { statistics } = await context.spam.room();
+  async run(context, { id, ...change }) {
+    const { statistics, wishes } = await context.spam.room();
     await context.commit((tx, note) => {
       const subject = subjectOf(context, id, "mail:write");
-      const before = statistics.profile(id)?.junkAt ?? null;
+      const before = { junkAt: statistics.profile(id)?.junkAt ?? null, ...wishes.limits(id) };
+      const { junkAt = before.junkAt, quarantineAt = before.quarantineAt, refuseAt = before.refuseAt } = change;
       statistics.setJunkAtWithin(tx, id, junkAt);
-      note({ subject, before: { junkAt: before }, after: { junkAt } });
+      wishes.setLimitsWithin(tx, id, { quarantineAt, refuseAt });
+      note({ subject, before, after: { junkAt, quarantineAt, refuseAt } });
     });
     return await statusOf(context, id);
+  },
+});
+
+export const listSenders = operation({
+  name: "spam.senders",
+  summary: "Lists whose mail is always wanted in a mailbox, and whose never.",
+  http: "GET /mailboxes/{id}/senders",
+  scope: "self:read",
+  who: "user",
+  input: z.strictObject({ id }),
+  output: z.object({ senders: z.array(senderView) }),
+  async run(context, { id }) {
+    subjectOf(context, id, "mail:read");
+    return { senders: await sendersOf(context, id) };
+  },
+});
+
+export const addSender = operation({
+  name: "spam.addSender",
+  summary: "Says that mail of senders is always wanted in a mailbox, or never.",
+  http: "POST /mailboxes/{id}/senders",
+  scope: "self:write",
+  who: "user",
+  input: z.strictObject({
+    id,
+    patterns: z.array(z.string().max(320)).min(1, "Name a sender.").max(500).describe(A_PATTERN),
+    wanted: switched.describe("On: always, where it is proven to be his; off: never."),
+  }),
+  output: z.object({ senders: z.array(senderView) }),
+  async run(context, { id, patterns, wanted }) {
+    const { wishes } = await context.spam.room();
+    await context.commit((tx, note) => {
+      const subject = subjectOf(context, id, "mail:write");
+      const named = patterns.map(checkedPattern);
+      for (const pattern of named) wishes.setWithin(tx, id, pattern, wanted);
+      note({ subject, after: { [wanted ? "wanted" : "unwanted"]: named.join(", ") } });
+    });
+    return { senders: await sendersOf(context, id) };
+  },
+});
+
+export const removeSender = operation({
+  name: "spam.removeSender",
+  summary: "Takes a sender off the list he is on.",
+  http: "DELETE /mailboxes/{id}/senders",
+  scope: "self:write",
+  who: "user",
+  input: z.strictObject({ id, pattern: z.string().max(320).describe(A_PATTERN) }),
+  output: z.object({ senders: z.array(senderView) }),
+  async run(context, { id, pattern }) {
+    const { wishes } = await context.spam.room();
+    await context.commit((tx, note) => {
+      const subject = subjectOf(context, id, "mail:write");
+      const named = checkedPattern(pattern);
+      wishes.removeWithin(tx, id, named);
+      note({ subject, before: { listed: named } });
+    });
+    return { senders: await sendersOf(context, id) };
   },
 });
 
@@ -103,7 +177,7 @@ export const untrainSpam = operation({
 
 export const exportSpam = operation({
   name: "spam.export",
-  summary: "Gives what was learned: hashes of words with the number of messages that had them.",
+  summary: "Gives what was learned: hashes of words with the number of messages that had them, and their weight.",
   http: "GET /mailboxes/{id}/spam/words",
   scope: "self:read",
   who: "user",
@@ -117,6 +191,7 @@ export const exportSpam = operation({
         word: z.number().int().describe("40 bits of its hash."),
         ham: z.number().int(),
         spam: z.number().int(),
+        weight: z.number().describe("Above 0 it speaks for junk, below 0 against it."),
       }),
     ),
     next: z.number().int().nullable().describe("`after` for the next page; null: there is none."),
@@ -126,7 +201,9 @@ export const exportSpam = operation({
     const { statistics } = await context.spam.room();
     const profile = statistics.profile(id);
     const rows = profile === undefined ? [] : statistics.slice(profile, after, MOST_TOKENS);
-    const words = rows.map(({ token, ham, spam }) => ({ word: token, ham, spam }));
+    const words = rows.map(({ token, ham, spam, weight }) => ({
+      ...{ word: token, ham, spam, weight: Math.round(weight * 1e4) / 1e4 },
+    }));
     return { words, next: rows.length === MOST_TOKENS ? (rows.at(-1)?.token ?? null) : null };
   },
 });
@@ -165,12 +242,27 @@ function subjectOf(context: Context, id: number, scope: "mail:read" | "mail:writ
   return "junk of everybody";
 }
 
+/** @throws Refusal "invalid" */
+function checkedPattern(text: string): string {
+  const pattern = patternOf(text);
+  if (pattern !== undefined) return pattern;
+  const sentence = `“${text}” is no sender: name an address, a domain such as example.org, or *.example.org.`;
+  throw new Refusal("invalid", sentence);
+}
+
+async function sendersOf(context: Context, id: number): Promise<SenderView[]> {
+  const { wishes } = await context.spam.room();
+  return wishes.list(id).map(({ at, ...wish }) => ({ ...wish, at: textOfTime(at) }));
+}
+
 async function statusOf(context: Context, id: number): Promise<SpamStatus> {
-  const { statistics } = await context.spam.room();
+  const { statistics, wishes } = await context.spam.room();
+  const usual = context.store.settings.get(spamSettings);
   const { ham = 0, spam = 0, junkAt = null } = statistics.profile(id) ?? {};
   const shared = statistics.shared();
   return {
-    ...{ ham, spam, junkAt, usualJunkAt: context.store.settings.get(spamSettings).junkAt },
+    ...{ ham, spam, junkAt, usualJunkAt: usual.junkAt },
+    ...{ ...wishes.limits(id), usualRefuseAt: usual.refuseAt, usualQuarantineAt: usual.quarantineAt },
     everybody: { ham: shared.ham, spam: shared.spam },
   };
 }
@@ -206,4 +298,7 @@ async function contentsOf(context: Context, folder: number): Promise<number[]> {
   }
 }
 
-export const spamOperations = [showSpam, setSpam, trainSpam, untrainSpam, exportSpam, resetSpam] as const;
+export const spamOperations = [
+  ...[showSpam, setSpam, trainSpam, untrainSpam, exportSpam, resetSpam],
+  ...[listSenders, addSender, removeSender],
+] as const;

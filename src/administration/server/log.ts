@@ -1,8 +1,10 @@
-/** What happened: the log, the trace of one message or session, and the audit log of changes. */
+/** What happened: the log, messages and the way of each, and the audit log of changes. */
 import { z } from "zod";
 import type { Event } from "../../store/events.ts";
+import type { Traced } from "../../transport/traces/traces.ts";
 import { readAudit } from "../audit.ts";
-import { operation } from "../operation.ts";
+import { nameOfMailbox } from "../mail/mailbox-view.ts";
+import { type Context, operation } from "../operation.ts";
 import { lastMoment, moment, searching, textOfTime, timeText } from "../values.ts";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -49,6 +51,59 @@ export const listLog = operation({
   },
 });
 
+const RESULTS = ["delivered", "junk", "held", "waiting", "sent", "returned", "deleted", "refused"] as const;
+
+const messageView = z.object({
+  id: z.number().int(),
+  at: timeText,
+  trace: z.string(),
+  origin: z.string().describe("Where it came from: smtp, submission, web, system, collection."),
+  remote: z.string().nullable().describe("The client's address."),
+  login: z.string().nullable().describe("Who had logged in."),
+  from: z.string().describe("The return path; empty for reports."),
+  to: z.array(z.string()),
+  subject: z.string(),
+  messageId: z.string(),
+  size: z.number().int(),
+  result: z.enum(RESULTS),
+  reply: z.string().nullable().describe("Why it was refused or returned, or what the last server said."),
+});
+export type TracedView = z.output<typeof messageView>;
+
+const stepView = z.object({
+  at: timeText,
+  title: z.string(),
+  text: z.string(),
+  details: z.array(z.string()),
+  mood: z.enum(["good", "waiting", "bad", "plain"]),
+});
+
+export const listTraces = operation({
+  name: "trace.list",
+  summary: "Lists the messages that came by, the latest first, and what became of each.",
+  http: "GET /traces",
+  scope: "log:read",
+  who: "administrator",
+  input: z.strictObject({
+    search: searching.describe("Part of the sender, a recipient, the subject or the Message-ID; or a trace."),
+    from: searching.describe("Part of the sender."),
+    to: searching.describe("Part of a recipient."),
+    subject: searching.describe("Part of the subject."),
+    messageId: searching.describe("Part of the Message-ID."),
+    result: z.enum(["", ...RESULTS]).default(""),
+    since: moment.optional(),
+    until: lastMoment.optional(),
+    before,
+    limit: z.coerce.number().int().min(1).max(500).default(50),
+  }),
+  output: z.object({ messages: z.array(messageView), more: z.boolean().describe("There are older ones.") }),
+  async run({ transport }, { from: sender, to: recipient, result, ...query }) {
+    const wanted = { ...query, sender, recipient, ...(result !== "" && { result }) };
+    const { messages, more } = await transport.traces.search(wanted);
+    return { messages: messages.map(tracedView), more };
+  },
+});
+
 export const showTrace = operation({
   name: "trace.show",
   summary: "Shows what happened to a message or in a session, the earliest first.",
@@ -56,14 +111,44 @@ export const showTrace = operation({
   scope: "log:read",
   who: "administrator",
   input: z.strictObject({ id: z.string().trim().min(1).max(200).describe("A trace or session id.") }),
-  output: z.object({ events: z.array(eventView) }),
-  run({ store }, { id }) {
+  output: z.object({
+    messages: z.array(messageView).describe("What the trace is about; none for a session."),
+    steps: z.array(stepView).describe("The events in plain words."),
+    events: z.array(eventView),
+  }),
+  async run(context, { id }) {
+    const { store, transport } = context;
     const limit = MOST_TRACED;
     const found = [...store.events.recent({ trace: id, limit }), ...store.events.recent({ session: id, limit })];
     const unique = [...new Map(found.map((event) => [event.id, event])).values()];
-    return { events: unique.sort((left, right) => left.id - right.id).map(viewOf) };
+    const events = unique.sort((left, right) => left.id - right.id);
+    // Read when somebody looks.
+    const { storyOf } = await import("../../transport/traces/story.ts");
+    return {
+      messages: transport.traces.of(id).map(tracedView),
+      steps: storyOf(events, id, namesFor(context)).map(({ at, details, ...step }) => ({
+        ...{ at: textOfTime(at), details: [...details], ...step },
+      })),
+      events: events.map(viewOf),
+    };
   },
 });
+
+function namesFor({ directory, mailstore }: Pick<Context, "directory" | "mailstore">) {
+  const known = (id: number) => directory.mailboxes.byId(id);
+  return {
+    mailbox: (id: number) => {
+      const mailbox = known(id);
+      return mailbox === undefined ? `mailbox ${id}, which is gone` : nameOfMailbox({ directory }, mailbox);
+    },
+    folder: (id: number, folder: number) =>
+      known(id) === undefined ? "?" : (mailstore.folders(id).find((one) => one.id === folder)?.name ?? "that is gone"),
+  };
+}
+
+function tracedView({ at, sender, recipients, ...rest }: Traced): TracedView {
+  return { ...rest, at: textOfTime(at), from: sender, to: [...recipients] };
+}
 
 const changeView = z.object({
   id: z.number().int(),
@@ -111,4 +196,4 @@ function viewOf(event: Event & { id: number }): EventView {
   };
 }
 
-export const logOperations = [listLog, showTrace, listAudit] as const;
+export const logOperations = [listLog, listTraces, showTrace, listAudit] as const;

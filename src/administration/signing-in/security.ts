@@ -23,6 +23,7 @@ const sessionView = z.object({
   seenAt: timeText,
   remembered: z.boolean().describe("Stays signed in when the browser closes."),
   current: z.boolean().describe("It is the one that asks."),
+  told: z.boolean().describe("It is told of new mail while no page is open."),
 });
 
 export const listSessions = operation({
@@ -35,9 +36,14 @@ export const listSessions = operation({
   output: z.object({ sessions: z.array(sessionView) }),
   run(context, { login }) {
     const user = managedOrOwn(context, login, "users:read");
-    const sessions = context.auth.sessions
-      .list(user.id, context.actor.session)
-      .map((one) => ({ ...one, createdAt: textOfTime(one.createdAt), seenAt: textOfTime(one.seenAt) }));
+    const { auth, actor } = context;
+    const told = new Set(auth.subscriptions.of(user.id).map(({ session }) => Buffer.from(session).toString("hex")));
+    const sessions = auth.sessions.list(user.id, actor.session).map((one) => ({
+      ...one,
+      createdAt: textOfTime(one.createdAt),
+      seenAt: textOfTime(one.seenAt),
+      told: told.has(one.id),
+    }));
     return { sessions };
   },
 });

@@ -3,8 +3,12 @@
  * sees; and the completion of addresses. What the audit log keeps of a personal contact is that it changed, not what it says.
  */
 import { z } from "zod";
-import { type Contact, cardChangeSchema, cardSchema } from "../../directory/contact.ts";
+import { type Contact, type ContactCard, cardChangeSchema, cardSchema, mergedCard } from "../../directory/contact.ts";
+import { contactsInTable, TABLE_HEAD, tableLine } from "../../directory/contact-csv.ts";
+import type { Book } from "../../directory/contacts.ts";
+import { cardsIn, cardTexts, vcardOf } from "../../directory/vcard.ts";
 import { Refusal } from "../../refusal.ts";
+import type { Tx } from "../../store/store.ts";
 import { needsScope, ownAccount } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
 import { paging, searching, textOfTime, timeText } from "../values.ts";
@@ -38,7 +42,10 @@ export const listContacts = operation({
   http: "GET /contacts",
   scope: "self:read",
   who: "user",
-  input: z.strictObject({ ...paging, book: bookSchema.default("shared"), search: searching }),
+  input: z.strictObject({
+    ...{ ...paging, book: bookSchema.default("shared"), search: searching },
+    group: z.string().max(60).default("").describe("Only those of a group."),
+  }),
   output: z.object({ contacts: z.array(contactView), total: z.number().int() }),
   run(context, { book, ...query }) {
     const { contacts, total } = context.directory.contacts.list(bookOf(context, book), query);
@@ -163,6 +170,161 @@ export const forgetCorrespondent = operation({
   },
 });
 
+export const listContactGroups = operation({
+  name: "contact.groups",
+  summary: "Lists the groups of shared contacts, or of one's own.",
+  http: "GET /contact-groups",
+  scope: "self:read",
+  who: "user",
+  input: z.strictObject({ book: bookSchema.default("shared") }),
+  output: z.object({ groups: z.array(z.object({ name: z.string(), contacts: z.number().int() })) }),
+  run: (context, { book }) => ({ groups: context.directory.contacts.groups(bookOf(context, book)) }),
+});
+
+export const listDuplicates = operation({
+  name: "contact.duplicates",
+  summary: "Lists contacts that may be the same person: those that share an address or a name.",
+  http: "GET /contact-duplicates",
+  scope: "self:read",
+  who: "user",
+  input: z.strictObject({ book: bookSchema.default("shared") }),
+  output: z.object({ sets: z.array(z.array(contactView)) }),
+  run(context, { book }) {
+    const sets = context.directory.contacts.duplicates(bookOf(context, book));
+    return { sets: sets.map((set) => set.map(viewOf)) };
+  },
+});
+
+export const mergeContacts = operation({
+  name: "contact.merge",
+  summary: "Makes one contact of several of a book: the first stays, takes what the others have beside, and they go.",
+  http: "POST /contacts/{id}/merge",
+  scope: "self:write",
+  who: "user",
+  input: z.strictObject({ id, others: z.array(id).min(1, "Name the contacts that go into it.").max(20) }),
+  output: contactView,
+  async run(context, { id, others }) {
+    const { contacts } = context.directory;
+    const merged = await context.commit((tx, note) => {
+      const before = changeable(context, id);
+      const gone = others.filter((other) => other !== id).map((other) => changeable(context, other));
+      if (gone.some(({ ownerId }) => ownerId !== before.ownerId))
+        throw new Refusal("invalid", "Contacts of one book are merged, not shared ones with own ones.");
+      const card = gone.reduce((one, other) => cardSchema.parse(mergedCard(one, other.card)), before.card);
+      for (const other of gone) {
+        contacts.removeWithin(tx, other.id, context.now());
+        note({ subject: subjectOf(context, other), before: recorded(other) });
+      }
+      const after = contacts.updateWithin(tx, id, card, context.now());
+      note({ subject: subjectOf(context, before), before: recorded(before), after: recorded(after) });
+      return after;
+    });
+    return viewOf(merged);
+  },
+});
+
+const formatSchema = z.enum(["vcard", "csv"]).describe("vCard 4.0 (RFC 6350), or a table with commas.");
+
+/** Contacts that are written, or taken, before others have their turn. */
+const BATCH = 100;
+
+export const exportContacts = operation({
+  name: "contact.export",
+  summary: "Gives all shared contacts, or one's own, as a file of cards or a table.",
+  http: "GET /contact-export",
+  scope: "self:read",
+  who: "user",
+  input: z.strictObject({ book: bookSchema.default("own"), format: formatSchema.default("vcard") }),
+  output: z.object({ text: z.string() }),
+  async run(context, { book, format }) {
+    const whose = bookOf(context, book);
+    const pieces = format === "csv" ? [TABLE_HEAD] : [];
+    for (let page = 1; ; page++) {
+      const { contacts } = context.directory.contacts.list(whose, { page, pageSize: BATCH });
+      pieces.push(...contacts.map(format === "csv" ? tableLine : vcardOf));
+      if (contacts.length < BATCH) return { text: pieces.join("") };
+      await context.store.turns.next();
+    }
+  },
+});
+
+/** Characters of a file of contacts. */
+const LARGEST_FILE = 20_000_000;
+
+export const importContacts = operation({
+  name: "contact.import",
+  summary: "Takes contacts from a file of cards or a table; who is there already gets what the file has beside.",
+  http: "POST /contact-import",
+  scope: "self:write",
+  who: "user",
+  input: z.strictObject({
+    book: bookSchema.default("own"),
+    text: z.string().max(LARGEST_FILE, "The file is too large."),
+    group: z
+      .string()
+      .trim()
+      .max(60, "A group has at most 60 characters.")
+      .default("")
+      .describe("Into which they are put, too."),
+  }),
+  output: z.object({
+    added: z.number().int(),
+    merged: z.number().int().describe("Who was there already."),
+    skipped: z.number().int().describe("What no contact can be made of."),
+  }),
+  async run(context, { book, text, group }) {
+    mayWrite(context, book);
+    const whose = bookOf(context, book);
+    const told = { added: 0, merged: 0, skipped: 0 };
+    for (const batch of batches(cardsFrom(text), BATCH)) {
+      const done = await context.commit((tx, note) => {
+        const kinds = batch.map((card) => take(context, tx, whose, card, group));
+        note({ subject: importSubject(context, book), after: { contacts: batch.length, at: context.now() } });
+        return kinds;
+      });
+      for (const kind of done) told[kind]++;
+      await context.store.turns.next();
+    }
+    if (told.added + told.merged + told.skipped === 0)
+      throw new Refusal(
+        "invalid",
+        "There are no contacts in this file. It should be a file of cards (vCard) or a table (CSV).",
+      );
+    return told;
+  },
+});
+
+function* cardsFrom(text: string): Generator<ContactCard | undefined> {
+  if (!/^\s*BEGIN:VCARD/i.test(text)) return yield* contactsInTable(text);
+  for (const one of cardTexts(text)) yield cardsIn(one, 1)[0]?.card;
+}
+
+function* batches<T>(all: Iterable<T>, size: number): Generator<T[]> {
+  let batch: T[] = [];
+  for (const one of all) {
+    batch.push(one);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Takes one card of a file; says what became of it. */
+function take(context: Context, tx: Tx, book: Book, card: ContactCard | undefined, group: string) {
+  if (card === undefined) return "skipped";
+  const { contacts } = context.directory;
+  const whole = group === "" ? card : { ...card, groups: [group, ...card.groups].slice(0, 50) };
+  const known = contacts.known(book, whole);
+  if (known === undefined) contacts.createWithin(tx, book, whole, context.now());
+  else contacts.updateWithin(tx, known.id, mergedCard(known.card, whole), context.now());
+  return known === undefined ? "added" : "merged";
+}
+
+function importSubject({ actor }: Context, book: BookName): string {
+  return book === "shared" ? "shared contacts" : `own contacts of ${actor.user?.login}`;
+}
+
 function requireOwn(context: Context) {
   const own = ownAccount(context);
   if (own === undefined) throw new Refusal("invalid", "Say whose contacts are meant: --as LOGIN.");
@@ -216,6 +378,11 @@ export const contactOperations = [
   addContact,
   setContact,
   removeContact,
+  listContactGroups,
+  listDuplicates,
+  mergeContacts,
+  exportContacts,
+  importContacts,
   completeAddress,
   listCorrespondents,
   forgetCorrespondent,

@@ -15,7 +15,7 @@ import {
 import { Refusal } from "../../refusal.ts";
 import { managedDomain, mayGive, ownAccount } from "../may.ts";
 import type { Context } from "../operation.ts";
-import { moment } from "../values.ts";
+import { defined, moment } from "../values.ts";
 
 const { shape } = userPatchSchema;
 
@@ -194,11 +194,4 @@ function checkedDate(createdAt: number, expiresAt: number): number {
   if (daysUntilExpiry(createdAt, expiresAt) <= MOST_EXPIRY_DAYS) return expiresAt;
   const what = `An account runs for at most ${MOST_EXPIRY_DAYS} days after it was made.`;
   throw new Refusal("invalid", what, { field: "expiresAt" });
-}
-
-/** The values that are there. */
-export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }

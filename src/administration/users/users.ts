@@ -13,10 +13,10 @@ import { mayTake } from "../mail/addresses.ts";
 import { managedUser, mayAppoint, mayGive, ownAccount } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
 import { notByTokenOver } from "../proof.ts";
+import { defined } from "../values.ts";
 import {
   checkGiven,
   checkLogin,
-  defined,
   patchFrom,
   properties,
   refuseSelfHarm,

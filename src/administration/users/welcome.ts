@@ -10,8 +10,7 @@ import { mailDate } from "../../transport/received.ts";
 import type { Context } from "../operation.ts";
 import type { Parts } from "../parts.ts";
 
-export const welcomeSettings = defineSettings(
-  "welcome",
+export const welcomeSettings = defineSettings("welcome", () =>
   z.object({
     send: z.boolean().default(true).describe("Whether the page for a new user proposes a welcome message."),
     subject: z
