@@ -3,6 +3,8 @@ import type { Frame } from "./layout.tsx";
 import { Gate } from "./parts/gate.tsx";
 import { Icon } from "./parts/icon.tsx";
 import { ToastPartial } from "./parts/telling.tsx";
+import { rich } from "./words/rich.tsx";
+import { said, t } from "./words/words.ts";
 
 /** What went wrong, for a person. */
 export interface ErrorPage {
@@ -15,18 +17,18 @@ export interface ErrorPage {
 }
 
 export const ErrorView = ({ frame, page }: { frame: Frame; page: ErrorPage }) => (
-  <Gate title={page.title} frame={frame} headline="Mind the gap.">
+  <Gate title={page.title} frame={frame} headline={t("Mind the gap.")}>
     <div class="stack">
       <h1>{page.title}</h1>
-      <p class="lede">{page.sentence}</p>
+      <p class="lede">{said(page.sentence)}</p>
       {page.trace ? (
         <p class="muted small">
-          The log has more about this under the trace <code>{page.trace}</code>.
+          {rich("The log has more about this under the trace {trace}.", { trace: <code>{page.trace}</code> })}
         </p>
       ) : null}
       <div class="form-actions">
         <a class="btn btn-primary" href={page.action?.href ?? "/"}>
-          {page.action?.label ?? "To the start page"}
+          {page.action?.label ?? t("To the start page")}
           <Icon name="arrowRight" />
         </a>
       </div>
@@ -36,5 +38,10 @@ export const ErrorView = ({ frame, page }: { frame: Frame; page: ErrorPage }) =>
 
 /** The same for a fragment: a message in the corner, and nothing on the page changes. */
 export const ErrorFragment = ({ page }: { page: ErrorPage }) => (
-  <ToastPartial kind="danger" text={page.trace ? `${page.sentence} (Trace ${page.trace})` : page.sentence} />
+  <ToastPartial
+    kind="danger"
+    text={
+      page.trace ? t("{sentence} (Trace {trace})", { sentence: page.sentence, trace: page.trace }) : said(page.sentence)
+    }
+  />
 );

@@ -9,6 +9,7 @@ import { raw } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { Brand, Icon, type IconName } from "./parts/icon.tsx";
 import { type Flash, Toast } from "./parts/telling.tsx";
+import { formats, key, reader, TONGUES, t } from "./words/words.ts";
 
 /** Addresses of the embedded files, with their content's hash in the name so that browsers may keep them for good. */
 export interface Assets {
@@ -19,8 +20,10 @@ export interface Assets {
   readonly passkeys: string;
   /** Fonts worth fetching with the page. */
   readonly fonts: readonly string[];
-  /** Further sheets, such as webmail's own. */
+  /** Further sheets: what pages of forms and figures have beside the one of all pages, or webmail's own. */
   readonly styles?: readonly string[];
+  /** What a browser installs the page by. */
+  readonly manifest?: string;
 }
 
 /** What the frame needs to know about the request, the same for every page. */
@@ -31,6 +34,10 @@ export interface Frame {
   /** What the last action answered; shown once. */
   readonly flash?: Flash;
   readonly theme?: "light" | "dark";
+  /** How close things stand. */
+  readonly density?: "compact";
+  /** Set where keys do nothing but type. */
+  readonly keys?: "off";
   /** The moment the page is made, epoch milliseconds. */
   readonly now: number;
 }
@@ -50,7 +57,13 @@ export const Document = ({
 }: PropsWithChildren<{ title: string; frame: Frame; bodyClass?: string }>) => (
   <>
     {raw("<!doctype html>")}
-    <html lang="en" data-theme={frame.theme}>
+    <html
+      lang={reader().language}
+      dir={TONGUES[reader().language].direction}
+      data-theme={frame.theme}
+      data-density={frame.density}
+      data-keys={frame.keys}
+    >
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -60,6 +73,12 @@ export const Document = ({
         <meta name="htmx-config" content={HTMX_CONFIG} />
         <title>{`${title} · Gatepost`}</title>
         <link rel="icon" type="image/svg+xml" href={frame.assets.icon} />
+        {frame.assets.manifest ? (
+          <>
+            <link rel="manifest" href={frame.assets.manifest} />
+            <link rel="apple-touch-icon" href="/mail/app-192.png" />
+          </>
+        ) : null}
         {frame.assets.fonts.map((font) => (
           <link rel="preload" href={font} as="font" type="font/woff2" crossorigin="anonymous" />
         ))}
@@ -76,13 +95,13 @@ export const Document = ({
         hx-headers:inherited={frame.csrf ? JSON.stringify({ "X-CSRF-Token": frame.csrf }) : undefined}
       >
         <a class="skip" href="#main">
-          Skip to the page
+          {t("Skip to the page")}
         </a>
         {children}
         <div class="toasts" id="toasts" aria-live="polite">
-          {frame.flash ? <Toast {...frame.flash} /> : null}
+          {frame.flash ? <Toast {...frame.flash} csrf={frame.csrf} /> : null}
         </div>
-        <dialog class="dialog" id="dialog" aria-label="Dialog" />
+        <dialog class="dialog" id="dialog" aria-label={t("Dialog")} />
       </body>
     </html>
   </>
@@ -110,7 +129,7 @@ const RailItem = ({ href, label, icon, count, current }: RailLink) => (
     <a class="rail-link" href={href} title={label} aria-current={current ? "page" : undefined}>
       <Icon name={icon} />
       <span>{label}</span>
-      {count ? <span class="count">{count.toLocaleString("en")}</span> : null}
+      {count ? <span class="count">{formats().number(count)}</span> : null}
     </a>
   </li>
 );
@@ -144,7 +163,7 @@ export const Shell = ({
 }>) => (
   <Document title={title} frame={frame} bodyClass="app">
     <header class="topbar">
-      <button class="btn btn-quiet btn-icon" type="button" popovertarget="rail" aria-label="Menu">
+      <button class="btn btn-quiet btn-icon" type="button" popovertarget="rail" aria-label={t("Menu")}>
         <Icon name="menu" />
       </button>
       <Brand href={home} />
@@ -172,22 +191,22 @@ export const Shell = ({
 );
 
 const THEMES = [
-  { theme: "auto", label: "Colours as on this device", icon: "desktop" },
-  { theme: "light", label: "Light colours", icon: "sun" },
-  { theme: "dark", label: "Dark colours", icon: "moon" },
+  { theme: "auto", label: key("Colours as on this device"), icon: "desktop" },
+  { theme: "light", label: key("Light colours"), icon: "sun" },
+  { theme: "dark", label: key("Dark colours"), icon: "moon" },
 ] as const satisfies { theme: string; label: string; icon: IconName }[];
 
 /** Light, dark, or as the device has it. */
 const ThemeSwitch = ({ csrf, theme = "auto" }: { csrf: string; theme?: "light" | "dark" | "auto" }) => (
-  <form class="themes" action="/theme" method="post" aria-label="Colours">
+  <form class="themes" action="/theme" method="post" aria-label={t("Colours")}>
     <input type="hidden" name="csrf" value={csrf} />
     {THEMES.map((choice) => (
       <button
         type="submit"
         name="theme"
         value={choice.theme}
-        title={choice.label}
-        aria-label={choice.label}
+        title={t(choice.label)}
+        aria-label={t(choice.label)}
         aria-pressed={choice.theme === theme ? "true" : "false"}
       >
         <Icon name={choice.icon} />
@@ -217,9 +236,9 @@ export const RailFoot = ({
     ) : null}
     <form action="/logout" method="post">
       <input type="hidden" name="csrf" value={csrf} />
-      <button class="rail-link" type="submit" title={`Sign out ${name}`}>
+      <button class="rail-link" type="submit" title={t("Sign out {name}", { name })}>
         <Icon name="signOut" />
-        <span class="clip">{`Sign out ${name}`}</span>
+        <span class="clip">{t("Sign out {name}", { name })}</span>
       </button>
     </form>
     <ThemeSwitch csrf={csrf} theme={theme} />

@@ -4,6 +4,7 @@ import { Check, CsrfField, TextField } from "./parts/forms.tsx";
 import { Gate } from "./parts/gate.tsx";
 import { PasskeyForm, withPasskeys } from "./parts/passkey.tsx";
 import { Notice, Problem } from "./parts/telling.tsx";
+import { t } from "./words/words.ts";
 
 /** What the sign-in page shows. */
 export interface LoginPage {
@@ -24,9 +25,14 @@ export interface LoginPage {
 }
 
 export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
-  <Gate title="Sign in" frame={withPasskeys(frame)} headline="Your mail, at home." words={`This is ${page.host}.`}>
+  <Gate
+    title={t("Sign in")}
+    frame={withPasskeys(frame)}
+    headline={t("Your mail, at home.")}
+    words={t("This is {host}.", { host: page.host })}
+  >
     <div class="stack stack-l">
-      <h1>Sign in</h1>
+      <h1>{t("Sign in")}</h1>
       <Problem text={page.problem} />
       {page.note ? (
         <Notice kind="ok">
@@ -37,7 +43,7 @@ export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
         <CsrfField token={frame.csrf} />
         <input type="hidden" name="next" value={page.next} />
         <TextField
-          label="Login name"
+          label={t("Login name")}
           name="login"
           value={page.login}
           required
@@ -49,15 +55,15 @@ export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
           }}
         />
         <TextField
-          label="Password"
+          label={t("Password")}
           name="password"
           type="password"
           required
           attributes={{ autocomplete: "current-password", autofocus: page.login !== undefined }}
         />
-        <Check name="remember" label="Stay signed in on this device" checked={page.remember} />
+        <Check name="remember" label={t("Stay signed in on this device")} checked={page.remember} />
         <button class="btn btn-primary btn-wide" type="submit">
-          Sign in
+          {t("Sign in")}
         </button>
       </form>
       {page.passkey ? (
@@ -66,7 +72,7 @@ export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
           action="/login/passkey"
           csrf={frame.csrf}
           options={page.passkey}
-          label="Sign in with a passkey"
+          label={t("Sign in with a passkey")}
           offered={page.problem === undefined}
           fields={{ next: page.next }}
           rememberLike="[name=remember][type=checkbox]"
@@ -74,8 +80,9 @@ export const Login = ({ frame, page }: { frame: Frame; page: LoginPage }) => (
       ) : null}
       {page.noPasskey ? <p class="muted small">{page.noPasskey}</p> : null}
       <p class="muted small">
-        Use the same login name and password as in your mail program. If you have forgotten them, ask whoever looks
-        after this server.
+        {t(
+          "Use the same login name and password as in your mail program. If you have forgotten them, ask whoever looks after this server.",
+        )}
       </p>
     </div>
   </Gate>

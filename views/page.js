@@ -10,16 +10,23 @@
  */
 (() => {
   const LINGER_MS = 7000;
+  /** What can be taken back is offered for longer. */
+  const UNDO_MS = 10000;
 
   const letGo = (toast) => {
-    const timer = setInterval(() => {
-      if (!toast.isConnected) clearInterval(timer);
-      else if (!toast.matches(":hover, :focus-within")) {
-        clearInterval(timer);
-        toast.remove();
-      }
-    }, LINGER_MS);
+    const timer = setInterval(
+      () => {
+        if (!toast.isConnected) clearInterval(timer);
+        else if (!toast.matches(":hover, :focus-within")) {
+          clearInterval(timer);
+          toast.remove();
+        }
+      },
+      toast.dataset.seconds ? toast.dataset.seconds * 1000 : toast.querySelector("form") ? UNDO_MS : LINGER_MS,
+    );
   };
+
+  const focusWrong = () => document.querySelector('main [aria-invalid="true"]')?.focus();
 
   const prepare = (root) => {
     for (const toast of root.querySelectorAll(".toast:not([data-timed])")) {
@@ -41,7 +48,10 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-dismiss], [data-close], [data-copy], [data-reveal]");
     if (!button) return;
-    if ("dismiss" in button.dataset) button.closest(".toast")?.remove();
+    if ("dismiss" in button.dataset) {
+      button.closest(".toast")?.remove();
+      document.getElementById("main")?.focus({ preventScroll: true });
+    }
     if ("close" in button.dataset) {
       const dialog = button.closest("dialog");
       if (dialog) {
@@ -114,8 +124,9 @@
     if (box) box.checked = true;
   });
 
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", ({ detail }) => {
     prepare(document);
+    if (detail.ctx.response?.raw.status === 422) focusWrong();
     const dialog = document.getElementById("dialog");
     if (dialog?.firstElementChild && !dialog.open) {
       // Whoever hears the page hears by its question what the dialog is.
@@ -129,9 +140,21 @@
     }
   });
 
+  // Left to itself htmx begins a moment after the page is there, and whoever presses a key at once would follow the link behind it.
+  const { htmx } = window;
+  if (htmx) {
+    const begin = htmx.initialize.bind(htmx);
+    let begun = false;
+    htmx.initialize = () => {
+      if (!begun) begin();
+      begun = true;
+    };
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    htmx?.initialize();
     prepare(document);
-    document.querySelector('main [aria-invalid="true"]')?.focus();
+    focusWrong();
     const dialog = document.getElementById("dialog");
     dialog?.addEventListener("close", () => dialog.replaceChildren());
     // A click on the dimmed ground closes the dialog, as people expect.

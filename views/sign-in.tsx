@@ -7,6 +7,7 @@ import { Gate } from "./parts/gate.tsx";
 import { PasskeyForm, withPasskeys } from "./parts/passkey.tsx";
 import { NewPassword, type PasswordStrength } from "./parts/password.tsx";
 import { Notice, Problem } from "./parts/telling.tsx";
+import { t } from "./words/words.ts";
 
 /** The frame of all steps: who is signing in, and the way back to the beginning. */
 const StepGate = ({
@@ -29,7 +30,7 @@ const StepGate = ({
     title={title}
     frame={withPasskeys(frame)}
     headline={headline}
-    words={login && `You are signing in as ${login}.`}
+    words={login && t("You are signing in as {login}.", { login })}
   >
     <div class="stack stack-l">
       <h1>{title}</h1>
@@ -39,7 +40,7 @@ const StepGate = ({
         <form action="/login/cancel" method="post">
           <CsrfField token={frame.csrf} />
           <button class="btn btn-quiet btn-small" type="submit">
-            Sign in as somebody else
+            {t("Sign in as somebody else")}
           </button>
         </form>
       ) : null}
@@ -68,14 +69,20 @@ export interface SecondStepPage {
 }
 
 export const SecondStep = ({ frame, page }: { frame: Frame; page: SecondStepPage }) => (
-  <StepGate title="One more step" frame={frame} headline="Is it really you?" login={page.login} problem={page.problem}>
+  <StepGate
+    title={t("One more step")}
+    frame={frame}
+    headline={t("Is it really you?")}
+    login={page.login}
+    problem={page.problem}
+  >
     {page.passkey ? (
       <PasskeyForm
         ask="get"
         action="/login/factor/passkey"
         csrf={frame.csrf}
         options={page.passkey}
-        label="Use a passkey"
+        label={t("Use a passkey")}
         primary={!page.totp}
       />
     ) : null}
@@ -87,14 +94,14 @@ export const SecondStep = ({ frame, page }: { frame: Frame; page: SecondStepPage
     <form class="form" action="/login/factor" method="post">
       <CsrfField token={frame.csrf} />
       {page.totp ? (
-        <CodeField hint="The six digits your authenticator app shows now. Or a recovery code." />
+        <CodeField hint={t("The six digits your authenticator app shows now. Or a recovery code.")} />
       ) : (
-        <CodeField label="Recovery code" hint="One of the codes you kept on paper. Each is good once." />
+        <CodeField label={t("Recovery code")} hint={t("One of the codes you kept on paper. Each is good once.")} />
       )}
-      <Send label="Go on" />
+      <Send label={t("Go on")} />
     </form>
     {page.recoveryCodes === 0 ? (
-      <p class="muted small">No recovery codes are left. Whoever looks after this server can help you.</p>
+      <p class="muted small">{t("No recovery codes are left. Whoever looks after this server can help you.")}</p>
     ) : null}
   </StepGate>
 );
@@ -108,46 +115,53 @@ export interface NewPasswordPage {
 
 export const MustChange = ({ frame, page }: { frame: Frame; page: NewPasswordPage }) => (
   <StepGate
-    title="Choose a new password"
+    title={t("Choose a new password")}
     frame={frame}
-    headline="A password of your own."
+    headline={t("A password of your own.")}
     login={page.login}
     problem={page.problem}
   >
-    <p>Your password must be changed before you go on. The new one is for your mail program too.</p>
+    <p>{t("Your password must be changed before you go on. The new one is for your mail program too.")}</p>
     <form class="form" action="/login/password" method="post">
       <CsrfField token={frame.csrf} />
-      <NewPassword label="New password" strengthUrl="/login/strength" strength={page.strength} />
-      <Send label="Set the password" />
+      <NewPassword label={t("New password")} strengthUrl="/login/strength" strength={page.strength} />
+      <Send label={t("Set the password")} />
     </form>
   </StepGate>
 );
 
 export const Reset = ({ frame, page, action }: { frame: Frame; page: NewPasswordPage; action: string }) => (
   <StepGate
-    title="Choose a new password"
+    title={t("Choose a new password")}
     frame={frame}
-    headline="A new key to the gate."
+    headline={t("A new key to the gate.")}
     problem={page.problem}
     back={false}
   >
-    <p>{`This sets the password of ${page.login}, for the pages and for mail programs. Wherever you are signed in, you will have to sign in again.`}</p>
+    <p>
+      {t(
+        "This sets the password of {login}, for the pages and for mail programs. Wherever you are signed in, you will have to sign in again.",
+        { login: page.login },
+      )}
+    </p>
     <form class="form" action={action} method="post">
       <CsrfField token={frame.csrf} />
       <input type="hidden" name="username" value={page.login} autocomplete="username" />
-      <NewPassword label="New password" strengthUrl={`${action}/strength`} strength={page.strength} />
-      <Send label="Set the password" />
+      <NewPassword label={t("New password")} strengthUrl={`${action}/strength`} strength={page.strength} />
+      <Send label={t("Set the password")} />
     </form>
   </StepGate>
 );
 
 export const ResetOver = ({ frame }: { frame: Frame }) => (
-  <StepGate title="This link is no longer good" frame={frame} headline="Your mail, at home." back={false}>
+  <StepGate title={t("This link is no longer good")} frame={frame} headline={t("Your mail, at home.")} back={false}>
     <p>
-      A link to set a new password is good once, and only for a time. Ask whoever looks after this server for a new one.
+      {t(
+        "A link to set a new password is good once, and only for a time. Ask whoever looks after this server for a new one.",
+      )}
     </p>
     <a class="btn" href="/login">
-      To the sign-in page
+      {t("To the sign-in page")}
     </a>
   </StepGate>
 );
@@ -165,25 +179,25 @@ export interface EnrolPage {
 
 export const Enrol = ({ frame, page }: { frame: Frame; page: EnrolPage }) => (
   <StepGate
-    title="Set up a second factor"
+    title={t("Set up a second factor")}
     frame={frame}
-    headline="A second lock."
+    headline={t("A second lock.")}
     login={page.login}
     problem={page.problem}
   >
-    <p>This server asks you for more than a password. Choose one way; you can add others later.</p>
+    <p>{t("This server asks you for more than a password. Choose one way; you can add others later.")}</p>
     {page.passkey ? (
       <section class="stack stack-s">
-        <h2>A passkey</h2>
-        <p class="muted small">Your device's own lock (finger, face or PIN), or a security key.</p>
+        <h2>{t("A passkey")}</h2>
+        <p class="muted small">{t("Your device's own lock (finger, face or PIN), or a security key.")}</p>
         <PasskeyForm
           ask="create"
           action="/login/enrol/passkey"
           csrf={frame.csrf}
           options={page.passkey}
-          label="Register a passkey"
+          label={t("Register a passkey")}
         >
-          <TextField label="Name" name="name" value="This device" required attributes={{ maxlength: 60 }} />
+          <TextField label={t("Name")} name="name" value="This device" required attributes={{ maxlength: 60 }} />
         </PasskeyForm>
       </section>
     ) : (
@@ -192,13 +206,13 @@ export const Enrol = ({ frame, page }: { frame: Frame; page: EnrolPage }) => (
       </Notice>
     )}
     <section class="stack stack-s">
-      <h2>An authenticator app</h2>
-      <p class="muted small">Scan this with an app that shows six digits, and type what it shows.</p>
+      <h2>{t("An authenticator app")}</h2>
+      <p class="muted small">{t("Scan this with an app that shows six digits, and type what it shows.")}</p>
       <TotpPicture svg={page.svg} secret={page.secret} />
       <form class="form" action="/login/enrol/code" method="post">
         <CsrfField token={frame.csrf} />
         <CodeField digits />
-        <Send label="Confirm" />
+        <Send label={t("Confirm")} />
       </form>
     </section>
   </StepGate>
@@ -206,14 +220,15 @@ export const Enrol = ({ frame, page }: { frame: Frame; page: EnrolPage }) => (
 
 /** The recovery codes that came with the first factor. */
 export const Codes = ({ frame, codes, next }: { frame: Frame; codes: readonly string[]; next: string }) => (
-  <StepGate title="Keep these codes" frame={frame} headline="For a rainy day." back={false}>
+  <StepGate title={t("Keep these codes")} frame={frame} headline={t("For a rainy day.")} back={false}>
     <p>
-      If you lose your phone or key, one of these recovery codes lets you in, each once. Print them or write them down;
-      they are not shown again.
+      {t(
+        "If you lose your phone or key, one of these recovery codes lets you in, each once. Print them or write them down; they are not shown again.",
+      )}
     </p>
     <RecoveryCodes codes={codes} />
     <a class="btn btn-primary btn-wide" href={next}>
-      I have kept them
+      {t("I have kept them")}
     </a>
   </StepGate>
 );
@@ -231,15 +246,25 @@ export interface ConfirmPage {
 }
 
 export const ConfirmWho = ({ frame, page }: { frame: Frame; page: ConfirmPage }) => (
-  <StepGate title="Is it still you?" frame={frame} headline="One look, please." problem={page.problem} back={false}>
-    <p>{`What you are about to do changes how ${page.login} signs in. Show once more that it is you.`}</p>
+  <StepGate
+    title={t("Is it still you?")}
+    frame={frame}
+    headline={t("One look, please.")}
+    problem={page.problem}
+    back={false}
+  >
+    <p>
+      {t("What you are about to do changes how {login} signs in. Show once more that it is you.", {
+        login: page.login,
+      })}
+    </p>
     {page.passkey ? (
       <PasskeyForm
         ask="get"
         action="/confirm/passkey"
         csrf={frame.csrf}
         options={page.passkey}
-        label="Use a passkey"
+        label={t("Use a passkey")}
         fields={{ next: page.next }}
       />
     ) : null}
@@ -248,25 +273,25 @@ export const ConfirmWho = ({ frame, page }: { frame: Frame; page: ConfirmPage })
         <CsrfField token={frame.csrf} />
         <input type="hidden" name="next" value={page.next} />
         <TextField
-          label="Password"
+          label={t("Password")}
           name="password"
           type="password"
           required
           attributes={{ autocomplete: "current-password", autofocus: true }}
         />
-        <Send label="Go on" />
+        <Send label={t("Go on")} />
       </form>
     ) : null}
     {page.code && !page.password ? (
       <form class="form" action="/confirm" method="post">
         <CsrfField token={frame.csrf} />
         <input type="hidden" name="next" value={page.next} />
-        <CodeField hint="From your authenticator app, or a recovery code." />
-        <Send label="Go on" />
+        <CodeField hint={t("From your authenticator app, or a recovery code.")} />
+        <Send label={t("Go on")} />
       </form>
     ) : null}
     <a class="btn btn-quiet btn-small" href={page.next}>
-      Go back
+      {t("Go back")}
     </a>
   </StepGate>
 );

@@ -1,6 +1,6 @@
 /** Every address and the mailbox it leads to: the list, a new one, and changing one. */
 import { CsrfField, type FieldErrors, FormActions, TextField } from "../parts/forms.tsx";
-import { type Found, FoundList, listHref } from "../parts/list.tsx";
+import { type Found, FoundList, listHref, Pills } from "../parts/list.tsx";
 import { NamedField } from "../parts/named.tsx";
 import { Badge, PageHead, Problem } from "../parts/telling.tsx";
 import { Admin, type AdminFrame, Crumbs } from "./frame.tsx";
@@ -88,16 +88,14 @@ export const Aliases = ({ frame, page }: { frame: AdminFrame; page: AliasesPage 
       )}
       <div class="split">
         <div class="stack">
-          <nav class="pills" aria-label="Kinds of addresses">
-            {KINDS.map(({ kind, label }) => (
-              <a
-                href={listHref(AT, { q: page.search, kind, domain: page.domain })}
-                aria-current={kind === page.kind ? "page" : undefined}
-              >
-                {label}
-              </a>
-            ))}
-          </nav>
+          <Pills
+            label="Kinds of addresses"
+            choices={KINDS.map(({ kind, label }) => ({
+              label,
+              href: listHref(AT, { q: page.search, kind, domain: page.domain }),
+              current: kind === page.kind,
+            }))}
+          />
           <FoundList
             at={AT}
             label="Search address, note or owner"

@@ -10,7 +10,7 @@ import {
   TextArea,
   TextField,
 } from "../parts/forms.tsx";
-import { type Found, FoundList, listHref } from "../parts/list.tsx";
+import { type Found, FoundList, listHref, Pills } from "../parts/list.tsx";
 import { fullTime, Lamp, Moment, momentWords, PageHead, Problem } from "../parts/telling.tsx";
 import { Admin, type AdminFrame } from "./frame.tsx";
 
@@ -183,16 +183,14 @@ export const Bars = ({ frame, page }: { frame: AdminFrame; page: BarsPage }) => 
     <div class="split">
       <div class="stack">
         <div class="spread wrap">
-          <nav class="pills" aria-label="Which ones">
-            {FILTERS.map(({ filter, label }) => (
-              <a
-                href={listHref("/admin/bars", { q: page.search, only: filter === "all" ? "" : filter })}
-                aria-current={filter === page.filter ? "page" : undefined}
-              >
-                {label}
-              </a>
-            ))}
-          </nav>
+          <Pills
+            label="Which ones"
+            choices={FILTERS.map(({ filter, label }) => ({
+              label,
+              href: listHref("/admin/bars", { q: page.search, only: filter === "all" ? "" : filter }),
+              current: filter === page.filter,
+            }))}
+          />
           <p class="muted small num">
             {page.barred === 1 ? "One is barred now" : `${page.barred.toLocaleString("en")} are barred now`}
             {page.turnedAway > 0 ? `, ${page.turnedAway.toLocaleString("en")} connections were turned away` : ""}

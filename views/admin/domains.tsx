@@ -23,7 +23,7 @@ export interface DomainLine {
   readonly aliases: readonly string[];
   readonly addresses: number;
   readonly first: boolean;
-  readonly unknownRecipients: "refuse" | "bounce" | "mailbox";
+  readonly unknownRecipients: "refuse" | "bounce" | "mailbox" | "relay";
   readonly catchAll: { readonly mailbox: number; readonly label: string } | null;
 }
 
@@ -55,6 +55,7 @@ const Line = ({ domain }: { domain: DomainLine }) => (
         </a>
         {domain.first ? <Badge kind="ok">first</Badge> : null}
         {domain.unknownRecipients === "mailbox" ? <Badge kind="info">catch-all</Badge> : null}
+        {domain.unknownRecipients === "relay" ? <Badge kind="info">sent on</Badge> : null}
       </span>
       <span class="muted small clip">{about(domain)}</span>
     </span>
@@ -150,8 +151,17 @@ const UNKNOWN = [
     label: "Refuse it at once",
     hint: "The sending server tells its user. Right for almost everybody.",
   },
-  { value: "bounce", label: "Take it and send it back", hint: "Some senders then get reports they never asked for." },
+  {
+    value: "bounce",
+    label: "Take it and send it back",
+    hint: "To senders who prove to be who they say; mail of others is refused.",
+  },
   { value: "mailbox", label: "Put it into one mailbox", hint: "Nothing is missed, junk neither." },
+  {
+    value: "relay",
+    label: "Send it on to the domain's other server",
+    hint: "The one that the DNS or a route names. For a second server, or people whose mailboxes are elsewhere.",
+  },
 ] as const;
 
 export const DomainView = ({ frame, page }: { frame: AdminFrame; page: DomainPage }) => {
@@ -170,6 +180,10 @@ export const DomainView = ({ frame, page }: { frame: AdminFrame; page: DomainPag
           </>
         }
       >
+        <a class="btn" href={`${here}/reports`}>
+          <Icon name="chart" />
+          Reports
+        </a>
         <a class="btn" href={`${here}/dns`}>
           <Icon name="domain" />
           DNS records

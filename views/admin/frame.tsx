@@ -19,8 +19,12 @@ export type AdminPlace =
   | "gateway/files"
   | "gateway/pages"
   | "gateway/devices"
+  | "house"
   | "scripts"
+  | "routes"
   | "queue"
+  | "messages"
+  | "quarantine"
   | "log"
   | "audit"
   | "bars"
@@ -75,8 +79,12 @@ const PLACES: readonly { readonly title?: string; readonly places: readonly Plac
   {
     title: "Mail",
     places: [
-      { name: "scripts", label: "Mail rules", icon: "filter" },
+      { name: "house", label: "House rules", icon: "lock" },
+      { name: "scripts", label: "Sieve scripts", icon: "filter" },
+      { name: "routes", label: "Routes", icon: "send" },
+      { name: "messages", label: "Messages", icon: "mail" },
       { name: "queue", label: "Queue", icon: "queue" },
+      { name: "quarantine", label: "Quarantine", icon: "pause" },
       { name: "log", label: "Live log", icon: "log" },
       { name: "audit", label: "Changes", icon: "licence" },
     ],

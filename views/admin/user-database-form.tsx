@@ -34,6 +34,9 @@ export interface DatabaseValues {
   readonly syncMinutes: number;
   readonly syncCreates: boolean;
   readonly vanished: string;
+  readonly routes: readonly string[];
+  readonly routeBase: string;
+  readonly routeFilter: string;
   readonly timeoutSeconds: number;
   readonly connectSeconds: number;
   readonly pageSize: number;
@@ -353,6 +356,32 @@ const Accounts = ({ form, values, domains }: Section & { domains: readonly strin
   </>
 );
 
+const Routes = ({ form, values }: Section) => {
+  const wrong = ["routes", "routeBase", "routeFilter"].some((name) => form.errors[name] !== undefined);
+  return (
+    <Fold title="Where mail goes" open={wrong || values.routes.length > 0}>
+      <TextArea
+        label="Domains"
+        name="routes"
+        value={textIn(form, "routes", values.routes.join("\n"))}
+        error={form.errors.routes}
+        rows={2}
+        mono
+        hint="Domains of this server, one a line. The directory is asked about their addresses that nobody here has: mailRoutingAddress names another address, mailHost another server."
+        attributes={EXACT}
+      />
+      <Text
+        form={form}
+        values={values}
+        name="routeFilter"
+        label="Filter"
+        hint="Finds the entry that has an address; {address} stands for it."
+      />
+      <Text form={form} values={values} name="routeBase" label="Where these entries are" hint="Empty for the base." />
+    </Fold>
+  );
+};
+
 const Limits = ({ form, values }: Section) => {
   const names = ["timeoutSeconds", "connectSeconds", "pageSize", "connections"];
   return (
@@ -399,6 +428,7 @@ export const DatabaseSettings = ({
     <Attributes form={form} values={values} />
     <Groups form={form} values={values} templates={templates} />
     <Accounts form={form} values={values} domains={domains} />
+    <Routes form={form} values={values} />
     <Limits form={form} values={values} />
   </TabPanel>
 );

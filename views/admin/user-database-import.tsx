@@ -1,6 +1,6 @@
 /** Importing users from a user database: what is under way, how the last run went, and a preview of the next. */
 import { ActionButton, CsrfField } from "../parts/forms.tsx";
-import { type Found, FoundList, listHref } from "../parts/list.tsx";
+import { type Found, FoundList, listHref, Pills } from "../parts/list.tsx";
 import { Lamp, Moment, Notice } from "../parts/telling.tsx";
 import { atDatabase, type RunLine, runKind, runWords } from "./user-databases.tsx";
 
@@ -191,13 +191,15 @@ const Preview = ({ page }: { page: ImportPage }) => {
   const here = atDatabase(page.name, "import");
   return (
     <>
-      <nav class="pills" aria-label="What would be done">
-        {ACTIONS.map(({ action, label }) => (
-          <a href={listHref(here, { action })} aria-current={action === page.action ? "page" : undefined}>
-            {label} <span class="num muted">{page.counts[action].toLocaleString("en")}</span>
-          </a>
-        ))}
-      </nav>
+      <Pills
+        label="What would be done"
+        choices={ACTIONS.map(({ action, label }) => ({
+          label,
+          href: listHref(here, { action }),
+          current: action === page.action,
+          count: page.counts[action],
+        }))}
+      />
       <FoundList
         at={here}
         label="Search login, name, address"

@@ -1,7 +1,10 @@
 /** Contacts, in the administration and in a user's own hands: the list, and the form of one. */
+
+import { formats, key, t } from "../words/words.ts";
 import { CsrfField, EXACT, type FieldErrors, FormActions, TextArea, TextField } from "./forms.tsx";
-import { type Found, FoundList } from "./list.tsx";
-import { Problem } from "./telling.tsx";
+import { Icon } from "./icon.tsx";
+import { type Found, FoundList, listHref } from "./list.tsx";
+import { Empty, Problem } from "./telling.tsx";
 
 /** One line of the list. */
 export interface ContactLine {
@@ -10,6 +13,13 @@ export interface ContactLine {
   readonly organisation: string;
   readonly mails: readonly string[];
   readonly phones: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** A group, and how many are in it. */
+export interface GroupLink {
+  readonly name: string;
+  readonly contacts: number;
 }
 
 export interface ContactsPage extends Found {
@@ -18,30 +28,62 @@ export interface ContactsPage extends Found {
   readonly contacts: readonly ContactLine[];
   /** What to say where there is none yet. */
   readonly nobody: string;
+  readonly groups: readonly GroupLink[];
+  /** The one that is shown; "" for all. */
+  readonly group: string;
 }
 
-const short = (all: readonly string[]) => (all.length > 1 ? `${all[0]} and ${all.length - 1} more` : (all[0] ?? ""));
+const Groups = ({ page: { at, groups, group } }: { page: ContactsPage }) => (
+  <nav class="pills" aria-label={t("Groups")}>
+    <a href={at} aria-current={group === "" ? "true" : undefined}>
+      {t("All")}
+    </a>
+    {groups.map(({ name, contacts }) => (
+      <a
+        href={listHref(at, { group: name })}
+        aria-current={name.toLowerCase() === group.toLowerCase() ? "true" : undefined}
+      >
+        <bdi>{name}</bdi> <span class="muted num">{formats().number(contacts)}</span>
+      </a>
+    ))}
+  </nav>
+);
+
+const short = (all: readonly string[]) =>
+  all.length > 1 ? t("{first} and {n} more", { first: all[0] ?? "", n: all.length - 1 }) : (all[0] ?? "");
 
 export const ContactList = ({ page }: { page: ContactsPage }) => (
+  <div class="stack">
+    {page.groups.length === 0 ? null : <Groups page={page} />}
+    <Listed page={page} />
+  </div>
+);
+
+const Listed = ({ page }: { page: ContactsPage }) => (
   <FoundList
     at={page.at}
-    label="Search name, organisation or address"
+    label={t("Search name, organisation or address")}
     found={page}
     lines={page.contacts.length}
-    noun={["contact", "contacts"]}
+    noun={[t("contact"), t("contacts")]}
+    wishes={{ group: page.group }}
     empty={
       page.search
-        ? { icon: "contacts", title: "Nobody matches", hint: `No name or address begins with “${page.search}”.` }
-        : { icon: "contacts", title: "No contacts yet", hint: page.nobody }
+        ? {
+            icon: "contacts",
+            title: t("Nobody matches"),
+            hint: t("No name or address begins with “{search}”.", { search: page.search }),
+          }
+        : { icon: "contacts", title: t("No contacts yet"), hint: t(page.nobody) }
     }
   >
     <div class="table-wrap">
       <table class="table table-stacks">
         <thead>
           <tr>
-            <th>Name</th>
-            <th>E-mail</th>
-            <th>Phone</th>
+            <th>{t("Name")}</th>
+            <th>{t("E-mail")}</th>
+            <th>{t("Phone")}</th>
           </tr>
         </thead>
         <tbody>
@@ -53,14 +95,15 @@ export const ContactList = ({ page }: { page: ContactsPage }) => (
                     <bdi>{contact.name}</bdi>
                   </a>
                   {contact.organisation && contact.organisation !== contact.name ? (
-                    <span class="muted small clip">{contact.organisation}</span>
+                    <bdi class="muted small clip">{contact.organisation}</bdi>
                   ) : null}
+                  {contact.groups.length > 0 ? <bdi class="muted small clip">{contact.groups.join(", ")}</bdi> : null}
                 </span>
               </td>
-              <td class="wraps" data-label="E-mail">
+              <td class="wraps" data-label={t("E-mail")}>
                 {short(contact.mails)}
               </td>
-              <td class="num" data-label="Phone">
+              <td class="num" data-label={t("Phone")}>
                 {short(contact.phones)}
               </td>
             </tr>
@@ -96,6 +139,8 @@ export interface ContactFields extends PostalRow {
   readonly title: string;
   readonly website: string;
   readonly notes: string;
+  /** Names, with commas between them. */
+  readonly groups: string;
   /** Those there are, and empty ones to fill in. */
   readonly mails: readonly KindRow[];
   readonly phones: readonly KindRow[];
@@ -111,17 +156,17 @@ export interface ContactFormPage {
 }
 
 const MAIL_KINDS = [
-  ["work", "Work"],
-  ["home", "Home"],
-  ["other", "Other"],
+  ["work", key("Work")],
+  ["home", key("Home")],
+  ["other", key("Other")],
 ] as const;
 const PHONE_KINDS = [
-  ["work", "Work"],
-  ["mobile", "Mobile"],
-  ["home", "Home"],
-  ["fax", "Fax"],
-  ["pager", "Pager"],
-  ["other", "Other"],
+  ["work", key("Work")],
+  ["mobile", key("Mobile")],
+  ["home", key("Home")],
+  ["fax", key("Fax")],
+  ["pager", key("Pager")],
+  ["other", key("Other")],
 ] as const;
 
 const Rows = ({
@@ -144,10 +189,10 @@ const Rows = ({
     <div class="stack stack-s">
       {rows.map((row, at) => (
         <div class="kind-row">
-          <select class="input" name={`${name}Kind`} aria-label={`Kind of ${noun} ${at + 1}`}>
+          <select class="input" name={`${name}Kind`} aria-label={t("Kind of {noun} {at}", { noun, at: at + 1 })}>
             {kinds.map(([value, label]) => (
               <option value={value} selected={value === row.kind}>
-                {label}
+                {t(label)}
               </option>
             ))}
           </select>
@@ -174,42 +219,148 @@ export const ContactForm = ({ page, csrf }: { page: ContactFormPage; csrf: strin
     <form class="panel form" action={page.action} method="post">
       <CsrfField token={csrf} />
       <Problem text={errors[""]} />
-      {line("Name", "fullName", { autofocus: page.isNew })}
+      {line(t("Name"), "fullName", { autofocus: page.isNew })}
       <div class="fields">
-        {line("Given name", "givenName")}
-        {line("Family name", "familyName")}
+        {line(t("Given name"), "givenName")}
+        {line(t("Family name"), "familyName")}
       </div>
       <Rows
-        legend="E-mail"
-        noun="e-mail address"
+        legend={t("E-mail")}
+        noun={t("e-mail address")}
         name="mail"
         rows={fields.mails}
         kinds={MAIL_KINDS}
         attributes={{ ...EXACT, inputmode: "email" }}
       />
       <Rows
-        legend="Phone"
-        noun="phone number"
+        legend={t("Phone")}
+        noun={t("phone number")}
         name="phone"
         rows={fields.phones}
         kinds={PHONE_KINDS}
         attributes={{ type: "tel", autocomplete: "off" }}
       />
       <div class="fields">
-        {line("Organisation", "organisation")}
-        {line("Department", "department")}
-        {line("Job title", "title")}
+        {line(t("Organisation"), "organisation")}
+        {line(t("Department"), "department")}
+        {line(t("Job title"), "title")}
       </div>
       <div class="fields">
-        {line("Street", "street")}
-        {line("Postal code", "postalCode")}
-        {line("Town", "city")}
-        {line("Region", "region")}
-        {line("Country", "country")}
-        {line("Web address", "website", { ...EXACT, inputmode: "url", maxlength: 500 })}
+        {line(t("Street"), "street")}
+        {line(t("Postal code"), "postalCode")}
+        {line(t("Town"), "city")}
+        {line(t("Region"), "region")}
+        {line(t("Country"), "country")}
+        {line(t("Web address"), "website", { ...EXACT, inputmode: "url", maxlength: 500 })}
       </div>
-      <TextArea label="Notes" name="notes" value={fields.notes} error={errors.notes} rows={3} />
-      <FormActions label={page.isNew ? "Add contact" : "Save changes"} cancel={page.back} />
+      <TextField
+        label={t("Groups")}
+        name="groups"
+        value={fields.groups}
+        error={errors.groups}
+        hint={t("Such as family, choir; commas between them.")}
+        attributes={{ autocomplete: "off" }}
+      />
+      <TextArea label={t("Notes")} name="notes" value={fields.notes} error={errors.notes} rows={3} />
+      <FormActions label={page.isNew ? t("Add contact") : t("Save changes")} cancel={page.back} />
     </form>
   );
 };
+
+/** Contacts that may be the same person, and the button that makes them one. */
+export const Duplicates = ({
+  at,
+  csrf,
+  sets,
+}: {
+  at: string;
+  csrf: string;
+  sets: readonly (readonly ContactLine[])[];
+}) =>
+  sets.length === 0 ? (
+    <section class="panel panel-flush">
+      <Empty icon="contacts" title={t("Nobody is there twice")}>
+        <p>{t("Contacts that share an address or a name are shown here, to make one of them.")}</p>
+      </Empty>
+    </section>
+  ) : (
+    <div class="stack">
+      {sets.map((set) => (
+        <section class="panel panel-flush">
+          <ul class="lines">
+            {set.map((contact) => (
+              <li>
+                <span class="two">
+                  <a class="strong clip" href={`${at}/${contact.id}`}>
+                    <bdi>{contact.name}</bdi>
+                  </a>
+                  <bdi class="muted small clip">
+                    {[contact.organisation, ...contact.mails, ...contact.phones].filter(Boolean).join(" · ")}
+                  </bdi>
+                </span>
+              </li>
+            ))}
+          </ul>
+          <form class="panel-foot" action={`${at}/merge`} method="post">
+            <CsrfField token={csrf} />
+            {set.map(({ id }) => (
+              <input type="hidden" name="id" value={id} />
+            ))}
+            <button
+              class="btn btn-small"
+              type="submit"
+              aria-label={t("Make one of them: {name}", { name: set[0]?.name ?? "" })}
+            >
+              {t("Make one of them")}
+            </button>
+          </form>
+        </section>
+      ))}
+    </div>
+  );
+
+/** Taking contacts from a file, and giving them as one. */
+export const ContactFiles = ({ at, csrf, error }: { at: string; csrf: string; error: string | undefined }) => (
+  <div class="stack">
+    <Problem text={error} />
+    <form
+      class="panel form"
+      action={`${at}/import?csrf=${encodeURIComponent(csrf)}`}
+      method="post"
+      enctype="multipart/form-data"
+    >
+      <h2>{t("Take contacts from a file")}</h2>
+      <CsrfField token={csrf} />
+      <TextField
+        label={t("File")}
+        name="file"
+        type="file"
+        required
+        hint={t(
+          "Cards (vCard, .vcf) or a table (.csv), as Outlook, Google, Thunderbird and phones write them. Who is here already gets what the file has beside.",
+        )}
+        attributes={{ accept: ".vcf,.vcard,.csv,.txt,text/vcard,text/csv" }}
+      />
+      <TextField
+        label={t("Put them into the group")}
+        name="group"
+        attributes={{ autocomplete: "off", maxlength: 60 }}
+      />
+      <FormActions label={t("Take them over")} />
+    </form>
+    <section class="panel stack">
+      <h2>{t("Save all contacts as a file")}</h2>
+      <p class="hint">{t("Cards are for phones and mail programs, the table is for spreadsheets.")}</p>
+      <div class="row">
+        <a class="btn" href={`${at}/contacts.vcf`} download>
+          <Icon name="download" />
+          {t("Cards (vCard)")}
+        </a>
+        <a class="btn" href={`${at}/contacts.csv`} download>
+          <Icon name="download" />
+          {t("Table (CSV)")}
+        </a>
+      </div>
+    </section>
+  </div>
+);

@@ -1,22 +1,24 @@
 /** Second factors on a page: the picture an authenticator app reads, the field for its codes, and recovery codes to be kept. */
 import { raw } from "hono/html";
+import { rich } from "../words/rich.tsx";
+import { t } from "../words/words.ts";
 import { CopyButton, TextField } from "./forms.tsx";
 
 /** A secret to be taken into an authenticator app. `svg` is our own drawing of it as a QR code. */
 export const TotpPicture = ({ svg, secret }: { svg: string; secret: string }) => (
   <div class="stack stack-s">
-    <div class="qr" role="img" aria-label="QR code for your authenticator app">
+    <div class="qr" role="img" aria-label={t("QR code for your authenticator app")}>
       {raw(svg)}
     </div>
     <p class="hint">
-      No camera? Type this into the app instead: <span class="mono">{secret}</span>
+      {rich("No camera? Type this into the app instead: {text}", { text: <span class="mono">{secret}</span> })}
     </p>
   </div>
 );
 
 /** The field for a code. */
 export const CodeField = ({
-  label = "Code",
+  label = t("Code"),
   hint,
   error,
   digits,

@@ -1,4 +1,5 @@
 /** How full something is. */
+import { t } from "../words/words.ts";
 
 /**
  * A bar from empty to full: green, from `warn` on yellow, and red where it is full. `fill` is 1 there. Browsers draw meters each in
@@ -16,4 +17,4 @@ export const Fill = ({ fill, label, warn = 0.8 }: { fill: number; label: string;
 );
 
 /** The same in words. */
-export const fillWords = (fill: number): string => `${Math.round(fill * 100)}\u00a0% full`;
+export const fillWords = (fill: number): string => t("{n} % full", { n: Math.round(fill * 100) });

@@ -1,4 +1,7 @@
 /** Rights on single folders of a mailbox, and whose read marks there are: below the sharing of the whole, wherever that is changed. */
+
+import { folderName } from "../words/folders.ts";
+import { t } from "../words/words.ts";
 import { ActionButton, Check, CsrfField, EXACT, FormActions, Select, TextField } from "./forms.tsx";
 
 export interface FolderSharingPart {
@@ -17,21 +20,22 @@ export interface FolderSharingPart {
   readonly problem: string;
 }
 
-const shown = (folder: string): string => (folder === "INBOX" ? "Inbox" : folder);
-
 const Shares = ({ part: { shares, at, csrf } }: { part: FolderSharingPart }) => (
-  <section class="panel panel-flush" aria-label="Folders with rights of their own">
+  <section class="panel panel-flush" aria-label={t("Folders with rights of their own")}>
     <ul class="lines">
       {shares.map(({ folder, name, words }) => (
         <li>
           <span class="two">
-            <span class="strong clip">{shown(folder)}</span>
+            <bdi class="strong clip">{folderName(folder)}</bdi>
             <span class="muted small clip">{`${name.replace(/^-/, "")} · ${words}`}</span>
           </span>
           <ActionButton
             action={`${at}/folder/remove`}
             csrf={csrf}
-            label={`Let the mailbox's rights hold for ${name} in ${shown(folder)} again`}
+            label={t("Let the mailbox's rights hold for {name} in {folder} again", {
+              name,
+              folder: folderName(folder),
+            })}
             icon="trash"
             class="btn btn-quiet btn-small"
             iconOnly
@@ -48,41 +52,43 @@ export const FolderSharing = ({ part }: { part: FolderSharingPart }) => (
     {part.shares.length === 0 ? null : <Shares part={part} />}
     <form class="panel form" action={`${part.at}/folder`} method="post">
       <CsrfField token={part.csrf} />
-      <h2>Rights in one folder</h2>
+      <h2>{t("Rights in one folder")}</h2>
       <p class="hint">
-        They hold there instead of those on the whole mailbox. New folders take those of the one above.
+        {t("They hold there instead of those on the whole mailbox. New folders take those of the one above.")}
       </p>
       <div class="fields">
         <Select
-          label="Folder"
+          label={t("Folder")}
           name="folder"
           value={part.folder}
-          options={part.folders.map((name) => ({ value: name, label: shown(name) }))}
+          options={part.folders.map((name) => ({ value: name, label: folderName(name) }))}
         />
         <TextField
-          label="For"
+          label={t("For")}
           name="who"
           value={part.who}
           error={part.problem}
           required
           attributes={EXACT}
-          hint="A login name, or anyone."
+          hint={t("A login name, or anyone.")}
         />
-        <Select label="May there" name="may" value={part.may} options={part.choices} />
+        <Select label={t("May there")} name="may" value={part.may} options={part.choices} />
       </div>
-      <FormActions label="Set rights" plain />
+      <FormActions label={t("Set rights")} plain />
     </form>
     <form class="panel form" action={`${part.at}/marks`} method="post">
       <CsrfField token={part.csrf} />
-      <h2>Read marks</h2>
+      <h2>{t("Read marks")}</h2>
       <Check
         name="ownReadMarks"
         as="switch"
-        label="Each reader has own read marks"
+        label={t("Each reader has own read marks")}
         checked={part.ownReadMarks}
-        hint="What one has read stays unread for the others. Otherwise a message is read for all once anybody has read it."
+        hint={t(
+          "What one has read stays unread for the others. Otherwise a message is read for all once anybody has read it.",
+        )}
       />
-      <FormActions label="Save" plain />
+      <FormActions label={t("Save")} plain />
     </form>
   </>
 );

@@ -3,6 +3,7 @@
  * only names the field. `errors` is a record from field name to the sentence shown beside it.
  */
 import type { Child, PropsWithChildren } from "hono/jsx";
+import { said, t } from "../words/words.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 /** Field name → what is wrong with it, in a sentence. */
@@ -23,7 +24,7 @@ export const FieldError = ({ name, error }: { name: string; error?: string }) =>
   error ? (
     <p class="error" id={`${name}-error`}>
       <Icon name="warning" />
-      <span>{error}</span>
+      <span>{said(error)}</span>
     </p>
   ) : null;
 
@@ -73,6 +74,7 @@ export const TextField = ({
       placeholder={placeholder}
       aria-describedby={describedBy({ name, hint, error })}
       aria-invalid={error ? "true" : undefined}
+      dir={type === "text" ? "auto" : undefined}
       {...attributes}
     />
   );
@@ -106,6 +108,7 @@ export const AddressField = (field: Parameters<typeof TextField>[0]) => (
 export const TextArea = ({
   label,
   name,
+  id = name,
   value,
   hint,
   error,
@@ -115,6 +118,8 @@ export const TextArea = ({
 }: {
   label: string;
   name: string;
+  /** Where another element of the page has the field's name for its id. */
+  id?: string;
   value?: string;
   hint?: Child;
   error?: string;
@@ -123,20 +128,21 @@ export const TextArea = ({
   attributes?: Record<string, string | number | boolean | undefined>;
 }) => (
   <div class="field">
-    <label for={name}>{label}</label>
+    <label for={id}>{label}</label>
     <textarea
       class={mono ? "input mono" : "input"}
-      id={name}
+      id={id}
       name={name}
       rows={rows}
-      aria-describedby={describedBy({ name, hint, error })}
+      aria-describedby={describedBy({ name: id, hint, error })}
       aria-invalid={error ? "true" : undefined}
+      dir={mono ? undefined : "auto"}
       {...attributes}
     >
       {value ?? ""}
     </textarea>
-    <Hint name={name} hint={hint} />
-    <FieldError name={name} error={error} />
+    <Hint name={id} hint={hint} />
+    <FieldError name={id} error={error} />
   </div>
 );
 
@@ -144,6 +150,7 @@ export const TextArea = ({
 export const Select = ({
   label,
   name,
+  id = name,
   value,
   options,
   hint,
@@ -152,6 +159,8 @@ export const Select = ({
 }: {
   label: string;
   name: string;
+  /** Where another element of the page has the field's name for its id. */
+  id?: string;
   value?: string;
   options: readonly { value: string; label: string }[];
   hint?: Child;
@@ -159,12 +168,12 @@ export const Select = ({
   attributes?: Record<string, string | number | boolean | undefined>;
 }) => (
   <div class="field">
-    <label for={name}>{label}</label>
+    <label for={id}>{label}</label>
     <select
       class="input"
-      id={name}
+      id={id}
       name={name}
-      aria-describedby={describedBy({ name, hint, error })}
+      aria-describedby={describedBy({ name: id, hint, error })}
       aria-invalid={error ? "true" : undefined}
       {...attributes}
     >
@@ -174,8 +183,8 @@ export const Select = ({
         </option>
       ))}
     </select>
-    <Hint name={name} hint={hint} />
-    <FieldError name={name} error={error} />
+    <Hint name={id} hint={hint} />
+    <FieldError name={id} error={error} />
   </div>
 );
 
@@ -301,8 +310,8 @@ export const SearchBox = ({
         />
       </div>
       {children}
-      <button class="visually-hidden" type="submit">
-        Search
+      <button class="visually-hidden" type="submit" tabindex={-1}>
+        {t("Search")}
       </button>
     </form>
   </search>
@@ -335,7 +344,7 @@ export const FormActions = ({
     </button>
     {cancel ? (
       <a class="btn btn-quiet" href={cancel}>
-        Cancel
+        {t("Cancel")}
       </a>
     ) : null}
   </div>
@@ -387,10 +396,10 @@ export const CopyButton = ({ of, about }: { of: string; about?: string }) => (
     class="btn btn-small"
     type="button"
     data-copy={`#${of}`}
-    aria-label={about === undefined ? undefined : `Copy ${about}`}
+    aria-label={about === undefined ? undefined : t("Copy {about}", { about })}
     hidden
   >
     <Icon name="copy" />
-    Copy
+    {t("Copy")}
   </button>
 );

@@ -1,4 +1,7 @@
 /** Keys beside the password, app passwords and tokens alike: the list of those there are, and limits for a new one. */
+
+import { rich } from "../words/rich.tsx";
+import { t } from "../words/words.ts";
 import { ActionButton, EXACT, type FieldErrors, TextArea, TextField } from "./forms.tsx";
 import { Lamp, Moment } from "./telling.tsx";
 
@@ -22,12 +25,14 @@ interface Place {
 }
 
 const LastUse = ({ use, now }: { use: KeyLine["lastUse"]; now: number }) => {
-  if (use === null) return <span>Never used</span>;
+  if (use === null) return <span>{t("Never used")}</span>;
+  const time = <Moment at={use.at} now={now} />;
+  const { remote, service } = use;
   return (
     <span>
-      {"Last used "}
-      <Moment at={use.at} now={now} />
-      {use.service === undefined ? ` from ${use.remote}` : ` for ${use.service} from ${use.remote}`}
+      {service === undefined
+        ? rich("Last used {time} from {remote}", { time, remote })
+        : rich("Last used {time} for {service} from {remote}", { time, service, remote })}
     </span>
   );
 };
@@ -38,15 +43,15 @@ const Key = ({ one, place: { revoke, csrf, now } }: { one: KeyLine; place: Place
     <li>
       <div class="spread">
         <span class="two">
-          <span class="strong wraps">{one.name}</span>
+          <bdi class="strong wraps">{one.name}</bdi>
           <span class="muted small wraps">{one.opens.join(", ")}</span>
         </span>
         <span class="row">
-          {ended ? <Lamp kind="danger">expired</Lamp> : null}
+          {ended ? <Lamp kind="danger">{t("expired")}</Lamp> : null}
           <ActionButton
             action={revoke}
             csrf={csrf}
-            label="Revoke"
+            label={t("Revoke")}
             about={one.name}
             class="btn btn-small"
             fields={{ id: String(one.id) }}
@@ -54,18 +59,14 @@ const Key = ({ one, place: { revoke, csrf, now } }: { one: KeyLine; place: Place
         </span>
       </div>
       <div class="bar-facts muted small num">
-        <span>
-          {"Made "}
-          <Moment at={one.createdAt} now={now} />
-        </span>
+        <span>{rich("Made {time}", { time: <Moment at={one.createdAt} now={now} /> })}</span>
         <LastUse use={one.lastUse} now={now} />
         {one.expiresAt === null ? null : (
-          <span>
-            {ended ? "Ended " : "Ends "}
-            <Moment at={one.expiresAt} now={now} />
-          </span>
+          <span>{rich(ended ? "Ended {time}" : "Ends {time}", { time: <Moment at={one.expiresAt} now={now} /> })}</span>
         )}
-        {one.networks.length > 0 ? <span class="wraps">{`Only from ${one.networks.join(", ")}`}</span> : null}
+        {one.networks.length > 0 ? (
+          <span class="wraps">{t("Only from {networks}", { networks: one.networks.join(", ") })}</span>
+        ) : null}
       </div>
     </li>
   );
@@ -90,22 +91,24 @@ export const KeyLimits = ({
 }) => (
   <>
     <TextField
-      label="Good until"
+      label={t("Good until")}
       name="expiresAt"
       type="date"
       value={form.expiresAt}
       error={errors.expiresAt}
       short
-      hint="Its last day. Without one it stays good until you revoke it."
+      hint={t("Its last day. Without one it stays good until you revoke it.")}
     />
     <TextArea
-      label="Only from these networks"
+      label={t("Only from these networks")}
       name="networks"
       value={form.networks}
       error={errors.networks}
       rows={2}
       mono
-      hint="One a line, such as 192.168.1.20 or 192.168.1.0/24. Empty means from everywhere that reaches this server."
+      hint={t(
+        "One a line, such as 192.168.1.20 or 192.168.1.0/24. Empty means from everywhere that reaches this server.",
+      )}
       attributes={EXACT}
     />
   </>

@@ -18,6 +18,30 @@ export const listHref = (path: string, wishes: Readonly<Record<string, string>>,
   return said.length === 0 ? path : `${path}?${new URLSearchParams(said)}`;
 };
 
+/** The lists that one may look at instead, each for a kind of things; the one that is shown is marked. */
+export const Pills = ({
+  label,
+  choices,
+}: {
+  label: string;
+  choices: readonly {
+    readonly label: string;
+    readonly href: string;
+    readonly current: boolean;
+    /** How many stand there. */
+    readonly count?: number;
+  }[];
+}) => (
+  <nav class="pills" aria-label={label}>
+    {choices.map((choice) => (
+      <a href={choice.href} aria-current={choice.current ? "page" : undefined}>
+        {choice.label}
+        {choice.count === undefined ? null : <span class="num muted"> {choice.count.toLocaleString("en")}</span>}
+      </a>
+    ))}
+  </nav>
+);
+
 /** The search box, what was found (the children), and the way to its other pages. `wishes` are kept while one searches. */
 export const FoundList = ({
   at,

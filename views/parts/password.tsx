@@ -1,4 +1,6 @@
 /** Choosing a password: the field, a button to see it, and how strong it is. */
+
+import { key, said, t } from "../words/words.ts";
 import { FieldError } from "./forms.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -10,7 +12,13 @@ export interface PasswordStrength {
   readonly suggestions: readonly string[];
 }
 
-const WORDS = ["Guessed at once", "Guessed quickly", "Fair, but longer is better", "Strong", "Very strong"] as const;
+const WORDS = [
+  key("Guessed at once"),
+  key("Guessed quickly"),
+  key("Fair, but longer is better"),
+  key("Strong"),
+  key("Very strong"),
+] as const;
 
 /** The meter under the field; replaced while one types. With no strength it is empty and keeps its place. */
 export const Strength = ({ strength }: { strength?: PasswordStrength }) => (
@@ -23,18 +31,18 @@ export const Strength = ({ strength }: { strength?: PasswordStrength }) => (
     </div>
     {strength ? (
       <p class="hint">
-        <span class="strong">{WORDS[Math.max(0, Math.min(4, strength.score))]}.</span>{" "}
-        {[strength.warning, ...strength.suggestions].filter(Boolean).join(" ")}
+        <span class="strong">{t(WORDS[Math.max(0, Math.min(4, strength.score))] ?? "")}.</span>{" "}
+        {[strength.warning ?? "", ...strength.suggestions].map(said).filter(Boolean).join(" ")}
       </p>
     ) : (
-      <p class="hint">Four or five unrelated words are strong and easy to remember.</p>
+      <p class="hint">{t("Four or five unrelated words are strong and easy to remember.")}</p>
     )}
   </div>
 );
 
 /** A field for a new password. `strengthUrl` judges it while one types (a POST with the form's fields, answering {@link Strength}). */
 export const NewPassword = ({
-  label = "Password",
+  label = t("Password"),
   name = "password",
   error,
   strengthUrl,
@@ -71,8 +79,8 @@ export const NewPassword = ({
         type="button"
         data-reveal={`#${name}`}
         aria-pressed="false"
-        aria-label="Show the password"
-        title="Show the password"
+        aria-label={t("Show the password")}
+        title={t("Show the password")}
         hidden
       >
         <Icon name="eye" />

@@ -1,4 +1,7 @@
 /** The Sieve scripts of a mailbox, or of the house: the list, and one of them to be written. Wherever that is done. */
+
+import { rich } from "../words/rich.tsx";
+import { said, t } from "../words/words.ts";
 import { ActionButton, Check, CsrfField, EXACT, TextArea, TextField } from "./forms.tsx";
 import { Badge, Empty, Moment, Notice, sizeWords } from "./telling.tsx";
 
@@ -61,11 +64,11 @@ const Row = ({ part: { at, csrf, house, now }, row }: { part: ScriptsPart; row: 
         <a class="strong clip" href={editHref(at, row.name)}>
           {row.name}
         </a>
-        {row.active ? <Badge kind="ok">active</Badge> : null}
-        {house && ["before", "after"].includes(row.name) ? <Badge kind="ok">runs</Badge> : null}
+        {row.active ? <Badge kind="ok">{t("active")}</Badge> : null}
+        {house && ["before", "after"].includes(row.name) ? <Badge kind="ok">{t("runs")}</Badge> : null}
       </span>
       <span class="muted small clip">
-        {sizeWords(row.size)} · changed <Moment at={row.changedAt} now={now} />
+        {rich("{size} · changed {time}", { size: sizeWords(row.size), time: <Moment at={row.changedAt} now={now} /> })}
       </span>
     </span>
     <span class="row">
@@ -73,7 +76,7 @@ const Row = ({ part: { at, csrf, house, now }, row }: { part: ScriptsPart; row: 
         <ActionButton
           action={`${at}/activate`}
           csrf={csrf}
-          label={row.active ? "Switch off" : "Make active"}
+          label={row.active ? t("Switch off") : t("Make active")}
           about={row.name}
           fields={{ name: row.active ? "" : row.name }}
         />
@@ -82,7 +85,7 @@ const Row = ({ part: { at, csrf, house, now }, row }: { part: ScriptsPart; row: 
         <ActionButton
           action={`${at}/remove`}
           csrf={csrf}
-          label={`Remove ${row.name}`}
+          label={t("Remove {name}", { name: row.name })}
           icon="trash"
           class="btn btn-quiet btn-small"
           iconOnly
@@ -94,10 +97,10 @@ const Row = ({ part: { at, csrf, house, now }, row }: { part: ScriptsPart; row: 
 );
 
 const List = ({ part }: { part: ScriptsPart }) => (
-  <section class="panel panel-flush" aria-label="Scripts">
+  <section class="panel panel-flush" aria-label={t("Scripts")}>
     {part.scripts.length === 0 ? (
-      <Empty icon="filter" title="No scripts">
-        <p>Arriving mail goes to the inbox.</p>
+      <Empty icon="filter" title={t("No scripts")}>
+        <p>{t("Arriving mail goes to the inbox.")}</p>
       </Empty>
     ) : (
       <ul class="lines">
@@ -110,7 +113,7 @@ const List = ({ part }: { part: ScriptsPart }) => (
 );
 
 const Checked = ({ warnings }: { warnings: readonly string[] }) => (
-  <Notice kind={warnings.length === 0 ? "ok" : "warn"} title="The script is good. It is not saved yet.">
+  <Notice kind={warnings.length === 0 ? "ok" : "warn"} title={t("The script is good. It is not saved yet.")}>
     {warnings.map((warning) => (
       <p>{warning}</p>
     ))}
@@ -123,10 +126,10 @@ const answerOf = ({ kind, held }: Tried["steps"][number]): string => {
 };
 
 const Trial = ({ tried }: { tried: Tried }) => (
-  <section class="panel stack" aria-label="What it would do">
-    <h2>What it would do</h2>
+  <section class="panel stack" aria-label={t("What it would do")}>
+    <h2>{t("What it would do")}</h2>
     {tried.error === null ? null : (
-      <Notice kind="danger" title="The script would fail; the message would be kept.">
+      <Notice kind="danger" title={t("The script would fail; the message would be kept.")}>
         <p>{tried.error}</p>
       </Notice>
     )}
@@ -138,21 +141,21 @@ const Trial = ({ tried }: { tried: Tried }) => (
         <table class="table table-stacks">
           <thead>
             <tr>
-              <th scope="col">Line</th>
-              <th scope="col">The script says</th>
-              <th scope="col">Answer</th>
-              <th scope="col">Why</th>
+              <th scope="col">{t("Line")}</th>
+              <th scope="col">{t("The script says")}</th>
+              <th scope="col">{t("Answer")}</th>
+              <th scope="col">{t("Why")}</th>
             </tr>
           </thead>
           <tbody>
             {tried.steps.map((step) => (
               <tr>
-                <td data-label="Line">{step.script === "" ? step.line : `${step.script}:${step.line}`}</td>
-                <td class="mono" data-label="The script says">
+                <td data-label={t("Line")}>{step.script === "" ? step.line : `${step.script}:${step.line}`}</td>
+                <td class="mono" data-label={t("The script says")}>
                   {step.what}
                 </td>
-                <td data-label="Answer">{answerOf(step)}</td>
-                <td data-label="Why">{step.why}</td>
+                <td data-label={t("Answer")}>{answerOf(step)}</td>
+                <td data-label={t("Why")}>{step.why}</td>
               </tr>
             ))}
           </tbody>
@@ -165,10 +168,10 @@ const Trial = ({ tried }: { tried: Tried }) => (
 const Writing = ({ part: { at, csrf, house, writing, errors } }: { part: ScriptsPart }) => (
   <form class="panel form" action={at} method="post">
     <CsrfField token={csrf} />
-    <h2>{writing.before === "" ? "New script" : writing.before}</h2>
+    <h2>{writing.before === "" ? t("New script") : writing.before}</h2>
     <input type="hidden" name="before" value={writing.before} />
     <TextField
-      label="Name"
+      label={t("Name")}
       name="name"
       value={writing.name}
       {...(errors.name !== undefined && { error: errors.name })}
@@ -176,50 +179,50 @@ const Writing = ({ part: { at, csrf, house, writing, errors } }: { part: Scripts
       attributes={EXACT}
     />
     <TextArea
-      label="Script"
+      label={t("Script")}
       name="text"
       value={writing.text}
       {...(errors.text !== undefined && { error: errors.text })}
       rows={18}
       mono
-      hint="In the language Sieve (RFC 5228)."
+      hint={t("In the language Sieve (RFC 5228).")}
       attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off" }}
     />
     {house ? null : (
       <Check
-        label="Make it the active one"
+        label={t("Make it the active one")}
         name="activate"
         checked={writing.activate}
-        hint="One script sorts the mail."
+        hint={t("One script sorts the mail.")}
       />
     )}
     {house ? null : (
       <TextArea
-        label="A message to try it on"
+        label={t("A message to try it on")}
         name="message"
         value={writing.message}
         {...(errors.message !== undefined && { error: errors.message })}
         rows={4}
         mono
-        hint="As it is sent: fields such as Subject: Invoice, an empty line, the text. Nothing is done with it."
+        hint={t("As it is sent: fields such as Subject: Invoice, an empty line, the text. Nothing is done with it.")}
         attributes={{ autocapitalize: "none", spellcheck: "false", autocomplete: "off" }}
       />
     )}
     <div class="form-actions">
       <button class="btn btn-primary" type="submit" name="do" value="save">
-        Save
+        {t("Save")}
       </button>
       <button class="btn" type="submit" name="do" value="check">
-        Check only
+        {t("Check only")}
       </button>
       {house ? null : (
         <button class="btn" type="submit" name="do" value="try">
-          Try it
+          {t("Try it")}
         </button>
       )}
       {writing.before === "" ? null : (
         <a class="btn btn-quiet" href={at}>
-          New script
+          {t("New script")}
         </a>
       )}
     </div>
@@ -230,7 +233,7 @@ export const Scripts = ({ part }: { part: ScriptsPart }) => (
   <div class="stack">
     {part.errors[""] === undefined ? null : (
       <Notice kind="danger">
-        <p>{part.errors[""]}</p>
+        <p>{said(part.errors[""])}</p>
       </Notice>
     )}
     {part.checked === undefined ? null : <Checked warnings={part.checked} />}

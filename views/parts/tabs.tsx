@@ -1,5 +1,6 @@
 /** Tabs of one thing's properties: each is a page with an address of its own, which htmx fetches as a fragment; and the forms on them. */
 import type { Child, PropsWithChildren } from "hono/jsx";
+import { t } from "../words/words.ts";
 import { CsrfField, type FieldErrors, FormActions } from "./forms.tsx";
 import { Problem } from "./telling.tsx";
 
@@ -13,7 +14,7 @@ export interface TabLink {
 
 /** The row of tabs. A tab's link replaces `target`, which holds the tabs too. */
 export const Tabs = ({ tabs, target }: { tabs: readonly TabLink[]; target: string }) => (
-  <nav class="tabs" aria-label="Properties">
+  <nav class="tabs" aria-label={t("Properties")}>
     {tabs.map(({ name, label, href, current }) => (
       <a
         href={href}
@@ -53,7 +54,7 @@ export const TabPanel = ({
   form,
   title,
   lede,
-  save = "Save changes",
+  save = t("Save changes"),
   wide,
   id,
   children,

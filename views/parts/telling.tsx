@@ -1,5 +1,6 @@
 /** Parts that tell something: notices, toasts, badges, lamps, empty states, dates and sizes. */
 import type { Child, PropsWithChildren } from "hono/jsx";
+import { formats, said, t } from "../words/words.ts";
 import { Icon, type IconName } from "./icon.tsx";
 
 /** What a colour means, the same everywhere. */
@@ -28,7 +29,7 @@ export const Notice = ({ kind, title, children }: PropsWithChildren<{ kind: Kind
 export const Problem = ({ text }: { text?: string | undefined }) =>
   text ? (
     <Notice kind="danger">
-      <p>{text}</p>
+      <p>{said(text)}</p>
     </Notice>
   ) : null;
 
@@ -36,21 +37,33 @@ export const Problem = ({ text }: { text?: string | undefined }) =>
 export interface Flash {
   readonly kind: Kind;
   readonly text: string;
+  /** Where it is taken back. */
+  readonly undo?: string;
+  /** For how long that is offered, where not as long as usual. */
+  readonly undoSeconds?: number;
 }
 
-/** One message in the corner; the page's script lets it go after a while. */
-export const Toast = ({ kind, text }: Flash) => (
-  <div class="toast" data-kind={kind} role="status">
+/** One message in the corner; the page's script lets it go after a while. `csrf` is for the form that takes back what it tells of. */
+export const Toast = ({ kind, text, undo, undoSeconds, csrf }: Flash & { csrf?: string }) => (
+  <div class="toast" data-kind={kind} data-seconds={undoSeconds} role={kind === "danger" ? "alert" : undefined}>
     <Icon name={KIND_ICON[kind]} />
     <p>{text}</p>
-    <button class="btn btn-quiet btn-small btn-icon" type="button" data-dismiss aria-label="Close this message">
+    {undo ? (
+      <form action={undo} method="post" hx-post={undo} hx-target="#main" hx-swap="outerMorph" hx-replace-url="true">
+        <input type="hidden" name="csrf" value={csrf} />
+        <button class="btn btn-small" type="submit" data-key="z">
+          {t("Undo")}
+        </button>
+      </form>
+    ) : null}
+    <button class="btn btn-quiet btn-small btn-icon" type="button" data-dismiss aria-label={t("Close this message")}>
       <Icon name="close" />
     </button>
   </div>
 );
 
 /** A toast beside the main answer of an htmx request (it is added to the page's corner). */
-export const ToastPartial = (flash: Flash) => (
+export const ToastPartial = (flash: Flash & { csrf?: string }) => (
   <hx-partial hx-target="#toasts" hx-swap="beforeend">
     <Toast {...flash} />
   </hx-partial>
@@ -104,22 +117,23 @@ export const Pager = ({
   noun: string;
   href: (page: number) => string;
 }) => (
-  <nav class="pager" aria-label="Pages">
+  <nav class="pager" aria-label={t("Pages")}>
     <span class="num">
-      {total.toLocaleString("en")} {noun}
-      {pages > 1 ? `, page ${page} of ${pages}` : ""}
+      {pages > 1
+        ? t("{total} {noun}, page {page} of {pages}", { total, noun, page, pages })
+        : `${formats().number(total)} ${noun}`}
     </span>
     {pages > 1 ? (
       <span class="row">
         {page > 1 ? (
           <a class="btn btn-small" href={href(page - 1)} rel="prev">
             <Icon name="chevronLeft" />
-            Previous
+            {t("Previous")}
           </a>
         ) : null}
         {page < pages ? (
           <a class="btn btn-small" href={href(page + 1)} rel="next">
-            Next
+            {t("Next")}
             <Icon name="chevronRight" />
           </a>
         ) : null}
@@ -130,47 +144,40 @@ export const Pager = ({
 
 const DAY = 86_400_000;
 
-// To make a formatter takes twenty times as long as to use it, and a list has hundreds of dates.
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const DATE_AND_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-const FULL = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "medium" });
-
 /** A moment in few words, near ones by the clock and far ones by the date; the full time is in the title. `now` and `at` are epoch milliseconds. */
-export const Moment = ({ at, now }: { at: number; now: number }) => {
-  const date = new Date(at);
-  return (
-    <time class="num" datetime={date.toISOString()} title={fullTime(at)}>
-      {momentWords(at, now)}
-    </time>
-  );
-};
+export const Moment = ({ at, now }: { at: number; now: number }) => (
+  <time class="num" datetime={new Date(at).toISOString()} title={fullTime(at)}>
+    {momentWords(at, now)}
+  </time>
+);
 
 /** What happened while a page was being drawn is not to come. */
 const DRAWING_MS = 2_000;
 
 /** The words of {@link Moment}: "14:05", "yesterday 14:05", "12 Mar", "12 Mar 2024", and "in 5 min" for what is to come. */
 export const momentWords = (at: number, now: number): string => {
-  const date = new Date(at);
-  const clock = CLOCK.format(date);
+  const write = formats();
+  const day = write.day(at);
   if (at > now + DRAWING_MS) {
     const minutes = Math.ceil((at - now) / 60_000);
-    if (minutes < 60) return `in ${minutes} min`;
-    if (minutes < 36 * 60) return `in ${Math.round(minutes / 60)} h`;
+    if (minutes < 60) return t("in {n} min", { n: minutes });
+    if (minutes < 36 * 60) return t("in {n} h", { n: Math.round(minutes / 60) });
   } else {
-    const today = new Date(now);
-    if (date.toDateString() === today.toDateString()) return clock;
-    if (date.toDateString() === new Date(now - DAY).toDateString()) return `yesterday ${clock}`;
+    if (day === write.day(now)) return write.clock(at);
+    if (day === write.day(now - DAY)) return t("yesterday {time}", { time: write.clock(at) });
   }
-  const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  return (sameYear ? DATE : DATE_AND_YEAR).format(date);
+  const sameYear = day.slice(0, 4) === write.day(now).slice(0, 4);
+  return sameYear ? write.date(at) : write.dateAndYear(at);
 };
 
 /** A day: "12 Mar 2024". */
-export const dateWords = (at: number): string => DATE_AND_YEAR.format(at);
+export const dateWords = (at: number): string => formats().dateAndYear(at);
 
 /** Date and time in full, for titles and details. */
-export const fullTime = (at: number): string => FULL.format(at);
+export const fullTime = (at: number): string => formats().full(at);
+
+/** The same for programs, to the minute. */
+export const minuteOf = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`;
 
 const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
 
@@ -182,5 +189,5 @@ export const sizeWords = (octets: number): string => {
     value /= 1000;
     unit++;
   }
-  return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+  return `${unit === 0 ? formats().number(value) : formats().size(value)} ${UNITS[unit]}`;
 };

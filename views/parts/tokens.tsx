@@ -1,4 +1,6 @@
 /** API tokens: those there are, the form for a new one, and the text of a new one, which is shown once. */
+
+import { said, t } from "../words/words.ts";
 import { Check, CopyButton, CsrfField, FieldError, type FieldErrors, FormActions, TextField } from "./forms.tsx";
 import { KeyLimits, type KeyLine, Keys } from "./keys.tsx";
 import { Empty, Notice, Problem } from "./telling.tsx";
@@ -25,8 +27,8 @@ export interface TokensPage {
 }
 
 const Made = ({ name, secret }: { name: string; secret: string }) => (
-  <Notice kind="ok" title={`The token “${name}” is made`}>
-    <p>Copy it now: it is not shown again.</p>
+  <Notice kind="ok" title={t("The token “{name}” is made", { name })}>
+    <p>{t("Copy it now: it is not shown again.")}</p>
     <p class="mono wraps" id="new-token">
       {secret}
     </p>
@@ -39,19 +41,19 @@ const Made = ({ name, secret }: { name: string; secret: string }) => (
 const MakeForm = ({ page: { at, scopes, form }, csrf }: { page: TokensPage; csrf: string }) => (
   <form class="panel form" action={at} method="post" id="new">
     <CsrfField token={csrf} />
-    <h2>New token</h2>
+    <h2>{t("New token")}</h2>
     <Problem text={form.problem} />
     <TextField
-      label="Name"
+      label={t("Name")}
       name="name"
       value={form.name}
       error={form.errors.name}
       required
-      hint="What it is for, such as “backup on the NAS”."
+      hint={t("What it is for, such as “backup on the NAS”.")}
       attributes={{ maxlength: 60, autocomplete: "off" }}
     />
     <fieldset class="field" aria-describedby={form.errors.scopes ? "scopes-error" : undefined}>
-      <legend>What it may do</legend>
+      <legend>{t("What it may do")}</legend>
       <div class="stack stack-s">
         {scopes.map(({ name, about }) => (
           <Check
@@ -59,14 +61,14 @@ const MakeForm = ({ page: { at, scopes, form }, csrf }: { page: TokensPage; csrf
             value={name}
             label={<span class="mono">{name}</span>}
             checked={form.scopes.includes(name)}
-            hint={about}
+            hint={said(about)}
           />
         ))}
       </div>
       <FieldError name="scopes" error={form.errors.scopes} />
     </fieldset>
     <KeyLimits form={form} errors={form.errors} />
-    <FormActions label="Make token" />
+    <FormActions label={t("Make token")} />
   </form>
 );
 
@@ -75,10 +77,10 @@ export const Tokens = ({ page, csrf, now }: { page: TokensPage; csrf: string; no
   <div class="stack">
     {page.made ? <Made {...page.made} /> : null}
     <div class="split">
-      <section class="panel panel-flush" aria-label="Your tokens">
+      <section class="panel panel-flush" aria-label={t("Your tokens")}>
         {page.tokens.length === 0 ? (
-          <Empty icon="key" title="No tokens yet">
-            <p>A program that uses the HTTP API proves itself with a token of yours.</p>
+          <Empty icon="key" title={t("No tokens yet")}>
+            <p>{t("A program that uses the HTTP API proves itself with a token of yours.")}</p>
           </Empty>
         ) : (
           <Keys keys={page.tokens} revoke={`${page.at}/revoke`} csrf={csrf} now={now} />
@@ -87,12 +89,12 @@ export const Tokens = ({ page, csrf, now }: { page: TokensPage; csrf: string; no
       {page.confirm === undefined ? (
         <MakeForm page={page} csrf={csrf} />
       ) : (
-        <section class="panel stack" aria-label="New token">
-          <h2>New token</h2>
-          <p>A token opens this server without your password. Before you make one, show again who you are.</p>
+        <section class="panel stack" aria-label={t("New token")}>
+          <h2>{t("New token")}</h2>
+          <p>{t("A token opens this server without your password. Before you make one, show again who you are.")}</p>
           <div>
             <a class="btn btn-primary" href={page.confirm}>
-              Go on
+              {t("Go on")}
             </a>
           </div>
         </section>

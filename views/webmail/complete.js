@@ -87,6 +87,8 @@
   document.addEventListener("input", (event) => {
     const input = completing(event);
     if (!input || event.isComposing) return;
+    // What was offered for fewer letters is not taken by mistake.
+    if (input.value.slice(pieceAt(input).begin, input.selectionStart).includes("@")) choose(input, undefined);
     clearTimeout(waiting);
     waiting = setTimeout(() => ask(input), WAIT_MS);
   });

@@ -1,10 +1,14 @@
 /**
- * Writing a message. A plain form: without a script it is saved and sent by its buttons; with htmx it saves itself while one types,
- * and files go up as soon as they are chosen.
+ * Writing a message. A plain form: without a script it is saved and sent by its buttons, as plain text. With writing.js it saves itself
+ * while one types, text can have formatting, and files go up as soon as they are chosen, dropped or pasted.
  */
 import { CsrfField, FieldError, type FieldErrors } from "../parts/forms.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Notice } from "../parts/telling.tsx";
+import { t } from "../words/words.ts";
+import { FormatBar, LinkDialog } from "./compose-tools.tsx";
+import { type LaterChoice, SendLater } from "./send-later.tsx";
+import { TemplatesMenu } from "./templates-menu.tsx";
 
 /** A file of the draft. */
 export interface DraftFile {
@@ -32,45 +36,91 @@ export interface Draft {
   readonly cc: string;
   readonly bcc: string;
   readonly subject: string;
+  readonly format: "rich" | "plain";
   readonly text: string;
+  /** The text with its formatting, for the editor; "" where the format is plain. */
+  readonly html: string;
+  readonly priority: "" | "high" | "low";
+  /** A receipt is asked for. */
+  readonly receipt: boolean;
   readonly files: readonly DraftFile[];
   readonly offered: readonly OfferedFile[];
 }
 
 /** An address the writer may send from. */
-export interface Identity {
+export interface Sender {
   readonly address: string;
   /** With his name. */
   readonly label: string;
+  /** As it stands in a letter; "" for none. */
+  readonly signature: { readonly text: string; readonly html: string };
 }
 
 /** The page. */
 export interface ComposePage {
   readonly draft: Draft;
-  readonly identities: readonly Identity[];
+  readonly identities: readonly Sender[];
   readonly errors: FieldErrors;
   /** What went wrong as a whole, above the form. */
   readonly problem: string | undefined;
+  /** The text speaks of a file, and there is none. */
+  readonly forgotten: boolean;
   readonly csrf: string;
+  /** Whose copies on this device are taken up again. */
+  readonly user: number;
   /** Largest sum of files, in words. */
   readonly limit: string;
+  /** The same in octets: a larger file goes behind a link. */
+  readonly mostOctets: number;
   /** When a version was stored last, as clock time. */
   readonly saved: string | undefined;
+  /** Times at which it can leave, and one as a field has it. */
+  readonly templates: readonly { readonly id: number; readonly name: string }[];
+  readonly later: { readonly moments: readonly LaterChoice[]; readonly local: string };
   readonly title: string;
   readonly back: string;
+  /** Where pictures of the text are; a Content-ID follows. */
+  readonly picture: string;
   /** Large drafts save themselves less often: each time all of it is written anew. */
-  readonly saveDelay: string;
+  readonly saveSeconds: number;
 }
+
+/** What the script says. It finds these words in the page, so that they are in the reader's language. */
+const words = () => ({
+  saving: t("Saving …"),
+  unsaved: t("The server cannot be reached. What you write is kept on this device."),
+  signedOut: t(
+    "You are signed out. What you write is kept on this device; sign in in another window, and it is saved.",
+  ),
+  refused: t("Not saved: {why}"),
+  broughtBack: t("Brought back from this device: it had not been saved."),
+  elsewhere: t("A message that was not saved is kept on this device: {subject}"),
+  takeUp: t("Go on writing it"),
+  forget: t("Throw it away"),
+  noSubject: t("without a subject"),
+  sending: t("Sending …"),
+  notSent: t("The server cannot be reached, so nothing was sent. Your message is kept; send it again in a moment."),
+  cancel: t("Cancel"),
+  failed: t("{name} could not be attached: {why}"),
+  unreachable: t("the server cannot be reached."),
+  drop: t("Drop files here"),
+  losesFormat: t("As plain text this message loses its formatting and pictures. Go on?"),
+});
 
 /** The state of the draft: what ties the form to its stored version, and when that was stored. */
 export const DraftState = ({ draft, saved }: { draft: Draft; saved: string | undefined }) => (
-  <span class="compose-state muted small" id="draft-state" role="status">
+  <span
+    class="compose-state muted small"
+    id="draft-state"
+    role="status"
+    data-href={draft.uid === 0 ? undefined : `/mail/compose?key=${encodeURIComponent(draft.key)}`}
+  >
     <input type="hidden" name="draft" value={draft.uid} form="compose" />
-    {saved ? `Saved ${saved}` : ""}
+    {saved ? t("Saved {time}", { time: saved }) : ""}
   </span>
 );
 
-const AddressLine = ({
+export const AddressLine = ({
   label,
   name,
   value,
@@ -92,6 +142,7 @@ const AddressLine = ({
         name={name}
         value={value}
         type="text"
+        dir="auto"
         inputmode="email"
         autocomplete="off"
         autocapitalize="off"
@@ -110,7 +161,7 @@ const AddressLine = ({
         id={`${name}-options`}
         role="listbox"
         tabindex={-1}
-        aria-label={`Addresses for ${label}`}
+        aria-label={t("Addresses for {field}", { field: label })}
         hidden
       />
       <FieldError name={name} error={error} />
@@ -138,8 +189,8 @@ export const ComposeFiles = ({ page }: { page: ComposePage }) => {
                 name="remove"
                 value={file.part}
                 formnovalidate
-                title="Remove"
-                aria-label={`Remove ${file.name}`}
+                title={t("Remove")}
+                aria-label={t("Remove {name}", { name: file.name })}
               >
                 <Icon name="close" />
               </button>
@@ -153,7 +204,7 @@ export const ComposeFiles = ({ page }: { page: ComposePage }) => {
                 value={file.part}
                 checked={file.taken}
                 id={`take-${file.part}`}
-                aria-label={`Forward ${file.name}`}
+                aria-label={t("Forward {name}", { name: file.name })}
               />
               <label class="mail-attachment-name" for={`take-${file.part}`}>
                 <bdi class="clip">{file.name}</bdi>
@@ -165,21 +216,9 @@ export const ComposeFiles = ({ page }: { page: ComposePage }) => {
       )}
       <label class="compose-add">
         <Icon name="attachment" />
-        <span>Add files</span>
-        <span class="muted small">{`up to ${page.limit} together`}</span>
-        <input
-          type="file"
-          name="file"
-          multiple
-          hx-post="/mail/compose/attach"
-          hx-encoding="multipart/form-data"
-          hx-target="#compose-files"
-          hx-swap="outerHTML"
-          hx-sync="#compose:queue all"
-          hx-indicator="#compose-files"
-          hx-config="timeout:600000"
-        />
-        <span class="spinner htmx-indicator" aria-hidden="true" />
+        <span>{t("Add files")}</span>
+        <span class="muted small">{t("up to {limit} together", { limit: page.limit })}</span>
+        <input type="file" name="file" multiple />
       </label>
     </div>
   );
@@ -187,12 +226,148 @@ export const ComposeFiles = ({ page }: { page: ComposePage }) => {
 
 const BODY_ROWS = 14;
 
+/**
+ * The text, in one of its forms. The field of plain text is always there, for browsers without a script; the script shows the editor
+ * where the format is rich, and says so in the field `format`.
+ */
+export const ComposeText = ({ page }: { page: ComposePage }) => {
+  const { draft } = page;
+  return (
+    <div class="compose-body" id="compose-body" data-format={draft.format}>
+      <input type="hidden" name="format" value="plain" />
+      <input type="hidden" name="html" value={draft.html} />
+      <FormatBar format={draft.format} />
+      <label class="visually-hidden" for="text">
+        {t("Text")}
+      </label>
+      <textarea
+        class="compose-text"
+        id="text"
+        name="text"
+        rows={BODY_ROWS}
+        dir="auto"
+        spellcheck
+        autofocus={draft.to !== ""}
+      >
+        {/* A browser drops the first line end of a text area (HTML standard §13.2.6.4.7). */}
+        {`\n${draft.text}`}
+      </textarea>
+      <div class="compose-rich" id="rich" dir="auto" spellcheck data-label={t("Text")} data-picture={page.picture} />
+    </div>
+  );
+};
+
+/** As whom one writes; with signatures, which the script exchanges. */
+export const FromLine = ({
+  identities,
+  from,
+  error,
+}: {
+  identities: readonly (Omit<Sender, "signature"> & Partial<Pick<Sender, "signature">>)[];
+  from: string;
+  error: string | undefined;
+}) => {
+  const [only] = identities;
+  return (
+    <div class="compose-line">
+      <label for="from">{t("From")}</label>
+      <div>
+        {identities.length === 1 ? (
+          <>
+            <input type="hidden" name="from" value={only?.address} />
+            <span class="compose-input">{only?.label}</span>
+          </>
+        ) : (
+          <select class="compose-input" id="from" name="from" dir="auto">
+            {identities.map((one) => (
+              <option
+                value={one.address}
+                selected={one.address === from}
+                data-text={one.signature?.text}
+                data-html={one.signature?.html}
+              >
+                {one.label}
+              </option>
+            ))}
+          </select>
+        )}
+        <FieldError name="from" error={error} />
+      </div>
+    </div>
+  );
+};
+
+/** What is seldom wanted: how urgent it is, and a receipt. */
+const Wishes = ({ draft }: { draft: Draft }) => (
+  <div class="compose-wishes small">
+    <label>
+      <span class="muted">{t("Priority")}</span>
+      <select name="priority">
+        <option value="">{t("normal")}</option>
+        <option value="high" selected={draft.priority === "high"}>
+          {t("high")}
+        </option>
+        <option value="low" selected={draft.priority === "low"}>
+          {t("low")}
+        </option>
+      </select>
+    </label>
+    <label>
+      <input type="checkbox" name="receipt" checked={draft.receipt} />
+      <span>{t("Ask for a receipt when it is read")}</span>
+    </label>
+  </div>
+);
+
+const Head = ({ page }: { page: ComposePage }) => (
+  <header class="compose-head">
+    <a
+      class="btn btn-quiet btn-small btn-icon"
+      href={page.back}
+      title={t("Back")}
+      aria-label={t("Back; what was saved stays in Drafts")}
+    >
+      <Icon name="arrowLeft" />
+    </a>
+    <h1>{page.title}</h1>
+    <DraftState draft={page.draft} saved={page.saved} />
+    <button
+      class="btn btn-quiet btn-small"
+      type="submit"
+      name="do"
+      value="discard"
+      formnovalidate
+      title={t("Throw this draft away")}
+    >
+      <Icon name="trash" />
+      <span class="wide-only">{t("Discard")}</span>
+    </button>
+    <TemplatesMenu templates={page.templates} />
+    <button class="btn btn-small wide-only" type="submit" name="do" value="save" formnovalidate>
+      {t("Save draft")}
+    </button>
+    <button class="btn btn-primary btn-small" type="submit" name="do" value="send" data-key="send">
+      <Icon name="send" />
+      {t("Send")}
+    </button>
+    <SendLater {...page.later} />
+  </header>
+);
+
 /** The page's form. */
 export const Compose = ({ page }: { page: ComposePage }) => {
   const { draft, errors } = page;
   const copies = draft.cc !== "" || draft.bcc !== "" || errors.cc !== undefined || errors.bcc !== undefined;
+  const more = copies || draft.priority !== "" || draft.receipt;
   return (
-    <section class="compose" aria-label={page.title}>
+    <section
+      class="compose"
+      aria-label={page.title}
+      data-compose={page.user}
+      data-words={JSON.stringify(words())}
+      data-save-seconds={page.saveSeconds}
+      data-most={page.mostOctets}
+    >
       <form
         id="compose"
         action={`/mail/compose?csrf=${page.csrf}`}
@@ -206,69 +381,33 @@ export const Compose = ({ page }: { page: ComposePage }) => {
         <input type="hidden" name="back" value={page.back} />
         {/* Enter in a field presses the form's first button, whichever that is. */}
         <button class="visually-hidden" type="submit" name="do" value="save" tabindex={-1}>
-          Save draft
+          {t("Save draft")}
         </button>
-        <header class="compose-head">
-          <a
-            class="btn btn-quiet btn-small btn-icon"
-            href={page.back}
-            title="Back"
-            aria-label="Back; what was saved stays in Drafts"
-          >
-            <Icon name="arrowLeft" />
-          </a>
-          <h1>{page.title}</h1>
-          <DraftState draft={draft} saved={page.saved} />
-          <button
-            class="btn btn-quiet btn-small"
-            type="submit"
-            name="do"
-            value="discard"
-            formnovalidate
-            title="Throw this draft away"
-          >
-            <Icon name="trash" />
-            <span class="wide-only">Discard</span>
-          </button>
-          <button class="btn btn-small wide-only" type="submit" name="do" value="save" formnovalidate>
-            Save draft
-          </button>
-          <button class="btn btn-primary btn-small" type="submit" name="do" value="send" data-key="send">
-            <Icon name="send" />
-            Send
-          </button>
-        </header>
-        {page.problem ? (
-          <Notice kind="danger">
-            <p>{page.problem}</p>
-          </Notice>
-        ) : null}
+        <Head page={page} />
+        <div id="compose-notices" aria-live="polite">
+          {page.problem ? (
+            <Notice kind="danger">
+              <p>{page.problem}</p>
+            </Notice>
+          ) : null}
+          {page.forgotten ? (
+            <Notice kind="warn">
+              <p>{t("You write of an attachment, but there is no file. Add it, or send once more to leave it so.")}</p>
+              <input type="hidden" name="sure" value="no-file" />
+            </Notice>
+          ) : null}
+        </div>
         <div class="compose-fields" id="compose-fields">
-          <div class="compose-line">
-            <label for="from">From</label>
-            {page.identities.length === 1 ? (
-              <div>
-                <input type="hidden" name="from" value={page.identities[0]?.address} />
-                <span class="compose-input">{page.identities[0]?.label}</span>
-              </div>
-            ) : (
-              <select class="compose-input" id="from" name="from">
-                {page.identities.map((identity) => (
-                  <option value={identity.address} selected={identity.address === draft.from}>
-                    {identity.label}
-                  </option>
-                ))}
-              </select>
-            )}
-          </div>
-          <AddressLine label="To" name="to" value={draft.to} error={errors.to} focus={draft.to === ""} />
-          <details class="compose-copies" open={copies}>
-            <summary class="muted small">Cc and Bcc</summary>
-            <AddressLine label="Cc" name="cc" value={draft.cc} error={errors.cc} />
-            <AddressLine label="Bcc" name="bcc" value={draft.bcc} error={errors.bcc} />
+          <FromLine identities={page.identities} from={draft.from} error={errors.from} />
+          <AddressLine label={t("To")} name="to" value={draft.to} error={errors.to} focus={draft.to === ""} />
+          <details class="compose-copies" open={more}>
+            <summary class="muted small">{t("Cc, Bcc, priority, receipt")}</summary>
+            <AddressLine label={t("Cc")} name="cc" value={draft.cc} error={errors.cc} />
+            <AddressLine label={t("Bcc")} name="bcc" value={draft.bcc} error={errors.bcc} />
+            <Wishes draft={draft} />
           </details>
           <div class="compose-line">
-            <label for="subject">Subject</label>
+            <label for="subject">{t("Subject")}</label>
             <input
               class="compose-input"
               id="subject"
@@ -277,28 +416,15 @@ export const Compose = ({ page }: { page: ComposePage }) => {
               type="text"
               autocomplete="off"
               dir="auto"
+              spellcheck
             />
           </div>
-          <label class="visually-hidden" for="text">
-            Text
-          </label>
-          <textarea class="compose-text" id="text" name="text" rows={BODY_ROWS} dir="auto" autofocus={draft.to !== ""}>
-            {/* A browser drops the first line end of a text area (HTML standard §13.2.6.4.7). */}
-            {`\n${draft.text}`}
-          </textarea>
+          <ComposeText page={page} />
         </div>
+        <ul class="compose-uploads" id="compose-uploads" />
         <ComposeFiles page={page} />
       </form>
-      {/* Outside the form, so that saving carries the text and never the files again. */}
-      <div
-        id="autosave"
-        hx-post="/mail/compose/save"
-        hx-trigger={`input from:#compose-fields delay:${page.saveDelay}, leave`}
-        hx-include="#compose [name=key], #compose [name=about], #compose [name=take], #draft-state input, #compose-fields"
-        hx-target="#draft-state"
-        hx-swap="outerHTML"
-        hx-sync="#compose:queue last"
-      />
+      <LinkDialog />
     </section>
   );
 };

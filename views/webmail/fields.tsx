@@ -1,5 +1,6 @@
 /** The header fields of a message, in a dialog or on a page of their own. */
 import { Icon } from "../parts/icon.tsx";
+import { t } from "../words/words.ts";
 
 /** One field, decoded, on one line. */
 export interface FieldLine {
@@ -19,10 +20,10 @@ export const HeaderFields = ({
 }) => (
   <div class="stack">
     <div class="spread">
-      {alone ? <h1>Header fields</h1> : <h2>Header fields</h2>}
+      {alone ? <h1>{t("Header fields")}</h1> : <h2>{t("Header fields")}</h2>}
       <a class="btn btn-quiet btn-small" href={back} data-close>
         <Icon name={alone ? "arrowLeft" : "close"} />
-        {alone ? "Back to the message" : "Close"}
+        {alone ? t("Back to the message") : t("Close")}
       </a>
     </div>
     <dl class="mail-fields">

@@ -1,287 +1,153 @@
 /** The message list: search, what to do with the ticked ones, the rows, and the pages. */
-import type { Child } from "hono/jsx";
 import { CsrfField } from "../parts/forms.tsx";
 import { Icon, type IconName } from "../parts/icon.tsx";
-import { Empty, fullTime } from "../parts/telling.tsx";
-
-/** One message in the list. */
-export interface ListRow {
-  readonly uid: number;
-  readonly href: string;
-  /** The author; in Sent and Drafts the recipients. */
-  readonly who: string;
-  readonly subject: string;
-  /** Epoch milliseconds. */
-  readonly at: number;
-  readonly when: string;
-  /** Two letters and one of eight colours that stand for the correspondent. */
-  readonly initials: string;
-  readonly tone: number;
-  readonly unread: boolean;
-  readonly flagged: boolean;
-  readonly answered: boolean;
-  readonly forwarded: boolean;
-  readonly attachments: boolean;
-  /** Open in the reading pane. */
-  readonly current: boolean;
-}
-
-/** A folder that messages can be moved to. */
-export interface MoveTarget {
-  readonly id: number;
-  readonly label: string;
-  readonly depth: number;
-  readonly icon: IconName;
-}
+import { Empty } from "../parts/telling.tsx";
+import { formats, key, t, tn } from "../words/words.ts";
+import { type AsideChoices, LabelMenu, MuteItems, SnoozeMenu } from "./labels.tsx";
+import { More, type RowPart, Rows } from "./list-rows.tsx";
+import { actAttributes, Do, Menu, MoveMenu, type MoveTarget, NoDefault, Ticked } from "./menus.tsx";
+import { SearchBox, type SearchBoxOf } from "./search.tsx";
 
 /** What the list shows. */
-export interface MailList {
+export interface MailList extends RowPart {
   /** The folder's name, or what was searched. */
   readonly title: string;
+  readonly box: SearchBoxOf;
   readonly folderHref: string;
   /** The address of this very view, for refreshing it. */
   readonly href: string;
   readonly actHref: string;
   /** Where to be after an action. */
   readonly back: string;
-  readonly rows: readonly ListRow[];
   readonly first: number;
   readonly total: number;
   readonly unread: number;
+  /** Messages with this UID or a greater one are not shown: they come later. */
+  readonly below: number;
   readonly query: string;
   /** The search went only as far as this page; there may be more. */
   readonly partial: boolean;
   readonly newer: string | undefined;
   readonly older: string | undefined;
+  /** Lines stand for conversations. */
+  readonly together: boolean;
   /** "Inbox", or the special use of RFC 6154: "Sent", "Trash" … */
   readonly role: string | undefined;
   /** Where messages go back to from the archive; undefined elsewhere. */
   readonly restoresTo: string | undefined;
   readonly moveTo: readonly MoveTarget[];
+  readonly aside: AsideChoices;
   /** Drafts open in the compose page, not in the reading pane. */
   readonly opensCompose: boolean;
 }
 
-/** A button that does something to the ticked messages, or to the open one. */
-export const Do = ({ what, icon, label, wide }: { what: string; icon: IconName; label: string; wide?: boolean }) => (
-  <button
-    class={wide ? "btn btn-quiet btn-small" : "btn btn-quiet btn-small btn-icon"}
-    type="submit"
-    name="do"
-    value={what}
-    title={label}
-    aria-label={wide ? undefined : label}
-  >
-    <Icon name={icon} />
-    {wide ? label : null}
-  </button>
-);
-
-/** A menu that opens without a script. */
-export const Menu = ({ icon, label, children }: { icon: IconName; label: string; children: Child }) => (
-  <details class="mail-menu">
-    <summary class="btn btn-quiet btn-small btn-icon" title={label} aria-label={label}>
-      <Icon name={icon} class={icon === "more" ? "mail-dots" : undefined} />
-    </summary>
-    <div class="mail-menu-items">{children}</div>
-  </details>
-);
-
-/** "Move to" with its folders. */
-export const MoveMenu = ({ targets }: { targets: readonly MoveTarget[] }) => (
-  <Menu icon="move" label="Move to another folder">
-    <p class="mail-menu-title">Move to</p>
-    {targets.map((target) => (
-      <button class={`mail-menu-item depth-${Math.min(target.depth, 4)}`} type="submit" name="to" value={target.id}>
-        <Icon name={target.icon} />
-        <span class="clip">{target.label}</span>
-      </button>
-    ))}
-  </Menu>
-);
-
-/** How the pages' buttons post: the answer is the page after it, and only what changed moves. */
-export const actAttributes = (href: string) => ({
-  action: href,
-  method: "post" as const,
-  "hx-post": href,
-  "hx-target": "#main",
-  "hx-swap": "outerMorph",
-  "hx-replace-url": "true",
-});
+const allWords = (list: MailList): string => {
+  if (list.partial) return t("All that the search finds");
+  return list.query ? tn(list.total, "The one found", "All {n} found") : tn(list.total, "All {n}", "All {n}");
+};
 
 const Bulk = ({ list }: { list: MailList }) => (
-  <div class="mail-bulk" role="toolbar" aria-label="What to do with the ticked messages">
+  <fieldset class="mail-bulk" aria-label={t("What to do with the ticked messages")}>
     {list.restoresTo === undefined ? null : (
-      <Do what="restore" icon="restore" label={`Restore to ${list.restoresTo}`} />
+      <Do what="restore" icon="restore" label={t("Restore to {folder}", { folder: list.restoresTo })} />
     )}
     {(list.role === undefined && list.restoresTo === undefined) || list.role === "Inbox" || list.role === "Sent" ? (
-      <Do what="archive" icon="archive" label="Archive" />
+      <Do what="archive" icon="archive" label={t("Archive")} />
     ) : null}
-    {list.role === "Junk" ? <Do what="inbox" icon="inbox" label="Not junk" /> : null}
+    {list.role === "Junk" ? <Do what="inbox" icon="inbox" label={t("Not junk")} /> : null}
     {list.role === "Trash" ? (
-      <Do what="erase" icon="trash" label="Delete for good" />
+      <Do what="erase" icon="trash" label={t("Delete for good")} />
     ) : (
-      <Do what="delete" icon="trash" label="Delete" />
+      <Do what="delete" icon="trash" label={t("Delete")} />
     )}
-    <Do what="read" icon="mailOpen" label="Mark as read" />
-    <Do what="unread" icon="mail" label="Mark as unread" />
-    <Do what="flag" icon="star" label="Put a star on" />
+    <Do what="read" icon="mailOpen" label={t("Mark as read")} />
+    <SnoozeMenu choices={list.aside} />
     <MoveMenu targets={list.moveTo} />
-    <Menu icon="more" label="More">
+    <LabelMenu choices={list.aside} />
+    <Menu icon="more" label={t("More")}>
+      <button class="mail-menu-item" type="submit" name="do" value="unread">
+        <Icon name="mail" />
+        {t("Mark as unread")}
+      </button>
+      <button class="mail-menu-item" type="submit" name="do" value="flag">
+        <Icon name="star" filled />
+        {t("Put a star on")}
+      </button>
       {list.role === "Junk" || list.role === "Drafts" ? null : (
         <button class="mail-menu-item" type="submit" name="do" value="junk">
           <Icon name="junk" />
-          Junk
+          {t("Junk")}
         </button>
       )}
       <button class="mail-menu-item" type="submit" name="do" value="unflag">
         <Icon name="star" />
-        Take the star off
+        {t("Take the star off")}
+      </button>
+      <MuteItems choices={list.aside} />
+      <button class="mail-menu-item" type="reset">
+        <Icon name="close" />
+        {t("Untick all")}
       </button>
     </Menu>
-    <button
-      class="btn btn-quiet btn-small btn-icon mail-untick"
-      type="reset"
-      title="Untick all"
-      aria-label="Untick all"
-    >
-      <Icon name="close" />
-    </button>
-  </div>
-);
-
-/** One row; also sent alone, when opening a message changes its looks. */
-export const Row = ({ row, compose }: { row: ListRow; compose: boolean }) => (
-  <li
-    class={row.unread ? "mail-row mail-unread" : "mail-row"}
-    id={`m${row.uid}`}
-    aria-current={row.current ? "true" : undefined}
-  >
-    <label class="mail-pick">
-      <input
-        type="checkbox"
-        name="uid"
-        value={row.uid}
-        aria-label={`Tick the message from ${row.who}: ${row.subject}`}
-      />
-      <span class={`mail-avatar tone-${row.tone}`} aria-hidden="true">
-        <span>{row.initials}</span>
-        <Icon name="check" />
-      </span>
+    <Ticked />
+    <label class="mail-all small">
+      <input type="checkbox" name="all" value="1" />
+      {allWords(list)}
     </label>
-    <a
-      class="mail-link"
-      href={row.href}
-      hx-get={row.href}
-      hx-target={compose ? "#main" : "#reader"}
-      hx-swap={compose ? "outerHTML" : "outerHTML show:top"}
-      hx-push-url="true"
-      hx-sync="#reader:replace"
-    >
-      <span class="mail-who">
-        {row.unread ? <span class="visually-hidden">Unread: </span> : null}
-        <bdi>{row.who}</bdi>
-      </span>
-      <time class="mail-when num" datetime={new Date(row.at).toISOString()} title={fullTime(row.at)}>
-        {row.when}
-      </time>
-      <span class="mail-subject">
-        {row.answered ? <Icon name="reply" label="Answered" /> : null}
-        {row.forwarded ? <Icon name="forward" label="Forwarded" /> : null}
-        <bdi>{row.subject}</bdi>
-        {row.attachments ? <Icon name="attachment" label="With attachments" /> : null}
-      </span>
-    </a>
-    <button
-      class="mail-star"
-      type="submit"
-      name="star"
-      value={row.uid}
-      aria-pressed={row.flagged ? "true" : "false"}
-      aria-label="Star"
-      title={row.flagged ? "Take the star off" : "Put a star on"}
-    >
-      <Icon name="star" filled={row.flagged} />
-    </button>
-  </li>
+  </fieldset>
 );
 
 const FOLDER: { icon: IconName; title: string; text: string } = {
   icon: "folder",
-  title: "An empty folder",
-  text: "Move messages here to keep them together.",
+  title: key("An empty folder"),
+  text: key("Move messages here to keep them together."),
 };
 
 const EMPTY: Record<string, typeof FOLDER> = {
-  search: { icon: "search", title: "Nothing found", text: "No message in this folder holds all of these words." },
-  Drafts: { icon: "draft", title: "No drafts", text: "Messages you begin and do not send are kept here." },
-  Sent: { icon: "send", title: "Nothing sent yet", text: "A copy of every message you send is kept here." },
+  search: {
+    icon: "search",
+    title: key("Nothing found"),
+    text: key("No message in this folder holds all of these words."),
+  },
+  Drafts: { icon: "draft", title: key("No drafts"), text: key("Messages you begin and do not send are kept here.") },
+  Sent: { icon: "send", title: key("Nothing sent yet"), text: key("A copy of every message you send is kept here.") },
   Archive: {
     icon: "archive",
-    title: "Nothing archived",
-    text: "Archiving takes a message out of the inbox and keeps it.",
+    title: key("Nothing archived"),
+    text: key("Archiving takes a message out of the inbox and keeps it."),
   },
-  Junk: { icon: "junk", title: "No junk", text: "Messages that look like junk come here." },
+  Junk: { icon: "junk", title: key("No junk"), text: key("Messages that look like junk come here.") },
   Trash: {
     icon: "trash",
-    title: "The trash is empty",
-    text: "Deleted messages stay here until you delete them for good.",
+    title: key("The trash is empty"),
+    text: key("Deleted messages stay here until you delete them for good."),
   },
-  Inbox: { icon: "inbox", title: "All done", text: "The inbox is empty. New mail appears here by itself." },
+  Inbox: { icon: "inbox", title: key("All done"), text: key("The inbox is empty. New mail appears here by itself.") },
 };
 
 const Nothing = ({ list }: { list: MailList }) => {
   const { icon, title, text } = EMPTY[list.query ? "search" : (list.role ?? "folder")] ?? FOLDER;
   return (
-    <Empty icon={icon} title={title}>
-      <p>{text}</p>
+    <Empty icon={icon} title={t(title)}>
+      <p>{t(text)}</p>
       {list.query ? (
         <a class="btn" href={list.folderHref}>
-          Show the whole folder
+          {t("Show the whole folder")}
         </a>
       ) : null}
     </Empty>
   );
 };
 
-const Search = ({ list }: { list: MailList }) => (
-  <search>
-    <form
-      class="search"
-      action={list.folderHref}
-      method="get"
-      hx-get={list.folderHref}
-      hx-target="#list"
-      hx-swap="outerMorph"
-      hx-push-url="true"
-    >
-      <Icon name="search" />
-      <input
-        class="input"
-        type="search"
-        name="q"
-        id="q"
-        value={list.query}
-        placeholder="Search"
-        aria-label={`Search in ${list.title}. Words, or from:, to:, subject:, is:unread, is:starred, has:attachment`}
-        autocomplete="off"
-        spellcheck={false}
-        enterkeyhint="search"
-      />
-    </form>
-  </search>
-);
-
-const number = (count: number): string => count.toLocaleString("en");
-
 const counts = (list: MailList): string => {
   if (list.query) {
-    if (!list.partial) return `${number(list.total)} found`;
-    return list.older ? `more than ${number(list.total - 1)}` : `${number(list.total)} so far`;
+    if (!list.partial) return tn(list.total, "{n} found", "{n} found");
+    return list.older ? t("more than {n}", { n: list.total - 1 }) : t("{n} so far", { n: list.total });
   }
-  const messages = list.total === 1 ? "1 message" : `${number(list.total)} messages`;
-  return list.unread > 0 && list.role !== "Drafts" ? `${messages}, ${number(list.unread)} unread` : messages;
+  const lines = list.together
+    ? tn(list.total, "{n} conversation", "{n} conversations")
+    : tn(list.total, "{n} message", "{n} messages");
+  return list.unread > 0 && list.role !== "Drafts" ? t("{lines}, {n} unread", { lines, n: list.unread }) : lines;
 };
 
 const Pages = ({ list }: { list: MailList }) => {
@@ -294,26 +160,26 @@ const Pages = ({ list }: { list: MailList }) => {
     "hx-push-url": "true",
   });
   return (
-    <nav class="mail-pages" aria-label="Pages">
+    <nav class="mail-pages" aria-label={t("Pages")}>
       {list.newer === undefined ? (
         <span />
       ) : (
         <a class="btn btn-quiet btn-small" rel="prev" {...attributes(list.newer)}>
           <Icon name="chevronLeft" />
-          Newer
+          {t("Newer")}
         </a>
       )}
       <span class="num muted small">
-        {`${number(list.first)}–${number(list.first + list.rows.length - 1)}${list.partial ? "" : ` of ${number(list.total)}`}`}
+        {list.partial ? range(list) : t("{range} of {n}", { range: range(list), n: list.total })}
       </span>
       {list.older !== undefined ? (
         <a class="btn btn-quiet btn-small" rel="next" {...attributes(list.older)}>
-          Older
+          {t("Older")}
           <Icon name="chevronRight" />
         </a>
       ) : list.partial ? (
         <a class="btn btn-quiet btn-small" {...attributes(list.href)}>
-          Search on
+          {t("Search on")}
           <Icon name="search" />
         </a>
       ) : (
@@ -323,42 +189,104 @@ const Pages = ({ list }: { list: MailList }) => {
   );
 };
 
+const range = ({ first, rows }: MailList): string =>
+  `${formats().number(first)}–${formats().number(first + rows.length - 1)}`;
+
 /** Says that the page renews itself and nobody asked: that must not keep a session alive that nobody uses. */
 const renewing = (href: string): string => `${href}${href.includes("?") ? "&" : "?"}live=1`;
+
+/** A list is renewed from its top to where the next part begins; an empty one, or that of a search, as a whole. */
+const renewal = ({ rows, again, href }: MailList): string =>
+  again === undefined || rows.length === 0 ? renewing(href) : renewing(again);
+
+/** Up to which messages the list is drawn: what came later is not meant by what is done to all of it, or to a conversation. */
+export const ListEnd = ({ below }: { below: number }) => (
+  <input type="hidden" name="below" id="list-end" value={below} />
+);
+
+/** Searches that one does most, as one presses them. */
+const FILTERS: readonly { readonly query: string; readonly says: string; readonly icon: IconName }[] = [
+  { query: "is:unread", says: key("Unread"), icon: "mail" },
+  { query: "is:starred", says: key("Starred"), icon: "star" },
+  { query: "has:attachment", says: key("With files"), icon: "attachment" },
+];
+
+const Filters = ({ list }: { list: MailList }) =>
+  list.query !== "" && !FILTERS.some(({ query }) => query === list.query) ? null : (
+    <nav class="mail-filters" aria-label={t("Show only")}>
+      {FILTERS.map(({ query, says, icon }) => {
+        const on = query === list.query;
+        const href = on ? list.folderHref : `${list.folderHref}?q=${encodeURIComponent(query)}`;
+        return (
+          <a
+            class="mail-filter"
+            href={href}
+            aria-current={on ? "true" : undefined}
+            hx-get={href}
+            hx-target="#list"
+            hx-swap="outerMorph"
+            hx-push-url="true"
+          >
+            <Icon name={icon} />
+            {t(says)}
+            {on ? <Icon name="close" label={t("Show the whole folder")} /> : null}
+          </a>
+        );
+      })}
+    </nav>
+  );
+
+/** What the list is, and how much is in it. */
+export const ListTitle = ({ list }: { list: MailList }) => (
+  <div class="mail-list-title" id="list-title">
+    <input class="mail-tick-shown" type="checkbox" id="tick-shown" aria-label={t("Tick all that are shown")} />
+    <h2 class="clip">
+      <bdi>{list.title}</bdi>
+    </h2>
+    <span class="muted small num">{counts(list)}</span>
+  </div>
+);
 
 /** The list. It fetches itself anew when the server says that something changed. */
 export const List = ({ list, csrf }: { list: MailList; csrf: string }) => (
   <section
     class="mail-list"
     id="list"
+    tabindex={-1}
     aria-label={list.title}
-    hx-get={renewing(list.href)}
     hx-trigger="changed from:#live"
+    hx-get={renewal(list)}
     hx-target="this"
     hx-swap="outerMorph"
     hx-sync="this:replace"
   >
     <header class="mail-list-head">
-      <Search list={list} />
-      <div class="mail-list-title">
-        <h2 class="clip">{list.title}</h2>
-        <span class="muted small num">{counts(list)}</span>
-      </div>
+      <SearchBox box={list.box} csrf={csrf} />
+      <ListTitle list={list} />
+      <Filters list={list} />
     </header>
     {list.rows.length === 0 ? (
       <Nothing list={list} />
     ) : (
       <form class="mail-rows-form" {...actAttributes(list.actHref)}>
+        <NoDefault />
         <CsrfField token={csrf} />
         <input type="hidden" name="back" value={list.back} />
+        <input type="hidden" name="q" value={list.query} />
+        <ListEnd below={list.below} />
+        {list.together && !list.query ? <input type="hidden" name="whole" value="1" /> : null}
         <Bulk list={list} />
-        <ol class="mail-rows">
-          {list.rows.map((row) => (
-            <Row row={row} compose={list.opensCompose} />
-          ))}
-        </ol>
+        <Rows part={list} compose={list.opensCompose} first />
+        {list.more === undefined ? null : <More href={list.more} />}
       </form>
     )}
-    <Pages list={list} />
+    {/* With a script the list goes on where it ends. */}
+    {list.more === undefined ? (
+      <Pages list={list} />
+    ) : (
+      <noscript>
+        <Pages list={list} />
+      </noscript>
+    )}
   </section>
 );

@@ -1,10 +1,18 @@
 /** One message in the reading pane. HTML stands in a sandboxed frame with an address of its own; text stands on the page. */
-import type { Child } from "hono/jsx";
-import { CsrfField } from "../parts/forms.tsx";
-import { Icon, type IconName } from "../parts/icon.tsx";
-import { Empty, fullTime, Notice } from "../parts/telling.tsx";
-import { actAttributes, Do, Menu, MoveMenu, type MoveTarget } from "./list.tsx";
-import { type TextBlock, TextBlocks } from "./text.tsx";
+import type { IconName } from "../parts/icon.tsx";
+import { Empty, Notice } from "../parts/telling.tsx";
+import { t, tn } from "../words/words.ts";
+import { type Conversation, ConversationLines } from "./conversation.tsx";
+import type { AsideChoices } from "./labels.tsx";
+import type { RowLabel } from "./list-rows.tsx";
+import type { MoveTarget } from "./menus.tsx";
+import { Attachments } from "./message-attachments.tsx";
+import { Content } from "./message-body.tsx";
+import { Head } from "./message-head.tsx";
+import { LabelsLine, Starred } from "./message-marks.tsx";
+import { Answers, InJunk, Tools } from "./message-tools.tsx";
+import { Cards, type Offer, Offers } from "./offers.tsx";
+import type { TextBlock } from "./text.tsx";
 
 /** A name with its address, as the message has them. */
 export interface Person {
@@ -18,8 +26,18 @@ export interface AttachmentLink {
   readonly size: string;
   readonly icon: IconName;
   readonly href: string;
-  /** Where it can be looked at in the browser, for pictures. */
+  /** Where it can be looked at in the browser: pictures and PDF. */
   readonly viewHref: string | undefined;
+  /** A picture small enough to be shown below the text. */
+  readonly picture: boolean;
+}
+
+/** Whose pictures are shown without asking, and where to change that. */
+export interface PictureChoice {
+  readonly href: string;
+  readonly address: string;
+  /** They are shown without asking. */
+  readonly kept: boolean;
 }
 
 /** What is shown of the message itself. */
@@ -28,12 +46,31 @@ export type Body =
   | {
       readonly kind: "html";
       readonly frameHref: string;
-      /** Pictures that were left out, and where they would be shown. */
-      readonly held: number;
+      /** Pictures of other servers, and where they would be shown. */
+      readonly remote: number;
       readonly showHref: string;
       readonly shown: boolean;
+      /** Undefined where the sender may be somebody else. */
+      readonly sender: PictureChoice | undefined;
       readonly clipped: boolean;
     };
+
+/** A sentence that the reader should see first. */
+export interface Warning {
+  readonly kind: "info" | "warn" | "danger";
+  readonly words: string;
+  /** "Why is this here?" says more. */
+  readonly why?: boolean;
+}
+
+/** Another way to look at the message. */
+export interface OtherView {
+  readonly label: string;
+  readonly icon: IconName;
+  readonly href: string;
+  /** A page of its own, in a window of its own. */
+  readonly apart?: boolean;
+}
 
 /** A message, ready to be drawn. */
 export interface MailMessage {
@@ -51,9 +88,15 @@ export interface MailMessage {
   readonly initials: string;
   readonly tone: number;
   readonly flagged: boolean;
+  /** What it belongs to. */
+  readonly conversation?: Conversation;
+  /** What can be marked on it, and when it can be put off to. */
+  readonly aside?: AsideChoices;
+  readonly labels?: readonly RowLabel[];
   readonly body: Body;
-  /** Sentences that the reader should see first. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
+  /** What can be done with what it brought. */
+  readonly offers: readonly Offer[];
   readonly attachments: readonly AttachmentLink[];
   readonly role: string | undefined;
   /** Where the message goes back to from the archive; undefined elsewhere. */
@@ -67,292 +110,86 @@ export interface MailMessage {
     readonly reply: string;
     readonly replyAll: string;
     readonly forward: string;
+    /** Forwarded whole, as a file. */
+    readonly enclose: string;
+    /** Sent on as it is, as its author's. */
+    readonly redirect: string;
     readonly source: string;
     readonly headers: string;
+    /** Why it is where it is. */
+    readonly why: string;
+    /** A rule for mail like this; undefined in somebody else's mailbox. */
+    readonly rule: string | undefined;
+    readonly template: string;
     readonly download: string;
-    /** The other way to read it: as text, or as the HTML it is. */
-    readonly otherView: { readonly label: string; readonly href: string } | undefined;
+    /** All attachments in one file. */
+    readonly zip: string;
+    /** Other ways to read it: as text, or as the HTML it is; printed. */
+    readonly views: readonly OtherView[];
     readonly edit: string | undefined;
   };
 }
 
-const PersonWords = ({ person }: { person: Person }) =>
-  person.name && person.name !== person.address ? (
-    <span class="mail-person">
-      <bdi>{person.name}</bdi> <bdi class="muted">{`<${person.address}>`}</bdi>
-    </span>
-  ) : (
-    <span class="mail-person">
-      <bdi>{person.address || "nobody"}</bdi>
-    </span>
-  );
-
-const shortName = (person: Person): string => person.name || person.address;
-
-const People = ({ label, people }: { label: string; people: readonly Person[] }) =>
-  people.length === 0 ? null : (
-    <>
-      <dt>{label}</dt>
-      <dd>
-        {people.map((person, index) => (
-          <>
-            {index > 0 ? ", " : ""}
-            <PersonWords person={person} />
-          </>
-        ))}
-      </dd>
-    </>
-  );
-
-const summary = (message: MailMessage): string => {
-  const names = [...message.to, ...message.cc].map(shortName);
-  if (names.length === 0) return "to nobody named";
-  return `to ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
-};
-
-const Head = ({ message }: { message: MailMessage }) => (
-  <div class="mail-head">
-    <span class={`mail-avatar tone-${message.tone}`} aria-hidden="true">
-      <span>{message.initials}</span>
-    </span>
-    <details class="mail-people">
-      <summary>
-        <span class="mail-from">
-          <b>
-            <bdi>{shortName(message.from)}</bdi>
-          </b>
-          {message.from.name && message.from.name !== message.from.address ? (
-            <bdi class="muted small">{message.from.address}</bdi>
-          ) : null}
-        </span>
-        <span class="muted small mail-to">
-          <bdi class="clip">{summary(message)}</bdi>
-          <Icon name="chevronDown" label="All names" />
-        </span>
-      </summary>
-      <dl class="facts small">
-        <People label="From" people={[message.from]} />
-        {message.sender ? <People label="Sent by" people={[message.sender]} /> : null}
-        <People label="Reply to" people={message.replyTo} />
-        <People label="To" people={message.to} />
-        <People label="Cc" people={message.cc} />
-        <People label="Bcc" people={message.bcc} />
-        <dt>Date</dt>
-        <dd>{fullTime(message.at)}</dd>
-      </dl>
-    </details>
-    <time class="mail-date muted small num" datetime={new Date(message.at).toISOString()} title={fullTime(message.at)}>
-      {message.when}
-    </time>
-  </div>
-);
-
-const Tools = ({ message, csrf }: { message: MailMessage; csrf: string }) => (
-  <form class="mail-tools" role="toolbar" aria-label="What to do with this message" {...actAttributes(message.actHref)}>
-    <CsrfField token={csrf} />
-    <input type="hidden" name="uid" value={message.uid} />
-    <input type="hidden" name="back" value={message.back} />
-    <a
-      class="btn btn-quiet btn-small btn-icon mail-back"
-      href={message.listHref}
-      title={`Back to ${message.listTitle}`}
-      aria-label={`Back to ${message.listTitle}`}
-      hx-get={message.listHref}
-      hx-target="#main"
-      hx-swap="outerHTML"
-      hx-push-url="true"
+/** What should be known first, in one place, with the colour of the worst. */
+const Warnings = ({ message: { warnings, links } }: { message: MailMessage }) =>
+  warnings.length === 0 ? null : (
+    <Notice
+      kind={(["danger", "warn", "info"] as const).find((kind) => warnings.some((one) => one.kind === kind)) ?? "info"}
     >
-      <Icon name="arrowLeft" />
-    </a>
-    {message.restoresTo !== undefined ? (
-      <Do what="restore" icon="restore" label={`Restore to ${message.restoresTo}`} />
-    ) : message.role === "Junk" || message.role === "Trash" ? (
-      <Do what="inbox" icon="inbox" label={message.role === "Junk" ? "Not junk" : "Move to the inbox"} />
-    ) : (
-      <Do what="archive" icon="archive" label="Archive" />
-    )}
-    {message.role === "Trash" ? (
-      <Do what="erase" icon="trash" label="Delete for good" />
-    ) : (
-      <Do what="delete" icon="trash" label="Delete" />
-    )}
-    {message.role === "Junk" || message.role === "Sent" ? null : <Do what="junk" icon="junk" label="Junk" />}
-    <span class="mail-divider" />
-    <Do what="unread" icon="mail" label="Mark as unread" />
-    <Do
-      what={message.flagged ? "unflag" : "flag"}
-      icon="star"
-      label={message.flagged ? "Take the star off" : "Put a star on"}
-    />
-    <MoveMenu targets={message.moveTo} />
-    <Menu icon="more" label="More">
-      {message.links.otherView ? (
-        <a class="mail-menu-item" href={message.links.otherView.href}>
-          <Icon name="log" />
-          {message.links.otherView.label}
-        </a>
-      ) : null}
-      <a class="mail-menu-item" href={message.links.headers} hx-get={message.links.headers} hx-target="#dialog">
-        <Icon name="info" />
-        Header fields
-      </a>
-      <a class="mail-menu-item" href={message.links.source} target="_blank" rel="noopener">
-        <Icon name="external" />
-        Source
-      </a>
-      <a class="mail-menu-item" href={message.links.download}>
-        <Icon name="download" />
-        Save as a file
-      </a>
-    </Menu>
-  </form>
-);
-
-const Attachments = ({ list }: { list: readonly AttachmentLink[] }) =>
-  list.length === 0 ? null : (
-    <section class="mail-attachments" aria-label="Attachments">
-      <h2 class="visually-hidden">{list.length === 1 ? "1 attachment" : `${list.length} attachments`}</h2>
-      <ul>
-        {list.map((attachment) => (
-          <li class="mail-attachment">
-            <Icon name={attachment.icon} />
-            <a class="mail-attachment-name" href={attachment.href} download>
-              <bdi class="clip">{attachment.name}</bdi>
-              <span class="muted small num">{attachment.size}</span>
+      {warnings.map((warning) => (
+        <p>
+          {warning.words}{" "}
+          {warning.why ? (
+            <a href={links.why} hx-get={links.why} hx-target="#dialog">
+              {t("What is known of it")}
             </a>
-            {attachment.viewHref ? (
-              <a
-                class="btn btn-quiet btn-small btn-icon"
-                href={attachment.viewHref}
-                target="_blank"
-                rel="noopener"
-                title="Look at it"
-                aria-label={`Look at ${attachment.name}`}
-              >
-                <Icon name="eye" />
-              </a>
-            ) : null}
-          </li>
-        ))}
-      </ul>
-    </section>
+          ) : null}
+        </p>
+      ))}
+    </Notice>
   );
-
-const Held = ({ body }: { body: Body & { kind: "html" } }) =>
-  body.held === 0 || body.shown ? null : (
-    <div class="mail-held small">
-      <Icon name="image" />
-      <p>
-        {body.held === 1 ? "One picture was" : `${body.held} pictures were`} not loaded, because that would tell the
-        sender that you read this.
-      </p>
-      <a
-        class="btn btn-small"
-        href={body.showHref}
-        hx-get={body.showHref}
-        hx-target="#reader"
-        hx-swap="outerHTML"
-        hx-replace-url="true"
-      >
-        Show pictures
-      </a>
-    </div>
-  );
-
-const Clipped = ({ href }: { href: string }) => (
-  <p class="mail-clipped muted small">
-    This message is very long, and its end is not shown here. <a href={href}>Save it as a file</a> to have all of it.
-  </p>
-);
-
-const Content = ({ message }: { message: MailMessage }): Child => {
-  const { body } = message;
-  if (body.kind === "html") {
-    return (
-      <>
-        <Held body={body} />
-        {/* Not one of the allowances that would let a message run a script, be part of this site, or leave the frame. */}
-        <iframe
-          class="mail-frame"
-          src={body.frameHref}
-          title={`The message: ${message.subject}`}
-          sandbox="allow-popups allow-popups-to-escape-sandbox"
-          referrerpolicy="no-referrer"
-        />
-        {body.clipped ? <Clipped href={message.links.download} /> : null}
-      </>
-    );
-  }
-  return (
-    <div class="mail-text">
-      {body.blocks.length === 0 ? <p class="muted">This message has no text.</p> : <TextBlocks blocks={body.blocks} />}
-      {body.clipped ? <Clipped href={message.links.download} /> : null}
-    </div>
-  );
-};
-
-const Answers = ({ message }: { message: MailMessage }) => (
-  <div class="mail-answers">
-    {message.links.edit ? (
-      <a class="btn btn-primary" href={message.links.edit}>
-        <Icon name="compose" />
-        Go on writing
-      </a>
-    ) : (
-      <>
-        <a class="btn btn-primary" href={message.links.reply} data-key="r">
-          <Icon name="reply" />
-          Reply
-        </a>
-        {message.to.length + message.cc.length > 1 ? (
-          <a class="btn" href={message.links.replyAll} data-key="a">
-            <Icon name="replyAll" />
-            Reply to all
-          </a>
-        ) : null}
-        <a class="btn" href={message.links.forward} data-key="f">
-          <Icon name="forward" />
-          Forward
-        </a>
-      </>
-    )}
-  </div>
-);
 
 /** The reading pane with a message. */
 export const Reader = ({ message, csrf }: { message: MailMessage; csrf: string }) => (
-  <section class="mail-reader" id="reader" aria-label="Message">
+  <section
+    class="mail-reader"
+    id="reader"
+    tabindex={-1}
+    aria-label={t("The message: {subject}", { subject: message.subject })}
+    data-line={message.conversation?.line}
+  >
     <article class={`mail-message mail-is-${message.body.kind}`}>
       <Tools message={message} csrf={csrf} />
       <header class="mail-message-head">
         <h2>
-          <bdi>{message.subject}</bdi>
-          {message.flagged ? <Icon name="star" filled label="Starred" /> : null}
+          <bdi dir="auto">{message.subject}</bdi>
+          <Starred flagged={message.flagged} />
         </h2>
+        <LabelsLine labels={message.labels ?? []} />
+        <ConversationLines conversation={message.conversation} />
         <Head message={message} />
-        {message.warnings.map((warning) => (
-          <Notice kind="warn">
-            <p>{warning}</p>
-          </Notice>
-        ))}
-        <Attachments list={message.attachments} />
+        <Warnings message={message} />
+        <InJunk message={message} csrf={csrf} />
+        <Offers offers={message.offers.filter(({ kind }) => kind !== "card")} csrf={csrf} />
+        <Attachments list={message.attachments} zip={message.links.zip} />
       </header>
-      <Content message={message} />
+      <Content message={message} csrf={csrf} />
+      <Cards offers={message.offers.filter(({ kind }) => kind === "card")} csrf={csrf} />
       <Answers message={message} />
     </article>
   </section>
 );
 
-/** The reading pane while nothing is open. */
-export const EmptyReader = ({ unread }: { unread: number }) => (
-  <section class="mail-reader" id="reader" aria-label="Message">
-    <Empty icon="mailOpen" title="Nothing open">
+/** The reading pane while nothing is open; without a number where there is no folder beside it. */
+export const EmptyReader = ({ unread }: { unread: number | undefined }) => (
+  <section class="mail-reader" id="reader" aria-label={t("Message")}>
+    <Empty icon="mailOpen" title={t("Nothing open")}>
       <p>
-        {unread === 0
-          ? "Everything here is read. Choose a message to see it again."
-          : unread === 1
-            ? "One message is unread."
-            : `${unread.toLocaleString("en")} messages are unread.`}
+        {unread === undefined
+          ? t("Choose a message to read it here.")
+          : unread === 0
+            ? t("Everything here is read. Choose a message to see it again.")
+            : tn(unread, "One message is unread.", "{n} messages are unread.")}
       </p>
     </Empty>
   </section>

@@ -3,6 +3,7 @@ import { Check, CopyButton, CsrfField, FieldError, type FieldErrors, FormActions
 import { KeyLimits, type KeyLine, Keys } from "../parts/keys.tsx";
 import { Empty, Notice, Problem } from "../parts/telling.tsx";
 import { type ServerLine, ServerSettings } from "../setup/done.tsx";
+import { t } from "../words/words.ts";
 import { Confirm, OPTIONS, type OptionsFrame, OptionsPage, plainFormTo } from "./options.tsx";
 
 export interface AppPasswordsPage {
@@ -25,9 +26,9 @@ export interface AppPasswordsPage {
 const APPS = `${OPTIONS}/app-passwords`;
 
 const Made = ({ page }: { page: AppPasswordsPage & { made: NonNullable<AppPasswordsPage["made"]> } }) => (
-  <section class="panel stack" aria-label="The new app password">
-    <Notice kind="ok" title={`The app password “${page.made.name}” is made`}>
-      <p>Type or copy it into the program now: it is not shown again.</p>
+  <section class="panel stack" aria-label={t("The new app password")}>
+    <Notice kind="ok" title={t("The app password “{name}” is made", { name: page.made.name })}>
+      <p>{t("Type or copy it into the program now: it is not shown again.")}</p>
       <p class="mono secret" id="app-password">
         {page.made.shown}
       </p>
@@ -37,7 +38,7 @@ const Made = ({ page }: { page: AppPasswordsPage & { made: NonNullable<AppPasswo
     </Notice>
     {page.servers.length === 0 ? null : (
       <div class="stack stack-s">
-        <h2>What the program asks for</h2>
+        <h2>{t("What the program asks for")}</h2>
         <ServerSettings servers={page.servers} login={page.login} />
       </div>
     )}
@@ -49,18 +50,18 @@ const NewAppPassword = ({ page, frame }: { page: AppPasswordsPage; frame: Option
   return (
     <form class="panel form" {...plainFormTo(APPS)}>
       <CsrfField token={frame.csrf} />
-      <h2>New app password</h2>
+      <h2>{t("New app password")}</h2>
       <TextField
-        label="Name"
+        label={t("Name")}
         name="name"
         value={form.name}
         error={errors.name}
         required
-        hint="The program or device it is for, such as “Mail on my phone”."
+        hint={t("The program or device it is for, such as “Mail on my phone”.")}
         attributes={{ maxlength: 60, autocomplete: "off" }}
       />
       <fieldset class="field" aria-describedby={errors.services ? "services-error" : undefined}>
-        <legend>What it opens</legend>
+        <legend>{t("What it opens")}</legend>
         <div>
           {page.services.map(({ value, label }) => (
             <Check name="services" value={value} label={label} checked={form.services.includes(value)} />
@@ -69,12 +70,12 @@ const NewAppPassword = ({ page, frame }: { page: AppPasswordsPage; frame: Option
         <FieldError name="services" error={errors.services} />
       </fieldset>
       <details class="more" open={Boolean(form.expiresAt || form.networks || errors.networks || errors.expiresAt)}>
-        <summary>Limits</summary>
+        <summary>{t("Limits")}</summary>
         <div class="stack">
           <KeyLimits form={form} errors={errors} />
         </div>
       </details>
-      <FormActions label="Make the app password" />
+      <FormActions label={t("Make the app password")} />
     </form>
   );
 };
@@ -82,15 +83,17 @@ const NewAppPassword = ({ page, frame }: { page: AppPasswordsPage; frame: Option
 export const AppPasswords = ({ frame, page }: { frame: OptionsFrame; page: AppPasswordsPage }) => (
   <OptionsPage
     frame={frame}
-    title="App passwords"
-    lede="A password for one program or device: it opens only what it is for, and is revoked without touching any other."
+    title={t("App passwords")}
+    lede={t(
+      "A password for one program or device: it opens only what it is for, and is revoked without touching any other.",
+    )}
   >
     <Problem text={page.errors[""]} />
     {page.made === undefined ? null : <Made page={{ ...page, made: page.made }} />}
-    <section class="panel panel-flush" aria-label="App passwords">
+    <section class="panel panel-flush" aria-label={t("App passwords")}>
       {page.passwords.length === 0 ? (
-        <Empty icon="phone" title="No app passwords yet">
-          <p>Give each mail program its own, and your password stays with you.</p>
+        <Empty icon="phone" title={t("No app passwords yet")}>
+          <p>{t("Give each mail program its own, and your password stays with you.")}</p>
         </Empty>
       ) : (
         <Keys keys={page.passwords} revoke={`${APPS}/revoke`} csrf={frame.csrf} now={frame.now} />
@@ -100,7 +103,7 @@ export const AppPasswords = ({ frame, page }: { frame: OptionsFrame; page: AppPa
       <NewAppPassword page={page} frame={frame} />
     ) : (
       <Confirm href={page.confirm}>
-        An app password opens your mail without anything else. Before you make one, show that it is you.
+        {t("An app password opens your mail without anything else. Before you make one, show that it is you.")}
       </Confirm>
     )}
   </OptionsPage>

@@ -2,6 +2,8 @@
 import { ActionButton, CsrfField } from "../parts/forms.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Empty, Moment, sizeWords } from "../parts/telling.tsx";
+import { folderName } from "../words/folders.ts";
+import { t, tn } from "../words/words.ts";
 import { formTo, type OptionsFrame, OptionsPage } from "./options.tsx";
 import type { MailboxHead } from "./options-mailbox.tsx";
 
@@ -37,8 +39,7 @@ export interface ArchivePage extends MailboxHead {
   readonly problem?: string;
 }
 
-const number = (count: number) => count.toLocaleString("en");
-const counted = (count: number) => (count === 1 ? "1 message" : `${number(count)} messages`);
+const counted = (count: number) => tn(count, "{n} message", "{n} messages");
 
 const Search = ({ at, asked }: { at: string; asked: ArchivePage["asked"] }) => (
   <search>
@@ -58,22 +59,22 @@ const Search = ({ at, asked }: { at: string; asked: ArchivePage["asked"] }) => (
           type="search"
           name="q"
           value={asked?.text}
-          placeholder="Search the archive"
-          aria-label="Words in the message"
+          placeholder={t("Search the archive")}
+          aria-label={t("Words in the message")}
           autocomplete="off"
           enterkeyhint="search"
         />
       </div>
       <label class="field">
-        <span class="label">From</span>
+        <span class="label">{t("From")}</span>
         <input class="input" name="from" value={asked?.from} autocomplete="off" />
       </label>
       <label class="field">
-        <span class="label">Since</span>
+        <span class="label">{t("Since")}</span>
         <input class="input" name="since" type="date" value={asked?.since} />
       </label>
       <button class="btn" type="submit">
-        Search
+        {t("Search")}
       </button>
     </form>
   </search>
@@ -82,10 +83,10 @@ const Search = ({ at, asked }: { at: string; asked: ArchivePage["asked"] }) => (
 const Found = ({ page, frame }: { page: ArchivePage; frame: OptionsFrame }) => {
   if (page.messages.length === 0) {
     return (
-      <Empty icon="search" title="Nothing found">
-        <p>{page.problem ?? "No message in the archive is like that. Try fewer words."}</p>
+      <Empty icon="search" title={t("Nothing found")}>
+        <p>{page.problem ?? t("No message in the archive is like that. Try fewer words.")}</p>
         <a class="btn" href={`${page.href}/archive`}>
-          Show the archive's folders
+          {t("Show the archive's folders")}
         </a>
       </Empty>
     );
@@ -95,11 +96,11 @@ const Found = ({ page, frame }: { page: ArchivePage; frame: OptionsFrame }) => {
       <CsrfField token={frame.csrf} />
       <div class="panel-head">
         <span class="num">
-          {page.more ? `The newest ${number(page.messages.length)}` : counted(page.messages.length)}
+          {page.more ? t("The newest {n}", { n: page.messages.length }) : counted(page.messages.length)}
         </span>
         <button class="btn btn-small" type="submit">
           <Icon name="restore" />
-          Restore the ticked ones
+          {t("Restore the ticked ones")}
         </button>
       </div>
       <ul class="lines archive-found">
@@ -109,7 +110,7 @@ const Found = ({ page, frame }: { page: ArchivePage; frame: OptionsFrame }) => {
               type="checkbox"
               name="message"
               value={`${message.folder}.${message.uid}`}
-              aria-label={`Tick “${message.subject}” from ${message.from}`}
+              aria-label={t("Tick “{subject}” from {from}", { subject: message.subject, from: message.from })}
             />
             <a class="two" href={message.href}>
               <bdi class="strong clip">{message.subject}</bdi>
@@ -132,8 +133,8 @@ const FoldersOf = ({ page, frame }: { page: ArchivePage; frame: OptionsFrame }) 
   const full = page.folders.filter(({ messages }) => messages > 0);
   if (full.length === 0) {
     return (
-      <Empty icon="archive" title="The archive is empty">
-        <p>What you archive, and mail that expires into the archive, is kept here.</p>
+      <Empty icon="archive" title={t("The archive is empty")}>
+        <p>{t("What you archive, and mail that expires into the archive, is kept here.")}</p>
       </Empty>
     );
   }
@@ -143,14 +144,14 @@ const FoldersOf = ({ page, frame }: { page: ArchivePage; frame: OptionsFrame }) 
         <li>
           <span class="two">
             <a class="strong clip" href={folder.href}>
-              {folder.original === "INBOX" ? "From the inbox" : `From ${folder.original}`}
+              {t("From {folder}", { folder: folderName(folder.original) })}
             </a>
             <span class="muted small num">{`${counted(folder.messages)}, ${sizeWords(folder.size)}`}</span>
           </span>
           <ActionButton
             action={`${page.href}/archive/restore`}
             csrf={frame.csrf}
-            label="Restore all"
+            label={t("Restore all")}
             class="btn btn-small"
             fields={{ folder: String(folder.id) }}
             attributes={{
@@ -158,7 +159,10 @@ const FoldersOf = ({ page, frame }: { page: ArchivePage; frame: OptionsFrame }) 
               "hx-target": "#main",
               "hx-swap": "outerMorph",
               "hx-replace-url": "true",
-              "hx-confirm": `Move ${counted(folder.messages)} back to ${folder.original}?`,
+              "hx-confirm": t("Move {messages} back to {folder}?", {
+                messages: counted(folder.messages),
+                folder: folderName(folder.original),
+              }),
             }}
           />
         </li>
@@ -170,14 +174,14 @@ const FoldersOf = ({ page, frame }: { page: ArchivePage; frame: OptionsFrame }) 
 export const ArchiveView = ({ frame, page }: { frame: OptionsFrame; page: ArchivePage }) => (
   <OptionsPage
     frame={frame}
-    title="Archive"
+    title={t("Archive")}
     under={{ label: page.label, href: page.href }}
-    lede="Mail that was archived, or went there when it grew old. Restoring moves it back to where it was."
+    lede={t("Mail that was archived, or went there when it grew old. Restoring moves it back to where it was.")}
   >
     <Search at={`${page.href}/archive`} asked={page.asked} />
     <section
       class="panel panel-flush archive"
-      aria-label={page.asked === undefined ? "Folders of the archive" : "What was found"}
+      aria-label={page.asked === undefined ? t("Folders of the archive") : t("What was found")}
     >
       {page.asked === undefined ? <FoldersOf page={page} frame={frame} /> : <Found page={page} frame={frame} />}
     </section>

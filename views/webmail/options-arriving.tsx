@@ -1,6 +1,7 @@
 /** What happens to mail that arrives in one's own mailbox: where it is sent on to, and the reply while one is away. */
 import { Check, CsrfField, type FieldErrors, FormActions, Select, TextArea, TextField } from "../parts/forms.tsx";
 import { Notice, Problem } from "../parts/telling.tsx";
+import { t } from "../words/words.ts";
 import { formTo, type OptionsFrame, OptionsPage } from "./options.tsx";
 import { BELOW, type MailboxHead } from "./options-mailbox.tsx";
 
@@ -17,39 +18,41 @@ export interface ForwardingPage extends MailboxHead {
 }
 
 export const Forwarding = ({ frame, page }: { frame: OptionsFrame; page: ForwardingPage }) => (
-  <OptionsPage frame={frame} title="Forwarding" under={BELOW(page)} lede="Sends on what arrives here.">
+  <OptionsPage frame={frame} title={t("Forwarding")} under={BELOW(page)} lede={t("Sends on what arrives here.")}>
     <Problem text={page.errors[""]} />
     <form class="panel form" {...formTo(`${page.href}/forwarding`)}>
       <CsrfField token={frame.csrf} />
-      <Check label="Forward my mail" name="enabled" checked={page.enabled} as="switch" />
+      <Check label={t("Forward my mail")} name="enabled" checked={page.enabled} as="switch" />
       <TextArea
-        label="To these addresses"
+        label={t("To these addresses")}
         name="addresses"
         value={page.addresses}
         error={page.errors.addresses}
         rows={3}
-        hint="One on each line."
+        hint={t("One on each line.")}
         attributes={{ inputmode: "email", autocapitalize: "none", spellcheck: "false", autocomplete: "off" }}
       />
       <Check
-        label="Keep a copy here"
+        label={t("Keep a copy here")}
         name="keepCopy"
         checked={page.keepCopy}
-        hint="Without it what was forwarded is not in this mailbox."
+        hint={t("Without it what was forwarded is not in this mailbox.")}
       />
       <Select
-        label="Envelope sender"
+        label={t("Envelope sender")}
         name="sender"
         value={page.sender}
         error={page.errors.sender}
-        hint="Who hears when a forwarded message cannot be delivered. Some servers refuse mail from a sender whose domain is not ours."
+        hint={t(
+          "Who hears when a forwarded message cannot be delivered. Some servers refuse mail from a sender whose domain is not ours.",
+        )}
         options={[
-          { value: "original", label: "Whoever wrote the message" },
-          { value: "mailbox", label: "This mailbox" },
+          { value: "original", label: t("Whoever wrote the message") },
+          { value: "mailbox", label: t("This mailbox") },
           ...page.own.map((address) => ({ value: address, label: address })),
         ]}
       />
-      <FormActions label="Save changes" />
+      <FormActions label={t("Save changes")} />
     </form>
   </OptionsPage>
 );
@@ -73,43 +76,49 @@ export interface AutoreplyPage extends MailboxHead {
 export const Autoreply = ({ frame, page }: { frame: OptionsFrame; page: AutoreplyPage }) => (
   <OptionsPage
     frame={frame}
-    title="Out-of-office reply"
+    title={t("Out-of-office reply")}
     under={BELOW(page)}
-    lede="Answers mail while you are away. Mailing lists, bulk mail and other automatic replies are never answered."
+    lede={t(
+      "Answers mail while you are away. Mailing lists, bulk mail and other automatic replies are never answered.",
+    )}
   >
     <Problem text={page.errors[""]} />
     {page.mayWrite || page.text !== "" ? null : (
       <Notice kind="warn">
-        <p>No reply is written for this mailbox yet. Ask your administrator to write one; you can switch it on here.</p>
+        <p>
+          {t(
+            "No reply is written for this mailbox yet. Ask your administrator to write one; you can switch it on here.",
+          )}
+        </p>
       </Notice>
     )}
     <form class="panel form" {...formTo(`${page.href}/reply`)}>
       <CsrfField token={frame.csrf} />
       {page.maySwitch ? (
         <>
-          <Check label="Answer my mail" name="enabled" checked={page.enabled} as="switch" />
+          <Check label={t("Answer my mail")} name="enabled" checked={page.enabled} as="switch" />
           <div class="fields">
             <TextField
-              label="From"
+              label={t("From")}
               name="startsAt"
               type="date"
               value={page.startsAt}
               error={page.errors.startsAt}
-              hint="Empty: at once."
+              hint={t("Empty: at once.")}
             />
             <TextField
-              label="Up to and including"
+              label={t("Up to and including")}
               name="endsAt"
               type="date"
               value={page.endsAt}
               error={page.errors.endsAt}
-              hint="Empty: until you switch it off."
+              hint={t("Empty: until you switch it off.")}
             />
           </div>
         </>
       ) : null}
       {page.mayWrite ? <ReplyText page={page} /> : <ReplyShown page={page} />}
-      <FormActions label="Save changes" />
+      <FormActions label={t("Save changes")} />
     </form>
   </OptionsPage>
 );
@@ -117,15 +126,15 @@ export const Autoreply = ({ frame, page }: { frame: OptionsFrame; page: Autorepl
 const ReplyText = ({ page }: { page: AutoreplyPage }) => (
   <>
     <TextField
-      label="Subject"
+      label={t("Subject")}
       name="subject"
       value={page.subject}
       error={page.errors.subject}
-      hint="Empty: “Auto:” and the subject that is answered."
+      hint={t("Empty: “Auto:” and the subject that is answered.")}
       attributes={{ maxlength: 200, dir: "auto" }}
     />
     <TextArea
-      label="Text"
+      label={t("Text")}
       name="text"
       value={page.text}
       error={page.errors.text}
@@ -133,22 +142,22 @@ const ReplyText = ({ page }: { page: AutoreplyPage }) => (
       attributes={{ dir: "auto" }}
     />
     <TextField
-      label="Answer the same sender again after"
+      label={t("Answer the same sender again after")}
       name="periodDays"
       type="number"
       value={page.periodDays}
       error={page.errors.periodDays}
-      addon="days"
+      addon={t("days")}
       short
       attributes={{ min: 1, max: 365 }}
     />
     <TextArea
-      label="Never answer"
+      label={t("Never answer")}
       name="doNotRespond"
       value={page.doNotRespond}
       error={page.errors.doNotRespond}
       rows={3}
-      hint="Addresses, one on each line; * stands for anything, as in *@shop.example."
+      hint={t("Addresses, one on each line; * stands for anything, as in *@shop.example.")}
       attributes={{ autocapitalize: "none", spellcheck: "false" }}
     />
   </>
@@ -157,11 +166,15 @@ const ReplyText = ({ page }: { page: AutoreplyPage }) => (
 const ReplyShown = ({ page }: { page: AutoreplyPage }) =>
   page.text === "" ? null : (
     <div class="field">
-      <span class="label">What is answered</span>
-      {page.subject ? <p class="strong wraps">{page.subject}</p> : null}
+      <span class="label">{t("What is answered")}</span>
+      {page.subject ? (
+        <p class="strong wraps" dir="auto">
+          {page.subject}
+        </p>
+      ) : null}
       <p class="code reply-text" dir="auto">
         {page.text}
       </p>
-      <p class="hint">Your administrator writes this text.</p>
+      <p class="hint">{t("Your administrator writes this text.")}</p>
     </div>
   );

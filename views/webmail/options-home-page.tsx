@@ -2,6 +2,7 @@
 import { raw } from "hono/html";
 import { ActionButton } from "../parts/forms.tsx";
 import { Badge, Empty, Moment } from "../parts/telling.tsx";
+import { t } from "../words/words.ts";
 import { OPTIONS, type OptionsFrame, OptionsPage } from "./options.tsx";
 
 /** Something that happened while a page was made; the time is in epoch milliseconds. */
@@ -22,22 +23,24 @@ export const SCRIPT_GUIDE = `${HOME_PAGE}/guide`;
 
 const GuideLink = () => (
   <a class="btn" href={SCRIPT_GUIDE}>
-    How scripts are written
+    {t("How scripts are written")}
   </a>
 );
 
 const Report = ({ report, now }: { report: ReportLine; now: number }) => (
   <section class="panel">
     <p>
-      <Badge kind={report.kind === "error" ? "danger" : "off"}>{report.kind === "error" ? "Error" : "Note"}</Badge>{" "}
+      <Badge kind={report.kind === "error" ? "danger" : "off"}>
+        {report.kind === "error" ? t("Error") : t("Note")}
+      </Badge>{" "}
       <span class="strong">{report.page}</span>{" "}
       <span class="muted small">
-        <Moment at={report.at} now={now} /> · {report.reference} · from {report.remote}
+        <Moment at={report.at} now={now} /> · {report.reference} · {t("from {remote}", { remote: report.remote })}
       </span>
     </p>
     <p>
       {report.message}
-      {report.line > 0 ? ` (${report.file}, line ${report.line})` : null}
+      {report.line > 0 ? ` (${t("{file}, line {line}", { file: report.file, line: report.line })})` : null}
     </p>
     {report.excerpt ? <pre class="code">{report.excerpt}</pre> : null}
   </section>
@@ -46,8 +49,10 @@ const Report = ({ report, now }: { report: ReportLine; now: number }) => (
 export const HomePageOptions = ({ frame, reports }: { frame: OptionsFrame; reports: readonly ReportLine[] }) => (
   <OptionsPage
     frame={frame}
-    title="Scripts in pages"
-    lede="What went wrong in the scripts of your pages, and what they noted. Visitors see a reference and nothing else."
+    title={t("Scripts in pages")}
+    lede={t(
+      "What went wrong in the scripts of your pages, and what they noted. Visitors see a reference and nothing else.",
+    )}
     actions={
       <>
         <GuideLink />
@@ -58,8 +63,8 @@ export const HomePageOptions = ({ frame, reports }: { frame: OptionsFrame; repor
     }
   >
     {reports.length === 0 ? (
-      <Empty icon="checkCircle" title="Nothing went wrong">
-        <p>When a page cannot be made, you find here why, with the file and the line.</p>
+      <Empty icon="checkCircle" title={t("Nothing went wrong")}>
+        <p>{t("When a page cannot be made, you find here why, with the file and the line.")}</p>
       </Empty>
     ) : (
       reports.map((report) => <Report report={report} now={frame.now} />)
@@ -71,8 +76,8 @@ export const HomePageOptions = ({ frame, reports }: { frame: OptionsFrame; repor
 export const ScriptGuide = ({ frame, html }: { frame: OptionsFrame; html: string }) => (
   <OptionsPage
     frame={frame}
-    title="How scripts are written"
-    lede="JavaScript in your pages that the server runs before it sends them."
+    title={t("How scripts are written")}
+    lede={t("JavaScript in your pages that the server runs before it sends them.")}
     actions={
       <a class="btn" href={HOME_PAGE}>
         What went wrong

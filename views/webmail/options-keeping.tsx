@@ -11,6 +11,8 @@ import {
   TextField,
 } from "../parts/forms.tsx";
 import { Notice, Problem } from "../parts/telling.tsx";
+import { folderName } from "../words/folders.ts";
+import { key, t } from "../words/words.ts";
 import { formTo, type OptionsFrame, OptionsPage } from "./options.tsx";
 import { BELOW, type MailboxHead } from "./options-mailbox.tsx";
 
@@ -30,10 +32,10 @@ export interface ExpiryPage extends MailboxHead {
   readonly errors: FieldErrors;
 }
 
-const EVERY = { value: "*", label: "Every other folder" };
+const EVERY = { value: "*", label: key("Every other folder") };
 const ACTIONS = [
-  { value: "archive", label: "Move to the archive" },
-  { value: "delete", label: "Delete for good" },
+  { value: "archive", label: key("Move to the archive") },
+  { value: "delete", label: key("Delete for good") },
 ];
 
 const Option = ({ value, label, chosen }: { value: string; label: string; chosen: boolean }) => (
@@ -47,13 +49,13 @@ const ExpiryRule = ({ row, at, folders }: { row: ExpiryRow; at: number; folders:
     row.folder === "" || row.folder === "*" || folders.includes(row.folder) ? folders : [row.folder, ...folders];
   return (
     <fieldset class="rule">
-      <legend class="visually-hidden">{`Rule ${at + 1}`}</legend>
-      <select class="input" name="folder" aria-label="Folder">
-        <Option value="" label="No folder" chosen={row.folder === ""} />
+      <legend class="visually-hidden">{t("Rule {at}", { at: at + 1 })}</legend>
+      <select class="input" name="folder" aria-label={t("Folder")}>
+        <Option value="" label={t("No folder")} chosen={row.folder === ""} />
         {known.map((name) => (
-          <Option value={name} label={name} chosen={row.folder === name} />
+          <Option value={name} label={folderName(name)} chosen={row.folder === name} />
         ))}
-        <Option {...EVERY} chosen={row.folder === "*"} />
+        <Option {...EVERY} label={t(EVERY.label)} chosen={row.folder === "*"} />
       </select>
       <div class="input-group">
         <input
@@ -63,14 +65,14 @@ const ExpiryRule = ({ row, at, folders }: { row: ExpiryRow; at: number; folders:
           min={1}
           max={9999}
           value={row.days}
-          aria-label="After how many days"
+          aria-label={t("After how many days")}
           inputmode="numeric"
         />
-        <span class="addon">days</span>
+        <span class="addon">{t("days")}</span>
       </div>
-      <select class="input" name="action" aria-label="What happens then">
+      <select class="input" name="action" aria-label={t("What happens then")}>
         {ACTIONS.map((action) => (
-          <Option {...action} chosen={action.value === row.action} />
+          <Option value={action.value} label={t(action.label)} chosen={action.value === row.action} />
         ))}
       </select>
     </fieldset>
@@ -80,13 +82,15 @@ const ExpiryRule = ({ row, at, folders }: { row: ExpiryRow; at: number; folders:
 export const MessageExpiry = ({ frame, page }: { frame: OptionsFrame; page: ExpiryPage }) => (
   <OptionsPage
     frame={frame}
-    title="Message expiry"
+    title={t("Message expiry")}
     under={BELOW(page)}
-    lede="Lets old messages of a folder go. Age counts from the day a message came into its folder; nothing expires where no rule says so."
+    lede={t(
+      "Lets old messages of a folder go. Age counts from the day a message came into its folder; nothing expires where no rule says so.",
+    )}
   >
     <Problem text={page.errors[""]} />
     {page.inherited.length === 0 ? null : (
-      <Notice kind="info" title="Your administrator has set for all mailboxes of your group">
+      <Notice kind="info" title={t("Your administrator has set for all mailboxes of your group")}>
         {page.inherited.map((rule) => (
           <p>{rule}</p>
         ))}
@@ -100,8 +104,8 @@ export const MessageExpiry = ({ frame, page }: { frame: OptionsFrame; page: Expi
         ))}
       </div>
       <FieldError name="rules" error={page.errors.rules} />
-      <p class="hint">Empty the days of a rule to take it away. An empty rule is added with each saving.</p>
-      <FormActions label="Save changes" />
+      <p class="hint">{t("Empty the days of a rule to take it away. An empty rule is added with each saving.")}</p>
+      <FormActions label={t("Save changes")} />
     </form>
   </OptionsPage>
 );
@@ -127,20 +131,22 @@ export interface SharingPage extends MailboxHead {
 export const Sharing = ({ frame, page }: { frame: OptionsFrame; page: SharingPage }) => (
   <OptionsPage
     frame={frame}
-    title="Sharing"
+    title={t("Sharing")}
     under={BELOW(page)}
-    lede="Lets others here into this mailbox, with their own password. They see its folders in webmail and in their mail programs."
+    lede={t(
+      "Lets others here into this mailbox, with their own password. They see its folders in webmail and in their mail programs.",
+    )}
   >
     <Problem text={page.errors[""]} />
     {page.shares.length === 0 ? (
-      <p class="muted">Nobody but you reaches this mailbox.</p>
+      <p class="muted">{t("Nobody but you reaches this mailbox.")}</p>
     ) : (
-      <section class="panel panel-flush" aria-label="Who reaches this mailbox">
+      <section class="panel panel-flush" aria-label={t("Who reaches this mailbox")}>
         <ul class="lines">
           {page.shares.map((share) => (
             <li>
               <span class="two">
-                <span class="strong clip">{share.fullName || share.login}</span>
+                <bdi class="strong clip">{share.fullName || share.login}</bdi>
                 <span class="muted small clip">
                   {[share.fullName ? share.login : "", share.words].filter(Boolean).join(" · ")}
                 </span>
@@ -148,7 +154,7 @@ export const Sharing = ({ frame, page }: { frame: OptionsFrame; page: SharingPag
               <ActionButton
                 action={`${page.href}/sharing/remove`}
                 csrf={frame.csrf}
-                label={`Let ${share.login} in no longer`}
+                label={t("Let {login} in no longer", { login: share.login })}
                 icon="trash"
                 class="btn btn-quiet btn-small"
                 iconOnly
@@ -161,19 +167,19 @@ export const Sharing = ({ frame, page }: { frame: OptionsFrame; page: SharingPag
     )}
     <form class="panel form" {...formTo(`${page.href}/sharing`)}>
       <CsrfField token={frame.csrf} />
-      <h2>Let somebody in</h2>
+      <h2>{t("Let somebody in")}</h2>
       <div class="fields">
         <TextField
-          label="Login name"
+          label={t("Login name")}
           name="login"
           value={page.login}
           error={page.errors.login}
           required
           attributes={EXACT}
         />
-        <Select label="May" name="rights" value={page.rights} error={page.errors.rights} options={page.presets} />
+        <Select label={t("May")} name="rights" value={page.rights} error={page.errors.rights} options={page.presets} />
       </div>
-      <FormActions label="Share" />
+      <FormActions label={t("Share")} />
     </form>
     <FolderSharing part={page.folderSharing} />
   </OptionsPage>

@@ -2,6 +2,7 @@
 import { ActionButton, CsrfField, type FieldErrors, FormActions, TextField } from "../parts/forms.tsx";
 import { NewPassword } from "../parts/password.tsx";
 import { Badge, Notice, Problem, sizeWords } from "../parts/telling.tsx";
+import { formats, t, tn } from "../words/words.ts";
 import { formTo, type OptionsFrame, OptionsPage, plainFormTo } from "./options.tsx";
 
 /** What all pages of a mailbox know. */
@@ -41,8 +42,7 @@ export interface MailboxPage extends MailboxHead {
   readonly errors: FieldErrors;
 }
 
-const number = (count: number) => count.toLocaleString("en");
-const messages = (count: number) => (count === 1 ? "1 message" : `${number(count)} messages`);
+const messages = (count: number) => tn(count, "{n} message", "{n} messages");
 
 const Fill = ({ fill, label }: { fill: number; label: string }) => (
   <meter class="fill" min={0} max={1} low={0.8} high={0.95} optimum={0.2} value={Math.min(1, fill)} aria-label={label}>
@@ -51,37 +51,43 @@ const Fill = ({ fill, label }: { fill: number; label: string }) => (
 );
 
 const usedWords = ({ size, messages: count, mostOctets, mostMessages }: MailboxPage): string => {
-  const octets = mostOctets === null ? sizeWords(size) : `${sizeWords(size)} of ${sizeWords(mostOctets)}`;
-  const all = mostMessages === null ? messages(count) : `${number(count)} of ${messages(mostMessages)}`;
+  const octets =
+    mostOctets === null ? sizeWords(size) : t("{some} of {all}", { some: sizeWords(size), all: sizeWords(mostOctets) });
+  const all =
+    mostMessages === null
+      ? messages(count)
+      : t("{some} of {all}", { some: formats().number(count), all: messages(mostMessages) });
   return `${octets}, ${all}`;
 };
 
 const Storage = ({ page }: { page: MailboxPage }) => {
   const largest = Math.max(1, ...page.folders.map(({ size }) => size));
   return (
-    <section class="panel stack" aria-label="Storage">
+    <section class="panel stack" aria-label={t("Storage")}>
       <div class="spread">
-        <h2>Storage</h2>
+        <h2>{t("Storage")}</h2>
         <span class="num">{usedWords(page)}</span>
       </div>
-      {page.fill === null ? null : <Fill fill={page.fill} label="How full the mailbox is" />}
+      {page.fill === null ? null : <Fill fill={page.fill} label={t("How full the mailbox is")} />}
       <table class="table storage">
         <thead class="visually-hidden">
           <tr>
-            <th>Folder</th>
-            <th>Share</th>
-            <th>Messages</th>
-            <th>Size</th>
+            <th>{t("Folder")}</th>
+            <th class="wide-only">{t("Share")}</th>
+            <th>{t("Messages")}</th>
+            <th>{t("Size")}</th>
           </tr>
         </thead>
         <tbody>
           {page.folders.map((folder) => (
             <tr>
-              <td class="wraps">{folder.name}</td>
-              <td class="wide-only">
-                <progress max={largest} value={folder.size} aria-label={`Size of ${folder.name}`} />
+              <td class="wraps">
+                <bdi>{folder.name}</bdi>
               </td>
-              <td class="num end muted">{number(folder.messages)}</td>
+              <td class="wide-only">
+                <progress max={largest} value={folder.size} aria-label={t("Size of {name}", { name: folder.name })} />
+              </td>
+              <td class="num end muted">{formats().number(folder.messages)}</td>
               <td class="num end">{sizeWords(folder.size)}</td>
             </tr>
           ))}
@@ -103,8 +109,8 @@ export const MailboxOptions = ({ frame, page }: { frame: OptionsFrame; page: Mai
     )}
     <Storage page={page} />
     {page.addresses.length === 0 ? null : (
-      <section class="panel stack" aria-label="Addresses">
-        <h2>Addresses</h2>
+      <section class="panel stack" aria-label={t("Addresses")}>
+        <h2>{t("Addresses")}</h2>
         <ul class="stack stack-s">
           {page.addresses.map(({ address, note }) => (
             <li class="row">
@@ -119,14 +125,14 @@ export const MailboxOptions = ({ frame, page }: { frame: OptionsFrame; page: Mai
       <form class="panel form" {...formTo(`${page.href}/description`)}>
         <CsrfField token={frame.csrf} />
         <TextField
-          label="Description"
+          label={t("Description")}
           name="description"
           value={page.description}
           error={page.errors.description}
-          hint="What the mailbox is for. Those with whom it is shared see it as its name."
+          hint={t("What the mailbox is for. Those with whom it is shared see it as its name.")}
           attributes={{ maxlength: 200 }}
         />
-        <FormActions label="Save changes" />
+        <FormActions label={t("Save changes")} />
       </form>
     ) : null}
   </OptionsPage>
@@ -142,39 +148,41 @@ export interface MailboxPasswordPage extends MailboxHead {
 export const MailboxPassword = ({ frame, page }: { frame: OptionsFrame; page: MailboxPasswordPage }) => (
   <OptionsPage
     frame={frame}
-    title="Mailbox password"
+    title={t("Mailbox password")}
     under={BELOW(page)}
-    lede="A name and password that open this mailbox alone, over IMAP and POP3: for a device or a program that should see nothing else."
+    lede={t(
+      "A name and password that open this mailbox alone, over IMAP and POP3: for a device or a program that should see nothing else.",
+    )}
   >
     <Problem text={page.errors[""]} />
     {page.login === null ? (
       <Notice kind="info">
-        <p>This mailbox has no login name of its own yet. Your administrator can give it one.</p>
+        <p>{t("This mailbox has no login name of its own yet. Your administrator can give it one.")}</p>
       </Notice>
     ) : (
       <>
         <dl class="facts">
-          <dt>Login name</dt>
+          <dt>{t("Login name")}</dt>
           <dd>
             <bdi class="mono">{page.login}</bdi>
           </dd>
-          <dt>Password</dt>
-          <dd>{page.hasPassword ? "set" : "none: nobody signs in with this name"}</dd>
+          <dt>{t("Password")}</dt>
+          <dd>{page.hasPassword ? t("set") : t("none: nobody signs in with this name")}</dd>
         </dl>
         <form class="panel form" {...plainFormTo(`${page.href}/password`)}>
           <CsrfField token={frame.csrf} />
           <NewPassword
-            label={page.hasPassword ? "New password" : "Password"}
+            label={page.hasPassword ? t("New password") : t("Password")}
             error={page.errors.password}
             strengthUrl="/mail/options/password/strength"
           />
-          <FormActions label="Set the password" />
+          <FormActions label={t("Set the password")} />
         </form>
         {page.hasPassword ? (
           <ActionButton
             action={`${page.href}/password/remove`}
             csrf={frame.csrf}
-            label="Take the password away"
+            label={t("Take the password away")}
             icon="trash"
             class="btn"
           />

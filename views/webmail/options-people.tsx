@@ -4,11 +4,15 @@ import { ActionButton } from "../parts/forms.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { type Found, listHref } from "../parts/list.tsx";
 import { Empty, Moment, Notice, Pager } from "../parts/telling.tsx";
+import { rich } from "../words/rich.tsx";
+import { key, t, tn } from "../words/words.ts";
 import { OPTIONS, type OptionsFrame, OptionsPage } from "./options.tsx";
 
 const AT = `${OPTIONS}/contacts`;
 
-type Place = { readonly kind: "list" | "new" } | { readonly kind: "one"; readonly contact: { readonly id: number } };
+type Place =
+  | { readonly kind: "list" | "new" | "files" | "duplicates" }
+  | { readonly kind: "one"; readonly contact: { readonly id: number } };
 
 /** What stands around the list of own contacts, or the form of one. */
 export const OwnContacts = ({
@@ -21,8 +25,8 @@ export const OwnContacts = ({
     frame={frame}
     title={title}
     {...(place.kind === "list"
-      ? { lede: "People whose addresses you want to be offered. Nobody else sees them." }
-      : { under: { href: AT, label: "Contacts" } })}
+      ? { lede: t("People whose addresses you want to be offered. Nobody else sees them.") }
+      : { under: { href: AT, label: t("Contacts") } })}
     actions={actionsOf(place, frame.csrf)}
   >
     {children}
@@ -30,19 +34,25 @@ export const OwnContacts = ({
 );
 
 function actionsOf(place: Place, csrf: string): Child {
-  if (place.kind === "new") return undefined;
+  if (place.kind === "new" || place.kind === "files" || place.kind === "duplicates") return undefined;
   if (place.kind === "one") {
     const action = `${AT}/${place.contact.id}/remove`;
-    return <ActionButton action={action} csrf={csrf} label="Remove" icon="trash" class="btn" />;
+    return <ActionButton action={action} csrf={csrf} label={t("Remove")} icon="trash" class="btn" />;
   }
   return (
     <>
+      <a class="btn" href={`${AT}/files`}>
+        {t("Files")}
+      </a>
+      <a class="btn" href={`${AT}/duplicates`}>
+        {t("Who is there twice")}
+      </a>
       <a class="btn" href={`${OPTIONS}/written`}>
-        People you wrote to
+        {t("People you wrote to")}
       </a>
       <a class="btn btn-primary" href={`${AT}/new`}>
         <Icon name="plus" />
-        New contact
+        {t("New contact")}
       </a>
     </>
   );
@@ -69,14 +79,14 @@ export const Written = ({
 }) => (
   <OptionsPage
     frame={frame}
-    title="People you wrote to"
-    lede="Their addresses are offered when you write. Whoever you forget is not, until you write again."
-    under={{ href: AT, label: "Contacts" }}
+    title={t("People you wrote to")}
+    lede={t("Their addresses are offered when you write. Whoever you forget is not, until you write again.")}
+    under={{ href: AT, label: t("Contacts") }}
   >
     <section class="panel panel-flush">
       {people.length === 0 ? (
-        <Empty icon="contacts" title="Nobody yet">
-          <p>Once you send a message from here, its recipients are remembered.</p>
+        <Empty icon="contacts" title={t("Nobody yet")}>
+          <p>{t("Once you send a message from here, its recipients are remembered.")}</p>
         </Empty>
       ) : (
         <>
@@ -87,13 +97,16 @@ export const Written = ({
                   <span>{one.name || one.address}</span>
                   <span class="muted small clip">
                     {one.name ? `${one.address} · ` : ""}
-                    {one.times === 1 ? "once" : `${one.times} times`}, last <Moment at={one.lastAt} now={frame.now} />
+                    {rich("{times}, last {time}", {
+                      times: tn(one.times, "once", "{n} times"),
+                      time: <Moment at={one.lastAt} now={frame.now} />,
+                    })}
                   </span>
                 </span>
                 <ActionButton
                   action={`${OPTIONS}/written/forget`}
                   csrf={frame.csrf}
-                  label="Forget"
+                  label={t("Forget")}
                   about={one.address}
                   class="btn btn-small"
                   fields={{ address: one.address }}
@@ -105,7 +118,7 @@ export const Written = ({
             page={found.page}
             pages={found.pages}
             total={found.total}
-            noun={found.total === 1 ? "person" : "people"}
+            noun={found.total === 1 ? t("person") : t("people")}
             href={(page) => listHref(`${OPTIONS}/written`, {}, page)}
           />
         </>
@@ -122,40 +135,40 @@ export interface Listed {
 }
 
 const LINES = [
-  ["givenName", "Given name"],
-  ["familyName", "Family name"],
-  ["title", "Job title"],
-  ["organisation", "Organisation"],
-  ["department", "Department"],
-  ["phoneWork", "Phone at work"],
-  ["phoneMobile", "Mobile phone"],
-  ["phoneHome", "Phone at home"],
-  ["fax", "Fax"],
-  ["street", "Street"],
-  ["postalCode", "Postal code"],
-  ["city", "Town"],
-  ["region", "Region"],
-  ["country", "Country"],
-  ["website", "Web address"],
-  ["notes", "Notes"],
+  ["givenName", key("Given name")],
+  ["familyName", key("Family name")],
+  ["title", key("Job title")],
+  ["organisation", key("Organisation")],
+  ["department", key("Department")],
+  ["phoneWork", key("Phone at work")],
+  ["phoneMobile", key("Mobile phone")],
+  ["phoneHome", key("Phone at home")],
+  ["fax", key("Fax")],
+  ["street", key("Street")],
+  ["postalCode", key("Postal code")],
+  ["city", key("Town")],
+  ["region", key("Region")],
+  ["country", key("Country")],
+  ["website", key("Web address")],
+  ["notes", key("Notes")],
 ] as const;
 
 /** The own entry, to be read. */
 export const DirectoryEntry = ({ frame, self }: { frame: OptionsFrame; self: Listed }) => {
   const { fullName, addresses, entry } = self;
   const first: readonly (readonly [string, string])[] = [
-    ["Name", fullName],
-    ["E-mail", addresses[0] ?? ""],
+    [t("Name"), fullName],
+    [t("E-mail"), addresses[0] ?? ""],
   ];
-  const facts = [...first, ...LINES.map(([name, label]) => [label, entry[name]] as const)];
+  const facts = [...first, ...LINES.map(([name, label]) => [t(label), entry[name]] as const)];
   return (
-    <OptionsPage frame={frame} title="Directory entry" lede="How you are listed for the others here.">
+    <OptionsPage frame={frame} title={t("Directory entry")} lede={t("How you are listed for the others here.")}>
       {entry.listed ? null : (
         <Notice kind="info">
-          <p>You are not listed: others are not offered your name and address.</p>
+          <p>{t("You are not listed: others are not offered your name and address.")}</p>
         </Notice>
       )}
-      <section class="panel" aria-label="Entry">
+      <section class="panel" aria-label={t("Entry")}>
         <dl class="facts">
           {facts
             .filter(([, value]) => value !== "")
@@ -167,7 +180,7 @@ export const DirectoryEntry = ({ frame, self }: { frame: OptionsFrame; self: Lis
             ))}
         </dl>
       </section>
-      <p class="hint">Your administrator keeps this entry. Ask there if something in it is wrong.</p>
+      <p class="hint">{t("Your administrator keeps this entry. Ask there if something in it is wrong.")}</p>
     </OptionsPage>
   );
 };

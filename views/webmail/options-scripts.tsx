@@ -1,5 +1,6 @@
 /** The Sieve scripts that sort the mail of one's own mailbox. */
 import { Scripts, type ScriptsPart } from "../parts/scripts.tsx";
+import { t } from "../words/words.ts";
 import { type OptionsFrame, OptionsPage } from "./options.tsx";
 import { BELOW, type MailboxHead } from "./options-mailbox.tsx";
 
@@ -14,9 +15,11 @@ export const MailboxScripts = ({
 }) => (
   <OptionsPage
     frame={frame}
-    title="Mail rules"
+    title={t("Sieve scripts")}
     under={BELOW(head)}
-    lede="Scripts that sort arriving mail. Mail programs with Sieve write them here, too."
+    lede={t(
+      "Scripts that sort arriving mail, for all that rules have no form for, and a box to try them. Mail programs with Sieve write them here, too.",
+    )}
   >
     <Scripts part={part} />
   </OptionsPage>

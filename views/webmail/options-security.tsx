@@ -4,6 +4,8 @@ import { ActionButton, CsrfField, type FieldErrors, FormActions, TextField } fro
 import { PasskeyForm } from "../parts/passkey.tsx";
 import { NewPassword } from "../parts/password.tsx";
 import { Badge, Empty, type Kind, Lamp, Moment, Notice, Problem } from "../parts/telling.tsx";
+import { rich } from "../words/rich.tsx";
+import { said, t, tn } from "../words/words.ts";
 import { Confirm, formTo, OPTIONS, type OptionsFrame, OptionsPage, plainFormTo } from "./options.tsx";
 
 /** The own password. Times are epoch milliseconds. */
@@ -17,7 +19,11 @@ export interface PasswordPage {
 }
 
 export const PasswordOptions = ({ frame, page }: { frame: OptionsFrame; page: PasswordPage }) => (
-  <OptionsPage frame={frame} title="Password" lede="One password for webmail, your mail programs, and all else here.">
+  <OptionsPage
+    frame={frame}
+    title={t("Password")}
+    lede={t("One password for webmail, your mail programs, and all else here.")}
+  >
     <Problem text={page.errors[""]} />
     {page.whyNot === undefined ? (
       <form class="panel form" {...plainFormTo(`${OPTIONS}/password`)}>
@@ -25,29 +31,30 @@ export const PasswordOptions = ({ frame, page }: { frame: OptionsFrame; page: Pa
         <input type="text" name="username" value={page.login} autocomplete="username" hidden readonly />
         {page.hasPassword ? (
           <TextField
-            label="Present password"
+            label={t("Present password")}
             name="old"
             type="password"
             error={page.errors.old}
             required
             attributes={{ autocomplete: "current-password" }}
             {...(page.changedAt !== null && {
-              hint: (
-                <>
-                  {"Set "}
-                  <Moment at={page.changedAt} now={frame.now} />.
-                </>
-              ),
+              hint: rich("Set {time}.", { time: <Moment at={page.changedAt} now={frame.now} /> }),
             })}
           />
         ) : null}
-        <NewPassword label="New password" error={page.errors.password} strengthUrl={`${OPTIONS}/password/strength`} />
-        <p class="hint">Every other browser is signed out, and programs that know the old password need the new one.</p>
-        <FormActions label="Change the password" />
+        <NewPassword
+          label={t("New password")}
+          error={page.errors.password}
+          strengthUrl={`${OPTIONS}/password/strength`}
+        />
+        <p class="hint">
+          {t("Every other browser is signed out, and programs that know the old password need the new one.")}
+        </p>
+        <FormActions label={t("Change the password")} />
       </form>
     ) : (
-      <Notice kind="info" title="The password is not changed here">
-        <p>{page.whyNot}</p>
+      <Notice kind="info" title={t("The password is not changed here")}>
+        <p>{said(page.whyNot)}</p>
       </Notice>
     )}
   </OptionsPage>
@@ -82,11 +89,11 @@ export interface FactorsPage {
 const AT = `${OPTIONS}/second-factor`;
 
 const Passkeys = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) => (
-  <section class="panel stack" aria-label="Passkeys">
+  <section class="panel stack" aria-label={t("Passkeys")}>
     <div>
-      <h2>Passkeys</h2>
+      <h2>{t("Passkeys")}</h2>
       <p class="muted small">
-        Your device's own lock (finger, face or PIN), or a security key. With one you need no password here.
+        {t("Your device's own lock (finger, face or PIN), or a security key. With one you need no password here.")}
       </p>
     </div>
     {page.passkeys.length === 0 ? null : (
@@ -102,29 +109,24 @@ const Passkeys = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) =
                 maxlength={60}
                 required
                 autocomplete="off"
-                aria-label={`Name of the passkey ${passkey.name}`}
+                aria-label={t("Name of the passkey {name}", { name: passkey.name })}
               />
               <button class="btn btn-quiet btn-small" type="submit">
-                Rename
+                {t("Rename")}
               </button>
             </form>
             <span class="muted small">
-              {passkey.synced ? "kept in several devices · " : ""}
-              {passkey.lastUsedAt === null ? (
-                "never used"
-              ) : (
-                <>
-                  {"last used "}
-                  <Moment at={passkey.lastUsedAt} now={frame.now} />
-                </>
-              )}
-              {` · for ${passkey.host}`}
+              {passkey.synced ? `${t("kept in several devices")} · ` : ""}
+              {passkey.lastUsedAt === null
+                ? t("never used")
+                : rich("last used {time}", { time: <Moment at={passkey.lastUsedAt} now={frame.now} /> })}
+              {` · ${t("for {host}", { host: passkey.host })}`}
             </span>
             {page.confirm === undefined ? (
               <ActionButton
                 action={`${AT}/passkeys/${passkey.id}/remove`}
                 csrf={frame.csrf}
-                label="Remove"
+                label={t("Remove")}
                 about={passkey.name}
                 class="btn btn-small"
               />
@@ -141,12 +143,12 @@ const Passkeys = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) =
         action={`${AT}/passkeys`}
         csrf={frame.csrf}
         options={page.passkey}
-        label="Register a passkey"
+        label={t("Register a passkey")}
       >
         <TextField
-          label="Name of the new passkey"
+          label={t("Name of the new passkey")}
           name="name"
-          value="This device"
+          value={t("This device")}
           required
           attributes={{ maxlength: 60, autocomplete: "off" }}
         />
@@ -156,31 +158,26 @@ const Passkeys = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) =
 );
 
 const App = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) => (
-  <section class="panel stack" aria-label="Authenticator app">
+  <section class="panel stack" aria-label={t("Authenticator app")}>
     <div class="spread wrap">
       <div>
-        <h2>Authenticator app</h2>
+        <h2>{t("Authenticator app")}</h2>
         <p class="muted small">
-          {page.totpSince === null ? (
-            "An app on your phone that shows six digits, new ones every 30 seconds."
-          ) : (
-            <>
-              {"Asked for since "}
-              <Moment at={page.totpSince} now={frame.now} />
-            </>
-          )}
+          {page.totpSince === null
+            ? t("An app on your phone that shows six digits, new ones every 30 seconds.")
+            : rich("Asked for since {time}", { time: <Moment at={page.totpSince} now={frame.now} /> })}
         </p>
       </div>
       {page.confirm !== undefined ? null : page.totpSince === null ? (
         <a class="btn" href={`${AT}/app`}>
-          Set it up
+          {t("Set it up")}
         </a>
       ) : (
         <span class="row">
           <a class="btn" href={`${AT}/app`}>
-            Another phone
+            {t("Another phone")}
           </a>
-          <ActionButton action={`${AT}/app/remove`} csrf={frame.csrf} label="Remove" icon="trash" class="btn" />
+          <ActionButton action={`${AT}/app/remove`} csrf={frame.csrf} label={t("Remove")} icon="trash" class="btn" />
         </span>
       )}
     </div>
@@ -188,18 +185,22 @@ const App = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) => (
 );
 
 const Recovery = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) => (
-  <section class="panel" aria-label="Recovery codes">
+  <section class="panel" aria-label={t("Recovery codes")}>
     <div class="spread wrap">
       <div>
-        <h2>Recovery codes</h2>
+        <h2>{t("Recovery codes")}</h2>
         <p class="muted small">
           {page.recoveryCodes === 0
-            ? "None are left. Make new ones, for the day your phone is gone."
-            : `${page.recoveryCodes} are left, for the day your phone is gone. Each is good once.`}
+            ? t("None are left. Make new ones, for the day your phone is gone.")
+            : tn(
+                page.recoveryCodes,
+                "{n} is left, for the day your phone is gone. It is good once.",
+                "{n} are left, for the day your phone is gone. Each is good once.",
+              )}
         </p>
       </div>
       {page.confirm === undefined ? (
-        <ActionButton action={`${AT}/recovery`} csrf={frame.csrf} label="Make new ones" class="btn" />
+        <ActionButton action={`${AT}/recovery`} csrf={frame.csrf} label={t("Make new ones")} class="btn" />
       ) : null}
     </div>
   </section>
@@ -208,24 +209,25 @@ const Recovery = ({ page, frame }: { page: FactorsPage; frame: OptionsFrame }) =
 export const SecondFactor = ({ frame, page }: { frame: OptionsFrame; page: FactorsPage }) => (
   <OptionsPage
     frame={frame}
-    title="Second factor"
-    lede="Something besides the password when you sign in with a browser, so that a stolen password opens nothing."
+    title={t("Second factor")}
+    lede={t("Something besides the password when you sign in with a browser, so that a stolen password opens nothing.")}
   >
     <Problem text={page.errors[""]} />
     <p>
-      <Lamp kind={page.on ? "ok" : "off"}>{page.on ? "On" : "Off"}</Lamp>
-      {page.required ? <span class="muted"> · this server asks for one</span> : null}
+      <Lamp kind={page.on ? "ok" : "off"}>{page.on ? t("On") : t("Off")}</Lamp>
+      {page.required ? <span class="muted"> · {t("this server asks for one")}</span> : null}
     </p>
     {page.on && page.needsAppPasswords ? (
       <Notice kind="info">
         <p>
-          {"Your mail programs do not take your password any more: give each an "}
-          <a href={`${OPTIONS}/app-passwords`}>app password</a>.
+          {rich("Your mail programs do not take your password any more: give each an {link}.", {
+            link: <a href={`${OPTIONS}/app-passwords`}>{t("app password")}</a>,
+          })}
         </p>
       </Notice>
     ) : null}
     {page.confirm === undefined ? null : (
-      <Confirm href={page.confirm}>To change how you sign in, show first that it is you.</Confirm>
+      <Confirm href={page.confirm}>{t("To change how you sign in, show first that it is you.")}</Confirm>
     )}
     <App page={page} frame={frame} />
     <Passkeys page={page} frame={frame} />
@@ -233,7 +235,7 @@ export const SecondFactor = ({ frame, page }: { frame: OptionsFrame; page: Facto
   </OptionsPage>
 );
 
-const UNDER = { href: AT, label: "Second factor" };
+const under = () => ({ href: AT, label: t("Second factor") });
 
 /** A secret that waits for its first code. */
 export const EnrolApp = ({
@@ -243,18 +245,19 @@ export const EnrolApp = ({
   frame: OptionsFrame;
   page: { readonly svg: string; readonly secret: string; readonly problem?: string };
 }) => (
-  <OptionsPage frame={frame} title="Authenticator app" under={UNDER}>
+  <OptionsPage frame={frame} title={t("Authenticator app")} under={under()}>
     <Problem text={page.problem} />
-    <section class="panel form" aria-label="Set up">
+    <section class="panel form" aria-label={t("Set up")}>
       <p>
-        Scan this with an authenticator app on your phone, and type the six digits that it shows. From then on they are
-        asked for when you sign in.
+        {t(
+          "Scan this with an authenticator app on your phone, and type the six digits that it shows. From then on they are asked for when you sign in.",
+        )}
       </p>
       <TotpPicture svg={page.svg} secret={page.secret} />
       <form class="form" {...plainFormTo(`${AT}/app`)}>
         <CsrfField token={frame.csrf} />
-        <CodeField label="Six digits" digits />
-        <FormActions label="Confirm" cancel={AT} />
+        <CodeField label={t("Six digits")} digits />
+        <FormActions label={t("Confirm")} cancel={AT} />
       </form>
     </section>
   </OptionsPage>
@@ -262,16 +265,17 @@ export const EnrolApp = ({
 
 /** Recovery codes, shown once. */
 export const NewRecoveryCodes = ({ frame, codes }: { frame: OptionsFrame; codes: readonly string[] }) => (
-  <OptionsPage frame={frame} title="Recovery codes" under={UNDER}>
-    <section class="panel form" aria-label="Recovery codes">
+  <OptionsPage frame={frame} title={t("Recovery codes")} under={under()}>
+    <section class="panel form" aria-label={t("Recovery codes")}>
       <p>
-        If you lose your phone or key, one of these codes lets you in, each once. Print them or write them down; they
-        are not shown again, and older ones are no longer good.
+        {t(
+          "If you lose your phone or key, one of these codes lets you in, each once. Print them or write them down; they are not shown again, and older ones are no longer good.",
+        )}
       </p>
       <RecoveryCodes codes={codes} />
       <div class="form-actions">
         <a class="btn btn-primary" href={AT}>
-          I have kept them
+          {t("I have kept them")}
         </a>
       </div>
     </section>
@@ -308,41 +312,39 @@ const SESSIONS = `${OPTIONS}/sessions`;
 export const SessionsView = ({ frame, page }: { frame: OptionsFrame; page: SessionsPage }) => (
   <OptionsPage
     frame={frame}
-    title="Sessions"
-    lede="Where you are signed in with a browser, and who tried to sign in as you lately."
+    title={t("Sessions")}
+    lede={t("Where you are signed in with a browser, and who tried to sign in as you lately.")}
     actions={
       page.sessions.length > 1 ? (
         <ActionButton
           action={`${SESSIONS}/others`}
           csrf={frame.csrf}
-          label="Sign out everywhere else"
+          label={t("Sign out everywhere else")}
           icon="signOut"
           class="btn"
         />
       ) : undefined
     }
   >
-    <section class="panel panel-flush" aria-label="Browsers">
+    <section class="panel panel-flush" aria-label={t("Browsers")}>
       <ul class="lines">
         {page.sessions.map((session) => (
           <li>
             <span class="two">
               <span class="row">
                 <span class="strong">{session.agent}</span>
-                {session.current ? <Badge kind="ok">this one</Badge> : null}
+                {session.current ? <Badge kind="ok">{t("this one")}</Badge> : null}
               </span>
               <span class="muted small wraps">
-                {`${session.remote} · last seen `}
-                <Moment at={session.seenAt} now={frame.now} />
-                {" · since "}
-                <Moment at={session.createdAt} now={frame.now} />
-                {session.remembered ? " · stays signed in" : ""}
+                {session.remote} · {rich("last seen {time}", { time: <Moment at={session.seenAt} now={frame.now} /> })}{" "}
+                · {rich("since {time}", { time: <Moment at={session.createdAt} now={frame.now} /> })}
+                {session.remembered ? ` · ${t("stays signed in")}` : ""}
               </span>
             </span>
             <ActionButton
               action={`${SESSIONS}/close`}
               csrf={frame.csrf}
-              label="Sign out"
+              label={t("Sign out")}
               about={`${session.agent}, ${session.remote}`}
               class="btn btn-small"
               fields={{ id: session.id }}
@@ -351,22 +353,22 @@ export const SessionsView = ({ frame, page }: { frame: OptionsFrame; page: Sessi
         ))}
       </ul>
     </section>
-    <section class="panel panel-flush" aria-label="Recent sign-ins">
+    <section class="panel panel-flush" aria-label={t("Recent sign-ins")}>
       <div class="panel-head">
-        <h2>Recent sign-ins</h2>
+        <h2>{t("Recent sign-ins")}</h2>
       </div>
       {page.signIns.length === 0 ? (
-        <Empty icon="log" title="Nothing yet">
-          <p>Sign-ins and refused attempts are listed here as far back as the log goes.</p>
+        <Empty icon="log" title={t("Nothing yet")}>
+          <p>{t("Sign-ins and refused attempts are listed here as far back as the log goes.")}</p>
         </Empty>
       ) : (
         <table class="table table-stacks">
           <thead>
             <tr>
-              <th>When</th>
-              <th>What</th>
-              <th>Where to</th>
-              <th>From</th>
+              <th>{t("When")}</th>
+              <th>{t("What")}</th>
+              <th>{t("Where to")}</th>
+              <th>{t("From")}</th>
             </tr>
           </thead>
           <tbody>
@@ -375,11 +377,11 @@ export const SessionsView = ({ frame, page }: { frame: OptionsFrame; page: Sessi
                 <td>
                   <Moment at={line.at} now={frame.now} />
                 </td>
-                <td data-label="What">
+                <td data-label={t("What")}>
                   <Lamp kind={line.kind}>{line.words}</Lamp>
                 </td>
-                <td data-label="Where to">{line.service}</td>
-                <td class="num wraps" data-label="From">
+                <td data-label={t("Where to")}>{line.service}</td>
+                <td class="num wraps" data-label={t("From")}>
                   {line.remote}
                 </td>
               </tr>

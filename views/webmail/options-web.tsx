@@ -3,6 +3,8 @@ import { Pickets } from "../admin/gateway/pickets.tsx";
 import { Fill } from "../parts/fill.tsx";
 import { CopyButton } from "../parts/forms.tsx";
 import { Notice, sizeWords } from "../parts/telling.tsx";
+import { rich } from "../words/rich.tsx";
+import { t } from "../words/words.ts";
 import { type OptionsFrame, OptionsPage } from "./options.tsx";
 import { SCRIPT_GUIDE } from "./options-home-page.tsx";
 
@@ -34,8 +36,10 @@ const Quota = ({ label, octets, megabytes }: { label: string; octets: number; me
         <span class="num">{sizeWords(octets)}</span>
       ) : (
         <span class="two">
-          <span class="num">{`${sizeWords(octets)} of ${sizeWords(megabytes * MEGABYTE)}`}</span>
-          <Fill fill={octets / (megabytes * MEGABYTE)} label={`${label}: used of what you may`} />
+          <span class="num">
+            {t("{some} of {all}", { some: sizeWords(octets), all: sizeWords(megabytes * MEGABYTE) })}
+          </span>
+          <Fill fill={octets / (megabytes * MEGABYTE)} label={t("{label}: used of what you may", { label })} />
         </span>
       )}
     </dd>
@@ -60,45 +64,48 @@ export const TrafficOptions = ({ frame, page }: { frame: OptionsFrame; page: Own
   return (
     <OptionsPage
       frame={frame}
-      title="Web proxy"
-      lede="The way to the Internet through this server: how devices are set up for it, and how much you have transferred."
+      title={t("Web proxy")}
+      lede={t(
+        "The way to the Internet through this server: how devices are set up for it, and how much you have transferred.",
+      )}
     >
       <section class="panel" aria-labelledby="own-used">
         <div class="panel-head">
-          <h2 id="own-used">Transferred</h2>
+          <h2 id="own-used">{t("Transferred")}</h2>
         </div>
         <dl class="facts">
-          <Quota label="Today" octets={page.dayOctets} megabytes={limits.dayMegabytes} />
-          <Quota label="This month" octets={page.monthOctets} megabytes={limits.monthMegabytes} />
+          <Quota label={t("Today")} octets={page.dayOctets} megabytes={limits.dayMegabytes} />
+          <Quota label={t("This month")} octets={page.monthOctets} megabytes={limits.monthMegabytes} />
           {limits.kilobytesPerSecond === 0 ? null : (
             <>
-              <dt>At most</dt>
-              <dd class="num">{`${limits.kilobytesPerSecond.toLocaleString("en")} KB a second`}</dd>
+              <dt>{t("At most")}</dt>
+              <dd class="num">{t("{n} KB a second", { n: limits.kilobytesPerSecond })}</dd>
             </>
           )}
         </dl>
-        <Pickets boards={page.days} label="The last 30 days" />
+        <Pickets boards={page.days} label={t("The last 30 days")} />
       </section>
       <section class="panel" aria-labelledby="own-proxy">
         <div class="panel-head">
-          <h2 id="own-proxy">Setting up a device</h2>
+          <h2 id="own-proxy">{t("Setting up a device")}</h2>
         </div>
         {page.proxy === null && page.socks === null && page.ftpproxy === null ? (
-          <p>None is open to you at the moment. Ask the administrator for the permission.</p>
+          <p>{t("None is open to you at the moment. Ask the administrator for the permission.")}</p>
         ) : (
           <div class="stack">
             <p class="hint">
               {page.pac === null
-                ? ""
-                : "Where a device asks for the automatic configuration of its proxy (an address, URL or script), give it the setup address. "}
-              Login name and password are yours.
+                ? t("Login name and password are yours.")
+                : t(
+                    "Where a device asks for the automatic configuration of its proxy (an address, URL or script), give it the setup address. Login name and password are yours.",
+                  )}
             </p>
             <dl class="facts facts-copied">
-              {page.pac ? <Address id="own-pac" label="Setup address" text={page.pac} /> : null}
-              {page.proxy ? <Address id="own-http" label="Web proxy" text={`${page.host}:${page.proxy}`} /> : null}
+              {page.pac ? <Address id="own-pac" label={t("Setup address")} text={page.pac} /> : null}
+              {page.proxy ? <Address id="own-http" label={t("Web proxy")} text={`${page.host}:${page.proxy}`} /> : null}
               {page.socks ? <Address id="own-socks" label="SOCKS" text={`${page.host}:${page.socks}`} /> : null}
               {page.ftpproxy ? (
-                <Address id="own-ftpproxy" label="FTP proxy" text={`${page.host}:${page.ftpproxy}`} />
+                <Address id="own-ftpproxy" label={t("FTP proxy")} text={`${page.host}:${page.ftpproxy}`} />
               ) : null}
             </dl>
           </div>
@@ -132,20 +139,22 @@ export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFi
   return (
     <OptionsPage
       frame={frame}
-      title="Files and home page"
-      lede="Your folder on this server, your page on the web, and how to put something there."
+      title={t("Files and home page")}
+      lede={t("Your folder on this server, your page on the web, and how to put something there.")}
     >
       <section class="panel stack" aria-labelledby="own-files">
-        <h2 id="own-files">Your folder</h2>
+        <h2 id="own-files">{t("Your folder")}</h2>
         <dl class="facts facts-copied">
-          <dt>It holds</dt>
+          <dt>{t("It holds")}</dt>
           <dd>
             {files.maxOctets === null || files.maxOctets === 0 ? (
               <span class="num">{sizeWords(files.octets)}</span>
             ) : (
               <span class="two">
-                <span class="num">{`${sizeWords(files.octets)} of ${sizeWords(files.maxOctets)}`}</span>
-                <Fill fill={files.octets / files.maxOctets} label="How full your folder is" />
+                <span class="num">
+                  {t("{some} of {all}", { some: sizeWords(files.octets), all: sizeWords(files.maxOctets) })}
+                </span>
+                <Fill fill={files.octets / files.maxOctets} label={t("How full your folder is")} />
               </span>
             )}
           </dd>
@@ -155,14 +164,14 @@ export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFi
         </dl>
         <p class="hint">
           {page.ftp === null
-            ? "Over FTP it is not open to you; ask the administrator for the permission."
+            ? t("Over FTP it is not open to you; ask the administrator for the permission.")
             : page.changes
-              ? "Use a program that can encrypt FTP (TLS); the password is that of your account."
-              : "You may read it over FTP; to change it, ask the administrator for the permission."}
+              ? t("Use a program that can encrypt FTP (TLS); the password is that of your account.")
+              : t("You may read it over FTP; to change it, ask the administrator for the permission.")}
         </p>
         {page.shares.length === 0 ? null : (
           <>
-            <h3>Shared with you</h3>
+            <h3>{t("Shared with you")}</h3>
             <ul class="lines lines-inset">
               {page.shares.map(({ name, description, right }) => (
                 <li>
@@ -170,7 +179,7 @@ export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFi
                     <span class="strong wraps">{name}</span>
                     {description === "" ? null : <span class="muted small wraps">{description}</span>}
                   </span>
-                  <span class="end muted">{right === "write" ? "read and change" : "read"}</span>
+                  <span class="end muted">{right === "write" ? t("read and change") : t("read only")}</span>
                 </li>
               ))}
             </ul>
@@ -178,23 +187,25 @@ export const FilesOptions = ({ frame, page }: { frame: OptionsFrame; page: OwnFi
         )}
       </section>
       <section class="panel stack" aria-labelledby="own-pages">
-        <h2 id="own-pages">Your page on the web</h2>
+        <h2 id="own-pages">{t("Your page on the web")}</h2>
         {page.pages === null ? (
           <Notice kind="info">
-            <p>The web ports are closed at the moment.</p>
+            <p>{t("The web ports are closed at the moment.")}</p>
           </Notice>
         ) : (
           <dl class="facts facts-copied">
-            <Address id="own-page" label="Seen at" text={page.pages} />
-            {page.drive ? <Address id="own-drive" label="Network drive" text={page.drive} /> : null}
+            <Address id="own-page" label={t("Seen at")} text={page.pages} />
+            {page.drive ? <Address id="own-drive" label={t("Network drive")} text={page.drive} /> : null}
           </dl>
         )}
         <p class="hint">
-          Put a file index.html into the folder: with a desktop that opens the network drive (WebDAV), or by FTP.
+          {t("Put a file index.html into the folder: with a desktop that opens the network drive (WebDAV), or by FTP.")}
           {page.scripts ? (
             <>
-              {" Scripts in your pages are run by the server: "}
-              <a href={SCRIPT_GUIDE}>how they are written</a>.
+              {" "}
+              {rich("Scripts in your pages are run by the server: {guide}.", {
+                guide: <a href={SCRIPT_GUIDE}>{t("how they are written")}</a>,
+              })}
             </>
           ) : null}
         </p>

@@ -5,7 +5,8 @@
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { Notice, PageHead } from "../parts/telling.tsx";
-import { actAttributes } from "./list.tsx";
+import { t } from "../words/words.ts";
+import { actAttributes } from "./menus.tsx";
 
 /** Where all of it stands. */
 export const OPTIONS = "/mail/options";
@@ -49,11 +50,11 @@ const swapped = (href: string) => ({
   "hx-push-url": "true",
 });
 
-const FIRST: OptionsLink = { href: OPTIONS, label: "Overview", icon: "overview" };
+const first = (): OptionsLink => ({ href: OPTIONS, label: t("Overview"), icon: "overview" });
 
 const Pages = ({ frame }: { frame: OptionsFrame }) => (
-  <nav class="options-pages" aria-label="Options">
-    {[{ title: "", links: [FIRST] }, ...frame.groups].map((group) => (
+  <nav class="options-pages" aria-label={t("Options")}>
+    {[{ title: "", links: [first()] }, ...frame.groups].map((group) => (
       <div>
         {group.title ? <h2 class="clip">{group.title}</h2> : null}
         <ul>
@@ -90,9 +91,9 @@ export const OptionsPage = ({
     <Pages frame={frame} />
     <div class="options-page stack">
       {frame.here === OPTIONS ? null : (
-        <nav class={under ? "crumbs" : "crumbs options-back"} aria-label="Where this is">
+        <nav class={under ? "crumbs" : "crumbs options-back"} aria-label={t("Where this is")}>
           <a {...follow({ href: under?.href ?? OPTIONS, whole: frame.here.endsWith("/second-factor") })}>
-            {under?.label ?? "Options"}
+            {under?.label ?? t("Options")}
           </a>
           <Icon name="chevronRight" />
           <span>{title}</span>
@@ -118,7 +119,7 @@ export const OptionsOverview = ({
   address: string;
   notices?: Child;
 }) => (
-  <OptionsPage frame={frame} title="Options" lede={[name, address].filter(Boolean).join(" · ")}>
+  <OptionsPage frame={frame} title={t("Options")} lede={[name, address].filter(Boolean).join(" · ")}>
     {notices}
     {frame.groups.map((group) => (
       <section class="panel panel-flush" aria-label={group.title}>
@@ -157,7 +158,7 @@ export const Confirm = ({ href, children }: PropsWithChildren<{ href: string }>)
     <div>
       <a class="btn btn-small" href={href}>
         <Icon name="unlock" />
-        Show that it is you
+        {t("Show that it is you")}
       </a>
     </div>
   </Notice>

@@ -3,11 +3,17 @@ import type { Child } from "hono/jsx";
 import { type Frame, RailFoot, Shell } from "../layout.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { ToastPartial } from "../parts/telling.tsx";
+import { formats, t } from "../words/words.ts";
 import { Compose, type ComposePage } from "./compose.tsx";
-import { type FolderGroup, Folders, FoldersPartial } from "./folders.tsx";
-import { List, type MailList } from "./list.tsx";
+import { type FolderGroup, FolderMenuPlace, Folders, FoldersPartial } from "./folders.tsx";
+import { Found, type FoundList } from "./found.tsx";
+import { KeyTable } from "./keys.tsx";
+import { List, ListEnd, ListTitle, type MailList } from "./list.tsx";
+import { type ListRow, Row, Rows } from "./list-rows.tsx";
 import { EmptyReader, type MailMessage, Reader } from "./message.tsx";
+import { type Marks, MarksPartial } from "./message-marks.tsx";
 import { OPTIONS } from "./options.tsx";
+import { SEARCH } from "./search.tsx";
 
 /** What every webmail page has around it. */
 export interface MailFrame {
@@ -15,6 +21,8 @@ export interface MailFrame {
   readonly folders: readonly FolderGroup[];
   /** Where the page listens for changes; undefined for whoever has no webmail and is here for the options alone. */
   readonly live: string | undefined;
+  /** The tab's picture while something is unread. */
+  readonly unreadIcon?: string;
   readonly userName: string;
   readonly administrator: boolean;
 }
@@ -22,14 +30,22 @@ export interface MailFrame {
 /** What stands in the main part. */
 export type MailMain =
   | { readonly kind: "mail"; readonly list: MailList; readonly message: MailMessage | undefined }
+  | { readonly kind: "found"; readonly found: FoundList; readonly message: MailMessage | undefined }
   | { readonly kind: "compose"; readonly compose: ComposePage }
-  | { readonly kind: "other"; readonly title: string; readonly content: Child; readonly place?: "options" };
+  | { readonly kind: "other"; readonly title: string; readonly content: Child; readonly place?: string };
+
+/** The address in the rail of what is shown, where it is no folder. */
+const placeOf = (main: MailMain): string | undefined => {
+  if (main.kind === "found") return main.message === undefined ? SEARCH : undefined;
+  return main.kind === "other" ? main.place : undefined;
+};
 
 const titleOf = (main: MailMain): string => {
   if (main.kind === "compose") return main.compose.title;
   if (main.kind === "other") return main.title;
   if (main.message) return main.message.subject;
-  return main.list.unread > 0 ? `(${main.list.unread.toLocaleString("en")}) ${main.list.title}` : main.list.title;
+  if (main.kind === "found") return t("Search");
+  return main.list.unread > 0 ? `(${formats().number(main.list.unread)}) ${main.list.title}` : main.list.title;
 };
 
 const Content = ({ main, csrf }: { main: MailMain; csrf: string }) => {
@@ -37,24 +53,33 @@ const Content = ({ main, csrf }: { main: MailMain; csrf: string }) => {
   if (main.kind === "other") return main.content;
   return (
     <>
-      <h1 class="visually-hidden">Mail</h1>
-      <List list={main.list} csrf={csrf} />
-      {main.message ? <Reader message={main.message} csrf={csrf} /> : <EmptyReader unread={main.list.unread} />}
+      <h1 class="visually-hidden">{t("Mail")}</h1>
+      {main.kind === "found" ? <Found found={main.found} csrf={csrf} /> : <List list={main.list} csrf={csrf} />}
+      {main.message ? (
+        <Reader message={main.message} csrf={csrf} />
+      ) : (
+        <EmptyReader unread={main.kind === "mail" ? main.list.unread : undefined} />
+      )}
     </>
   );
 };
 
-const MAIN_CLASS: Record<MailMain["kind"], string> = { mail: "mail", compose: "mail-compose", other: "page" };
+const MAIN_CLASS: Record<MailMain["kind"], string> = {
+  mail: "mail",
+  found: "mail",
+  compose: "mail-compose",
+  other: "page",
+};
 
 const ComposeLink = ({ small }: { small?: boolean }) => (
   <a
     class={small ? "btn btn-primary btn-icon" : "btn mail-compose-link"}
     href="/mail/compose"
-    title="Write a message"
+    title={t("Write a message")}
     data-key="c"
   >
-    <Icon name="compose" label={small ? "Write a message" : undefined} />
-    {small ? null : <span>Write</span>}
+    <Icon name="compose" label={small ? t("Write a message") : undefined} />
+    {small ? null : <span>{t("Write")}</span>}
   </a>
 );
 
@@ -65,15 +90,28 @@ export const MailPage = ({ around, main }: { around: MailFrame; main: MailMain }
     frame={around.frame}
     navigation={[]}
     home={around.live === undefined ? "/" : "/mail"}
-    railLabel="Folders"
+    railLabel={t("Folders")}
     mainClass={MAIN_CLASS[main.kind]}
     rail={
       <>
         {around.live === undefined ? null : <ComposeLink />}
-        <Folders groups={around.folders} />
+        <Folders groups={around.folders} place={placeOf(main)} />
+        {around.live === undefined ? null : <FolderMenuPlace />}
         {/* Named events of the server's stream become events of this element; the list listens to them. */}
+        {around.live === undefined ? null : <KeyTable folders={around.folders} />}
         {around.live === undefined ? null : (
-          <div id="live" hx-sse:connect={around.live} hx-config="sse.pauseOnBackground:false" hidden />
+          <div
+            id="live"
+            hx-sse:connect={around.live}
+            hx-config="sse.pauseOnBackground:false"
+            data-unread-icon={around.unreadIcon}
+            hidden
+          />
+        )}
+        {around.live === undefined ? null : (
+          <p class="mail-offline small" id="offline" role="status" hidden>
+            {t("No connection. You see what this device kept.")}
+          </p>
         )}
       </>
     }
@@ -83,17 +121,19 @@ export const MailPage = ({ around, main }: { around: MailFrame; main: MailMain }
         <a
           class="rail-link"
           href={OPTIONS}
-          title="Options"
+          title={t("Options")}
           aria-current={main.kind === "other" && main.place === "options" ? "page" : undefined}
         >
           <Icon name="settings" />
-          <span>Options</span>
+          <span>{t("Options")}</span>
         </a>
         <RailFoot
           name={around.userName}
           theme={around.frame.theme}
           csrf={around.frame.csrf}
-          {...(around.administrator && { other: { href: "/admin", label: "Administration", icon: "wrench" as const } })}
+          {...(around.administrator && {
+            other: { href: "/admin", label: t("Administration"), icon: "wrench" as const },
+          })}
         />
       </>
     }
@@ -109,7 +149,7 @@ export const MainFragment = ({ around, main }: { around: MailFrame; main: MailMa
     <main class={MAIN_CLASS[main.kind]} id="main" tabindex={-1}>
       <Content main={main} csrf={around.frame.csrf} />
     </main>
-    <Beside around={around} />
+    <Beside around={around} place={placeOf(main)} />
   </>
 );
 
@@ -119,6 +159,85 @@ export const ListFragment = ({ around, list, message }: { around: MailFrame; lis
     {message ? null : <title>{`${titleOf({ kind: "mail", list, message: undefined })} · Gatepost`}</title>}
     <List list={list} csrf={around.frame.csrf} />
     <Beside around={around} />
+  </>
+);
+
+/** What a search found, alone. */
+export const FoundFragment = ({ around, found }: { around: MailFrame; found: FoundList }) => (
+  <>
+    <Found found={found} csrf={around.frame.csrf} />
+    <Beside around={around} place={SEARCH} />
+  </>
+);
+
+/** The list's head and its first lines, as they are now, and the marks of the open message. */
+export const RenewedFragment = ({
+  around,
+  list,
+  message,
+  marks,
+}: {
+  around: MailFrame;
+  list: MailList;
+  message: boolean;
+  marks: Marks | undefined;
+}) => (
+  <>
+    {marks ? <MarksPartial marks={marks} /> : null}
+    {message ? null : <title>{`${titleOf({ kind: "mail", list, message: undefined })} · Gatepost`}</title>}
+    <ListTitlePartial list={list} />
+    <hx-partial hx-target="#rows" hx-swap="outerMorph">
+      <Rows part={list} compose={list.opensCompose} first />
+    </hx-partial>
+    <Beside around={around} />
+  </>
+);
+
+/** What is left after an action: lines that are gone or look different, the head of the list, the open message's marks or the empty pane. */
+export const DoneFragment = ({
+  around,
+  list,
+  gone,
+  changed,
+  closed,
+  marks,
+}: {
+  around: MailFrame;
+  list: MailList;
+  gone: readonly number[];
+  changed: readonly ListRow[];
+  closed: boolean;
+  marks: Marks | undefined;
+}) => (
+  <>
+    {closed ? <title>{`${titleOf({ kind: "mail", list, message: undefined })} · Gatepost`}</title> : null}
+    <ListTitlePartial list={list} />
+    {gone.map((uid) => (
+      <hx-partial hx-target={`#m${uid}`} hx-swap="delete" />
+    ))}
+    {changed.map((row) => (
+      <hx-partial hx-target={`#m${row.uid}`} hx-swap="outerMorph">
+        <Row row={row} compose={list.opensCompose} />
+      </hx-partial>
+    ))}
+    {marks ? <MarksPartial marks={marks} /> : null}
+    {closed ? (
+      <hx-partial hx-target="#reader" hx-swap="outerHTML">
+        <EmptyReader unread={list.unread} />
+      </hx-partial>
+    ) : null}
+    <Beside around={around} />
+  </>
+);
+
+const ListTitlePartial = ({ list }: { list: MailList }) => (
+  <>
+    <hx-partial hx-target="#list-title" hx-swap="outerMorph">
+      <ListTitle list={list} />
+    </hx-partial>
+    <hx-partial hx-target="#list-end" hx-swap="outerHTML">
+      <ListEnd below={list.below} />
+    </hx-partial>
   </>
 );
 
@@ -132,9 +251,12 @@ export const ReaderFragment = ({ around, message, rows }: { around: MailFrame; m
   </>
 );
 
-const Beside = ({ around }: { around: MailFrame }) => (
+/** What stands beside the main part alone: the folders, and what is to be told. */
+export const BesideFragment = ({ around }: { around: MailFrame }) => <Beside around={around} />;
+
+const Beside = ({ around, place }: { around: MailFrame; place?: string | undefined }) => (
   <>
-    <FoldersPartial groups={around.folders} />
-    {around.frame.flash ? <ToastPartial {...around.frame.flash} /> : null}
+    <FoldersPartial groups={around.folders} place={place} />
+    {around.frame.flash ? <ToastPartial {...around.frame.flash} csrf={around.frame.csrf} /> : null}
   </>
 );

@@ -1,5 +1,7 @@
 /** A plain-text message on the page: paragraphs, quotations that fold, the signature, links. Drawn from blocks that src/web/webmail/text.ts reads. */
 
+import { tn } from "../words/words.ts";
+
 /** A piece of a line: text, or a link with its text. */
 export type Run = string | { readonly text: string; readonly href: string };
 
@@ -30,7 +32,7 @@ const Quote = ({ block }: { block: TextBlock & { kind: "quote" } }) =>
   block.folded ? (
     <details class="mail-quote">
       <summary>
-        <span class="badge">{block.lines === 1 ? "1 quoted line" : `${block.lines} quoted lines`}</span>
+        <span class="badge">{tn(block.lines, "1 quoted line", "{n} quoted lines")}</span>
       </summary>
       <blockquote>
         <TextBlocks blocks={block.blocks} />

@@ -1,8 +1,6 @@
 /** What the gateway's pages share: figures, lines that are moved up and down, boxes, words for numbers. */
-import { Check, CsrfField, EXACT, TextArea, TextField } from "../../parts/forms.tsx";
-import { Icon } from "../../parts/icon.tsx";
+import { Check, EXACT, TextArea, TextField } from "../../parts/forms.tsx";
 import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
-import type { AdminFrame } from "../frame.tsx";
 
 /** A figure with what it says. */
 export const Figure = ({ value, label }: { value: string; label: string }) => (
@@ -18,46 +16,6 @@ export const numberWords = (value: number): string => value.toLocaleString("en")
 /** One of many, as a part of a hundred; a dash where there is nothing yet. */
 export const shareWords = (part: number, whole: number): string =>
   whole === 0 ? "–" : `${Math.round((part / whole) * 100)} %`;
-
-/** The button that moves one of an ordered list up or down; the list, `#order`, comes back as the answer and the button keeps the focus. */
-const Move = ({ at, one, way, frame }: { at: string; one: Movable; way: "up" | "down"; frame: AdminFrame }) => (
-  <form
-    action={`${at}/order`}
-    method="post"
-    hx-post={`${at}/order`}
-    hx-target="#order"
-    hx-select="#order"
-    hx-swap="outerMorph"
-  >
-    <CsrfField token={frame.csrf} />
-    <input type="hidden" name="id" value={one.id} />
-    <input type="hidden" name="way" value={way} />
-    <button
-      class="btn btn-small btn-quiet btn-icon"
-      type="submit"
-      id={`${way}-${one.id}`}
-      aria-label={`Move ${way}: ${one.name}`}
-      title={`Move ${way}`}
-    >
-      <Icon name={way === "up" ? "chevronUp" : "chevronDown"} />
-    </button>
-  </form>
-);
-
-/** One of an ordered list. */
-export interface Movable {
-  readonly id: number;
-  readonly position: number;
-  readonly name: string;
-}
-
-/** Both buttons, as far as there is somewhere to go. */
-export const Moves = ({ at, one, last, frame }: { at: string; one: Movable; last: boolean; frame: AdminFrame }) => (
-  <span class="row moves">
-    {one.position > 1 ? <Move at={at} one={one} way="up" frame={frame} /> : null}
-    {last ? null : <Move at={at} one={one} way="down" frame={frame} />}
-  </span>
-);
 
 /** Several of a few, as boxes named "name.value". */
 export const Ticks = ({

@@ -14,7 +14,8 @@ import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
 import { Badge, Empty, type Kind, Notice, PageHead, Problem } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import { capital, Lines, Moves, Ticks } from "./parts.tsx";
+import { OrderedLine } from "../ordered.tsx";
+import { capital, Lines, Ticks } from "./parts.tsx";
 import { People, type Somebody } from "./people.tsx";
 import { PolicyTabs } from "./policy-tabs.tsx";
 import { GROUP_WORDS, ruleSentence, SCHEME_WORDS, SERVICE_WORDS, type ToldRule, WEEK } from "./rule-words.ts";
@@ -57,23 +58,6 @@ const ACTION: Record<ToldRule["action"], { kind: Kind; words: string }> = {
   bar: { kind: "danger", words: "bar" },
   warn: { kind: "warn", words: "warn" },
 };
-
-const Line = ({ rule, last, frame }: { rule: RuleLine; last: boolean; frame: AdminFrame }) => (
-  <li class="ordered" id={`rule-${rule.id}`}>
-    <span class="num muted">{rule.position}</span>
-    <span class="two">
-      <span class="row wrap">
-        <a class="strong" href={`${RULES}/${rule.id}`}>
-          {rule.name}
-        </a>
-        <Badge kind={ACTION[rule.action].kind}>{ACTION[rule.action].words}</Badge>
-        {rule.enabled ? null : <Badge kind="off">switched off</Badge>}
-      </span>
-      <span class="muted small wraps">{ruleSentence(rule)}</span>
-    </span>
-    <Moves at={RULES} one={rule} last={last} frame={frame} />
-  </li>
-);
 
 const TestBox = ({ test, now }: { test: RuleTest; now: string }) => (
   <form
@@ -170,7 +154,14 @@ export const Rules = ({ frame, page, now }: { frame: AdminFrame; page: RulesPage
         ) : (
           <ol class="lines">
             {page.rules.map((rule, at) => (
-              <Line rule={rule} last={at === page.rules.length - 1} frame={frame} />
+              <OrderedLine
+                at={RULES}
+                one={rule}
+                last={at === page.rules.length - 1}
+                frame={frame}
+                marks={<Badge kind={ACTION[rule.action].kind}>{ACTION[rule.action].words}</Badge>}
+                sentence={ruleSentence(rule)}
+              />
             ))}
           </ol>
         )}

@@ -2,10 +2,11 @@
 import { Check, Choices, CsrfField, EXACT, FormActions, TextField } from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
-import { Badge, Empty, PageHead, Problem } from "../../parts/telling.tsx";
+import { Empty, PageHead, Problem } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import { capital, Lines, Moves, Ticks } from "./parts.tsx";
+import { OrderedLine } from "../ordered.tsx";
+import { capital, Lines, Ticks } from "./parts.tsx";
 import { PolicyTabs } from "./policy-tabs.tsx";
 import { listed, SCHEME_WORDS } from "./rule-words.ts";
 
@@ -38,22 +39,6 @@ const sentence = (line: UpstreamLine): string => {
   return `${capital(hosts)} ${wayWords(line)}.`;
 };
 
-const Line = ({ line, last, frame }: { line: UpstreamLine; last: boolean; frame: AdminFrame }) => (
-  <li class="ordered">
-    <span class="num muted">{line.position}</span>
-    <span class="two">
-      <span class="row wrap">
-        <a class="strong" href={`${UPSTREAMS}/${line.id}`}>
-          {line.name}
-        </a>
-        {line.enabled ? null : <Badge kind="off">switched off</Badge>}
-      </span>
-      <span class="muted small wraps">{sentence(line)}</span>
-    </span>
-    <Moves at={UPSTREAMS} one={line} last={last} frame={frame} />
-  </li>
-);
-
 export const UpstreamList = ({ frame, upstreams }: { frame: AdminFrame; upstreams: readonly UpstreamLine[] }) => (
   <Admin title="Upstream proxies" frame={frame} place="gateway/rules">
     <PageHead
@@ -77,7 +62,13 @@ export const UpstreamList = ({ frame, upstreams }: { frame: AdminFrame; upstream
       ) : (
         <ol class="lines">
           {upstreams.map((line, at) => (
-            <Line line={line} last={at === upstreams.length - 1} frame={frame} />
+            <OrderedLine
+              at={UPSTREAMS}
+              one={line}
+              last={at === upstreams.length - 1}
+              frame={frame}
+              sentence={sentence(line)}
+            />
           ))}
         </ol>
       )}
