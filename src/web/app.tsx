@@ -11,6 +11,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ErrorFragment, type ErrorPage, ErrorView } from "../../views/error.tsx";
 import type { Frame } from "../../views/layout.tsx";
+import { key, Readers, t } from "../../views/words/words.ts";
 import { sameSecret } from "../auth/tokens.ts";
 import { POLICY_HOST, policyText } from "../filter/records/mta-sts.ts";
 import { recordSettings } from "../filter/records/settings.ts";
@@ -25,9 +26,12 @@ import type { WebDeps } from "./deps.ts";
 import { countMiss, pathForLog } from "./junk.ts";
 import { LivePages } from "./live-pages.ts";
 import { loginRoutes } from "./login.tsx";
+import { packPages } from "./packing.ts";
+import { inTheirWords } from "./reader.ts";
 import { resetRoutes } from "./reset.tsx";
 import {
   clientOf,
+  fewFields,
   isMultipart,
   NOT_WHOLE,
   plainAddress,
@@ -63,12 +67,12 @@ const QUIET = "live";
 const VISITOR_OCTETS = 65_536;
 
 const TITLES: Partial<Record<RefusalKind, string>> = {
-  barred: "Your address is barred",
-  notFound: "Not here",
-  notPermitted: "That is not open to you",
-  tooLarge: "Too large",
-  temporary: "Not right now",
-  noSpace: "The disk is full",
+  barred: key("Your address is barred"),
+  notFound: key("Not here"),
+  notPermitted: key("That is not open to you"),
+  tooLarge: key("Too large"),
+  temporary: key("Not right now"),
+  noSpace: key("The disk is full"),
 };
 
 /** Builds the front from what it needs and the sites it carries. */
@@ -76,6 +80,8 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   const { sessions } = deps.auth;
   const cookies = new Cookies(deps.store);
   const livePages = new LivePages();
+  const readers = new Readers();
+  const { preferences } = deps.directory;
   const front: Front = { deps, sessions, cookies, livePages };
   const sites = sitesOf(front);
   const assets = AssetShelf.open(sites.flatMap((site) => site.assets ?? []));
@@ -90,17 +96,21 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     c.set("frame", (): Frame => {
       const who = c.get("signedIn");
       const flash = who && sessions.take(who.session.id);
-      const theme = cookies.theme(c);
+      const wishes = who && preferences.of(who.user.id);
+      const theme = wishes?.theme ?? cookies.theme(c);
       return {
         assets: assets.links,
         csrf: c.get("csrf"),
         now: deps.now(),
         ...(flash && { flash }),
-        ...(theme && { theme }),
+        ...(theme && theme !== "auto" && { theme }),
+        ...(wishes?.density === "compact" && { density: "compact" }),
+        ...(wishes?.shortcuts === false && { keys: "off" }),
       };
     });
     await next();
   });
+  app.use(packPages());
   app.use(secureHeaders());
   app.use(async function holdAccessRule(c, next) {
     if (deps.permits(c.env.connected.secure, c.get("client").address)) return await next();
@@ -140,6 +150,9 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   // Sites for programs know no cookies: they stand before all that looks for a session, a form, or a browser to send on.
   const forPrograms = sites.filter((site) => site.forPrograms !== undefined);
   for (const site of forPrograms) app.route(site.path, site.app);
+  // Until it is known who is here, the browser says in which language.
+  const words = inTheirWords(readers, preferences);
+  app.use(words);
   app.use(async function requireTls(c, next) {
     const { secure, loopback } = c.get("client");
     const port = deps.httpsPort();
@@ -153,7 +166,8 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     const who = sessions.current(token, { quietly: c.req.query(QUIET) !== undefined });
     c.set("signedIn", who);
     c.set("csrf", who?.session.csrf ?? cookies.visitorCsrf(c));
-    await next();
+    if (who === undefined) await next();
+    else await words(c, next);
   });
   app.use(async function holdBars(c, next) {
     const bar = deps.auth.lockout.barred(c.get("client").address);
@@ -170,6 +184,7 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
       },
     })(c, next);
   });
+  app.use(fewFields());
   app.use(refuseForgery());
   app.use(async function setUpFirst(c, next) {
     if (deps.setup.done() || c.req.path === "/setup" || c.req.path.startsWith("/setup/")) return await next();
@@ -189,7 +204,10 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
   app.notFound((c) => {
     if (c.get("signedIn") === undefined)
       countMiss(deps.auth.lockout, c.get("client").address, c.req.method, c.req.path);
-    return answerError(c, 404, { title: "Not here", sentence: "There is no page at this address. It may have moved." });
+    return answerError(c, 404, {
+      title: t("Not here"),
+      sentence: t("There is no page at this address. It may have moved."),
+    });
   });
   app.onError((error, c) => {
     // Hono says so of a form that cannot be parsed.
@@ -197,7 +215,7 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
     const site = forPrograms.find(({ path }) => c.req.path === path || c.req.path.startsWith(`${path}/`));
     if (site?.forPrograms !== undefined) return site.forPrograms(c, thrown);
     if (thrown instanceof Refusal) {
-      const page = { title: TITLES[thrown.kind] ?? "That did not go through", sentence: thrown.sentence };
+      const page = { title: t(TITLES[thrown.kind] ?? key("That did not go through")), sentence: thrown.sentence };
       return answerError(c, STATUS[thrown.kind], page);
     }
     const trace = c.get("trace");
@@ -206,8 +224,8 @@ export const createWeb = (deps: WebDeps, sitesOf: (front: Front) => readonly Sit
       remote: c.get("client")?.address,
     });
     return answerError(c, 500, {
-      title: "Something broke here",
-      sentence: "That is this server's fault, not yours, and it has been written to the log. Try again in a moment.",
+      title: t("Something broke here"),
+      sentence: t("That is this server's fault, not yours, and it has been written to the log. Try again in a moment."),
       trace,
     });
   });
@@ -263,7 +281,7 @@ const mostOctets = (c: WebContext, sites: readonly Site[], formOctets: number): 
   const token = tokenBeforeBody(c);
   const announced = c.req.header("content-length") !== undefined && c.req.header("transfer-encoding") === undefined;
   if (!site?.largestBody || !announced || token === undefined || !sameSecret(token, c.get("csrf"))) return formOctets;
-  return site.largestBody(isMultipart(c));
+  return site.largestBody(isMultipart(c), c.req.path);
 };
 
 const answerError = (c: WebContext, status: ContentfulStatusCode, page: ErrorPage): Response | Promise<Response> => {

@@ -5,6 +5,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { ConfirmWho } from "../../views/sign-in.tsx";
+import { t } from "../../views/words/words.ts";
 import { Refusal } from "../refusal.ts";
 import { localPath, sendOn, signedIn, type WebContext, type WebEnv } from "./context.ts";
 import { asked, posted, sentenceOf } from "./form.ts";
@@ -56,7 +57,7 @@ export const confirmRoutes = ({ deps, sessions, cookies }: Front): Hono<WebEnv> 
 
   app.post("/confirm", posted(confirmForm), async (c) => {
     const form = c.req.valid("form");
-    if (!form.ok) return show(c, "/", "Give your password.");
+    if (!form.ok) return show(c, "/", t("Give your password."));
     const { password, code } = form.value;
     const next = localPath(form.value.next, "/");
     const { user } = signedIn(c);
@@ -77,7 +78,7 @@ export const confirmRoutes = ({ deps, sessions, cookies }: Front): Hono<WebEnv> 
       throw new Refusal("invalid", "That form was not complete. Load the page again.");
     const next = localPath(form.value.next, "/");
     const proof = await factors.passkeys.proof(about(c), answerOf(form.value.credential), site);
-    if (proof?.passkey.user !== signedIn(c).user.id) return show(c, next, "That passkey is not one of yours.");
+    if (proof?.passkey.user !== signedIn(c).user.id) return show(c, next, t("That passkey is not one of yours."));
     return await goOn(c, next);
   });
 

@@ -5,11 +5,17 @@
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
 import { z } from "zod";
-import { ContactForm, ContactList } from "../../views/parts/contacts.tsx";
+import { ContactFiles, ContactForm, ContactList, Duplicates } from "../../views/parts/contacts.tsx";
+import { t, tn } from "../../views/words/words.ts";
 import {
   addContact,
   type ContactView,
+  exportContacts,
+  importContacts,
+  listContactGroups,
   listContacts,
+  listDuplicates,
+  mergeContacts,
   removeContact,
   setContact,
   showContact,
@@ -17,7 +23,7 @@ import {
 import { Refusal } from "../refusal.ts";
 import { cardOf, contactForm, fieldsAgain, fieldsOf, lineOf } from "./contacts.ts";
 import type { WebContext, WebEnv } from "./context.ts";
-import { asked, type Errors, listQuery, posted, whole } from "./form.ts";
+import { asked, type Errors, fileText, listQuery, posted, several, whole } from "./form.ts";
 import { perform } from "./performing.ts";
 import type { Front } from "./site.ts";
 
@@ -25,6 +31,8 @@ import type { Front } from "./site.ts";
 export type ContactPlace =
   | { readonly kind: "list" }
   | { readonly kind: "new" }
+  | { readonly kind: "files" }
+  | { readonly kind: "duplicates" }
   | { readonly kind: "one"; readonly contact: ContactView };
 
 /** Whose contacts these are, and what stands around them. */
@@ -52,12 +60,13 @@ export const contactRoutes = (front: Front, { book, at, nobody, page, done }: Co
     return contact;
   };
 
-  app.get("/", asked(z.object(listQuery)), async (c) => {
-    const { q: search, page: wanted } = c.req.valid("query");
-    const wish = { book, search, page: wanted, pageSize: PAGE_SIZE };
+  app.get("/", asked(z.object({ ...listQuery, group: z.string().max(60).catch("") })), async (c) => {
+    const { q: search, page: wanted, group } = c.req.valid("query");
+    const wish = { book, search, group, page: wanted, pageSize: PAGE_SIZE };
     const { contacts, total } = await perform(front, c, listContacts, wish);
+    const { groups } = await perform(front, c, listContactGroups, { book });
     const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
-    const list = { at, nobody, search, page: wanted, pages, total, contacts: contacts.map(lineOf) };
+    const list = { at, nobody, search, group, groups, page: wanted, pages, total, contacts: contacts.map(lineOf) };
     return await page(c, { kind: "list" }, <ContactList page={list} />, {});
   });
 
@@ -72,7 +81,7 @@ export const contactRoutes = (front: Front, { book, at, nobody, page, done }: Co
     const sent = whole(c.req.valid("form"));
     try {
       const { name } = await perform(front, c, addContact, { book, ...cardOf(sent) });
-      return done(c, `${name} is added.`, at);
+      return done(c, t("{name} is added.", { name }), at);
     } catch (thrown) {
       return await form(c, { kind: "new" }, fieldsAgain(sent), wrong(thrown));
     }
@@ -88,7 +97,7 @@ export const contactRoutes = (front: Front, { book, at, nobody, page, done }: Co
     try {
       const change = { id: contact.id, ...cardOf(sent, contact) };
       const { name } = await perform(front, c, setContact, change);
-      return done(c, `${name} is changed.`, at);
+      return done(c, t("{name} is changed.", { name }), at);
     } catch (thrown) {
       return await form(c, { kind: "one", contact }, fieldsAgain(sent), wrong(thrown));
     }
@@ -96,11 +105,66 @@ export const contactRoutes = (front: Front, { book, at, nobody, page, done }: Co
   app.post("/:id{\\d{1,15}}/remove", async (c) => {
     const { id, name } = await contactOf(c);
     await perform(front, c, removeContact, { id });
-    return done(c, `${name} is removed.`, at);
+    return done(c, t("{name} is removed.", { name }), at);
   });
+
+  fileRoutes(app);
+
+  function fileRoutes(app: Hono<WebEnv>): void {
+    const files = (c: WebContext, error?: string) =>
+      page(
+        c,
+        { kind: "files" },
+        <ContactFiles at={at} csrf={c.get("csrf")} error={error} />,
+        error ? { "": error } : {},
+      );
+
+    app.get("/files", (c) => files(c));
+    app.post("/import", posted(importForm), async (c) => {
+      const { file, group } = whole(c.req.valid("form"));
+      try {
+        const { added, merged, skipped } = await perform(front, c, importContacts, { book, text: file, group });
+        const said = [
+          tn(added, "{n} contact is new", "{n} contacts are new"),
+          ...(merged > 0 ? [tn(merged, "{n} was there already", "{n} were there already")] : []),
+          ...(skipped > 0 ? [tn(skipped, "{n} says too little", "{n} say too little")] : []),
+        ];
+        return done(c, `${said.join(", ")}.`, at);
+      } catch (thrown) {
+        return await files(c, wrong(thrown)[""]);
+      }
+    });
+    for (const { name, format, type } of FILES) {
+      app.get(`/${name}`, async (c) => {
+        const { text } = await perform(front, c, exportContacts, { book, format });
+        c.header("content-type", `${type}; charset=utf-8`);
+        c.header("content-disposition", `attachment; filename="${name}"`);
+        return c.body(text);
+      });
+    }
+
+    app.get("/duplicates", async (c) => {
+      const { sets } = await perform(front, c, listDuplicates, { book });
+      const shown = sets.map((set) => set.map(lineOf));
+      return await page(c, { kind: "duplicates" }, <Duplicates at={at} csrf={c.get("csrf")} sets={shown} />, {});
+    });
+    app.post("/merge", posted(z.strictObject({ id: several(20, 15) })), async (c) => {
+      const [id = 0, ...others] = whole(c.req.valid("form")).id.map(Number);
+      const { name } = await perform(front, c, mergeContacts, { id, others });
+      return done(c, t("There is one contact {name} now.", { name }), `${at}/duplicates`);
+    });
+  }
 
   return app;
 };
+
+const importForm = z.strictObject({ file: fileText, group: z.string().default("") });
+
+/** The files in which contacts are given. */
+const FILES = [
+  { name: "contacts.vcf", format: "vcard", type: "text/vcard" },
+  { name: "contacts.csv", format: "csv", type: "text/csv" },
+] as const;
 
 /** What the sender can mend; anything else goes on. */
 function wrong(thrown: unknown): Errors {

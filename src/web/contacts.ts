@@ -15,7 +15,16 @@ const text = z.string().default("");
 /** The form. Lengths and addresses the operation checks. */
 export const contactForm = z.strictObject({
   ...{ fullName: text, givenName: text, familyName: text, organisation: text, department: text, title: text },
-  ...{ street: text, city: text, postalCode: text, region: text, country: text, website: text, notes: text },
+  ...{
+    street: text,
+    city: text,
+    postalCode: text,
+    region: text,
+    country: text,
+    website: text,
+    notes: text,
+    groups: text,
+  },
   ...{ mail: column, mailKind: column, phone: column, phoneKind: column },
 });
 type ContactForm = z.output<typeof contactForm>;
@@ -25,18 +34,26 @@ type Phone = NonNullable<CardChange["phones"]>[number];
 
 /** What the form says, as an operation takes it; what the form does not show of `before` stays. */
 export function cardOf(form: ContactForm, before?: ContactView): CardChange {
-  const { mail, mailKind, phone, phoneKind, street, city, postalCode, region, country, ...rest } = form;
+  const { mail, mailKind, phone, phoneKind, street, city, postalCode, region, country, groups, ...rest } = form;
   const [first, ...others] = before?.postal ?? [];
   const postal = { street, city, postalCode, region, country };
   const isThere = Object.values(postal).some((line) => line.trim() !== "");
   return {
     ...rest,
+    groups: namesIn(groups),
     notes: rest.notes.replace(/\r\n?/g, "\n"),
     mails: pairs(mail, mailKind).map(([address, kind]) => ({ address, kind: kind as Mail["kind"] })),
     phones: pairs(phone, phoneKind).map(([number, kind]) => ({ number, kind: kind as Phone["kind"] })),
     postal: [...(isThere ? [{ kind: first?.kind ?? ("work" as const), ...postal }] : []), ...others],
   };
 }
+
+/** Names of groups, with commas between them. */
+const namesIn = (text: string): string[] =>
+  text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
 
 function pairs(values: readonly string[], kinds: readonly string[]): [string, string][] {
   return values
@@ -58,6 +75,7 @@ export function fieldsOf(contact?: ContactView): ContactFields {
     title: contact?.title ?? "",
     website: contact?.website ?? "",
     notes: contact?.notes ?? "",
+    groups: contact?.groups.join(", ") ?? "",
     ...{ street, city, postalCode, region, country },
     mails: padded(
       (contact?.mails ?? []).map(({ kind, address }) => ({ kind, value: address })),
@@ -83,9 +101,9 @@ function padded(rows: readonly KindRow[], kind: string): KindRow[] {
 }
 
 /** A contact as a list shows it. */
-export function lineOf({ id, name, organisation, mails, phones }: ContactView): ContactLine {
+export function lineOf({ id, name, organisation, mails, phones, groups }: ContactView): ContactLine {
   return {
-    ...{ id, name, organisation },
+    ...{ id, name, organisation, groups },
     mails: mails.map(({ address }) => address),
     phones: phones.map(({ number }) => number),
   };

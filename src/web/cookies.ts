@@ -75,10 +75,10 @@ export class Cookies {
     return theme === "light" || theme === "dark" ? theme : undefined;
   }
 
-  /** Sets the theme, or with undefined follows the device again. */
-  setTheme(c: WebContext, theme: "light" | "dark" | undefined): void {
+  /** Sets the theme for pages where nobody is signed in; with "auto" they are as the device has it. */
+  setTheme(c: WebContext, theme: "light" | "dark" | "auto"): void {
     const options = { path: "/", sameSite: "Lax", httpOnly: true, maxAge: THEME_DAYS * DAY_SECONDS } as const;
-    if (theme === undefined) deleteCookie(c, THEME, { path: "/" });
+    if (theme === "auto") deleteCookie(c, THEME, { path: "/" });
     else setCookie(c, THEME, theme, options);
   }
 

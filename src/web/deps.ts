@@ -8,6 +8,7 @@ import type { CertificateOffice, PortTls, ServiceBoard, TitledGroup } from "../a
 import type { Auth } from "../auth/auth.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Files } from "../files/files.ts";
+import type { Outside } from "../gateway/outside.ts";
 import type { Mailstore } from "../mailstore/mailstore.ts";
 import type { Tunnels } from "../net/tunnels.ts";
 import type { Store } from "../store/store.ts";
@@ -66,6 +67,8 @@ export interface WebDeps {
   readonly auth: Auth;
   readonly mailstore: Mailstore;
   readonly files: Files;
+  /** Fetches what mail names. */
+  readonly outside: Pick<Outside, "run">;
   readonly transport: Transport;
   readonly queue: Queue;
   /** What runs scripts in home pages; its code is read when it is first asked for. */

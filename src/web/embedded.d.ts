@@ -11,8 +11,16 @@ declare module "htmx.org/dist/*" {
   const text: string;
   export default text;
 }
+declare module "squire-rte/dist/*" {
+  const text: string;
+  export default text;
+}
 /** A file that the executable carries; the value is the path to read it from. */
 declare module "*.woff2" {
+  const path: string;
+  export default path;
+}
+declare module "*.png" {
   const path: string;
   export default path;
 }

@@ -2,11 +2,14 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { z } from "zod";
 import { Login, type LoginPage } from "../../views/login.tsx";
+import { key, t } from "../../views/words/words.ts";
 import { isAtLeast, type Role } from "../administration/actor.ts";
+import { setPreferences } from "../administration/users/preferences.ts";
 import { Refusal } from "../refusal.ts";
 import { actorOf, localPath, sendOn, type WebContext, type WebEnv } from "./context.ts";
 import { anyFields, asked, posted, ticked } from "./form.ts";
 import { NO_PASSKEYS, passkeySite } from "./passkey-site.ts";
+import { perform } from "./performing.ts";
 import type { Front } from "./site.ts";
 import { answerField, answerOf, answerStep, stepRoutes, visitOf } from "./steps.tsx";
 
@@ -25,10 +28,10 @@ const passkeyForm = z.strictObject({
 
 /** Why somebody is at the sign-in page again. */
 const NOTES: Readonly<Record<string, string>> = {
-  out: "You are signed out.",
-  reset: "Your new password is set. Sign in with it.",
+  out: key("You are signed out."),
+  reset: key("Your new password is set. Sign in with it."),
 };
-const OVER = "Signing in took too long, or too many answers were wrong. Begin again.";
+const OVER = key("Signing in took too long, or too many answers were wrong. Begin again.");
 
 const loginQuery = z.object({ next: z.string().optional(), signed: z.string().optional() });
 
@@ -57,12 +60,12 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
     const next = localPath(wanted, "/");
     if (c.get("signedIn")) return c.redirect(next, 303);
     const note = NOTES[signed ?? ""];
-    return show(c, { next, ...(note && { note }), ...(signed === "over" && { problem: OVER }) });
+    return show(c, { next, ...(note && { note: t(note) }), ...(signed === "over" && { problem: t(OVER) }) });
   });
 
   app.post("/login", posted(loginForm), async (c) => {
     const form = c.req.valid("form");
-    if (!form.ok) return show(c, { problem: "Give your login name and your password." }, 422);
+    if (!form.ok) return show(c, { problem: t("Give your login name and your password.") }, 422);
     const { login, password, remember } = form.value;
     const next = localPath(form.value.next, "/");
     const about = { login: login.trim(), password, remembered: remember, next };
@@ -85,14 +88,18 @@ export const loginRoutes = (front: Front): Hono<WebEnv> => {
     const who = c.get("signedIn");
     if (who !== undefined) await sessions.close(who.session.id);
     cookies.clearSession(c);
+    // What an installed page kept goes, too (Clear Site Data §2).
+    c.header("clear-site-data", '"storage"');
     return sendOn(c, "/login?signed=out");
   });
 
   app.route("/", stepRoutes(front));
 
-  app.post("/theme", posted(anyFields), (c) => {
-    const { theme } = c.req.valid("form").fields;
-    cookies.setTheme(c, theme === "light" || theme === "dark" ? theme : undefined);
+  app.post("/theme", posted(anyFields), async (c) => {
+    const { theme: chosen } = c.req.valid("form").fields;
+    const theme = chosen === "light" || chosen === "dark" ? chosen : "auto";
+    if (c.get("signedIn") !== undefined) await perform(front, c, setPreferences, { theme });
+    cookies.setTheme(c, theme);
     return sendOn(c, localPath(refererPath(c), "/"));
   });
 
@@ -111,8 +118,10 @@ const refererPath = (c: WebContext): string | undefined => {
 export const requireUser = (): MiddlewareHandler<WebEnv> =>
   async function requireUser(c, next) {
     if (c.get("signedIn") !== undefined) return await next();
-    const url = new URL(c.req.url);
-    const back = c.req.method === "GET" ? localPath(url.pathname + url.search, "/") : "/";
+    // What htmx fetches is a part of a page, or its stream: one comes back to the page.
+    const from = c.req.header("hx-request") === "true" ? c.req.header("hx-current-url") : c.req.url;
+    const url = c.req.method === "GET" ? URL.parse(from ?? "") : null;
+    const back = localPath(url === null ? undefined : url.pathname + url.search, "/");
     return sendOn(c, `/login?next=${encodeURIComponent(back)}`);
   };
 

@@ -1,11 +1,14 @@
 /** Where a browser believes to be, as far as passkeys care (W3C WebAuthn §5.1.2): a name, over a connection nobody reads. */
+
+import { key } from "../../views/words/words.ts";
 import type { Site } from "../auth/factors/factors.ts";
 import { parseAddress } from "../net/access.ts";
 import type { WebContext } from "./context.ts";
 
 /** Why passkeys cannot be used at this address. */
-export const NO_PASSKEYS =
-  "Passkeys need this server's name in the address bar and a secure connection (https); at an address made of numbers they do not work.";
+export const NO_PASSKEYS = key(
+  "Passkeys need this server's name in the address bar and a secure connection (https); at an address made of numbers they do not work.",
+);
 
 /**
  * The site of a request; undefined where it can have no passkeys. A proxy in front must pass on the header Host: an answer is good only

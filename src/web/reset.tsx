@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Strength } from "../../views/parts/password.tsx";
 import { Reset, ResetOver } from "../../views/sign-in.tsx";
+import { t } from "../../views/words/words.ts";
 import { Refusal } from "../refusal.ts";
 import { sendOn, type WebContext, type WebEnv } from "./context.ts";
 import { anyFields, posted, sentenceOf } from "./form.ts";
@@ -32,7 +33,7 @@ export const resetRoutes = ({ deps, cookies, sessions }: Front): Hono<WebEnv> =>
   app.post("/reset/:token", posted(resetForm), async (c) => {
     const token = c.req.param("token");
     const form = c.req.valid("form");
-    if (!form.ok) return show(c, token, "Choose a password of at most 1024 characters.");
+    if (!form.ok) return show(c, token, t("Choose a password of at most 1024 characters."));
     try {
       const user = await auth.resets.redeem(token, form.value.password);
       if (user === undefined) return over(c);

@@ -2,6 +2,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import type { ScriptsPart } from "../../views/parts/scripts.tsx";
+import { t } from "../../views/words/words.ts";
 import {
   activateScript,
   checkScript,
@@ -84,14 +85,18 @@ export function scriptPages(app: Hono<WebEnv>, room: ScriptRoom): void {
     const { id, at } = await room.place(c);
     const { name } = whole(c.req.valid("form"));
     await perform(front, c, activateScript, { id, name });
-    return room.done(c, name === "" ? "No script sorts the mail now." : `${name} sorts the mail now.`, at);
+    return room.done(
+      c,
+      name === "" ? t("No script sorts the mail now.") : t("{name} sorts the mail now.", { name }),
+      at,
+    );
   });
 
   app.post(`${path}/remove`, posted(nameForm), async (c) => {
     const { id, at } = await room.place(c);
     const { name } = whole(c.req.valid("form"));
     await perform(front, c, removeScript, { id, name });
-    return room.done(c, `${name} is removed.`, at);
+    return room.done(c, t("{name} is removed.", { name }), at);
   });
 }
 
@@ -106,9 +111,9 @@ async function save({ front }: ScriptRoom, c: WebContext, id: number, form: Form
   }
   if (activate && id !== HOUSE) {
     await perform(front, c, activateScript, { id, name });
-    return `${name} is saved and sorts the mail.`;
+    return t("{name} is saved and sorts the mail.", { name });
   }
-  return `${name} is saved.`;
+  return t("{name} is saved.", { name });
 }
 
 /** What is wrong with a script stands beside it. A fault goes on. */

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { sameSecret } from "../auth/tokens.ts";
 import { isLoopback } from "../net/access.ts";
 import { Refusal } from "../refusal.ts";
+import { ASSET_PATH } from "./assets.ts";
 import type { Client, Connected, WebContext, WebEnv } from "./context.ts";
 
 /** Scripts, styles and everything else from this server alone, nothing inline. */
@@ -13,11 +14,19 @@ const CONTENT_SECURITY_POLICY = [
   "img-src 'self' data: blob:",
   "font-src 'self'",
   "connect-src 'self'",
+  "manifest-src 'self'",
   "frame-src 'self' blob:",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
+
+/**
+ * Lets the style attributes of a page's elements count, and nothing else that it did not before: a letter that is written shows its
+ * colours and sizes. They come from the allow-list of webmail's css.ts, inside an element that nothing can leave.
+ */
+export const withInlineStyles = (c: WebContext): void =>
+  c.header("content-security-policy", `${CONTENT_SECURITY_POLICY}; style-src-attr 'unsafe-inline'`);
 
 /** Headers that an answer has unless its route set them itself (the frame of an HTML message has its own policy). */
 const HEADERS: readonly (readonly [string, string])[] = [
@@ -31,11 +40,17 @@ const HEADERS: readonly (readonly [string, string])[] = [
   ["cache-control", "no-store"],
 ];
 
+const FOR_FILES = HEADERS.filter(
+  ([name]) => name === "x-content-type-options" || name === "cross-origin-resource-policy",
+);
+
 /** Adds the security headers. */
 export const secureHeaders = (): MiddlewareHandler<WebEnv> =>
   async function secureHeaders(c, next) {
     await next();
-    for (const [name, value] of HEADERS) if (!c.res.headers.has(name)) c.res.headers.set(name, value);
+    // Files of the executable are no pages, and as many as they are, these would weigh more than some of them.
+    const headers = c.req.path.startsWith(`${ASSET_PATH}/`) ? FOR_FILES : HEADERS;
+    for (const [name, value] of headers) if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     if (c.res.headers.get("content-type")?.startsWith("text/html")) c.res.headers.append("vary", "HX-Request");
   };
 
@@ -70,6 +85,22 @@ export const refuseForgery = (): MiddlewareHandler<WebEnv> =>
         "The page you used is out of date, so nothing was changed. Go back, load it again and send it once more. If that does not help, allow cookies for this site.",
       );
     }
+    return await next();
+  };
+
+/** Fields of one form; no page of ours has as many lines to tick. */
+const MOST_FIELDS = 20_000;
+
+/** Refuses forms of a million fields, which are small and yet take a second to be taken apart. */
+export const fewFields = (): MiddlewareHandler<WebEnv> =>
+  async function fewFields(c, next) {
+    if (SAFE.has(c.req.method) || !/^application\/x-www-form-urlencoded/i.test(c.req.header("content-type") ?? ""))
+      return await next();
+    const text = await c.req.text();
+    let fields = 1;
+    for (let at = text.indexOf("&"); at >= 0 && fields <= MOST_FIELDS; at = text.indexOf("&", at + 1)) fields++;
+    if (fields > MOST_FIELDS)
+      throw new Refusal("tooLarge", "That is more than this page takes at once. Send something smaller.");
     return await next();
   };
 

@@ -4,8 +4,7 @@ import { SESSION_LIMITS } from "../auth/sessions.ts";
 import { parseRange } from "../net/access.ts";
 import { defineSettings } from "../store/settings.ts";
 
-export const webSettings = defineSettings(
-  "web",
+export const webSettings = defineSettings("web", () =>
   z.object({
     idleMinutes: z
       .number()

@@ -38,7 +38,7 @@ export interface Site {
   readonly path: string;
   readonly app: Hono<WebEnv>;
   /** The largest request body it takes, in octets, where forms' own limit is not enough; files come as multipart. */
-  readonly largestBody?: (multipart: boolean) => number;
+  readonly largestBody?: (multipart: boolean, path: string) => number;
   /**
    * For sites that programs use and no browser: it says what they are told where something was refused or went wrong. Such a site gets
    * no session, and what it is sent need not prove that it came from a page; it asks itself who sends it.

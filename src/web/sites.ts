@@ -20,7 +20,7 @@ export async function createSites(deps: WebDeps): Promise<Web> {
   await turn();
   const { adminSite } = await import("./admin/admin.tsx");
   await turn();
-  const { webmailSite } = await import("./webmail/webmail.tsx");
+  const { webmailSites } = await import("./webmail/webmail.tsx");
   await turn();
   const { homePages } = await import("./homepages/homepages.ts");
   await turn();
@@ -33,7 +33,7 @@ export async function createSites(deps: WebDeps): Promise<Web> {
       apiSite(front),
       setupSite(front),
       adminSite(front),
-      webmailSite(front),
+      ...webmailSites(front),
     ],
   ]);
 }

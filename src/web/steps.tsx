@@ -6,6 +6,8 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { Strength } from "../../views/parts/password.tsx";
 import { Codes, Enrol, MustChange, SecondStep } from "../../views/sign-in.tsx";
+import { allOf } from "../../views/words/lists.ts";
+import { t } from "../../views/words/words.ts";
 import type { Stage } from "../auth/half.ts";
 import type { Step, Visit } from "../auth/sign-in.ts";
 import { Refusal } from "../refusal.ts";
@@ -120,7 +122,7 @@ export const stepRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/login/factor", posted(codeForm), async (c) => {
     const form = c.req.valid("form");
-    if (!form.ok) return showFactor(c, "Type a code.", 422);
+    if (!form.ok) return showFactor(c, t("Type a code."), 422);
     const step = await signIn.code(cookies.half(c), form.value.code, visitOf(c));
     return await answerStep(front, c, step, (problem, status) => showFactor(c, problem, status));
   });
@@ -145,7 +147,7 @@ export const stepRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/login/password", posted(passwordForm), async (c) => {
     const form = c.req.valid("form");
-    if (!form.ok) return showPassword(c, "Choose a password of at most 1024 characters.", 422);
+    if (!form.ok) return showPassword(c, t("Choose a password of at most 1024 characters."), 422);
     const step = await signIn.newPassword(cookies.half(c), form.value.password, visitOf(c));
     return await answerStep(front, c, step, (problem) => showPassword(c, problem, 422));
   });
@@ -178,7 +180,7 @@ export const stepRoutes = (front: Front): Hono<WebEnv> => {
 
   app.post("/login/enrol/code", posted(codeForm), async (c) => {
     const form = c.req.valid("form");
-    if (!form.ok) return await showEnrol(c, "Type the code.", 422);
+    if (!form.ok) return await showEnrol(c, t("Type the code."), 422);
     const step = await signIn.enrolTotp(cookies.half(c), form.value.code, visitOf(c));
     return await answerStep(front, c, step, (problem) => showEnrol(c, problem, 422));
   });
@@ -203,4 +205,6 @@ export const stepRoutes = (front: Front): Hono<WebEnv> => {
 
 /** Where one's passkeys do work. */
 const whereOf = (hosts: readonly string[]): string =>
-  `Your passkeys are for ${[...new Set(hosts)].join(" and ")}: open this page under that name to use them.`;
+  t("Your passkeys are for {hosts}: open this page under that name to use them.", {
+    hosts: allOf([...new Set(hosts)]),
+  });

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { KeyLine } from "../../views/parts/keys.tsx";
 import type { TokensPage } from "../../views/parts/tokens.tsx";
+import { t } from "../../views/words/words.ts";
 import { isScope, SCOPE_NAMES, SCOPES } from "../administration/actor.ts";
 import {
   addToken,
@@ -78,7 +79,7 @@ export const tokenRoutes = (
   app.post("/revoke", posted(revokeForm), async (c) => {
     const { id } = whole(c.req.valid("form"));
     await perform(front, c, revokeToken, { login: signedIn(c).user.login, id });
-    return doneAt(front, c, "The token is revoked. It opens nothing any more.", at);
+    return doneAt(front, c, t("The token is revoked. It opens nothing any more."), at);
   });
 
   return app;

@@ -7,6 +7,7 @@ import { About } from "../../../views/admin/about.tsx";
 import type { Role } from "../../administration/actor.ts";
 import type { WebEnv } from "../context.ts";
 import { requireRole, requireUser } from "../login.tsx";
+import { inEnglish } from "../reader.ts";
 import { webSettings } from "../settings.ts";
 import type { Front, Site } from "../site.ts";
 import { aliasRoutes } from "./aliases.tsx";
@@ -15,15 +16,20 @@ import { barRoutes } from "./bars.tsx";
 import { certificateRoutes } from "./certificates.tsx";
 import { contactRoutes } from "./contacts.tsx";
 import { domainDnsRoutes } from "./domain-dns.tsx";
+import { domainReportRoutes } from "./domain-reports.tsx";
 import { domainRoutes } from "./domains.tsx";
 import { gatewayRoutes } from "./gateway/gateway.tsx";
 import { groupRoutes } from "./groups.tsx";
+import { houseRoutes } from "./house/house.tsx";
 import { logRoutes } from "./log.tsx";
 import { mailboxRoutes } from "./mailboxes/mailboxes.tsx";
+import { messageRoutes } from "./messages.tsx";
 import { adminFrame } from "./office.ts";
 import { overviewRoutes } from "./overview.tsx";
 import { passwordReportRoutes } from "./password-report.tsx";
+import { quarantineRoutes } from "./quarantine.tsx";
 import { queueRoutes } from "./queue.tsx";
+import { routeRoutes } from "./routes.tsx";
 import { houseScriptRoutes } from "./scripts.tsx";
 import { serviceRoutes } from "./services.tsx";
 import { settingsRoutes } from "./settings.tsx";
@@ -41,13 +47,18 @@ const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<
   ["/user-databases", "administrator", userDatabaseRoutes],
   ["/domains", "manager", domainRoutes],
   ["/domains", "manager", domainDnsRoutes],
+  ["/domains", "manager", domainReportRoutes],
   ["/contacts", "administrator", contactRoutes],
   ["/mailboxes", "manager", mailboxRoutes],
   ["/aliases", "manager", aliasRoutes],
   ["/groups", "administrator", groupRoutes],
+  ["/house", "administrator", houseRoutes],
   ["/scripts", "administrator", houseScriptRoutes],
+  ["/routes", "administrator", routeRoutes],
   ["/queue", "administrator", queueRoutes],
+  ["/quarantine", "administrator", quarantineRoutes],
   ["/gateway", "administrator", gatewayRoutes],
+  ["/messages", "administrator", messageRoutes],
   ["/log", "administrator", logRoutes],
   ["/bars", "administrator", barRoutes],
   ["/audit", "administrator", auditRoutes],
@@ -59,6 +70,7 @@ const PLACES: readonly [path: string, who: Role, routes: (front: Front) => Hono<
 
 export const adminSite = (front: Front): Site => {
   const app = new Hono<WebEnv>();
+  app.use(inEnglish());
   app.use(requireUser());
   app.use(requireRole("manager"));
   app.route("/", overviewRoutes(front));

@@ -26,7 +26,7 @@ const changeForm = z.strictObject({
   rename: z.string().trim().min(1, "Give the domain's name.").max(253, "That is too long.").optional(),
   description: z.string().trim().max(200, "A description has at most 200 characters."),
   aliases: lines.optional(),
-  unknownRecipients: z.enum(["refuse", "bounce", "mailbox"], "Choose one of the three."),
+  unknownRecipients: z.enum(["refuse", "bounce", "mailbox", "relay"], "Choose one of the four."),
   catchAllMailbox: z.string().trim().max(320, "That is too long."),
   passwordChange: ticked,
 });

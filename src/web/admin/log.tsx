@@ -5,14 +5,14 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { Entry, Log, type LogFilter, type LogLine } from "../../../views/admin/log.tsx";
-import { reachOfUser } from "../../administration/actor.ts";
 import { type EventView, listLog } from "../../administration/server/log.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Event } from "../../store/events.ts";
-import { signedIn, type WebEnv } from "../context.ts";
+import type { WebEnv } from "../context.ts";
 import { asked, oneOf, searchText } from "../form.ts";
 import { perform } from "../performing.ts";
 import type { Front } from "../site.ts";
+import { stillAdministrates } from "./live.ts";
 import { adminFrame } from "./office.ts";
 
 const PAGE_LINES = 100;
@@ -154,7 +154,6 @@ const streamOf = (
 };
 
 export const logRoutes = (front: Front): Hono<WebEnv> => {
-  const { sessions, cookies } = front;
   const app = new Hono<WebEnv>();
   let open = 0;
 
@@ -177,12 +176,7 @@ export const logRoutes = (front: Front): Hono<WebEnv> => {
     if (open >= MOST_STREAMS)
       throw new Refusal("tooMany", "Too many pages show the live log at once. Close one of them.");
     const since = Number(c.req.header("last-event-id"));
-    const token = cookies.session(c);
-    const { user } = signedIn(c);
-    const mayGoOn = () => {
-      const now = sessions.current(token, { quietly: true })?.user;
-      return now?.id === user.id && reachOfUser(now) === "all";
-    };
+    const mayGoOn = stillAdministrates(front, c);
     open++;
     const stream = streamOf(front, c.req.valid("query"), since > 0 ? since : undefined, mayGoOn, () => {
       open--;

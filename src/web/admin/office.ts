@@ -19,7 +19,7 @@ export const adminFrame = ({ deps }: Front, c: WebContext): AdminFrame => {
     login: user.login,
     webmail: user.webmail,
     whole,
-    waiting: whole ? deps.queue.list({ limit: 1 }).total : 0,
+    waiting: whole ? deps.queue.size : 0,
   };
 };
 

@@ -70,11 +70,11 @@ const importQuery = z.object({ ...listQuery, action: oneOf("create", "update", "
 const TEXTS = [
   ...["description", "kind", "plaintext", "certificate", "tlsName", "bindDn", "base", "filter", "loginAttribute"],
   ...["idAttribute", "nameAttribute", "mailAttributes", "groups", "groupsAttribute", "groupBase"],
-  ...["disabledAttribute", "disabledValue", "template", "domain", "vanished"],
+  ...["disabledAttribute", "disabledValue", "template", "domain", "vanished", "routeBase", "routeFilter"],
 ] as const;
 const NUMBERS = ["syncMinutes", "timeoutSeconds", "connectSeconds", "pageSize", "connections"] as const;
 const SWITCHES = ["enabled", "permissionsFollow", "autoCreate", "syncCreates"] as const;
-const LISTS = ["servers", "fingerprints"] as const;
+const LISTS = ["servers", "fingerprints", "routes"] as const;
 const MOST_RULES = 100;
 
 const linesOf = (text = ""): string[] =>

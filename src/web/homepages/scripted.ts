@@ -44,8 +44,10 @@ export const pageRequestOf = (visit: Visit, path: string): PageRequest => {
 const cookiesIn = (field: string | null): Map<string, string> => {
   const cookies = new Map<string, string>();
   for (const pair of (field ?? "").split(";")) {
-    const [, name, value = ""] = /^\s*([^=\s]+)\s*=\s*"?(.*?)"?\s*$/.exec(pair) ?? [];
-    if (name !== undefined && !cookies.has(name)) cookies.set(name, value);
+    const equals = pair.indexOf("=");
+    const name = pair.slice(0, Math.max(0, equals)).trim();
+    const value = pair.slice(equals + 1).trim();
+    if (name !== "" && !/\s/.test(name) && !cookies.has(name)) cookies.set(name, value.replace(/^"|"$/g, ""));
   }
   return cookies;
 };

@@ -4,8 +4,7 @@ import { defineSettings } from "../../store/settings.ts";
 
 const HOST = /^(?=.{1,190}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
-export const homepageSettings = defineSettings(
-  "homepages",
+export const homepageSettings = defineSettings("homepages", () =>
   z.object({
     enabled: z.boolean().default(true).describe("Users' home pages are shown. Off: there are none, for nobody."),
     host: z

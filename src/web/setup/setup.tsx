@@ -21,6 +21,7 @@ import { serverLines } from "../admin/office.ts";
 import { sendOn, signedIn, type WebContext, type WebEnv } from "../context.ts";
 import { anyFields, asked, type Errors, errorsOf, type Fields, posted, sentenceOf } from "../form.ts";
 import { requireRole, requireUser } from "../login.tsx";
+import { inEnglish } from "../reader.ts";
 import type { Front, Site } from "../site.ts";
 import { administratorSchema, certificateSchema, domainSchema, outgoingSchema, type SetupAnswers } from "./answers.ts";
 import { sendTrial } from "./trial.ts";
@@ -167,6 +168,7 @@ export const setupSite = (front: Front): Site => {
     return c.html(<Locked frame={c.get("frame")()} used={token !== undefined} />, 403);
   });
 
+  app.use(inEnglish());
   app.use("/done", requireUser(), requireRole("administrator"));
   app.use("/test", requireUser(), requireRole("administrator"));
 

@@ -4,8 +4,9 @@
  * learns what exists. Rights are those of RFC 4314, on the mailbox or on the folder.
  */
 
-import { FolderRights } from "../../auth/folder-rights.ts";
+import { FolderRights, flagReach } from "../../auth/folder-rights.ts";
 import type { Directory, Mailbox, User } from "../../directory/directory.ts";
+import type { FlagReach } from "../../mailstore/flags.ts";
 import type { Folder } from "../../mailstore/folders.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import { Refusal } from "../../refusal.ts";
@@ -70,6 +71,11 @@ export class Access {
     return { ...folder, role, ownDrafts, user, reader, unseen: this.mailstore.unseen(folder, reader) };
   }
 
+  /** Whether a folder stands in a mailbox of the user's own. */
+  owns(user: User, { mailboxId }: RoledFolder): boolean {
+    return this.directory.mailboxes.byId(mailboxId)?.ownerId === user.id;
+  }
+
   /** Whether a user has a right in a folder. */
   permits(user: User, folder: RoledFolder, right: Right): boolean {
     return this.#rights.of({ user: user.id }, folder).includes(right);
@@ -80,15 +86,33 @@ export class Access {
    * @throws Refusal "notFound" where he may not even read it, "notPermitted" where another right is missing
    */
   folder(user: User, id: number, ...rights: readonly Right[]): RoledFolder {
-    const folder = Number.isSafeInteger(id) && id > 0 ? this.mailstore.folderById(id) : undefined;
-    const held = folder === undefined ? "" : this.#rights.of({ user: user.id }, folder);
-    if (folder === undefined || !held.includes("r")) throw new Refusal("notFound", "There is no such folder.");
+    const folder = this.find(user, id);
+    if (folder === undefined) throw new Refusal("notFound", "There is no such folder.");
+    const held = this.#rights.of({ user: user.id }, folder);
     for (const right of rights) {
       if (right !== "r" && !held.includes(right)) {
         throw new Refusal("notPermitted", `You may not ${WORDS[right]} in this folder.`);
       }
     }
+    return folder;
+  }
+
+  /** A folder that the user may read; undefined for any other. */
+  find(user: User, id: number): RoledFolder | undefined {
+    const folder = Number.isSafeInteger(id) && id > 0 ? this.mailstore.folderById(id) : undefined;
+    if (folder === undefined || !this.#rights.of({ user: user.id }, folder).includes("r")) return undefined;
     return this.#roled(folder, user);
+  }
+
+  /** @throws Refusal "notPermitted" for whoever may not make folders beside those of a mailbox */
+  requireMaking(user: User, mailbox: number): void {
+    if (!this.#rights.onMailbox({ user: user.id }, mailbox).includes("k"))
+      throw new Refusal("notPermitted", "You may not make folders there.");
+  }
+
+  /** Which flags of messages a user may set in a folder: those that come with messages from elsewhere included. */
+  reach(user: User, folder: RoledFolder): FlagReach {
+    return flagReach(this.#rights.of({ user: user.id }, folder));
   }
 
   /** The user's own INBOX. */

@@ -4,10 +4,14 @@
  * Nothing here loads anything: `url()` survives only where the caller's own picture policy gives an address for it.
  */
 
+import { type BothPapers, roleOf } from "./dark-colours.ts";
+
 /** What the filter saw besides the declarations it let through. */
 export interface StyleFindings {
   /** True when a colour or background was set: such mail was designed for white paper. */
   coloured: boolean;
+  /** Gives colours their companions for dark paper; without it they stay alone. */
+  readonly bothPapers?: BothPapers;
 }
 
 /** Gives the address to use for a picture named in a style, or undefined to leave it out. */
@@ -71,6 +75,10 @@ export function cleanDeclarations(text: string, findings: StyleFindings, picture
       findings.coloured = true;
     }
     kept.push(`${property}: ${value}`);
+    const role = findings.bothPapers && roleOf(property);
+    const both = role && findings.bothPapers?.of(value, role);
+    // Browsers that do not know of both take the first.
+    if (both !== undefined) kept.push(`${property}: ${both}`);
   }
   return kept.join("; ");
 }
@@ -99,7 +107,7 @@ function cleanRules(source: string, findings: StyleFindings, out: string[], budg
     const block = source.slice(open + 1, close);
     at = close + 1;
     if (prelude.startsWith("@")) {
-      const condition = /^@media\s+([\w\s():,.-]+)$/i.exec(prelude)?.[1];
+      const condition = /^@media\s([\w\s():,.-]+)$/i.exec(prelude)?.[1];
       if (condition === undefined || depth > 0) continue;
       const inner: string[] = [];
       cleanRules(block, findings, inner, budget, depth + 1);
@@ -135,13 +143,14 @@ function cleanValue(raw: string, pictures: PicturePolicy): string | undefined {
   if (raw === "" || raw.length > MAX_VALUE * 4) return undefined;
   let value = unescapeCss(raw);
   const addresses: string[] = [];
-  value = value.replace(/url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)/gi, (_, double, single, bare) => {
+  value = value.replace(/url\((?:\s*"([^"]*)"\s*|\s*'([^']*)'\s*|([^)"']*))\)/gi, (_, double, single, bare) => {
     const address = pictures(String(double ?? single ?? bare ?? "").trim());
     if (address === undefined) return "none";
     addresses.push(address);
     return ` --picture${addresses.length - 1}-- `;
   });
-  if (value.length > MAX_VALUE || !PLAIN_VALUE.test(value)) return undefined;
+  // A comment that came in escapes would run on over what stands behind it.
+  if (value.length > MAX_VALUE || !PLAIN_VALUE.test(value) || value.includes("/*")) return undefined;
   for (const call of value.matchAll(/([\p{L}\p{N}_-]*)\(/gu))
     if (!FUNCTIONS.has((call[1] ?? "").toLowerCase())) return undefined;
   if (!balanced(value) || outsized(value)) return undefined;

@@ -5,23 +5,22 @@
  */
 
 import type { User } from "../../directory/directory.ts";
-import { ANSWERED, DRAFT, SEEN } from "../../mailstore/flags.ts";
+import { DRAFT, SEEN } from "../../mailstore/flags.ts";
 import { type Address, flatten } from "../../mime/addresses.ts";
-import { attachmentsOf } from "../../mime/attachments.ts";
-import { StructureParser } from "../../mime/parser.ts";
-import type { Structure } from "../../mime/structure.ts";
 import { addressField, formatAddressList, formatSpec } from "../../mime/write.ts";
 import { Refusal } from "../../refusal.ts";
-import type { ContentWriter, Staged } from "../../store/content-writer.ts";
+import type { Tx } from "../../store/store.ts";
 import type { Origin } from "../../transport/envelope.ts";
+import type { HeldLetter } from "../../transport/later/later.ts";
+import { type Posting, type Received, Receiving } from "../../transport/later/post.ts";
 import type { WebDeps } from "../deps.ts";
 import type { Access } from "./access.ts";
-import { composed, type Letter, type LetterFile } from "./composition.ts";
-import { FORWARDED } from "./listing.ts";
+import { composed, type Letter, type LetterFiles } from "./composition.ts";
 import type { Messages, StoredMessage } from "./message.ts";
 import { oneLine } from "./names.ts";
 import type { Fields } from "./prefill.ts";
 import { referencesFor } from "./prefill.ts";
+import type { Recipients } from "./recipients.ts";
 import type { Renderings } from "./rendering.ts";
 
 /** What a letter is about: the message that is answered or forwarded. */
@@ -29,6 +28,8 @@ export interface Subject {
   readonly kind: "reply" | "forward";
   readonly folder: number;
   readonly uid: number;
+  /** It is forwarded whole, as a file. */
+  readonly enclosed?: boolean;
 }
 
 /** A letter as it lies on the desk. */
@@ -38,31 +39,29 @@ export interface Sheet {
   readonly subject: Subject | undefined;
 }
 
-/** The addresses of a letter, each checked. */
-export interface Recipients {
-  readonly from: Address;
-  readonly to: readonly Address[];
-  readonly cc: readonly Address[];
-  readonly bcc: readonly Address[];
-}
-
 /** What a draft remembers beside its text, in a field that is not sent. */
 const DRAFT_FIELD = "X-Gatepost-Draft";
+/** RFC 8098 §2.1. */
+const RECEIPT_FIELD = "Disposition-Notification-To";
 const KEY = /^[\w.+-]{1,100}@[\w.[\]:-]{1,255}$/;
 const MOST_REMEMBERED = 2_000;
+/** Characters of the recipients that lists of waiting letters show. */
+const LONGEST_TO = 500;
 /** Drafts that are looked through for a key that is not remembered. */
 const MOST_LOOKED_AT = 200;
 
 /** "reply:3.17" as a subject; undefined for anything else. */
 export function subjectOf(text: string | undefined): Subject | undefined {
-  const match = /^(reply|forward):(\d{1,15})\.(\d{1,15})$/.exec(text?.trim() ?? "");
+  const match = /^(reply|forward|enclose):(\d{1,15})\.(\d{1,15})$/.exec(text?.trim() ?? "");
   if (match === null) return undefined;
-  return { kind: match[1] as Subject["kind"], folder: Number(match[2]), uid: Number(match[3]) };
+  const [, kind, folder, uid] = match;
+  const place = { folder: Number(folder), uid: Number(uid) };
+  return kind === "reply" ? { kind, ...place } : { kind: "forward", ...place, enclosed: kind === "enclose" };
 }
 
 /** The opposite. */
 export const subjectText = (subject: Subject | undefined): string =>
-  subject === undefined ? "" : `${subject.kind}:${subject.folder}.${subject.uid}`;
+  subject === undefined ? "" : `${subject.enclosed ? "enclose" : subject.kind}:${subject.folder}.${subject.uid}`;
 
 export class Desk {
   /** User and key → UID of the version that is stored now. */
@@ -115,6 +114,8 @@ export class Desk {
     for (const uid of candidates) {
       const message = await this.messages.open(folder, uid).catch(ifGone);
       if (message !== undefined && keyOf(message) === key) return message;
+      const { turns } = this.deps.store;
+      if (turns.over) await turns.next();
     }
     return remembered === undefined ? undefined : await this.#forget(user, key);
   }
@@ -126,6 +127,7 @@ export class Desk {
     const from = author === undefined ? "" : formatSpec(author).toLowerCase();
     const key = keyOf(message);
     if (key !== undefined) this.#remember(user, key, message.uid);
+    const html = this.renderings.source(message);
     return {
       key: key ?? this.newKey(own[0] ?? ""),
       fields: {
@@ -135,6 +137,10 @@ export class Desk {
         bcc: formatAddressList(envelope.bcc),
         subject: envelope.subject,
         text: this.renderings.text(message).text.replace(/\r\n?/g, "\n").replace(/\n$/, ""),
+        format: html === undefined ? "plain" : "rich",
+        html: html ?? "",
+        priority: priorityOf(message),
+        receipt: message.header.get(RECEIPT_FIELD) !== undefined,
       },
       subject: subjectOf(message.header.get(DRAFT_FIELD)),
     };
@@ -146,7 +152,7 @@ export class Desk {
     sheet: Sheet,
     recipients: Recipients,
     before: StoredMessage | undefined,
-    files: AsyncIterable<LetterFile>,
+    files: LetterFiles,
   ): Promise<number> {
     const { store, mailstore } = this.deps;
     const fields = [{ key: DRAFT_FIELD, value: subjectText(sheet.subject) || "new" }];
@@ -162,59 +168,81 @@ export class Desk {
     return uid;
   }
 
-  /**
-   * Sends a letter: one commit puts it on its way, a copy into Sent, and takes the draft away. Without Bcc the copy shares the
-   * octets of the message itself; with Bcc it is a content of its own, which alone names them.
-   * @throws Refusal
-   */
+  /** Sends a letter now: one commit puts it on its way, a copy into Sent, and takes the draft away. @throws Refusal */
   async send(
     user: User,
     sheet: Sheet,
     recipients: Recipients,
     before: StoredMessage | undefined,
-    files: AsyncIterable<LetterFile>,
+    files: LetterFiles,
     origin: Origin,
   ): Promise<void> {
-    const { directory, mailstore, transport, now } = this.deps;
     const letter = await this.#letter(user, sheet, recipients, before, []);
-    const people = [...recipients.to, ...recipients.cc, ...recipients.bcc];
+    const octets = composed(this.messages, letter, files, false);
+    await this.deps.transport.post(user, this.#posting(user, sheet, recipients, before), octets, origin);
+    this.#stored.delete(`${user.id} ${sheet.key}`);
+    note(this.#sent, `${user.id} ${sheet.key}`);
+  }
+
+  /** Holds a letter until it is due, epoch milliseconds: what will be sent lies beside its draft. Gives its number. @throws Refusal */
+  async hold(
+    user: User,
+    sheet: Sheet,
+    recipients: Recipients,
+    draft: StoredMessage,
+    files: LetterFiles,
+    { dueAt, remote }: { readonly dueAt: number; readonly remote: string },
+  ): Promise<number> {
+    const { store, transport } = this.deps;
+    const letter = await this.#letter(user, sheet, recipients, draft, []);
+    const { staged } = await this.#receive(composed(this.messages, letter, files, false));
+    const posting = this.#posting(user, sheet, recipients, draft);
+    try {
+      const hold = (tx: Tx) => transport.later.holdWithin(tx, user.id, posting, staged, dueAt, remote).id;
+      return await store.commit(hold);
+    } catch (error) {
+      await store.commit((tx) => store.content.discardUnused(tx, staged));
+      throw error;
+    }
+  }
+
+  /** The letter of that key that waits to leave. */
+  held(user: User, key: string): HeldLetter | undefined {
+    return this.deps.transport.later.byKey(user.id, key);
+  }
+
+  #posting(
+    user: User,
+    { key, fields, subject }: Sheet,
+    { from, to, cc, bcc }: Recipients,
+    before: StoredMessage | undefined,
+  ): Posting {
+    const people = [...to, ...cc, ...bcc];
     const everybody = people.map(formatSpec);
-    const reversePath = formatSpec(recipients.from);
-    const envelope = {
-      reversePath,
-      recipients: [...new Set(everybody)].map((address) => ({ address })),
+    const reversePath = formatSpec(from);
+    return {
+      ...{ key, reversePath, recipients: [...new Set(everybody)], subject: fields.subject },
       smtputf8: [reversePath, ...everybody].some((address) =>
         /[^\x20-\x7e]/.test(address.slice(0, address.lastIndexOf("@"))),
       ),
-      body: "8BITMIME",
-      origin,
-    } as const;
-    const receiver = transport.receiver(envelope);
-    // The Bcc field stands in front of what is sent, in the sender's own copy alone.
-    const own = recipients.bcc.length === 0 ? undefined : new Receiving(this.deps.store.content.writer());
-    let copyOfOwn: Received | undefined;
+      bcc: addressField("Bcc", bcc),
+      to: oneLine(formatAddressList(people), LONGEST_TO),
+      people: people.map((person) => ({ address: formatSpec(person), name: oneLine(person.name, 200) })),
+      draft: before === undefined ? null : { folder: before.folder, uid: before.uid },
+      about: this.#about(user, subject),
+    };
+  }
+
+  /** What the letter answers or forwards, where its writer may mark it. */
+  #about(user: User, subject: Subject | undefined): Posting["about"] {
+    if (subject === undefined) return null;
     try {
-      await own?.write(Buffer.from(addressField("Bcc", recipients.bcc), "latin1"));
-      for await (const chunk of composed(this.messages, letter, files, false)) {
-        await own?.write(chunk);
-        await receiver.write(chunk);
-      }
-      copyOfOwn = await own?.finish();
+      this.access.folder(user, subject.folder, "w");
+      return subject;
     } catch (error) {
-      await Promise.all([receiver.abort(), own?.abort()]);
-      throw error;
+      ifGone(error);
+      return null;
     }
-    await receiver.finish((tx, copy) => {
-      const { staged, structure } = copyOfOwn ?? copy();
-      const folder = mailstore.specialFolder(tx, user.primaryMailbox, "Sent");
-      mailstore.append(tx, { folder, content: staged, structure, internalDate: now(), flags: { system: SEEN } });
-      if (before !== undefined) mailstore.expungeWithin(tx, before.folder, [before.uid]);
-      const writtenTo = people.map((person) => ({ address: formatSpec(person), name: oneLine(person.name, 200) }));
-      directory.contacts.rememberWithin(tx, user.id, writtenTo, now());
-    });
-    this.#stored.delete(`${user.id} ${sheet.key}`);
-    note(this.#sent, `${user.id} ${sheet.key}`);
-    await this.#markSubject(user, sheet.subject);
   }
 
   /** Takes a draft away: into the trash, where it can be found again for a while. */
@@ -231,36 +259,30 @@ export class Desk {
     before: StoredMessage | undefined,
     extra: Letter["fields"],
   ): Promise<Letter> {
-    const about = subject?.kind === "reply" ? await this.#subjectMessage(user, subject) : undefined;
+    const about = subject?.kind === "reply" ? await this.subjectMessage(user, subject) : undefined;
     // A draft that another program began knows what it answers by its own fields.
     const stored = before?.envelope;
     const thread = about
       ? referencesFor(about)
       : { inReplyTo: stored?.inReplyTo[0], references: stored?.references ?? [] };
+    const { replyTo = "", organisation = "" } =
+      this.deps.directory.identities.get(user.id, formatSpec(recipients.from)) ?? {};
+    const said = organisation === "" ? [] : [{ key: "Organization", value: organisation }];
     return {
-      ...recipients,
-      ...{ subject: fields.subject, text: fields.text, messageId: key, date: this.deps.now(), fields: extra },
+      ...{ ...recipients, replyTo },
+      ...{ subject: fields.subject, text: fields.text, messageId: key, date: this.deps.now() },
+      html: fields.format === "rich" ? fields.html : undefined,
+      fields: [...said, ...wishesOf(fields, recipients.from), ...extra],
       ...{ inReplyTo: thread.inReplyTo, references: thread.references },
     };
   }
 
-  async #subjectMessage(user: User, { folder, uid }: Subject): Promise<StoredMessage | undefined> {
+  /** The message that a letter is about, as long as it is there. */
+  async subjectMessage(user: User, { folder, uid }: Subject): Promise<StoredMessage | undefined> {
     try {
       return await this.messages.open(this.access.folder(user, folder), uid);
     } catch (error) {
       return ifGone(error);
-    }
-  }
-
-  /** The answered message shows that it was answered. It may have been moved meanwhile; then nothing is said about it. */
-  async #markSubject(user: User, subject: Subject | undefined): Promise<void> {
-    if (subject === undefined) return;
-    try {
-      const folder = this.access.folder(user, subject.folder, "w");
-      const flags = subject.kind === "reply" ? { system: ANSWERED } : { system: 0, keywords: [FORWARDED] };
-      await this.deps.mailstore.setFlags(folder.id, [subject.uid], { mode: "add", flags });
-    } catch (error) {
-      ifGone(error);
     }
   }
 
@@ -299,36 +321,29 @@ export class Desk {
   }
 }
 
-/** A message that was received whole. */
-interface Received {
-  readonly staged: Staged;
-  readonly structure: Structure;
-}
-
-/** Takes octets into the content store, and learns their structure in passing. */
-class Receiving {
-  readonly #parser = new StructureParser();
-
-  constructor(private readonly writer: ContentWriter) {}
-
-  async write(bytes: Uint8Array): Promise<void> {
-    this.#parser.write(bytes);
-    await this.writer.write(bytes);
-  }
-
-  async finish(): Promise<Received> {
-    return { structure: this.#parser.end(), staged: await this.writer.finish() };
-  }
-
-  async abort(): Promise<void> {
-    await this.writer.abort();
-  }
-}
-
 /** The key of a draft: its Message-ID. */
 function keyOf({ envelope }: StoredMessage): string | undefined {
   const key = envelope.messageId?.replace(/^<|>$/g, "");
   return key !== undefined && KEY.test(key) ? key : undefined;
+}
+
+/** How urgent a draft is, by its Importance field, or the older X-Priority. */
+function priorityOf({ header }: StoredMessage): Fields["priority"] {
+  const importance = header.get("Importance")?.trim().toLowerCase();
+  if (importance === "high" || importance === "low") return importance;
+  const grade = Number.parseInt(header.get("X-Priority") ?? "", 10);
+  return grade < 3 ? "high" : grade > 3 ? "low" : "";
+}
+
+/** What the writer wants of the letter's readers, as fields. */
+function wishesOf({ priority, receipt }: Fields, from: Address): Letter["fields"] {
+  const grade = { high: "1 (Highest)", low: "5 (Lowest)" } as const;
+  return [
+    ...(priority === "" ? [] : [{ key: "Importance", value: priority }]),
+    // Some programs know this field alone.
+    ...(priority === "" ? [] : [{ key: "X-Priority", value: grade[priority] }]),
+    ...(receipt ? [{ key: RECEIPT_FIELD, value: formatSpec(from) }] : []),
+  ];
 }
 
 /** Adds to a set of bounded size; the oldest goes. */
@@ -341,10 +356,4 @@ function note(set: Set<string>, value: string): void {
 function ifGone(error: unknown): undefined {
   if (error instanceof Refusal && (error.kind === "notFound" || error.kind === "notPermitted")) return undefined;
   throw error;
-}
-
-/** The files of a stored draft, as they stand in it. */
-export function filesOf(message: StoredMessage | undefined): LetterFile[] {
-  if (message === undefined) return [];
-  return attachmentsOf(message.structure).map(({ part }) => ({ kind: "part", content: message.content, part }));
 }

@@ -2,16 +2,30 @@
 
 import type { IconName } from "../../../views/parts/icon.tsx";
 import { momentWords } from "../../../views/parts/telling.tsx";
-import type { AttachmentLink, Body, MailMessage, Person } from "../../../views/webmail/message.tsx";
+import type {
+  AttachmentLink,
+  Body,
+  MailMessage,
+  OtherView,
+  Person,
+  PictureChoice,
+  Warning,
+} from "../../../views/webmail/message.tsx";
+import type { Offer } from "../../../views/webmail/offers.tsx";
+import { TEMPLATES } from "../../../views/webmail/options-templates.tsx";
+import { t } from "../../../views/words/words.ts";
 import { FLAGGED } from "../../mailstore/flags.ts";
 import { type Attachment, attachmentsOf } from "../../mime/attachments.ts";
+import { octetsIn, type Part } from "../../mime/structure.ts";
+import type { PackedFile } from "../../mime/tnef.ts";
 import type { Access, RoledFolder } from "./access.ts";
+import type { PictureSender } from "./letters.ts";
 import { addressOf, restoreWords } from "./listing.ts";
 import type { StoredMessage } from "./message.ts";
 import { fileName, humanSize, oneLine } from "./names.ts";
-import { peopleOf, pretendsToBeAnother } from "./people.ts";
-import { folderHref, folderLabel, moveTargets } from "./rail.ts";
-import { isPicture, type ReadingWish, type Rendered, type Renderings } from "./rendering.ts";
+import { peopleOf } from "./people.ts";
+import { folderHref, folderLabel, moveTargets, ruleHref } from "./rail.ts";
+import { isPdf, isPicture, type ReadingWish, type Rendered } from "./rendering.ts";
 import { readText } from "./text.ts";
 import { initialsOf, toneOf } from "./words.ts";
 
@@ -22,6 +36,8 @@ export interface OpenWish extends ReadingWish {
 }
 
 const MOST_ATTACHMENTS = 200;
+/** Octets of a picture, as sent, that is shown below the text without being asked for. */
+const LARGEST_THUMB = 3_000_000;
 
 /** Usual file names for parts that have none. */
 const NAMELESS: readonly (readonly [RegExp, string])[] = [
@@ -52,30 +68,34 @@ export function nameOf(file: Attachment): string {
   return fileName(file.fileName, usual === undefined ? "attachment" : file.mediaType.replace(...usual));
 }
 
+/** What is known around a message. */
+export interface About {
+  readonly access: Access;
+  readonly folder: RoledFolder;
+  readonly now: number;
+  readonly rendered: Rendered;
+  readonly warnings: readonly Warning[];
+  readonly offers: readonly Offer[];
+  /** The files in parts that hold some. */
+  readonly packed: ReadonlyMap<Part, readonly PackedFile[]>;
+  /** Undefined where it may be somebody else who wrote. */
+  readonly pictureSender: PictureSender | undefined;
+}
+
 /** Draws the values together. */
-export async function displayMessage(
-  about: {
-    readonly access: Access;
-    readonly renderings: Renderings;
-    readonly folder: RoledFolder;
-    readonly now: number;
-  },
-  message: StoredMessage,
-  wish: OpenWish,
-): Promise<MailMessage> {
-  const { access, renderings, folder, now } = about;
+export function displayMessage(about: About, message: StoredMessage, wish: OpenWish): MailMessage {
+  const { access, folder, now, rendered } = about;
   const { envelope, uid } = message;
   const here = `${folderHref(folder.id)}/m/${uid}`;
   const author = envelope.from[0];
   const from: Person =
     author === undefined ? { name: "", address: "" } : (peopleOf([author])[0] ?? { name: "", address: "" });
   const sender = peopleOf(envelope.sender)[0];
-  const rendered = await renderings.render(message, wish);
   const at = envelope.date?.time ?? message.internalDate;
   const name = from.name || from.address;
   return {
     uid,
-    subject: oneLine(envelope.subject, 2000) || "(no subject)",
+    subject: oneLine(envelope.subject, 2000) || t("(no subject)"),
     from,
     sender: sender !== undefined && sender.address !== from.address ? sender : undefined,
     replyTo: peopleOf(envelope.replyTo).filter((person) => person.address !== from.address),
@@ -87,9 +107,10 @@ export async function displayMessage(
     initials: initialsOf(name),
     tone: toneOf(name),
     flagged: (message.flags.system & FLAGGED) !== 0,
-    body: bodyOf(rendered, wish, folder.id, uid),
-    warnings: warningsOf(from, envelope.from.length, rendered),
-    attachments: attachmentLinks(message, rendered, here),
+    body: bodyOf(rendered, wish, folder.id, uid, about.pictureSender),
+    warnings: about.warnings,
+    offers: about.offers,
+    attachments: attachmentLinks(message, about, here),
     role: folder.role,
     restoresTo: restoreWords(access.restoresTo(folder)),
     moveTo: moveTargets(access, folder),
@@ -101,66 +122,95 @@ export async function displayMessage(
       reply: `/mail/compose?reply=${folder.id}.${uid}`,
       replyAll: `/mail/compose?all=${folder.id}.${uid}`,
       forward: `/mail/compose?forward=${folder.id}.${uid}`,
+      enclose: `/mail/compose?enclose=${folder.id}.${uid}`,
+      redirect: `/mail/compose/redirect?message=${folder.id}.${uid}`,
       source: `${here}/source`,
       headers: `${here}/headers`,
+      why: `${here}/why`,
+      template: `${TEMPLATES}/new?like=${folder.id}.${uid}`,
+      rule: access.owns(folder.user, folder) ? ruleHref(folder, uid) : undefined,
       download: `${here}/message.eml`,
-      otherView: otherView(rendered, wish, here),
+      zip: `${here}/attachments.zip`,
+      views: otherViews(rendered, wish, here),
       edit: folder.ownDrafts ? `/mail/compose?draft=${folder.id}.${uid}` : undefined,
     },
   };
 }
 
-function bodyOf(rendered: Rendered, wish: OpenWish, folder: number, uid: number): Body {
+function bodyOf(
+  rendered: Rendered,
+  wish: OpenWish,
+  folder: number,
+  uid: number,
+  pictureSender: About["pictureSender"],
+): Body {
   if (rendered.kind === "text") {
     const compose = (address: string) => `/mail/compose?mailto=${encodeURIComponent(`mailto:${address}`)}`;
     return { kind: "text", blocks: readText(rendered.text, rendered.format, compose), clipped: rendered.clipped };
   }
+  const here = `${folderHref(folder)}/m/${uid}`;
   const show = new URL(addressOf(folder, uid, wish), "http://here");
   show.searchParams.set("pictures", "1");
+  const wishes = new URLSearchParams({
+    ...(wish.pictures && { pictures: "1" }),
+    ...(wish.originalColours && { colours: "1" }),
+  });
+  const sender: PictureChoice | undefined = pictureSender && { ...pictureSender, href: `${here}/pictures` };
   return {
     kind: "html",
-    frameHref: `${folderHref(folder)}/m/${uid}/body${wish.pictures ? "?pictures=1" : ""}`,
-    held: rendered.remotePictures,
+    frameHref: `${here}/body${wishes.size > 0 ? `?${wishes}` : ""}`,
+    remote: rendered.remotePictures,
     showHref: show.pathname + show.search,
     shown: wish.pictures,
+    sender,
     clipped: rendered.clipped,
   };
 }
 
-function otherView(rendered: Rendered, wish: OpenWish, here: string) {
-  if (wish.asText) return { label: "View with its formatting", href: here };
-  return rendered.kind === "html" ? { label: "View as text", href: `${here}?view=text` } : undefined;
-}
-
-function warningsOf(from: Person, authors: number, rendered: Rendered): string[] {
-  const warnings: string[] = [];
-  if (pretendsToBeAnother(from)) {
-    warnings.push(
-      `The name of the sender looks like an address, but the message comes from another one: ${from.address}.`,
-    );
-  }
-  if (authors > 1) warnings.push("This message names several authors; only the first is shown. That is unusual.");
-  if (rendered.kind === "text" && rendered.warning !== undefined) warnings.push(rendered.warning);
-  return warnings;
+function otherViews(rendered: Rendered, wish: OpenWish, here: string): OtherView[] {
+  const wishes = new URLSearchParams({ ...(wish.asText && { view: "text" }), ...(wish.pictures && { pictures: "1" }) });
+  const printed = `${here}/print${wishes.size > 0 ? `?${wishes}` : ""}`;
+  const print: OtherView = { label: t("Print"), icon: "print", href: printed, apart: true };
+  if (wish.asText) return [{ label: t("View with its formatting"), icon: "log", href: here }, print];
+  if (rendered.kind !== "html") return [print];
+  const colours: OtherView = wish.originalColours
+    ? { label: t("View in my colours"), icon: "moon", href: here }
+    : { label: t("View in its own colours"), icon: "sun", href: `${here}?colours=1` };
+  return [
+    { label: t("View as text"), icon: "log", href: `${here}?view=text` },
+    ...(rendered.coloured ? [colours] : []),
+    print,
+  ];
 }
 
 /** Files that are listed: all but the pictures that stand in the text. */
-function attachmentLinks(message: StoredMessage, rendered: Rendered, here: string): AttachmentLink[] {
+function attachmentLinks(message: StoredMessage, { rendered, packed }: About, here: string): AttachmentLink[] {
   const shown = new Set(rendered.kind === "html" ? [...rendered.pictures.values()] : []);
   return attachmentsOf(message.structure)
     .filter((file) => !shown.has(file.part))
     .slice(0, MOST_ATTACHMENTS)
-    .map((file) => {
+    .flatMap((file): AttachmentLink[] => {
       const href = `${here}/part/${file.partNumber}`;
-      return {
+      const inside = packed.get(file.part) ?? [];
+      if (inside.length > 0)
+        return inside.map((one, number) => packedLink(one, `${here}/packed/${file.partNumber}/${number}`));
+      const link = {
         name: nameOf(file),
         size: humanSize(file.size),
         icon: ICONS.find(([type]) => type.test(file.mediaType))?.[1] ?? "attachment",
         href,
-        viewHref: isPicture(file) ? `${href}?view=1` : undefined,
+        viewHref: isPicture(file) || isPdf(file) ? `${href}?view=1` : undefined,
+        picture: isPicture(file) && octetsIn(file.part) <= LARGEST_THUMB,
       };
+      return [link];
     });
 }
+
+const packedLink = ({ name, octets, mediaType }: PackedFile, href: string): AttachmentLink => ({
+  ...{ name: fileName(name, "attachment"), size: humanSize(octets.length), href },
+  icon: ICONS.find(([type]) => type.test(mediaType))?.[1] ?? "attachment",
+  ...{ viewHref: undefined, picture: false },
+});
 
 /** A Date that no calendar holds, or that lies far in the future, is not shown as if it were one. */
 function clampDate(at: number, internalDate: number): number {

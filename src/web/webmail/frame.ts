@@ -1,7 +1,7 @@
 /**
  * The document inside the reading pane's frame: a stranger's HTML, sanitised. It is served from an address of its own under the
  * strictest policy there is, and stands in a frame without allow-scripts and allow-same-origin: no script, no plug-in, no form,
- * no font, no connection; pictures only as data, or from anywhere when the reader asked for them for this one view.
+ * no font, no connection; pictures only as data, or where the reader wants them, from this server's own proxy (pictures.ts).
  *
  * Pictures that came with the message are written into the document as data (their base64 is taken over from the message), because
  * a frame without an origin sends no cookie with which to fetch them. Everything is streamed.
@@ -9,6 +9,7 @@
 
 import type { Part } from "../../mime/structure.ts";
 import { octetsIn } from "../../mime/structure.ts";
+import { PAPER } from "./dark-colours.ts";
 import type { Messages, StoredMessage } from "./message.ts";
 import type { RenderedHtml } from "./rendering.ts";
 
@@ -21,7 +22,7 @@ const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAI
 export function frameHeaders(remotePictures: boolean): Record<string, string> {
   const policy = [
     "default-src 'none'",
-    `img-src data:${remotePictures ? " https: http:" : ""}`,
+    `img-src data:${remotePictures ? " 'self'" : ""}`,
     "style-src 'unsafe-inline'",
     "form-action 'none'",
     "base-uri 'none'",
@@ -40,22 +41,37 @@ export function frameHeaders(remotePictures: boolean): Record<string, string> {
   };
 }
 
-/**
- * The look of the paper. Mail that brings colours was designed for white; mail that brings none takes the theme's. Our rules come
- * after the message's own, and hold what it must not undo.
- */
-function paper(coloured: boolean, theme: "light" | "dark" | undefined): string {
-  const dark = ":root{color-scheme:dark;background:#161e19;color:#e7eee9}a{color:#98e3bd}";
-  const themed =
-    coloured || theme === "light" ? "" : theme === "dark" ? dark : `@media(prefers-color-scheme:dark){${dark}}`;
-  return `:root{color-scheme:light;background:#fff;color:#16211b;font:15.5px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
-body{margin:0;padding:20px clamp(16px,3vw,32px)}
-a{color:#14523a}
-blockquote{margin:8px 0 8px 2px;padding-left:12px;border-left:2px solid #9aa69d}
-pre{white-space:pre-wrap}
-table{max-width:100%}
-${themed}`;
+/** How the paper looks: with the reader's theme, or as a message with colours of its own was meant. */
+export interface Paper {
+  readonly theme: "light" | "dark" | undefined;
+  readonly originalColours: boolean;
 }
+
+/** The look of the paper; its edges are those of the page around it. The message's own colours have companions for dark paper (dark-colours.ts); the scheme chooses between them. */
+function look({ theme, originalColours }: Paper): string {
+  const scheme = originalColours ? "light" : (theme ?? "light dark");
+  return `:root{color-scheme:${scheme};background:#fff;background:light-dark(#fff,${PAPER});color:#16211b;color:light-dark(#16211b,#e7eee9);font:15.5px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+body{margin:0;padding:20px 24px}
+@media(max-width:420px){body{padding-inline:16px}}
+a{color:#14523a;color:light-dark(#14523a,#98e3bd)}
+blockquote{margin:8px 0;padding-inline-start:12px;border-inline-start:2px solid #9aa69d}
+pre{white-space:pre-wrap}
+table{max-width:100%}`;
+}
+
+/**
+ * What a message cannot undo, whatever it says: rules of a layer that are important win over all important ones outside (CSS Cascade 5
+ * §6.4.4). Where a link leads stands at the edge of the frame while it is pointed at; the mark beside a misleading one stays, and nothing
+ * around either makes it fade or cuts it off.
+ */
+const guarded = (mark: string): string => `@layer guard{
+a[data-leads]:is(:hover,:focus-visible)::after{all:initial!important;content:attr(data-leads)!important;position:fixed!important;z-index:9!important;inset:auto auto 0 0!important;max-width:92vw!important;max-height:4.2em!important;overflow:hidden!important;padding:4px 10px!important;border-radius:0 8px 0 0!important;background:#20302a!important;color:#f3f8f5!important;font:13px/1.4 ui-monospace,monospace!important;overflow-wrap:anywhere!important;direction:ltr!important;unicode-bidi:isolate!important}
+a[data-leads]:focus-visible{outline:2px solid #2f8f66!important;outline-offset:2px!important}
+:has(a[data-leads]:is(:hover,:focus-visible)),a[data-leads]:is(:hover,:focus-visible),:has(.${mark}){opacity:1!important}
+:has(.${mark}){overflow:visible!important}
+.${mark}{all:initial!important;display:inline!important;position:relative!important;z-index:8!important;margin-inline-start:6px!important;padding:1px 6px!important;border-radius:6px!important;background:#fff1d0!important;color:#6b4300!important;font:600 12px/1.5 system-ui,sans-serif!important;direction:ltr!important;unicode-bidi:isolate!important}
+@media print{a[data-leads]::after{content:none!important}}
+}`;
 
 const HELD = `img{max-width:100%}
 img.picture-held{display:inline-block;min-width:24px;min-height:24px;background:#8f9f9522;outline:1px dashed #8f9f95;outline-offset:-1px}
@@ -75,12 +91,23 @@ export async function* frameDocument(
   messages: Messages,
   message: StoredMessage,
   rendered: RenderedHtml,
-  theme: "light" | "dark" | undefined,
+  paper: Paper,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   yield encoder.encode(
-    `<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Message</title><style>${paper(rendered.coloured, theme)}</style><style>${rendered.css}</style><style>${HELD}</style></head><body dir="auto">`,
+    `<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Message</title><style>${guarded(rendered.mark)}${look(paper)}</style><style>${rendered.css}</style><style>${HELD}</style></head><body dir="auto">`,
   );
+  yield* bodyOfFrame(messages, message, rendered);
+  yield encoder.encode("</body></html>");
+}
+
+/** What stands in the document's body: the message's HTML, with the pictures that came along. */
+export async function* bodyOfFrame(
+  messages: Messages,
+  message: StoredMessage,
+  rendered: RenderedHtml,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
   let left = PICTURE_OCTETS;
   for (const piece of pieces(rendered)) {
     if (typeof piece === "string") yield encoder.encode(piece);
@@ -90,7 +117,6 @@ export async function* frameDocument(
       yield* asData(messages, message.content, piece);
     }
   }
-  yield encoder.encode("</body></html>");
 }
 
 /** The HTML cut where a picture's data belongs. */

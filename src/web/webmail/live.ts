@@ -1,21 +1,29 @@
 /**
  * The stream that keeps open pages current (server-sent events, HTML standard §9.2): whenever something changed in a mailbox that the
- * user reads, one event "changed"; the page then fetches its list anew. What changed is not told, and so nothing can leak here.
+ * user reads, one event "changed"; the page then fetches its list anew. What changed is not told, and so nothing can leak here. Of new mail
+ * in his own mailboxes an event "mail" says what a notification says of it.
  *
  * The id of an event stands for the state of all folders. A page says which state it shows, and one that comes back (a laptop
  * opened, the server restarted) the last one it heard of; so it hears at once if it missed something.
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { mailboxRemoved, shareChanged } from "../../directory/changes.ts";
-import type { User } from "../../directory/directory.ts";
-import { folderChanged, foldersChanged, grantsChanged } from "../../mailstore/changes.ts";
+import type { Directory, User } from "../../directory/directory.ts";
+import { annotationsChanged, folderChanged, foldersChanged, grantsChanged } from "../../mailstore/changes.ts";
+import type { Mailstore } from "../../mailstore/mailstore.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Store } from "../../store/store.ts";
+import { lettersChanged } from "../../transport/later/later.ts";
 import type { LivePages } from "../live-pages.ts";
+import { type News, newsOf } from "../push/news.ts";
+import { toldOf } from "../push/notifier.ts";
 import type { Access } from "./access.ts";
 
 /** Changes within this time make one event. */
 const GATHER_MS = 150;
+/** For so long the state of mailboxes is what it was. */
+const SAME_MS = 20;
 /** Comments that keep the connection open through proxies and time-outs. */
 const PULSE_MS = 20_000;
 /** Then the page connects anew, and is asked again who it is. */
@@ -30,6 +38,8 @@ const encoder = new TextEncoder();
 export interface LiveContext {
   readonly store: Store;
   readonly access: Access;
+  readonly directory: Directory;
+  readonly mailstore: Mailstore;
   readonly livePages: LivePages;
   readonly user: User;
   readonly lastSeen: string | undefined;
@@ -43,9 +53,25 @@ export function liveHref(access: Access, user: User): string {
   return `/mail/events?live=1&since=${stateOf(access, user, mailboxes)}`;
 }
 
+/** States of mailboxes a moment ago: of one user's forty pages, all ask at once. */
+class States {
+  #last: { readonly key: string; readonly at: number; readonly state: string } | undefined;
+
+  constructor(private readonly now: () => number) {}
+
+  /** What `stateOf` gives, for an event: where it is older, a page that comes back with it fetches its list once more. */
+  of({ access, user }: LiveContext, mailboxes: ReadonlySet<number>): string {
+    const [key, at] = [`${user.id} ${[...mailboxes].join()}`, this.now()];
+    if (this.#last?.key !== key || at - this.#last.at > SAME_MS)
+      this.#last = { key, at, state: stateOf(access, user, mailboxes) };
+    return this.#last.state;
+  }
+}
+
 /** The open streams. */
 export class Live {
   readonly #open = new Map<number, number>();
+  readonly #states = new States(() => performance.now());
 
   /**
    * A stream. It ends when the browser goes, when the session ends, or after a quarter of an hour.
@@ -57,6 +83,7 @@ export class Live {
     if (open >= MOST_PER_USER) throw new Refusal("tooMany", "Too many pages of this mailbox are open.");
     this.#open.set(id, open + 1);
     let stop = () => {};
+    const states = this.#states;
     const over = () => {
       const left = (this.#open.get(id) ?? 1) - 1;
       if (left > 0) this.#open.set(id, left);
@@ -65,7 +92,7 @@ export class Live {
     return new ReadableStream<Uint8Array>({
       start(controller) {
         const send = (text: string) => controller.enqueue(encoder.encode(text));
-        stop = follow(context, send, () => controller.close(), over);
+        stop = follow(context, states, { send, close: () => controller.close(), over });
       },
       cancel() {
         stop();
@@ -74,15 +101,28 @@ export class Live {
   }
 }
 
+/** A stream from inside. */
+interface Way {
+  readonly send: (text: string) => void;
+  readonly close: () => void;
+  /** It is no longer open. */
+  readonly over: () => void;
+}
+
 /** Sends events until it is stopped; returns the function that does. */
-function follow(context: LiveContext, send: (text: string) => void, close: () => void, over: () => void): () => void {
+function follow(context: LiveContext, states: States, { send, close, over }: Way): () => void {
   const { store, access, user } = context;
   const mailboxes = new Set(access.mailboxes(user).map((mailbox) => mailbox.id));
   let waiting: ReturnType<typeof setTimeout> | undefined;
-  const tell = () => {
+  let came: News[] = [];
+  /** In the words of whoever opened the page, whoever's commit it is that made the change. */
+  const tell = AsyncLocalStorage.bind(() => {
     waiting = undefined;
-    send(`event: changed\nid: ${stateOf(access, user, mailboxes)}\ndata:\n\n`);
-  };
+    const { notifyDetails } = context.directory.preferences.of(user.id);
+    const news = toldOf(came, notifyDetails, 0).map((one) => `event: mail\ndata: ${JSON.stringify(one)}\n\n`);
+    came = [];
+    send(`event: changed\nid: ${states.of(context, mailboxes)}\ndata:\n\n${news.join("")}`);
+  });
   const note = ({ mailbox }: { mailbox: number }) => {
     if (mailboxes.has(mailbox)) waiting ??= setTimeout(tell, GATHER_MS);
   };
@@ -101,9 +141,20 @@ function follow(context: LiveContext, send: (text: string) => void, close: () =>
     if (Date.now() - beginning > LONGEST_MS || !context.stillSignedIn()) end();
     else send(":\n\n");
   }, PULSE_MS);
+  const noteNews = (change: Parameters<typeof newsOf>[1]) => {
+    if (!mailboxes.has(change.mailbox)) return;
+    const found = newsOf(context, change, Date.now());
+    if (found?.user.id === user.id) came.push(...found.news);
+  };
   const listening = [
     store.changes.on(folderChanged, note),
+    store.changes.on(folderChanged, noteNews),
+    store.changes.on(lettersChanged, ({ userId }) => userId === user.id && note({ mailbox: user.primaryMailbox })),
     store.changes.on(foldersChanged, note),
+    // The colours of folders are kept so.
+    store.changes.on(annotationsChanged, (change) => {
+      if (change.user === user.id) waiting ??= setTimeout(tell, GATHER_MS);
+    }),
     store.changes.on(shareChanged, ({ mailboxId }) => rightsChanged(mailboxId)),
     store.changes.on(grantsChanged, ({ mailbox }) => rightsChanged(mailbox)),
     store.changes.on(mailboxRemoved, (change) => mailboxes.has(change.id) && end()),

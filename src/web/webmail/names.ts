@@ -36,6 +36,21 @@ export function fileName(raw: string | undefined, fallback: string): string {
   return `${safe.slice(0, 119 - extension.length).toWellFormed()}…${extension}`;
 }
 
+/** Gives each name once: another of the same gets a number in front of its extension, as file managers do. */
+export class DistinctNames {
+  readonly #given = new Map<string, number>();
+
+  give(name: string): string {
+    const key = name.toLowerCase();
+    const before = this.#given.get(key) ?? 0;
+    this.#given.set(key, before + 1);
+    if (before === 0) return name;
+    const dot = name.lastIndexOf(".");
+    const at = dot > 0 ? dot : name.length;
+    return this.give(`${name.slice(0, at)} (${before + 1})${name.slice(at)}`);
+  }
+}
+
 /** The Content-Disposition of a download or of a part shown in place (RFC 6266 §4, RFC 8187). */
 export function contentDisposition(kind: "attachment" | "inline", name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, "_");

@@ -12,7 +12,9 @@ import { rawParameter } from "../../mime/parameters.ts";
 import type { Part } from "../../mime/structure.ts";
 import { decodeText } from "../../mime/text.ts";
 import { Refusal } from "../../refusal.ts";
+import type { Misleading } from "./links.ts";
 import { bodyRange, type Messages, type StoredMessage } from "./message.ts";
+import type { Pictures } from "./pictures.ts";
 import type { Sanitiser } from "./sanitiser.ts";
 import { TEXT_LIMIT, type TextFormat } from "./text.ts";
 
@@ -22,6 +24,8 @@ export interface ReadingWish {
   readonly asText: boolean;
   /** Pictures of other hosts, for this one view. */
   readonly pictures: boolean;
+  /** Light paper with the message's own colours, though the reader's pages are dark. */
+  readonly originalColours: boolean;
 }
 
 /** HTML for the frame. */
@@ -35,6 +39,10 @@ export interface RenderedHtml {
   readonly remotePictures: number;
   readonly coloured: boolean;
   readonly clipped: boolean;
+  readonly hosts: readonly string[];
+  readonly misleading: readonly Misleading[];
+  /** The class of what the sanitiser wrote beside links. */
+  readonly mark: string;
 }
 
 /** Text for the page. */
@@ -49,7 +57,7 @@ export interface RenderedText {
 
 export type Rendered = RenderedHtml | RenderedText;
 
-/** Octets of one part, as sent, that are read for showing it. */
+/** Octets, as sent, that are read for showing a message: of all parts together where there is HTML. */
 const HTML_OCTETS = 2_500_000;
 const TEXT_OCTETS = 1_500_000;
 /** Parts shown one after the other; a message of ten thousand text parts is no letter. */
@@ -65,17 +73,19 @@ export class Renderings {
   constructor(
     private readonly messages: Messages,
     private readonly sanitiser: Sanitiser,
+    private readonly pictures: Pick<Pictures, "key">,
   ) {}
 
   /** Makes the body of a message ready to be shown. */
   async render(message: StoredMessage, wish: ReadingWish): Promise<Rendered> {
     const parts = shownParts(message.structure.root, wish.asText).slice(0, MOST_PARTS);
     if (!parts.some(isHtml) || wish.asText) return this.#text(message, parts, undefined);
-    const key = `${message.content} ${wish.pictures}`;
+    const pictureKey = wish.pictures ? this.pictures.key() : undefined;
+    const key = `${message.content} ${pictureKey ?? ""}`;
     const known = this.#kept.get(key);
     if (known !== undefined) return known;
     try {
-      const rendered = await this.#html(message, parts, wish);
+      const rendered = await this.#html(message, parts, pictureKey);
       this.#keep(key, rendered);
       return rendered;
     } catch (error) {
@@ -89,7 +99,26 @@ export class Renderings {
     return this.#text(message, shownParts(message.structure.root, true).slice(0, MOST_PARTS), undefined);
   }
 
-  async #html(message: StoredMessage, parts: readonly Part[], wish: ReadingWish): Promise<RenderedHtml> {
+  /** The HTML of a message as its author wrote it, for quoting and for going on with a draft; undefined where it has none. */
+  source(message: StoredMessage): string | undefined {
+    const parts = shownParts(message.structure.root, false).slice(0, MOST_PARTS);
+    if (!parts.some(isHtml)) return undefined;
+    return this.#pieces(message, parts)
+      .map(({ html }) => html)
+      .join("<hr>");
+  }
+
+  #pieces(message: StoredMessage, parts: readonly Part[]): { readonly html: string; readonly cut: boolean }[] {
+    let left = HTML_OCTETS;
+    return parts.map((part) => {
+      const { start, end, cut } = bodyRange(part, isHtml(part) ? left : Math.min(left, TEXT_OCTETS));
+      left -= end - start;
+      const text = decodeText(part, this.messages.read(message.content, start, end));
+      return { html: isHtml(part) ? text : plainAsHtml(text), cut };
+    });
+  }
+
+  async #html(message: StoredMessage, parts: readonly Part[], pictureKey: string | undefined): Promise<RenderedHtml> {
     const named = new Map(attachmentsOf(message.structure).map((file) => [file.contentId, file]));
     const pictures = new Map<string, Part>();
     const nonce = crypto.randomUUID();
@@ -100,29 +129,27 @@ export class Renderings {
       pictures.set(token, file.part);
       tokens[id] = `cid:${token}`;
     }
-    const pieces = parts.map((part) => {
-      const { start, end, cut } = bodyRange(part, isHtml(part) ? HTML_OCTETS : TEXT_OCTETS);
-      const text = decodeText(part, this.messages.read(message.content, start, end));
-      return { html: isHtml(part) ? text : plainAsHtml(text), cut };
-    });
+    const pieces = this.#pieces(message, parts);
     const source = pieces.map((piece) => piece.html).join("<hr>");
     const clean = await this.sanitiser.sanitise(source, {
-      remotePictures: wish.pictures,
+      pictureKey,
       pictures: tokens,
       mailto: "/mail/compose?mailto=",
     });
-    const { html, css, remotePictures, coloured } = clean;
+    const { html, css, remotePictures, coloured, hosts, misleading, mark } = clean;
     // One pass, however many pictures there are; what the text does not show stays a file.
     const used = new Set(html.match(new RegExp(`(?<=cid:)${nonce}-(?:TEXT|[0-9.]+)`, "g")));
     for (const token of pictures.keys()) if (!used.has(token)) pictures.delete(token);
     const clipped = clean.clipped || pieces.some((piece) => piece.cut);
-    return { kind: "html", html, css, pictures, remotePictures, coloured, clipped };
+    return { kind: "html", html, css, pictures, remotePictures, coloured, clipped, hosts, misleading, mark };
   }
 
   #text(message: StoredMessage, parts: readonly Part[], warning: string | undefined): RenderedText {
     let clipped = false;
+    let left = TEXT_OCTETS;
     const texts = parts.map((part) => {
-      const { start, end, cut } = bodyRange(part, TEXT_OCTETS);
+      const { start, end, cut } = bodyRange(part, left);
+      left -= end - start;
       const text = decodeText(part, this.messages.read(message.content, start, end));
       clipped ||= cut || text.length > TEXT_LIMIT;
       return isHtml(part) ? htmlToText(text, TEXT_LIMIT) : text;
@@ -149,6 +176,11 @@ export class Renderings {
 /** Pictures of a kind that browsers only draw: no SVG, which is a document. */
 export function isPicture(file: Attachment): boolean {
   return /^image\/(?:png|jpe?g|pjpeg|gif|webp|bmp|avif|apng)$/.test(file.mediaType);
+}
+
+/** What browsers show by themselves. */
+export function isPdf(file: Attachment): boolean {
+  return file.mediaType === "application/pdf";
 }
 
 function isHtml(part: Part): boolean {

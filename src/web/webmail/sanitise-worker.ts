@@ -5,10 +5,14 @@
 import { parentPort } from "node:worker_threads";
 import { Refusal } from "../../refusal.ts";
 import { sanitise } from "./sanitise.ts";
-import type { Job, Result } from "./sanitiser.ts";
+import type { Job, Result, Task } from "./sanitiser.ts";
+import { tidy } from "./tidy.ts";
 
-parentPort?.on("message", ({ id, html, options }: Job) => {
-  sanitise(html, options).then(
+const carryOut = async (task: Task) =>
+  task.kind === "read" ? await sanitise(task.html, task.options) : await tidy(task.html, task.options);
+
+parentPort?.on("message", ({ id, task }: Job) => {
+  carryOut(task).then(
     (clean) => parentPort?.postMessage({ id, clean } satisfies Result),
     (error: unknown) => {
       const sentence = error instanceof Refusal ? error.sentence : undefined;

@@ -14,11 +14,14 @@
 import type { IOptions, Tag } from "sanitize-html";
 import { Refusal } from "../../refusal.ts";
 import { cleanDeclarations, cleanStylesheet, type PicturePolicy, type StyleFindings } from "./css.ts";
+import { BothPapers } from "./dark-colours.ts";
+import { type Misleading, markLinks } from "./links.ts";
+import { pictureAddress } from "./picture-address.ts";
 
 /** How one message is to be shown. */
 export interface SanitiseOptions {
-  /** Whether pictures may come from other hosts, for this one view. */
-  readonly remotePictures: boolean;
+  /** With what the addresses of pictures of other hosts are signed, where they are shown; see picture-address.ts. */
+  readonly pictureKey: string | undefined;
   /** What to put where the message says `cid:` and a Content-ID (without angle brackets), for the pictures that came along. */
   readonly pictures: Readonly<Record<string, string>>;
   /** Where a mailto: link leads: this, followed by the escaped URL as written. */
@@ -32,8 +35,13 @@ export interface Sanitised {
   readonly css: string;
   /** Pictures on other hosts: left out, or let through where that was asked for. */
   readonly remotePictures: number;
-  /** True when the message sets colours of its own, and so wants white paper in a dark theme too. */
+  /** True when the message sets colours of its own: dark paper changes them. */
   readonly coloured: boolean;
+  /** The hosts that links lead to, and links that say another than they lead to. */
+  readonly hosts: readonly string[];
+  readonly misleading: readonly Misleading[];
+  /** The class of what the sanitiser itself wrote beside links; the message cannot know it. */
+  readonly mark: string;
   /** True when the message was too long and its end is missing. */
   readonly clipped: boolean;
 }
@@ -45,10 +53,12 @@ export const SANITISE_LIMITS = {
   tags: 24_000,
   /** Open elements at one time. Honest mail stays under a hundred; browsers stop at 512. */
   depth: 400,
+  /** Of the processor: a busy machine makes no message tangled. */
   milliseconds: 400,
 } as const;
 
-const TAGS = [
+/** Elements that are written out; every other one goes. */
+export const TAGS = [
   ..."a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn".split(
     " ",
   ),
@@ -62,7 +72,7 @@ const TAGS = [
 ];
 
 /** Elements whose content is not text of the message; it goes with them. (style is missing here: see #text.) */
-const SILENT = [
+export const SILENT = [
   ..."script textarea option select title xmp noscript noembed noframes plaintext template iframe".split(" "),
   ..."frameset svg math audio video canvas object applet datalist dialog portal".split(" "),
 ];
@@ -71,7 +81,7 @@ const EVERYWHERE = ["style", "class", "id", "dir", "lang", "align", "valign", "b
 
 const ATTRIBUTES: Record<string, string[]> = {
   "*": EVERYWHERE,
-  a: ["href", "name", "target", "rel"],
+  a: ["href", "name", "target", "rel", "data-leads"],
   img: ["src", "alt", "border", "hspace", "vspace"],
   table: ["border", "cellpadding", "cellspacing", "rules", "frame", "summary"],
   td: ["colspan", "rowspan", "nowrap", "abbr", "headers", "scope"],
@@ -87,10 +97,15 @@ const ATTRIBUTES: Record<string, string[]> = {
   br: ["clear"],
 };
 
-const LONGEST_ADDRESS = 8_000;
+export const LONGEST_ADDRESS = 8_000;
 
 /** A transparent picture of one pixel: keeps the place of a picture that is not loaded. */
-const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+export const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+
+/** Colours in attributes of one message that get companions for dark paper. */
+const MOST_ATTRIBUTE_COLOURS = 300;
+/** Characters of an address that are shown where a link is pointed at. */
+const LONGEST_SHOWN = 400;
 
 const DATA_PICTURE = /^data:image\/(?:png|jpe?g|gif|webp|bmp|avif);base64,[a-z0-9+/=\s]+$/i;
 
@@ -99,13 +114,19 @@ const DATA_PICTURE = /^data:image\/(?:png|jpe?g|gif|webp|bmp|avif);base64,[a-z0-
  * @throws Refusal "invalid" where the markup is nested or tangled beyond what can be shown; show the text then.
  */
 export async function sanitise(html: string, options: SanitiseOptions): Promise<Sanitised> {
-  const { default: sanitizeHtml } = await import("sanitize-html");
+  const [{ default: sanitizeHtml }, { parse }] = await Promise.all([import("sanitize-html"), import("tldts")]);
   const source = clip(html);
   const attempt = new Attempt(options);
   const clean = sanitizeHtml(source, attempt.options());
+  const mark = `mark-${crypto.randomUUID()}`;
+  const siteOf = (host: string) => {
+    const { domain, isIcann, isPrivate } = parse(host, { allowPrivateDomains: true });
+    return isIcann === true || isPrivate === true ? domain : null;
+  };
+  const links = markLinks(clean, siteOf, mark);
   return {
-    html: clean,
-    css: cleanStylesheet(attempt.sheets.join("\n"), attempt.findings),
+    ...{ ...links, mark },
+    css: [...attempt.attributeRules(), cleanStylesheet(attempt.sheets.join("\n"), attempt.findings)].join("\n"),
     remotePictures: attempt.remote,
     coloured: attempt.findings.coloured,
     clipped: source.length < html.length,
@@ -113,7 +134,7 @@ export async function sanitise(html: string, options: SanitiseOptions): Promise<
 }
 
 /** Cuts where the length or the number of tags passes its limit. */
-function clip(html: string): string {
+export function clip(html: string): string {
   let at = -1;
   for (let tags = 0; tags <= SANITISE_LIMITS.tags; tags++) {
     at = html.indexOf("<", at + 1);
@@ -122,11 +143,19 @@ function clip(html: string): string {
   return html.slice(0, at);
 }
 
+/** How long this thread has worked. */
+function workedMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
 /** One run over one message: its options for sanitize-html, and what it found. */
 class Attempt {
   readonly sheets: string[] = [];
-  readonly findings: StyleFindings = { coloured: false };
-  readonly #deadline = performance.now() + SANITISE_LIMITS.milliseconds;
+  readonly findings: StyleFindings = { coloured: false, bothPapers: new BothPapers() };
+  /** Colours in attributes, as `name value`. */
+  readonly #attributeColours = new Set<string>();
+  readonly #end = workedMs() + SANITISE_LIMITS.milliseconds;
   readonly #pictures: PicturePolicy;
   readonly #remoteSeen = new Set<string>();
   #depth = 0;
@@ -138,6 +167,14 @@ class Attempt {
   /** Distinct pictures on other hosts. */
   get remote(): number {
     return this.#remoteSeen.size;
+  }
+
+  /** Rules for the colours that stand in attributes. */
+  attributeRules(): string[] {
+    return [...this.#attributeColours].flatMap((colour) => {
+      const [name = "", value = ""] = colour.split(" ");
+      return this.findings.bothPapers?.ruleForAttribute(name, value) ?? [];
+    });
   }
 
   options(): IOptions {
@@ -164,7 +201,7 @@ class Attempt {
   }
 
   #opened() {
-    if (++this.#depth > SANITISE_LIMITS.depth || performance.now() > this.#deadline) {
+    if (++this.#depth > SANITISE_LIMITS.depth || workedMs() > this.#end) {
       throw new Refusal("invalid", "The formatting of this message is too tangled to show; this is its text.");
     }
   }
@@ -185,8 +222,11 @@ class Attempt {
     const kept: Record<string, string> = {};
     for (const key of [...EVERYWHERE, ...(ATTRIBUTES[tagName] ?? [])]) {
       const value = Object.hasOwn(attribs, key) ? attribs[key] : undefined;
-      const clean = value === undefined ? undefined : this.#attribute(key, value);
-      if (clean !== undefined) kept[key] = clean;
+      const clean = value === undefined ? undefined : cleanAttribute(key, value, this.findings, this.#pictures);
+      if (clean === undefined) continue;
+      kept[key] = clean;
+      if ((key === "bgcolor" || key === "color") && this.#attributeColours.size < MOST_ATTRIBUTE_COLOURS)
+        this.#attributeColours.add(`${key} ${clean}`);
     }
     if (name === "body") kept.class = `message-body ${kept.class ?? ""}`.trim();
     if (tagName === "a") this.#link(kept);
@@ -194,44 +234,11 @@ class Attempt {
     return { tagName, attribs: kept };
   }
 
-  #attribute(key: string, value: string): string | undefined {
-    switch (key) {
-      case "style":
-        return cleanDeclarations(value, this.findings, this.#pictures) || undefined;
-      case "bgcolor":
-      case "color":
-        if (!/^#?\w{1,24}$/.test(value.trim())) return undefined;
-        this.findings.coloured = true;
-        return value.trim();
-      case "width":
-      case "height":
-        return /^\d{1,4}(?:\.\d+)?(?:%|px)?$/.test(value.trim()) ? value.trim() : undefined;
-      case "colspan":
-      case "rowspan":
-      case "span":
-        return /^\d{1,2}$/.test(value.trim()) ? value.trim() : undefined;
-      case "border":
-      case "cellpadding":
-      case "cellspacing":
-      case "hspace":
-      case "vspace":
-        return /^\d{1,3}$/.test(value.trim()) ? value.trim() : undefined;
-      case "class":
-      case "id":
-      case "name":
-        return /^[\w\s.:-]{1,200}$/.test(value) ? value : undefined;
-      case "target":
-      case "rel":
-        return undefined; // ours to say, in #link
-      default:
-        return value.slice(0, key === "href" || key === "src" ? undefined : 2000);
-    }
-  }
-
   /** Links lead out of the frame into a window that knows nothing of this one; only web, mail and telephone links stay. */
   #link(attribs: Record<string, string>) {
     const raw = attribs.href;
     delete attribs.href;
+    delete attribs["data-leads"];
     if (raw === undefined) return;
     const text = withoutControls(raw);
     if (/^#[\w.:-]{1,200}$/.test(text)) {
@@ -245,6 +252,8 @@ class Attempt {
         : webAddress(text);
     if (href === undefined) return;
     attribs.href = href;
+    // Shown by the frame where the link is pointed at or reached with keys.
+    attribs["data-leads"] = (/^mailto:/i.test(text) ? text : href).slice(0, LONGEST_SHOWN);
     attribs.target = "_blank";
     attribs.rel = "noopener noreferrer nofollow";
   }
@@ -274,12 +283,53 @@ class Attempt {
     const address = webAddress(url);
     if (address === undefined) return undefined;
     this.#remoteSeen.add(address);
-    return this.wanted.remotePictures ? address : undefined;
+    const { pictureKey } = this.wanted;
+    return pictureKey === undefined ? undefined : pictureAddress(address, pictureKey);
+  }
+}
+
+/** An attribute's value as it may stand, apart from addresses; undefined where it goes. */
+export function cleanAttribute(
+  key: string,
+  value: string,
+  findings: StyleFindings,
+  pictures: PicturePolicy,
+): string | undefined {
+  switch (key) {
+    case "style":
+      return cleanDeclarations(value, findings, pictures) || undefined;
+    case "bgcolor":
+    case "color":
+      if (!/^#?\w{1,24}$/.test(value.trim())) return undefined;
+      findings.coloured = true;
+      return value.trim();
+    case "width":
+    case "height":
+      return /^\d{1,4}(?:\.\d+)?(?:%|px)?$/.test(value.trim()) ? value.trim() : undefined;
+    case "colspan":
+    case "rowspan":
+    case "span":
+      return /^\d{1,2}$/.test(value.trim()) ? value.trim() : undefined;
+    case "border":
+    case "cellpadding":
+    case "cellspacing":
+    case "hspace":
+    case "vspace":
+      return /^\d{1,3}$/.test(value.trim()) ? value.trim() : undefined;
+    case "class":
+    case "id":
+    case "name":
+      return /^[\w\s.:-]{1,200}$/.test(value) ? value : undefined;
+    case "target":
+    case "rel":
+      return undefined; // ours to say, in #link
+    default:
+      return value.slice(0, key === "href" || key === "src" ? undefined : 2000);
   }
 }
 
 /** The URL in its normal form (hosts in ASCII, so that look-alikes show), if it is an absolute web address. */
-function webAddress(text: string): string | undefined {
+export function webAddress(text: string): string | undefined {
   const written = text.startsWith("//") ? `https:${text}` : text;
   if (!/^https?:\/\//i.test(written) || written.length > LONGEST_ADDRESS) return undefined;
   const url = URL.parse(written);
@@ -289,7 +339,7 @@ function webAddress(text: string): string | undefined {
 }
 
 /** As browsers do (URL standard §4.4): tabs and newlines vanish, controls and blanks around go. */
-function withoutControls(text: string): string {
+export function withoutControls(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && text.charCodeAt(start) <= 32) start++;
@@ -297,7 +347,7 @@ function withoutControls(text: string): string {
   return text.slice(start, end).replace(/[\t\n\r]/g, "");
 }
 
-function decoded(contentId: string): string {
+export function decoded(contentId: string): string {
   try {
     return decodeURIComponent(contentId);
   } catch {

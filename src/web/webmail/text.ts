@@ -14,6 +14,10 @@ export interface TextFormat {
 /** Text beyond this many characters is cut; the caller says so to the reader. */
 export const TEXT_LIMIT = 1_000_000;
 const MAX_LINES = 50_000;
+/** Blocks and links of one text, and characters in which links are looked for: what comes behind is shown as it stands. */
+const MOST_BLOCKS = 2_000;
+const MOST_LINKS = 3_000;
+const LINKED_CHARACTERS = 300_000;
 const MAX_DEPTH = 20;
 /** A quotation in the middle of a message stays open up to this many lines. */
 const OPEN_QUOTE_LINES = 14;
@@ -23,11 +27,20 @@ interface Line {
   readonly text: string;
 }
 
+/** What may still be drawn of one text, whatever its sender likes to have drawn. */
+interface Left {
+  blocks: number;
+  links: number;
+  characters: number;
+}
+
+const all = (): Left => ({ blocks: MOST_BLOCKS, links: MOST_LINKS, characters: LINKED_CHARACTERS });
+
 /** Reads a text part's characters into blocks. Linear in the text's length. */
 export function readText(text: string, format: TextFormat = {}, compose = composeLink): TextBlock[] {
   const lines = quotedLines(text.slice(0, TEXT_LIMIT), format);
   while (lines.length > 0 && lines.at(-1)?.text.trim() === "") lines.pop();
-  return blocksOf(lines, 0, compose, true);
+  return blocksOf(lines, 0, compose, all(), true);
 }
 
 /** Splits into lines with their quote depth, joining flowed lines of one paragraph. */
@@ -74,18 +87,28 @@ function quoteDepth(line: string, flowed: boolean): { depth: number; rest: strin
   return { depth: Math.min(depth, MAX_DEPTH), rest: line.slice(at) };
 }
 
-function blocksOf(lines: readonly Line[], depth: number, compose: ComposeLink, outermost: boolean): TextBlock[] {
+function blocksOf(
+  lines: readonly Line[],
+  depth: number,
+  compose: ComposeLink,
+  left: Left,
+  outermost: boolean,
+): TextBlock[] {
   const blocks: TextBlock[] = [];
   const isSignature = (line: Line | undefined) => line?.depth === depth && /^--\s?$/.test(line.text);
   /** The next line with text behind the last quotation. It only moves on, so that blank lines are passed over once. */
   let next = 0;
   let at = 0;
   while (at < lines.length) {
+    if (--left.blocks <= 0) {
+      const rest = lines.slice(at).map((line) => ">".repeat(line.depth - depth) + line.text);
+      return [...blocks, { kind: "text", runs: [rest.join("\n")] }];
+    }
     const quoted = (lines[at]?.depth ?? 0) > depth;
     let end = at + 1;
     if (quoted) {
       while (end < lines.length && (lines[end]?.depth ?? 0) > depth) end++;
-      const inner = blocksOf(lines.slice(at, end), depth + 1, compose, false);
+      const inner = blocksOf(lines.slice(at, end), depth + 1, compose, left, false);
       for (next = Math.max(next, end); lines[next]?.text.trim() === ""; next++);
       const trailing = next >= lines.length || isSignature(lines[next]);
       const folded = (trailing && blocks.length > 0) || end - at > OPEN_QUOTE_LINES;
@@ -99,7 +122,7 @@ function blocksOf(lines: readonly Line[], depth: number, compose: ComposeLink, o
         .join("\n")
         .replace(/^\n+/, "")
         .trimEnd();
-      if (text !== "") blocks.push({ kind: signature ? "signature" : "text", runs: linkify(text, compose) });
+      if (text !== "") blocks.push({ kind: signature ? "signature" : "text", runs: linkify(text, compose, left) });
     }
     at = end;
   }
@@ -115,15 +138,19 @@ const LINK =
   /\b(?:https?:\/\/|www\.)[^\s<>"'`\u0000-\u001f\u201c\u201d]{1,2000}|\b[\w.+-]{1,64}@(?:[a-z\d-]{1,63}\.){1,8}[a-z]{2,24}\b/gi;
 
 /** Finds web and mail addresses in text. */
-export function linkify(text: string, compose: ComposeLink = composeLink): Run[] {
+export function linkify(text: string, compose: ComposeLink = composeLink, left: Left = all()): Run[] {
   const runs: Run[] = [];
   let at = 0;
-  for (const match of text.matchAll(LINK)) {
+  const looked = text.slice(0, Math.max(left.characters, 0));
+  left.characters -= text.length;
+  for (const match of looked.matchAll(LINK)) {
+    if (left.links <= 0) break;
     const found = match[0].includes("@") && !/^(?:https?:|www\.)/i.test(match[0]) ? match[0] : trimmed(match[0]);
     const href = hrefOf(found, compose);
     if (href === undefined) continue;
     if (match.index > at) runs.push(text.slice(at, match.index));
     runs.push({ text: found, href });
+    left.links--;
     at = match.index + found.length;
   }
   if (at < text.length) runs.push(text.slice(at));

@@ -9,109 +9,177 @@
  */
 
 import { Hono } from "hono";
+import squire from "squire-rte/dist/squire.js" with { type: "text" };
 import { z } from "zod";
+import unreadMark from "../../../views/mark-unread.svg" with { type: "text" };
 import completeScript from "../../../views/webmail/complete.js" with { type: "text" };
-import { HeaderFields } from "../../../views/webmail/fields.tsx";
-import { Row } from "../../../views/webmail/list.tsx";
-import {
-  ListFragment,
-  type MailFrame,
-  type MailMain,
-  MailPage,
-  MainFragment,
-  ReaderFragment,
-} from "../../../views/webmail/page.tsx";
+import composeStyle from "../../../views/webmail/compose.css" with { type: "text" };
+import menuScript from "../../../views/webmail/folder-menu.js" with { type: "text" };
+import folderStyle from "../../../views/webmail/folders.css" with { type: "text" };
+import { KeySheet } from "../../../views/webmail/keys.tsx";
+import listStyle from "../../../views/webmail/list.css" with { type: "text" };
+import listScript from "../../../views/webmail/list-script.js" with { type: "text" };
+import messageStyle from "../../../views/webmail/message.css" with { type: "text" };
+import notifyScript from "../../../views/webmail/notify.js" with { type: "text" };
+import optionsStyle from "../../../views/webmail/options.css" with { type: "text" };
+import { OPTIONS } from "../../../views/webmail/options.tsx";
+import { type MailFrame, MailPage, MainFragment } from "../../../views/webmail/page.tsx";
+import richEditorScript from "../../../views/webmail/rich-editor.js" with { type: "text" };
+import searchStyle from "../../../views/webmail/search.css" with { type: "text" };
+import searchScript from "../../../views/webmail/search-box.js" with { type: "text" };
+import sendingStyle from "../../../views/webmail/sending.css" with { type: "text" };
+import tellScript from "../../../views/webmail/tell.js" with { type: "text" };
 import style from "../../../views/webmail/webmail.css" with { type: "text" };
 import script from "../../../views/webmail/webmail.js" with { type: "text" };
-import { SEEN } from "../../mailstore/flags.ts";
-import { decodeWords } from "../../mime/words.ts";
+import writing from "../../../views/webmail/writing.js" with { type: "text" };
+import writingEditor from "../../../views/webmail/writing-editor.js" with { type: "text" };
+import writingFiles from "../../../views/webmail/writing-files.js" with { type: "text" };
+import { t } from "../../../views/words/words.ts";
+import type { User } from "../../directory/user.ts";
 import { Refusal } from "../../refusal.ts";
-import { localPath, signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
-import { asked, flag, oneOf, pageNumber, posted, whole } from "../form.ts";
+import { signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
+import { asked } from "../form.ts";
 import { requireUser } from "../login.tsx";
+import { webSettings } from "../settings.ts";
 import type { Front, Site } from "../site.ts";
-import { Access, type RoledFolder } from "./access.ts";
-import { Actions, actionForm, actionOf } from "./actions.ts";
+import { Access } from "./access.ts";
 import { composeRoutes } from "./compose.tsx";
-import { displayMessage, type OpenWish } from "./display.ts";
-import { bodyStream, messageResponse, partResponse, sourceResponse } from "./download.ts";
-import { frameDocument, frameHeaders } from "./frame.ts";
-import { addressOf, Lists, type ListWish } from "./listing.ts";
+import { folderRoutes } from "./folder-routes.tsx";
+import { installedRoutes, MANIFEST, nameReader } from "./installed.tsx";
+import { listRoutes } from "./list-routes.tsx";
+import { Lists } from "./listing.ts";
 import { Live, liveHref } from "./live.ts";
 import { Messages } from "./message.ts";
-import { oneLine } from "./names.ts";
+import { offerRoutes } from "./offers/routes.tsx";
 import { optionsRoutes } from "./options/options.tsx";
+import { parcelSite } from "./parcels.tsx";
+import { Pictures, pictureSite } from "./pictures.ts";
 import { folderHref, railOf } from "./rail.ts";
+import { messageRoutes } from "./reading.tsx";
 import { Renderings } from "./rendering.ts";
+import { targetOf, type Webmail } from "./room.ts";
 import { Sanitiser } from "./sanitiser.ts";
+import { scheduledRoutes } from "./scheduled.tsx";
+import { searchRoutes } from "./search-routes.tsx";
+import { Searches } from "./searches.ts";
 import { webmailSettings } from "./settings.ts";
+import { Undo } from "./undo.ts";
 
-/** What the routes of webmail share. */
-export interface Webmail {
-  readonly front: Front;
-  readonly access: Access;
-  readonly messages: Messages;
-  readonly lists: Lists;
-  readonly renderings: Renderings;
-  /** The page around a main part. `current` is the folder marked in the rail. */
-  readonly around: (c: WebContext, current: number | undefined) => MailFrame;
-  /** Answers with the whole page, or for htmx with the main part. */
-  readonly show: (
-    c: WebContext,
-    current: number | undefined,
-    main: MailMain,
-    status?: 200 | 422,
-  ) => Response | Promise<Response>;
-}
+/** Webmail as the front mounts it, and beside it the pictures of other servers that it shows, and files behind links. */
+export const webmailSites = (front: Front): Site[] => {
+  const pictures = new Pictures(front.deps.outside, front.deps.now);
+  return [pictureSite(front, pictures), parcelSite(front), webmailSite(front, pictures)];
+};
 
-/** Webmail as the front mounts it. */
-export const webmailSite = (front: Front): Site => ({
+const webmailSite = (front: Front, pictures: Pictures): Site => ({
   path: "/mail",
-  app: webmailRoutes(front),
+  app: webmailRoutes(front, pictures),
   assets: [
-    { name: "webmail.css", type: "text/css", text: style },
-    // Completion comes first: it takes keys before others see them.
-    { name: "webmail.js", type: "text/javascript", text: `${completeScript}\n${script}` },
+    {
+      name: "webmail.css",
+      type: "text/css",
+      text: `${style}\n${listStyle}\n${folderStyle}\n${messageStyle}\n${sendingStyle}\n${searchStyle}`,
+    },
+    {
+      name: "webmail.js",
+      type: "text/javascript",
+      text: `${searchScript}\n${script}\n${listScript}\n${menuScript}\n${notifyScript}`,
+    },
+    // It stands before other scripts of writing: it takes keys before they see them.
+    { name: "complete.js", type: "text/javascript", text: completeScript },
+    { name: "rich-editor.js", type: "text/javascript", text: richEditorScript },
+    { name: "tell.js", type: "text/javascript", text: tellScript },
+    { name: "mark-unread.svg", type: "image/svg+xml", text: unreadMark },
+    { name: "options.css", type: "text/css", text: optionsStyle },
+    { name: "compose.css", type: "text/css", text: composeStyle },
+    { name: "compose.js", type: "text/javascript", text: [squire, writingEditor, writingFiles, writing].join("\n") },
   ],
-  largestBody: (multipart) => {
-    const { attachmentOctets, textOctets } = front.deps.store.settings.get(webmailSettings);
+  largestBody: (multipart, path) => {
+    const { attachmentOctets, textOctets, importOctets } = front.deps.store.settings.get(webmailSettings);
+    if (multipart && IMPORTS.test(path)) return importOctets;
+    // What is not read as it comes is held in memory.
+    if (multipart && !WITH_FILES.test(path)) return front.deps.store.settings.get(webSettings).formOctets;
     // Without files, a form writes an octet as three characters at worst.
     return (multipart ? attachmentOctets + textOctets : 3 * textOctets) + 100_000;
   },
 });
 
+/** Files of mail are taken as they come, and are larger than forms. */
+const IMPORTS = /^\/mail\/options\/mailboxes\/\d+\/import$/;
+
+/** Where forms have files. */
+const WITH_FILES = /^\/mail\/(?:compose|options\/contacts)(?:\/|$)/;
+
 /** All of webmail's addresses, below wherever they are mounted. */
-const webmailRoutes = (front: Front): Hono<WebEnv> => {
-  const webmail = assemble(front);
+const webmailRoutes = (front: Front, pictures: Pictures): Hono<WebEnv> => {
+  const webmail = assemble(front, pictures);
   const app = new Hono<WebEnv>();
+  installedRoutes(app);
   app.use(requireUser());
+  app.use(nameReader());
+  app.use(async function takeTurns(c, next) {
+    await webmail.sanitiser.onBehalf(signedIn(c).user.id, next);
+  });
   // Also for administrators without webmail: they sign in, too.
   app.route("/options", optionsRoutes(webmail));
   app.use(async function requireWebmail(c, next) {
     if (signedIn(c).user.webmail) return await next();
     throw new Refusal("notPermitted", "Webmail is not open to this account. Ask the administrator.");
   });
-  app.get("/", (c) => c.redirect(folderHref(webmail.access.inbox(signedIn(c).user).id), 303));
+  app.get("/", (c) => c.redirect(folderHref(startFolder(webmail, signedIn(c).user)), 303));
+  app.get("/keys", (c) => {
+    const alone = targetOf(c) !== "dialog";
+    const content = <KeySheet alone={alone} />;
+    return alone ? webmail.show(c, undefined, { kind: "other", title: t("Keys"), content }) : c.html(content);
+  });
   listRoutes(app, webmail);
   messageRoutes(app, webmail);
+  offerRoutes(app, webmail);
+  folderRoutes(app, webmail);
+  searchRoutes(app, webmail);
+  scheduledRoutes(app, webmail);
   liveRoutes(app, webmail);
   app.route("/compose", composeRoutes(webmail));
   return app;
 };
 
-function assemble(front: Front): Webmail {
-  const { store, directory, mailstore, now } = front.deps;
+/** The folder that somebody's webmail opens with: the one he chose, while he may read it. */
+function startFolder({ front, access }: Webmail, user: User): number {
+  const chosen = front.deps.directory.preferences.of(user.id).startFolder;
+  return access.find(user, chosen)?.id ?? access.inbox(user).id;
+}
+
+function assemble(front: Front, pictures: Pictures): Webmail {
+  const { store, directory, mailstore, transport, now } = front.deps;
   const access = new Access(directory, mailstore);
   const messages = new Messages(mailstore, store.content);
+  const lists = new Lists(mailstore, access, now, store.turns, ({ id }) => directory.preferences.of(id).conversations);
+  const sanitiser = new Sanitiser();
+  const folders = (user: User, current: number | undefined) =>
+    railOf(access, user, current, {
+      colours: mailstore.colours.of(user.id),
+      scheduled: transport.later.count(user.id),
+      searches: directory.searches.kept(user.id),
+    });
   const around = (c: WebContext, current: number | undefined): MailFrame => {
     const { user } = signedIn(c);
     const frame = c.get("frame")();
     const shelf = c.get("assets");
     const scripts = [...frame.assets.scripts, shelf.address("webmail.js")];
+    const sheet = shelf.address("webmail.css");
+    // Options are forms and figures; mail has none, and whoever reads it waits for no sheet of theirs.
+    const styles = isOption(c) ? [...(frame.assets.styles ?? []), sheet, shelf.address("options.css")] : [sheet];
     return {
-      frame: { ...frame, assets: { ...frame.assets, styles: [shelf.address("webmail.css")], scripts } },
+      frame: {
+        ...frame,
+        assets: { ...frame.assets, styles, scripts, manifest: MANIFEST },
+      },
       ...(user.webmail
-        ? { folders: railOf(access, user, current), live: liveHref(access, user) }
+        ? {
+            folders: folders(user, current),
+            live: liveHref(access, user),
+            unreadIcon: shelf.address("mark-unread.svg"),
+          }
         : { folders: [], live: undefined }),
       userName: user.fullName || user.login,
       administrator: directory.permits(user, "web.administrator"),
@@ -121,8 +189,11 @@ function assemble(front: Front): Webmail {
     front,
     access,
     messages,
-    lists: new Lists(mailstore, access, now),
-    renderings: new Renderings(messages, new Sanitiser()),
+    lists,
+    searches: new Searches({ mailstore, turns: store.turns, now, saved: directory.searches }, access),
+    renderings: new Renderings(messages, sanitiser, pictures),
+    sanitiser,
+    undo: new Undo((fault) => store.events.fault("webmail", "let go of what was deleted", fault)),
     around,
     show: (c, current, main, status = 200) => {
       const page = { around: around(c, current), main };
@@ -131,148 +202,10 @@ function assemble(front: Front): Webmail {
   };
 }
 
-/** Which element htmx will put the answer into, by its id. */
-const targetOf = (c: WebContext): string =>
-  wantsFragment(c) ? (c.req.header("hx-target") ?? "").replace(/^.*#/, "") : "";
+/** Whether the page is one of the options. */
+const isOption = (c: WebContext): boolean => c.req.path === OPTIONS || c.req.path.startsWith(`${OPTIONS}/`);
 
-const wishQuery = z.object({ q: z.string().default(""), page: pageNumber });
-const readQuery = wishQuery.extend({ view: oneOf("", "text"), pictures: flag });
-
-const partQuery = z.object({ view: flag });
 const liveQuery = z.object({ since: z.string().optional() });
-
-const listWish = ({ q: query, page }: z.output<typeof wishQuery>, open: number): ListWish => ({ page, query, open });
-
-/** The UID of the message that the browser shows now, going by the address htmx says it is at. */
-const openNow = (c: WebContext, folder: number): number => {
-  const path = URL.parse(c.req.header("hx-current-url") ?? "")?.pathname ?? "";
-  const match = /^\/mail\/f\/(\d+)\/m\/(\d+)$/.exec(path);
-  return match !== null && Number(match[1]) === folder ? Number(match[2]) : 0;
-};
-
-const folderOf = (c: WebContext, { access }: Webmail): RoledFolder =>
-  access.folder(signedIn(c).user, Number(c.req.param("folder")));
-
-const pageSizeOf = ({ front }: Webmail): number => front.deps.store.settings.get(webmailSettings).pageSize;
-
-function listRoutes(app: Hono<WebEnv>, webmail: Webmail) {
-  const { front, access, lists } = webmail;
-  const actions = new Actions(front.deps.store, front.deps.mailstore, access);
-
-  app.get("/f/:folder{\\d+}", asked(wishQuery), async (c) => {
-    const folder = folderOf(c, webmail);
-    const asked = targetOf(c) === "list";
-    // The list fetches itself anew beside an open message; that stays the current one.
-    const open = asked && c.req.header("hx-source")?.endsWith("#list") ? openNow(c, folder.id) : 0;
-    const list = await lists.read(folder, listWish(c.req.valid("query"), open), pageSizeOf(webmail));
-    if (asked) {
-      return c.html(<ListFragment around={webmail.around(c, folder.id)} list={list} message={open > 0} />);
-    }
-    return await webmail.show(c, folder.id, { kind: "mail", list, message: undefined });
-  });
-
-  app.post("/f/:folder{\\d+}/act", posted(actionForm), async (c) => {
-    const folder = folderOf(c, webmail);
-    const { user, session } = signedIn(c);
-    const form = whole(c.req.valid("form"));
-    const action = actionOf(form);
-    const done = await actions.perform(user, folder, action);
-    if (done.sentence !== undefined) front.sessions.leave(session.id, { kind: "info", text: done.sentence });
-    // To open a message again would mark it as read again.
-    const closed = action.what === "unread" ? action.uids : done.gone;
-    return c.redirect(afterAction(c, folder, form.back, closed), 303);
-  });
-}
-
-/** Where the browser goes on: where it was, but not to a message that is closed now. */
-function afterAction(c: WebContext, folder: RoledFolder, back: string | undefined, closed: readonly number[]): string {
-  const at = URL.parse(c.req.header("hx-current-url") ?? "");
-  const wanted = at === null ? back : at.pathname + at.search;
-  const path = localPath(wanted, folderHref(folder.id));
-  const match = /^\/mail\/f\/\d+\/m\/(\d+)(\?.*)?$/.exec(path);
-  if (match === null) return path.startsWith("/mail/") ? path : folderHref(folder.id);
-  return closed.includes(Number(match[1])) ? `${folderHref(folder.id)}${match[2] ?? ""}` : path;
-}
-
-function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
-  const { front, access, messages, lists, renderings } = webmail;
-  const openMessage = async (c: WebContext, folder: RoledFolder) =>
-    await messages.open(folder, Number(c.req.param("uid")));
-
-  app.get("/f/:folder{\\d+}/m/:uid{\\d+}", asked(readQuery), async (c) => {
-    const asks = c.req.valid("query");
-    const folder = folderOf(c, webmail);
-    const message = await openMessage(c, folder);
-    const { uid } = message;
-    const inList = listWish(asks, uid);
-    const wish: OpenWish = { ...inList, asText: asks.view === "text", pictures: asks.pictures };
-    await markRead(c, webmail, folder, uid, message.flags.system);
-    const about = { access, renderings, folder, now: front.deps.now() };
-    const shown = await displayMessage(about, message, wish);
-    const fresh = folderOf(c, webmail);
-    if (targetOf(c) !== "reader") {
-      const list = await lists.read(fresh, inList, pageSizeOf(webmail));
-      return await webmail.show(c, folder.id, { kind: "mail", list, message: shown });
-    }
-    const row = await lists.row(fresh, uid, inList);
-    const rows =
-      row === undefined ? null : (
-        <hx-partial hx-target={`#m${uid}`} hx-swap="outerMorph">
-          <Row row={row} compose={false} />
-        </hx-partial>
-      );
-    return c.html(<ReaderFragment around={webmail.around(c, folder.id)} message={shown} rows={rows} />);
-  });
-
-  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/body", asked(readQuery), async (c) => {
-    const message = await openMessage(c, folderOf(c, webmail));
-    const { pictures } = c.req.valid("query");
-    const rendered = await renderings.render(message, { asText: false, pictures });
-    if (rendered.kind !== "html") throw new Refusal("notFound", "This message has no formatting.");
-    const document = frameDocument(messages, message, rendered, front.cookies.theme(c));
-    return new Response(bodyStream(document), { headers: frameHeaders(pictures) });
-  });
-
-  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/part/:part{[\\d.]+|TEXT}", asked(partQuery), async (c) => {
-    const message = await openMessage(c, folderOf(c, webmail));
-    return partResponse(messages, message, c.req.param("part"), c.req.valid("query").view);
-  });
-
-  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/message.eml", async (c) =>
-    messageResponse(messages, await openMessage(c, folderOf(c, webmail))),
-  );
-
-  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/source", async (c) =>
-    sourceResponse(messages, await openMessage(c, folderOf(c, webmail))),
-  );
-
-  app.get("/f/:folder{\\d+}/m/:uid{\\d+}/headers", async (c) => {
-    const folder = folderOf(c, webmail);
-    const message = await openMessage(c, folder);
-    const fields = message.header.fields.slice(0, MOST_FIELDS).map((field) => ({
-      name: oneLine(message.header.octets.slice(field.start, field.valueStart - 1), 100),
-      value: oneLine(decodeWords(message.header.octetsOf(field)), LONGEST_FIELD),
-    }));
-    const back = addressOf(folder.id, message.uid, { page: 1, query: "" });
-    const content = <HeaderFields fields={fields} back={back} alone={targetOf(c) !== "dialog"} />;
-    if (targetOf(c) === "dialog") return c.html(content);
-    return await webmail.show(c, folder.id, { kind: "other", title: "Header fields", content });
-  });
-}
-
-/** Fields and characters of one that the page of header fields shows; the source has all. */
-const MOST_FIELDS = 500;
-const LONGEST_FIELD = 4_000;
-
-/** Opening a message marks it as read, unless a browser fetches it ahead of its reader. */
-async function markRead(c: WebContext, { front, access }: Webmail, folder: RoledFolder, uid: number, system: number) {
-  const ahead = /prefetch|preload|prerender/i.test(c.req.header("sec-purpose") ?? c.req.header("purpose") ?? "");
-  if (ahead || (system & SEEN) !== 0) return;
-  const { user } = signedIn(c);
-  if (!access.permits(user, folder, "s")) return;
-  const change = { mode: "add", flags: { system: SEEN } } as const;
-  await front.deps.mailstore.setFlags(folder.id, [uid], change, { reader: folder.reader });
-}
 
 function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
   const live = new Live();
@@ -282,6 +215,8 @@ function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
     const stream = live.stream({
       livePages: front.livePages,
       store: front.deps.store,
+      directory: front.deps.directory,
+      mailstore: front.deps.mailstore,
       access,
       user,
       lastSeen: c.req.header("last-event-id") ?? c.req.valid("query").since,

@@ -1,22 +1,22 @@
 /** Small words of the list: when, and the letters and colour that stand for a correspondent. */
 
+import { formats, t } from "../../../views/words/words.ts";
+
 const DAY = 86_400_000;
 
-// Made once: a list of mail formats a date for each message.
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "long" });
-const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const DATE_AND_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-
-/** A moment in as few words as tell it apart: "14:05", "Tue", "12 Mar", "12 Mar 2024". Times are epoch milliseconds. */
+/**
+ * A moment in as few words as tell it apart, in the reader's language and zone: "14:05", "Yesterday", "Tuesday", "12 Mar", "12 Mar 2024".
+ * Times are epoch milliseconds.
+ */
 export function listTime(at: number, now: number): string {
-  const date = new Date(at);
-  const today = new Date(now);
-  if (date.toDateString() === today.toDateString()) return CLOCK.format(date);
-  const midnight = new Date(now).setHours(0, 0, 0, 0);
-  if (at < midnight && at >= midnight - DAY) return "Yesterday";
-  if (at < midnight && at >= midnight - 6 * DAY) return WEEKDAY.format(date);
-  return (date.getFullYear() === today.getFullYear() ? DATE : DATE_AND_YEAR).format(date);
+  const write = formats();
+  const day = write.day(at);
+  if (day === write.day(now)) return write.clock(at);
+  if (at < now && at > now - 7 * DAY) {
+    if (day === write.day(now - DAY)) return t("Yesterday");
+    if (day >= write.day(now - 6 * DAY)) return write.weekdayName(at);
+  }
+  return day.slice(0, 4) === write.day(now).slice(0, 4) ? write.date(at) : write.dateAndYear(at);
 }
 
 /** One or two letters for a name: of its first and last word. */

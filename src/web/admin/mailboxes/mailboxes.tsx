@@ -7,11 +7,13 @@ import type { WebEnv } from "../../context.ts";
 import type { Front } from "../../site.ts";
 import { addressRoutes } from "./addresses.tsx";
 import { autoresponderRoutes } from "./autoresponder.tsx";
+import { collectionRoutes } from "./collection.tsx";
 import { Desk } from "./desk.tsx";
 import { forwardingRoutes } from "./forwarding.tsx";
 import { generalRoutes } from "./general.tsx";
 import { limitRoutes } from "./limits.tsx";
 import { listRoutes } from "./list.tsx";
+import { ruleRoutes } from "./rules.tsx";
 import { scriptRoutes } from "./scripts.tsx";
 import { sharingRoutes } from "./sharing.tsx";
 
@@ -24,7 +26,9 @@ export const mailboxRoutes = (front: Front): Hono<WebEnv> => {
     addressRoutes,
     forwardingRoutes,
     autoresponderRoutes,
+    ruleRoutes,
     scriptRoutes,
+    collectionRoutes,
     limitRoutes,
     sharingRoutes,
   ]) {

@@ -1,5 +1,6 @@
 /** PUT, MKCOL, DELETE, COPY and MOVE (RFC 4918 §9.3 to §9.9). */
 import type { Entry, Upload } from "../../../files/files.ts";
+import { escapeXml } from "../../../mime/xml.ts";
 import { Refusal } from "../../../refusal.ts";
 import { broughtBy, NOT_WHOLE } from "../body.ts";
 import { judge, type Validators } from "../conditions.ts";
@@ -15,7 +16,6 @@ import {
   xmlResponse,
 } from "./desk.ts";
 import { isWithin } from "./locks.ts";
-import { escapeXml } from "./xml.ts";
 
 const NOT_HERE = "There is nothing at this address.";
 /** What is said where a precondition does not hold. */

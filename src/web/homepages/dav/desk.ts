@@ -1,6 +1,7 @@
 /** What the methods of WebDAV work with: whose folder, which path, what was submitted, and the answers that they share. */
 import type { User } from "../../../directory/user.ts";
 import type { Entry, Jail } from "../../../files/files.ts";
+import { escapeXml } from "../../../mime/xml.ts";
 import { Refusal } from "../../../refusal.ts";
 import type { FileBody } from "../../context.ts";
 import { hostIn } from "../owners.ts";
@@ -8,7 +9,6 @@ import { addressPath, parentOf, targetOf, virtualPath } from "../paths.ts";
 import type { DeadProperties } from "./dead-properties.ts";
 import type { ConditionList } from "./if-header.ts";
 import type { Lock, Locks } from "./locks.ts";
-import { escapeXml } from "./xml.ts";
 
 export interface Desk {
   readonly request: Request;

@@ -1,5 +1,6 @@
 /** PROPFIND and PROPPATCH (RFC 4918 §9.1, §9.2). */
 import type { Entry } from "../../../files/files.ts";
+import { type Element, elementsIn, escapeXml, textIn, writeXml } from "../../../mime/xml.ts";
 import { Refusal } from "../../../refusal.ts";
 import type { DeadProperty } from "./dead-properties.ts";
 import {
@@ -14,7 +15,7 @@ import {
   xmlResponse,
 } from "./desk.ts";
 import { isLive, nameOnly, type PropertyName, propstat, responseFor, type Wish } from "./properties.ts";
-import { davChild, type Element, elementsIn, escapeXml, isDav, textIn, writeXml } from "./xml.ts";
+import { davChild, isDav } from "./xml.ts";
 import { bodyOf } from "./xml-body.ts";
 
 const NOT_HERE = "There is nothing at this address.";

@@ -1,4 +1,6 @@
 /** LOCK and UNLOCK (RFC 4918 §9.10, §9.11). */
+
+import { type Element, escapeXml, writeXml } from "../../../mime/xml.ts";
 import { Refusal } from "../../../refusal.ts";
 import {
   type Desk,
@@ -13,7 +15,7 @@ import {
 } from "./desk.ts";
 import { isWithin, type Lock, secondsOf } from "./locks.ts";
 import { activeLock } from "./properties.ts";
-import { davChild, type Element, escapeXml, isDav, writeXml } from "./xml.ts";
+import { davChild, isDav } from "./xml.ts";
 import { bodyOf } from "./xml-body.ts";
 
 export const lock = async (desk: Desk): Promise<Response> => {

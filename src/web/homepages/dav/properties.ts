@@ -1,10 +1,11 @@
 /** Properties of files and folders as PROPFIND shows them (RFC 4918 §15, RFC 4331 §3). */
 import type { Entry } from "../../../files/files.ts";
+import { type Element, escapeXml, writeXml } from "../../../mime/xml.ts";
 import { httpDate } from "../conditions.ts";
 import { typeOf } from "../types.ts";
 import { type Desk, hrefOf } from "./desk.ts";
 import type { Lock } from "./locks.ts";
-import { DAV, type Element, escapeXml, writeXml } from "./xml.ts";
+import { DAV } from "./xml.ts";
 
 /** The name of a property. */
 export interface PropertyName {

@@ -2,8 +2,9 @@
  * The addresses above the folders: "/dav" and "/dav/pages". Clients that mount a folder by a path, Windows' first of all, look at each part
  * of the way before they go on.
  */
+
+import { escapeXml } from "../../../mime/xml.ts";
 import { words, XML_HEAD } from "./desk.ts";
-import { escapeXml } from "./xml.ts";
 
 /** What a stranger's first look at the whole server is answered with, by the name of the client that takes it. */
 export const looksAround = (request: Request, path: string): boolean =>

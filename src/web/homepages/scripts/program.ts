@@ -58,11 +58,14 @@ export interface Spot {
 
 const FRAME = /^\s*at (?:(.*?) \()?(\/.*?):(\d+)(?::(\d+))?\)?$/;
 
+/** Characters of a line of a stack that are looked at: what a script throws it may have written itself. */
+const LONGEST_FRAME = 600;
+
 /** The places in pages that a stack of QuickJS names, innermost first. */
 export function spotsOf(stack: string, programs: ReadonlyMap<string, Program>): Spot[] {
   const spots: Spot[] = [];
   for (const frame of stack.split("\n").slice(0, 50)) {
-    const [, , file = "", line = "0", column] = FRAME.exec(frame) ?? [];
+    const [, , file = "", line = "0", column] = FRAME.exec(frame.slice(0, LONGEST_FRAME)) ?? [];
     const origin = programs.get(file)?.lines[Number(line) - 1];
     if (origin === undefined) continue;
     spots.push({ file, line: origin.line, ...(column && { column: Number(column) + origin.column }) });

@@ -5,8 +5,7 @@ import { defineSettings } from "../../../store/settings.ts";
 const number = (least: number, most: number, usual: number, words: string) =>
   z.number().int().min(least).max(most).default(usual).describe(words);
 
-export const pageScriptSettings = defineSettings(
-  "pageScripts",
+export const pageScriptSettings = defineSettings("pageScripts", () =>
   z.object({
     milliseconds: number(50, 30_000, 1_000, "Milliseconds that a page with scripts may compute before it is stopped."),
     memoryMegabytes: number(4, 512, 32, "Memory that the scripts of a page may use, in megabytes."),

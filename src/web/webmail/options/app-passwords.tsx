@@ -4,13 +4,14 @@ import { z } from "zod";
 import type { KeyLine } from "../../../../views/parts/keys.tsx";
 import { OPTIONS } from "../../../../views/webmail/options.tsx";
 import { AppPasswords, type AppPasswordsPage } from "../../../../views/webmail/options-app-passwords.tsx";
+import { key, t } from "../../../../views/words/words.ts";
 import {
   type AppPasswordView,
   addAppPassword,
   listAppPasswords,
   revokeAppPassword,
 } from "../../../administration/signing-in/security.ts";
-import { APP_SERVICES, type AppService, mayUse, SERVICES } from "../../../auth/services.ts";
+import { APP_SERVICES, type AppService, mayUse } from "../../../auth/services.ts";
 import type { User } from "../../../directory/user.ts";
 import { serverLines } from "../../admin/office.ts";
 import { sendOn, signedIn, type WebContext, type WebEnv } from "../../context.ts";
@@ -29,10 +30,16 @@ const revokeForm = z.strictObject({ id: z.coerce.number().int() });
 
 /** What people call the services that programs use. */
 const LABELS: Partial<Record<AppService, string>> = {
-  imap: "Reading mail (IMAP)",
-  pop3: "Fetching mail (POP3)",
-  submission: "Sending mail (SMTP)",
-  managesieve: "Mail rules (ManageSieve)",
+  imap: key("Reading mail (IMAP)"),
+  pop3: key("Fetching mail (POP3)"),
+  submission: key("Sending mail (SMTP)"),
+  managesieve: key("Mail rules (ManageSieve)"),
+};
+
+/** What a service is called here. */
+const labelOf = (service: AppService): string => {
+  const label = LABELS[service];
+  return label === undefined ? titleOf(service) : t(label);
 };
 
 type Form = AppPasswordsPage["form"];
@@ -48,13 +55,13 @@ export function appPasswordPages(app: Hono<WebEnv>, office: Office): void {
       passwords: appPasswords.map(lineOf),
       services: offeredTo(office, signedIn(c).user).map((value) => ({
         value,
-        label: LABELS[value] ?? SERVICES[value].title,
+        label: labelOf(value),
       })),
       confirm: confirmFor(c, office, AT),
       servers: serverLines(office.deps.clientPorts()),
       ...more,
     };
-    return await office.show(c, "App passwords", <AppPasswords frame={frame} page={page} />, page.errors);
+    return await office.show(c, t("App passwords"), <AppPasswords frame={frame} page={page} />, page.errors);
   };
 
   app.get("/app-passwords", (c) => show(c));
@@ -80,7 +87,7 @@ export function appPasswordPages(app: Hono<WebEnv>, office: Office): void {
   app.post("/app-passwords/revoke", posted(revokeForm), async (c) => {
     const { id } = whole(c.req.valid("form"));
     await office.perform(c, revokeAppPassword, { login: signedIn(c).user.login, id });
-    return office.done(c, "The app password is revoked. It opens nothing any more.", AT);
+    return office.done(c, t("The app password is revoked. It opens nothing any more."), AT);
   });
 }
 
@@ -102,7 +109,7 @@ function lineOf({ services, expiresAt, createdAt, lastUse, ...app }: AppPassword
   const shown = services.filter((service) => service !== "smtp" || !services.includes("submission"));
   return {
     ...app,
-    opens: shown.map((service) => LABELS[service as AppService] ?? titleOf(service)),
+    opens: shown.map((service) => labelOf(service as AppService)),
     expiresAt: expiresAt === null ? null : Date.parse(expiresAt),
     createdAt: Date.parse(createdAt),
     lastUse: lastUse && { ...lastUse, at: Date.parse(lastUse.at), service: titleOf(lastUse.service) },

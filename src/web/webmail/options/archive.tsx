@@ -2,6 +2,9 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { ArchiveView } from "../../../../views/webmail/options-archive.tsx";
+import { folderName } from "../../../../views/words/folders.ts";
+import { allOf } from "../../../../views/words/lists.ts";
+import { t, tn } from "../../../../views/words/words.ts";
 import { type FoundMessage, listArchive, restoreArchive, searchArchive } from "../../../administration/mail/archive.ts";
 import { Refusal } from "../../../refusal.ts";
 import type { WebContext, WebEnv } from "../../context.ts";
@@ -52,7 +55,7 @@ export function archivePages(app: Hono<WebEnv>, office: Office, placeOf: Places)
       folders: folders.map(({ folder, ...rest }) => ({ ...rest, id: folder, href: folderHref(folder) })),
       messages: messages.map(shown),
     };
-    return await office.show(c, "Archive", <ArchiveView frame={frame} page={page} />);
+    return await office.show(c, t("Archive"), <ArchiveView frame={frame} page={page} />);
   });
 
   app.post(`${AT}/archive/restore`, posted(restoreForm), async (c) => {
@@ -69,8 +72,8 @@ function shown({ at, from, subject, ...rest }: FoundMessage) {
   return {
     ...rest,
     at: Date.parse(at),
-    from: oneLine(from, 200) || "(no sender)",
-    subject: oneLine(subject, 200) || "(no subject)",
+    from: oneLine(from, 200) || t("(no sender)"),
+    subject: oneLine(subject, 200) || t("(no subject)"),
     href: addressOf(rest.folder, rest.uid, FIRST),
   };
 }
@@ -87,8 +90,9 @@ async function restore(c: WebContext, office: Office, id: number, folder: number
   for (const what of folder === undefined ? [...wanted].map(([folder, uids]) => ({ folder, uids })) : [{ folder }]) {
     const done = await office.perform(c, restoreArchive, { id, ...what });
     count += done.restored;
-    if (done.restored > 0) names.add(done.name === "INBOX" ? "the inbox" : done.name);
+    if (done.restored > 0) names.add(folderName(done.name));
   }
-  if (count === 0) return "Nothing was restored: the messages are no longer in the archive.";
-  return `${count === 1 ? "1 message is" : `${count.toLocaleString("en")} messages are`} back in ${[...names].join(", ")}.`;
+  if (count === 0) return t("Nothing was restored: the messages are no longer in the archive.");
+  const where = allOf([...names]);
+  return tn(count, "{n} message is back in {where}.", "{n} messages are back in {where}.", { where });
 }

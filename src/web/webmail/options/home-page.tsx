@@ -2,6 +2,7 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { HOME_PAGE, HomePageOptions, ScriptGuide } from "../../../../views/webmail/options-home-page.tsx";
+import { t } from "../../../../views/words/words.ts";
 import { forgetPageReports, listPageReports } from "../../../administration/gateway/pages.ts";
 import type { WebEnv } from "../../context.ts";
 import { posted } from "../../form.ts";
@@ -12,19 +13,19 @@ export function homePagePages(app: Hono<WebEnv>, office: Office): void {
     const { frame } = await office.desk(c, HOME_PAGE);
     const { reports } = await office.perform(c, listPageReports, {});
     const lines = reports.map((report) => ({ ...report, at: Date.parse(report.at) }));
-    return await office.show(c, "Scripts in pages", <HomePageOptions frame={frame} reports={lines} />);
+    return await office.show(c, t("Scripts in pages"), <HomePageOptions frame={frame} reports={lines} />);
   });
 
   app.get("/home-page/guide", async (c) => {
     const { frame } = await office.desk(c, HOME_PAGE);
     // Read when somebody asks for it: few do.
     const { default: text } = await import("../../../../docs/homepage-scripts.md", { with: { type: "text" } });
-    return await office.show(c, "How scripts are written", <ScriptGuide frame={frame} html={guideHtml(text)} />);
+    return await office.show(c, t("How scripts are written"), <ScriptGuide frame={frame} html={guideHtml(text)} />);
   });
 
   app.post("/home-page/forget", posted(z.strictObject({})), async (c) => {
     await office.perform(c, forgetPageReports, {});
-    return office.done(c, "Forgotten.", HOME_PAGE);
+    return office.done(c, t("Forgotten."), HOME_PAGE);
   });
 }
 

@@ -7,6 +7,8 @@ import { z } from "zod";
 import { Autoreply, Forwarding } from "../../../../views/webmail/options-arriving.tsx";
 import { type ExpiryRow, MessageExpiry, Sharing } from "../../../../views/webmail/options-keeping.tsx";
 import { type MailboxHead, MailboxOptions, MailboxPassword } from "../../../../views/webmail/options-mailbox.tsx";
+import { folderName } from "../../../../views/words/folders.ts";
+import { said, t, tn } from "../../../../views/words/words.ts";
 import { shareFolder, unshareFolder } from "../../../administration/mail/folder-shares.ts";
 import type { Changeable } from "../../../administration/mail/mailbox-rules.ts";
 import type { MailboxView } from "../../../administration/mail/mailbox-view.ts";
@@ -18,9 +20,14 @@ import { sendOn, type WebContext, type WebEnv } from "../../context.ts";
 import { folderShareForm, folderSharingOf, folderUnshareForm, marksForm, rightsInWords } from "../../folder-sharing.ts";
 import { type Errors, type Fields, lines, posted, ticked, whole } from "../../form.ts";
 import { archivePages } from "./archive.tsx";
+import { ownCollectionPages } from "./collection.tsx";
+import { heldPages } from "./held.tsx";
 import { junkPages } from "./junk.tsx";
+import { mailFilePages } from "./mail-files.tsx";
 import { confirmFor, type Desk, mailboxHref, type Office, problemOf } from "./office.tsx";
+import { ownRulePages } from "./rules.tsx";
 import { ownScriptPages } from "./scripts.tsx";
+import { temporaryPages } from "./temporary.tsx";
 
 const descriptionForm = z.strictObject({ description: z.string() });
 const passwordForm = z.strictObject({ password: z.string().max(1024).min(1, "Type a password.") });
@@ -71,7 +78,7 @@ export const mailboxRoutes = (office: Office): Hono<WebEnv> => {
       ...head,
       ...{ description: fields.description ?? view.description, errors, facts: factsOf(view) },
       mayDescribe: view.changeable.includes("description"),
-      addresses: view.addresses.map(({ address, primary }) => ({ address, note: primary ? "return address" : "" })),
+      addresses: view.addresses.map(({ address, primary }) => ({ address, note: primary ? t("return address") : "" })),
       ...{ messages: view.messages, size: view.size, fill: view.fill, folders: view.folders.map(named) },
       ...{ mostMessages: view.effectiveQuota.messages, mostOctets: view.effectiveQuota.octets },
     };
@@ -85,7 +92,7 @@ export const mailboxRoutes = (office: Office): Hono<WebEnv> => {
     const form = c.req.valid("form");
     try {
       await office.perform(c, setMailbox, { id: here.head.id, ...whole(form) });
-      return office.done(c, "The description is changed.", here.head.href);
+      return office.done(c, t("The description is changed."), here.head.href);
     } catch (thrown) {
       return overview(c, here, problemOf(thrown), form.fields);
     }
@@ -97,8 +104,13 @@ export const mailboxRoutes = (office: Office): Hono<WebEnv> => {
   expiryPages(app, office, place);
   sharingPages(app, office, place);
   junkPages(app, office, place);
+  temporaryPages(app, office, place);
+  heldPages(app, office, place);
+  ownRulePages(app, office, place);
   ownScriptPages(app, office, place);
+  ownCollectionPages(app, office, place);
   archivePages(app, office, place);
+  mailFilePages(app, office, place);
   return app;
 };
 
@@ -108,23 +120,27 @@ const AT = "/:mailbox{\\d+}";
 
 const named = ({ name, ...folder }: MailboxView["folders"][number]) => ({
   ...folder,
-  name: name === "INBOX" ? "Inbox" : name,
+  name: folderName(name),
 });
 
 /** What holds for a mailbox though its owner may not change it. */
 function factsOf({ forwarding, changeable, autoresponder }: MailboxView): string[] {
   const facts: string[] = [];
   if (forwarding.enabled && forwarding.addresses.length > 0 && !changeable.includes("forwarding"))
-    facts.push(`Mail is forwarded to ${forwarding.addresses.join(", ")}, as your administrator has set it.`);
+    facts.push(
+      t("Mail is forwarded to {addresses}, as your administrator has set it.", {
+        addresses: forwarding.addresses.join(", "),
+      }),
+    );
   if (autoresponder.answers && !changeable.some((what) => what.startsWith("autoresponder")))
-    facts.push("Mail is answered automatically, as your administrator has set it.");
+    facts.push(t("Mail is answered automatically, as your administrator has set it."));
   return facts;
 }
 
 function passwordPages(app: Hono<WebEnv>, office: Office, place: Places) {
   const show = (c: WebContext, { frame, view, head }: Place, errors: Errors = {}) => {
     const page = { ...head, login: view.login, hasPassword: view.hasPassword, errors };
-    return office.show(c, "Mailbox password", <MailboxPassword frame={frame} page={page} />, errors);
+    return office.show(c, t("Mailbox password"), <MailboxPassword frame={frame} page={page} />, errors);
   };
   app.get(`${AT}/password`, async (c) => show(c, await place(c, "password", "password")));
   app.post(`${AT}/password`, posted(passwordForm), async (c) => {
@@ -135,7 +151,7 @@ function passwordPages(app: Hono<WebEnv>, office: Office, place: Places) {
     if (!form.ok) return show(c, here, form.errors);
     try {
       await office.perform(c, passwordOfMailbox, { id: here.head.id, ...form.value });
-      return office.done(c, "The mailbox's password is set.", here.frame.here);
+      return office.done(c, t("The mailbox's password is set."), here.frame.here);
     } catch (thrown) {
       const { "": sentence = "" } = problemOf(thrown);
       return show(c, here, { password: sentence });
@@ -146,7 +162,7 @@ function passwordPages(app: Hono<WebEnv>, office: Office, place: Places) {
     const confirm = confirmFor(c, office, here.frame.here);
     if (confirm !== undefined) return sendOn(c, confirm);
     await office.perform(c, passwordOfMailbox, { id: here.head.id, password: null });
-    return office.done(c, "The mailbox's password is taken away.", here.frame.here);
+    return office.done(c, t("The mailbox's password is taken away."), here.frame.here);
   });
 }
 
@@ -162,7 +178,7 @@ function forwardingPages(app: Hono<WebEnv>, office: Office, place: Places) {
       addresses: fields?.addresses ?? forwarding.addresses.join("\n"),
       sender: fields?.sender ?? forwarding.sender,
     };
-    return office.show(c, "Forwarding", <Forwarding frame={frame} page={page} />, errors);
+    return office.show(c, t("Forwarding"), <Forwarding frame={frame} page={page} />, errors);
   };
   app.get(`${AT}/forwarding`, async (c) => show(c, await place(c, "forwarding", "forwarding")));
   app.post(`${AT}/forwarding`, posted(forwardingForm), async (c) => {
@@ -170,7 +186,7 @@ function forwardingPages(app: Hono<WebEnv>, office: Office, place: Places) {
     const form = c.req.valid("form");
     try {
       const { forwarding } = await office.perform(c, setMailbox, { id: here.head.id, forwarding: whole(form) });
-      const text = forwarding.enabled ? "Your mail is forwarded now." : "Your mail is not forwarded.";
+      const text = forwarding.enabled ? t("Your mail is forwarded now.") : t("Your mail is not forwarded.");
       return office.done(c, text, here.frame.here);
     } catch (thrown) {
       return show(c, here, problemOf(thrown), form.fields);
@@ -201,7 +217,7 @@ function replyPages(app: Hono<WebEnv>, office: Office, place: Places) {
       maySwitch: view.changeable.includes("autoresponderSwitch"),
       mayWrite: view.changeable.includes("autoresponderText"),
     };
-    return office.show(c, "Out-of-office reply", <Autoreply frame={frame} page={page} />, errors);
+    return office.show(c, t("Out-of-office reply"), <Autoreply frame={frame} page={page} />, errors);
   };
   const open = (c: WebContext) => place(c, "reply", "autoresponderSwitch", "autoresponderText");
 
@@ -215,9 +231,9 @@ function replyPages(app: Hono<WebEnv>, office: Office, place: Places) {
       const after = await office.perform(c, setMailbox, { id: here.head.id, autoresponder: parsed.change });
       const text = after.autoresponder.enabled
         ? after.autoresponder.answers
-          ? "Your mail is answered from now on."
-          : "Your mail will be answered when the day has come."
-        : "Your mail is not answered automatically.";
+          ? t("Your mail is answered from now on.")
+          : t("Your mail will be answered when the day has come.")
+        : t("Your mail is not answered automatically.");
       return office.done(c, text, here.frame.here);
     } catch (thrown) {
       return show(c, here, problemOf(thrown), fields);
@@ -262,11 +278,17 @@ function expiryPages(app: Hono<WebEnv>, office: Office, place: Places) {
       inherited: view.effectiveExpiry
         .filter(({ folder }) => !own.has(folder))
         .map(({ folder, days, action }) => {
-          const where = folder === "*" ? "Every other folder" : folder;
-          return `${where}: after ${days} days ${action === "archive" ? "moved to the archive" : "deleted for good"}`;
+          const where = folder === "*" ? t("Every other folder") : folder;
+          return action === "archive"
+            ? tn(days, "{where}: moved to the archive after {n} day", "{where}: moved to the archive after {n} days", {
+                where,
+              })
+            : tn(days, "{where}: deleted for good after {n} day", "{where}: deleted for good after {n} days", {
+                where,
+              });
         }),
     };
-    return office.show(c, "Message expiry", <MessageExpiry frame={frame} page={page} />, errors);
+    return office.show(c, t("Message expiry"), <MessageExpiry frame={frame} page={page} />, errors);
   };
   app.get(`${AT}/expiry`, async (c) => show(c, await place(c, "expiry", "expiry")));
   app.post(`${AT}/expiry`, posted(expiryForm), async (c) => {
@@ -279,13 +301,13 @@ function expiryPages(app: Hono<WebEnv>, office: Office, place: Places) {
     const unnamed = wanted.some((row) => row.folder === "");
     const wrong = wanted.find((row) => !/^[1-9]\d{0,3}$/.test(row.days));
     if (unnamed || wrong !== undefined) {
-      const rules = unnamed ? "Choose the folder of each rule." : "Days are a whole number from 1 to 9999.";
+      const rules = unnamed ? t("Choose the folder of each rule.") : t("Days are a whole number from 1 to 9999.");
       return show(c, here, { rules }, wanted);
     }
     const expiry = wanted.map((row) => ({ ...row, days: Number(row.days) }));
     try {
       await office.perform(c, setMailbox, { id: here.head.id, expiry });
-      const text = expiry.length === 0 ? "No message expires by your rules." : "The rules are saved.";
+      const text = expiry.length === 0 ? t("No message expires by your rules.") : t("The rules are saved.");
       return office.done(c, text, here.frame.here);
     } catch (thrown) {
       return show(c, here, problemOf(thrown), wanted);
@@ -302,20 +324,25 @@ function sharingPages(app: Hono<WebEnv>, office: Office, place: Places) {
       folderSharing: folderSharingOf(view, `${head.href}/sharing`, frame.csrf, refused),
       shares: view.shares.map(({ rights, preset, ...who }) => ({
         ...{ ...who, preset },
-        words: preset === null ? rightsInWords(rights) : PRESET_WORDS[preset],
+        words: preset === null ? rightsInWords(rights) : said(PRESET_WORDS[preset]),
       })),
-      presets: PRESET_NAMES.map((value) => ({ value, label: PRESET_WORDS[value] })),
+      presets: PRESET_NAMES.map((value) => ({ value, label: said(PRESET_WORDS[value]) })),
     };
-    return office.show(c, "Sharing", <Sharing frame={frame} page={page} />, errors);
+    return office.show(c, t("Sharing"), <Sharing frame={frame} page={page} />, errors);
   };
-  app.get(`${AT}/sharing`, async (c) => show(c, await place(c, "sharing", "sharing")));
+  app.get(`${AT}/sharing`, async (c) => {
+    const here = await place(c, "sharing", "sharing");
+    // Webmail's folders lead here, each with its name.
+    const folder = c.req.query("folder")?.slice(0, 1_000);
+    return show(c, here, {}, {}, folder === undefined ? undefined : { typed: { folder }, problem: "" });
+  });
   app.post(`${AT}/sharing`, posted(shareForm), async (c) => {
     const here = await place(c, "sharing", "sharing");
     const form = c.req.valid("form");
     if (!form.ok) return show(c, here, form.errors, form.fields);
     try {
       await office.perform(c, shareMailbox, { id: here.head.id, ...form.value });
-      return office.done(c, `${form.value.login} reaches this mailbox now.`, here.frame.here);
+      return office.done(c, t("{login} reaches this mailbox now.", { login: form.value.login }), here.frame.here);
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
       return show(c, here, { login: thrown.sentence }, form.fields);
@@ -325,17 +352,17 @@ function sharingPages(app: Hono<WebEnv>, office: Office, place: Places) {
     const here = await place(c, "sharing", "sharing");
     const { login } = whole(c.req.valid("form"));
     await office.perform(c, unshareMailbox, { id: here.head.id, login });
-    return office.done(c, `${login} no longer reaches this mailbox.`, here.frame.here);
+    return office.done(c, t("{login} no longer reaches this mailbox.", { login }), here.frame.here);
   });
   app.post(`${AT}/sharing/folder`, posted(folderShareForm), async (c) => {
     const here = await place(c, "sharing", "sharing");
     const form = c.req.valid("form");
     const refuse = (problem: string) => show(c, here, { "": problem }, {}, { typed: form.fields, problem });
-    if (!form.ok) return refuse(form.errors.who ?? "Choose a folder and what may be done there.");
+    if (!form.ok) return refuse(form.errors.who ?? t("Choose a folder and what may be done there."));
     const { folder, who, may } = form.value;
     try {
       await office.perform(c, shareFolder, { id: here.head.id, folder, name: who, rights: may });
-      return office.done(c, `${who} has rights of its own in ${folder}.`, here.frame.here);
+      return office.done(c, t("{who} has rights of its own in {folder}.", { who, folder }), here.frame.here);
     } catch (thrown) {
       if (!(thrown instanceof Refusal)) throw thrown;
       return refuse(thrown.sentence);
@@ -345,13 +372,13 @@ function sharingPages(app: Hono<WebEnv>, office: Office, place: Places) {
     const here = await place(c, "sharing", "sharing");
     const { folder, who } = whole(c.req.valid("form"));
     await office.perform(c, unshareFolder, { id: here.head.id, folder, name: who });
-    return office.done(c, `In ${folder}, ${who} may what the mailbox says.`, here.frame.here);
+    return office.done(c, t("In {folder}, {who} may what the mailbox says.", { folder, who }), here.frame.here);
   });
   app.post(`${AT}/sharing/marks`, posted(marksForm), async (c) => {
     const here = await place(c, "sharing", "sharing");
     const { ownReadMarks } = whole(c.req.valid("form"));
     await office.perform(c, setMailbox, { id: here.head.id, ownReadMarks });
-    const now = ownReadMarks ? "Each reader has own read marks now." : "Read marks are for all readers now.";
+    const now = ownReadMarks ? t("Each reader has own read marks now.") : t("Read marks are for all readers now.");
     return office.done(c, now, here.frame.here);
   });
 }

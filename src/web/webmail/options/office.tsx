@@ -2,18 +2,27 @@
 import type { Child } from "hono/jsx";
 import type { z } from "zod";
 import { withPasskeys } from "../../../../views/parts/passkey.tsx";
+import { CONTACTS } from "../../../../views/webmail/folders.tsx";
 import { OPTIONS, type OptionsFrame, type OptionsGroup, type OptionsLink } from "../../../../views/webmail/options.tsx";
+import { APPEARANCE } from "../../../../views/webmail/options-appearance.tsx";
 import { HOME_PAGE } from "../../../../views/webmail/options-home-page.tsx";
+import { IDENTITIES } from "../../../../views/webmail/options-identities.tsx";
+import { NOTIFICATIONS } from "../../../../views/webmail/options-notifications.tsx";
+import { PARCELS } from "../../../../views/webmail/options-parcels.tsx";
+import { PICTURE_SENDERS } from "../../../../views/webmail/options-pictures.tsx";
+import { TEMPLATES } from "../../../../views/webmail/options-templates.tsx";
 import { MailPage } from "../../../../views/webmail/page.tsx";
+import { said, t } from "../../../../views/words/words.ts";
 import type { Operation } from "../../../administration/operation.ts";
 import { type OwnMailbox, type SelfView, showSelf } from "../../../administration/users/self.ts";
 import { SERVICES, type Service } from "../../../auth/services.ts";
 import { Refusal } from "../../../refusal.ts";
 import { confirmPath } from "../../confirm.tsx";
-import { signedIn, type WebContext } from "../../context.ts";
+import { signedIn, type WebContext, wantsFragment } from "../../context.ts";
 import { type Errors, errorsFrom } from "../../form.ts";
 import { perform } from "../../performing.ts";
-import type { Webmail } from "../webmail.tsx";
+import { withInlineStyles } from "../../security.ts";
+import type { Webmail } from "../room.ts";
 
 /** What stands behind every page: the account as it is now, and the frame. */
 export interface Desk {
@@ -46,7 +55,9 @@ export class Office {
   /** Answers with a page: whole, or for htmx its main part. */
   show(c: WebContext, title: string, content: Child, errors: Errors = {}): Response | Promise<Response> {
     const status = Object.keys(errors).length > 0 ? 422 : 200;
-    return this.webmail.show(c, undefined, { kind: "other", place: "options", title, content }, status);
+    // Of these pages the one has a place of its own beside the folders.
+    const place = c.req.path.startsWith(CONTACTS) ? CONTACTS : "options";
+    return this.webmail.show(c, undefined, { kind: "other", place, title, content }, status);
   }
 
   /** The same, always whole: for pages with passkeys, whose script must be there. */
@@ -55,6 +66,40 @@ export class Office {
     const frame = withPasskeys(around.frame);
     const page = { around: { ...around, frame }, main: { kind: "other", place: "options", title, content } } as const;
     return c.html(<MailPage {...page} />, Object.keys(errors).length > 0 ? 422 : 200);
+  }
+
+  /** A page with files of its own, by their names. A link to it leads to the whole page, which brings them along. */
+  showWith(c: WebContext, files: readonly string[], title: string, content: Child, errors: Errors = {}) {
+    if (wantsFragment(c)) return this.show(c, title, content, errors);
+    const around = this.webmail.around(c, undefined);
+    const { assets } = around.frame;
+    const added = (ending: string) =>
+      files.filter((name) => name.endsWith(ending)).map(c.get("assets").address, c.get("assets"));
+    const own = { styles: [...(assets.styles ?? []), ...added(".css")], scripts: [...assets.scripts, ...added(".js")] };
+    const frame = { ...around.frame, assets: { ...assets, ...own } };
+    const page = { around: { ...around, frame }, main: { kind: "other", place: "options", title, content } } as const;
+    return c.html(<MailPage {...page} />, Object.keys(errors).length > 0 ? 422 : 200);
+  }
+
+  /** A page with the editor of formatted text, which shows what `forEditor` gives. */
+  showEditor(c: WebContext, title: string, content: Child, errors: Errors = {}) {
+    withInlineStyles(c);
+    return this.showWith(c, ["compose.css", "compose.js", "rich-editor.js"], title, content, errors);
+  }
+
+  /** Somebody's HTML as the editor has it; nothing of what is too tangled. */
+  async forEditor(html: string): Promise<string> {
+    try {
+      return html === "" ? "" : await this.webmail.sanitiser.tidy(html, { for: "editor", picture: "" });
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal) || thrown.kind !== "invalid") throw thrown;
+      return "";
+    }
+  }
+
+  /** HTML as a form brought it, made well formed and harmless. @throws Refusal "invalid" */
+  async fromEditor(html: string): Promise<string> {
+    return html.trim() === "" ? "" : await this.webmail.sanitiser.tidy(html, { for: "letter" });
   }
 
   /** Leaves words for the next page, and goes on to it within the frame that stands, where htmx put one. */
@@ -77,7 +122,7 @@ export function confirmFor(c: WebContext, office: Office, next: string): string 
 
 /** A service by the name it has among people. */
 export const titleOf = (service: string | null): string =>
-  service !== null && Object.hasOwn(SERVICES, service) ? SERVICES[service as Service].title : (service ?? "");
+  service !== null && Object.hasOwn(SERVICES, service) ? said(SERVICES[service as Service].title) : (service ?? "");
 
 /** The address of a mailbox's page. */
 export const mailboxHref = (id: number): string => `${OPTIONS}/mailboxes/${id}`;
@@ -87,19 +132,24 @@ function mailboxLinks({ id, changeable }: OwnMailbox): OptionsLink[] {
   const href = mailboxHref(id);
   const may = (...what: OwnMailbox["changeable"]) => what.some((one) => changeable.includes(one));
   const links: (OptionsLink | false)[] = [
-    { href, label: "Storage and addresses", icon: "mailbox" },
+    { href, label: t("Storage and addresses"), icon: "mailbox" },
     may("autoresponderSwitch", "autoresponderText") && {
       href: `${href}/reply`,
-      label: "Out-of-office reply",
+      label: t("Out-of-office reply"),
       icon: "reply",
     },
-    may("forwarding") && { href: `${href}/forwarding`, label: "Forwarding", icon: "forward" },
-    { href: `${href}/scripts`, label: "Mail rules", icon: "filter" },
-    { href: `${href}/junk`, label: "Junk", icon: "junk" },
-    may("expiry") && { href: `${href}/expiry`, label: "Message expiry", icon: "clock" },
-    may("sharing") && { href: `${href}/sharing`, label: "Sharing", icon: "users" },
-    may("password") && { href: `${href}/password`, label: "Mailbox password", icon: "lock" },
-    { href: `${href}/archive`, label: "Archive", icon: "archive" },
+    may("forwarding") && { href: `${href}/forwarding`, label: t("Forwarding"), icon: "forward" },
+    { href: `${href}/rules`, label: t("Mail rules"), icon: "filter" },
+    { href: `${href}/scripts`, label: t("Sieve scripts"), icon: "log" },
+    { href: `${href}/temporary`, label: t("Temporary addresses"), icon: "alias" },
+    may("collection") && { href: `${href}/collection`, label: t("Mail from elsewhere"), icon: "download" },
+    { href: `${href}/junk`, label: t("Junk"), icon: "junk" },
+    { href: `${href}/held`, label: t("Held mail"), icon: "pause" },
+    may("expiry") && { href: `${href}/expiry`, label: t("Message expiry"), icon: "clock" },
+    may("sharing") && { href: `${href}/sharing`, label: t("Sharing"), icon: "users" },
+    may("password") && { href: `${href}/password`, label: t("Mailbox password"), icon: "lock" },
+    { href: `${href}/archive`, label: t("Archive"), icon: "archive" },
+    { href: `${href}/import`, label: t("Import and export"), icon: "upload" },
   ];
   return links.filter((link) => link !== false);
 }
@@ -108,35 +158,53 @@ function mailboxLinks({ id, changeable }: OwnMailbox): OptionsLink[] {
 function webLinks({ permissions }: SelfView): OptionsGroup[] {
   const may = (...some: SelfView["permissions"]) => some.some((one) => permissions.includes(one));
   const links: (OptionsLink | false)[] = [
-    may("http.proxy", "ftp.proxy") && { href: `${OPTIONS}/traffic`, label: "Web proxy", icon: "chart" },
-    { href: `${OPTIONS}/files`, label: "Files and home page", icon: "folder" },
-    may("http.scripts") && { href: HOME_PAGE, label: "Scripts in pages", icon: "domain" },
+    may("http.proxy", "ftp.proxy") && { href: `${OPTIONS}/traffic`, label: t("Web proxy"), icon: "chart" },
+    { href: `${OPTIONS}/files`, label: t("Files and home page"), icon: "folder" },
+    may("http.scripts") && { href: HOME_PAGE, label: t("Scripts in pages"), icon: "domain" },
   ];
-  return [{ title: "Web and files", links: links.filter((link) => link !== false) }];
+  return [{ title: t("Web and files"), links: links.filter((link) => link !== false) }];
 }
+
+/** How one reads and writes here. */
+const preferenceLinks = ({ webmail }: SelfView): OptionsGroup => ({
+  title: t("Preferences"),
+  links: [
+    { href: APPEARANCE, label: t("Appearance"), icon: "sun" },
+    ...(webmail
+      ? ([
+          { href: IDENTITIES, label: t("Identities"), icon: "user" },
+          { href: PARCELS, label: t("Files behind links"), icon: "link" },
+          { href: TEMPLATES, label: t("Templates"), icon: "copy" },
+          { href: NOTIFICATIONS, label: t("Notifications"), icon: "info", whole: true },
+          { href: PICTURE_SENDERS, label: t("Pictures and receipts"), icon: "image" },
+        ] as const)
+      : []),
+  ],
+});
 
 function groupsFor(self: SelfView): OptionsGroup[] {
   const alone = self.mailboxes.length === 1;
   const [primary = [], ...others] = self.mailboxes.map((mailbox): OptionsGroup[] => [
-    { title: alone ? "Mailbox" : mailbox.description || mailbox.label, links: mailboxLinks(mailbox) },
+    { title: alone ? t("Mailbox") : mailbox.description || mailbox.label, links: mailboxLinks(mailbox) },
   ]);
   return [
     ...primary,
+    preferenceLinks(self),
     {
-      title: "Signing in",
+      title: t("Signing in"),
       links: [
-        { href: `${OPTIONS}/password`, label: "Password", icon: "key" },
-        { href: `${OPTIONS}/second-factor`, label: "Second factor", icon: "certificate", whole: true },
-        { href: `${OPTIONS}/app-passwords`, label: "App passwords", icon: "phone" },
-        { href: `${OPTIONS}/sessions`, label: "Sessions", icon: "desktop" },
-        { href: `${OPTIONS}/tokens`, label: "API tokens", icon: "services" },
+        { href: `${OPTIONS}/password`, label: t("Password"), icon: "key" },
+        { href: `${OPTIONS}/second-factor`, label: t("Second factor"), icon: "certificate", whole: true },
+        { href: `${OPTIONS}/app-passwords`, label: t("App passwords"), icon: "phone" },
+        { href: `${OPTIONS}/sessions`, label: t("Sessions"), icon: "desktop" },
+        { href: `${OPTIONS}/tokens`, label: t("API tokens"), icon: "services" },
       ],
     },
     {
-      title: "People",
+      title: t("People"),
       links: [
-        { href: `${OPTIONS}/contacts`, label: "Contacts", icon: "contacts" },
-        { href: `${OPTIONS}/entry`, label: "Directory entry", icon: "user" },
+        { href: CONTACTS, label: t("Contacts"), icon: "contacts" },
+        { href: `${OPTIONS}/entry`, label: t("Directory entry"), icon: "user" },
       ],
     },
     ...webLinks(self),

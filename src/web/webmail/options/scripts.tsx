@@ -1,6 +1,7 @@
 /** The Sieve scripts that sort the mail of an own mailbox. */
 import type { Hono } from "hono";
 import { MailboxScripts } from "../../../../views/webmail/options-scripts.tsx";
+import { t } from "../../../../views/words/words.ts";
 import type { WebEnv } from "../../context.ts";
 import { scriptPages } from "../../scripts.ts";
 import type { Places } from "./mailbox.tsx";
@@ -16,7 +17,7 @@ export function ownScriptPages(app: Hono<WebEnv>, office: Office, placeOf: Place
     },
     show: async (c, part, errors) => {
       const { frame, head } = await placeOf(c, "scripts");
-      return await office.show(c, "Mail rules", <MailboxScripts frame={frame} head={head} part={part} />, errors);
+      return await office.show(c, t("Sieve scripts"), <MailboxScripts frame={frame} head={head} part={part} />, errors);
     },
     done: (c, text, to) => office.done(c, text, to),
   });

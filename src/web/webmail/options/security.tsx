@@ -11,6 +11,7 @@ import {
   SecondFactor,
   SessionsView,
 } from "../../../../views/webmail/options-security.tsx";
+import { t, tn } from "../../../../views/words/words.ts";
 import {
   addPasskey,
   beginPasskey,
@@ -71,7 +72,7 @@ function passwordPages(app: Hono<WebEnv>, office: Office) {
       ...{ login: self.login, errors, changedAt: time(changedAt), hasPassword: signedIn(c).user.hasPassword },
       whyNot: whyNot ?? undefined,
     };
-    return await office.show(c, "Password", <PasswordOptions frame={frame} page={page} />, errors);
+    return await office.show(c, t("Password"), <PasswordOptions frame={frame} page={page} />, errors);
   };
 
   app.get("/password", (c) => show(c));
@@ -87,7 +88,7 @@ function passwordPages(app: Hono<WebEnv>, office: Office) {
       const { "": problem, ...errors } = problemOf(thrown);
       return await show(c, { ...errors, ...(problem !== undefined && { password: problem }) });
     }
-    return office.done(c, "Your password is changed. Every other browser is signed out.", PASSWORD);
+    return office.done(c, t("Your password is changed. Every other browser is signed out."), PASSWORD);
   });
 
   app.post("/password/strength", posted(anyFields), async (c) => {
@@ -120,7 +121,7 @@ async function showFactorsPage(c: WebContext, office: Office, errors: Errors = {
     passkey: made?.options ?? (site === undefined ? undefined : {}),
     needsAppPasswords: !office.deps.store.settings.get(authSettings).passwordsBesideSecondFactor,
   };
-  return await office.showWhole(c, "Second factor", <SecondFactor frame={frame} page={page} />, errors);
+  return await office.showWhole(c, t("Second factor"), <SecondFactor frame={frame} page={page} />, errors);
 }
 
 function factorPages(app: Hono<WebEnv>, office: Office) {
@@ -139,7 +140,7 @@ function factorPages(app: Hono<WebEnv>, office: Office) {
 async function showCodes(c: WebContext, office: Office, codes: readonly string[], text: string) {
   if (codes.length === 0) return office.done(c, text, FACTOR);
   const { frame } = await office.desk(c, FACTOR);
-  return await office.showWhole(c, "Recovery codes", <NewRecoveryCodes frame={frame} codes={codes} />);
+  return await office.showWhole(c, t("Recovery codes"), <NewRecoveryCodes frame={frame} codes={codes} />);
 }
 
 /** The codes of an authenticator app. */
@@ -154,7 +155,7 @@ function appPages(app: Hono<WebEnv>, office: Office) {
     const { svg, base32: secret } = await office.perform(c, beginTotp, { login: self.login, host });
     const page = { svg, secret, ...(problem !== undefined && { problem }) };
     const errors: Errors = problem === undefined ? {} : { code: problem };
-    return await office.showWhole(c, "Authenticator app", <EnrolApp frame={frame} page={page} />, errors);
+    return await office.showWhole(c, t("Authenticator app"), <EnrolApp frame={frame} page={page} />, errors);
   };
 
   app.get("/second-factor/app", (c) => show(c));
@@ -163,11 +164,11 @@ function appPages(app: Hono<WebEnv>, office: Office) {
     const confirm = confirmFor(c, office, at);
     if (confirm !== undefined) return sendOn(c, confirm);
     const form = c.req.valid("form");
-    if (!form.ok) return await show(c, "Type the six digits.");
+    if (!form.ok) return await show(c, t("Type the six digits."));
     try {
       const { login } = signedIn(c).user;
       const { recoveryCodes } = await office.perform(c, confirmTotp, { login, code: form.value.code });
-      return await showCodes(c, office, recoveryCodes, "Codes of the app are asked for from now on.");
+      return await showCodes(c, office, recoveryCodes, t("Codes of the app are asked for from now on."));
     } catch (thrown) {
       if (thrown instanceof Refusal && thrown.kind === "tooMany") throw thrown;
       const { "": problem = "" } = problemOf(thrown);
@@ -180,7 +181,7 @@ function appPages(app: Hono<WebEnv>, office: Office) {
     if (confirm !== undefined) return sendOn(c, confirm);
     return await removed(c, office, async () => {
       await office.perform(c, removeTotp, { login: signedIn(c).user.login });
-      return "Codes of the app are no longer asked for.";
+      return t("Codes of the app are no longer asked for.");
     });
   });
 }
@@ -211,7 +212,12 @@ function passkeyPages(app: Hono<WebEnv>, office: Office) {
     };
     try {
       const { passkey, recoveryCodes } = await office.perform(c, addPasskey, { login, ...about });
-      return await showCodes(c, office, recoveryCodes, `The passkey “${passkey.name}” is registered.`);
+      return await showCodes(
+        c,
+        office,
+        recoveryCodes,
+        t("The passkey “{name}” is registered.", { name: passkey.name }),
+      );
     } catch (thrown) {
       return await showFactorsPage(c, office, problemOf(thrown));
     }
@@ -224,7 +230,7 @@ function passkeyPages(app: Hono<WebEnv>, office: Office) {
     } catch (thrown) {
       return await showFactorsPage(c, office, { "": Object.values(problemOf(thrown))[0] ?? "" });
     }
-    return office.done(c, "The passkey has its new name.", FACTOR);
+    return office.done(c, t("The passkey has its new name."), FACTOR);
   });
 
   app.post("/second-factor/passkeys/:id{\\d{1,15}}/remove", async (c) => {
@@ -232,7 +238,7 @@ function passkeyPages(app: Hono<WebEnv>, office: Office) {
     if (confirm !== undefined) return sendOn(c, confirm);
     return await removed(c, office, async () => {
       await office.perform(c, removePasskey, { login: signedIn(c).user.login, id: Number(c.req.param("id")) });
-      return "The passkey is taken away. Remove it from your device too.";
+      return t("The passkey is taken away. Remove it from your device too.");
     });
   });
 }
@@ -251,23 +257,25 @@ function sessionPages(app: Hono<WebEnv>, office: Office) {
       })),
       signIns: logins.map(({ at, accepted, service, remote }) => ({
         at: Date.parse(at),
-        ...(accepted ? { kind: "ok" as const, words: "Signed in" } : { kind: "danger" as const, words: "Refused" }),
+        ...(accepted
+          ? { kind: "ok" as const, words: t("Signed in") }
+          : { kind: "danger" as const, words: t("Refused") }),
         service: titleOf(service),
         remote: remote ?? "",
       })),
     };
-    return await office.show(c, "Sessions", <SessionsView frame={frame} page={page} />);
+    return await office.show(c, t("Sessions"), <SessionsView frame={frame} page={page} />);
   });
 
   app.post("/sessions/close", posted(sessionForm), async (c) => {
     const { id } = whole(c.req.valid("form"));
     await office.perform(c, closeSession, { login: signedIn(c).user.login, id });
-    return office.done(c, "That browser is signed out.", SESSIONS);
+    return office.done(c, t("That browser is signed out."), SESSIONS);
   });
 
   app.post("/sessions/others", async (c) => {
     const { closed } = await office.perform(c, closeSessions, { login: signedIn(c).user.login });
-    const browsers = closed === 1 ? "1 other browser is" : `${closed} other browsers are`;
-    return office.done(c, `${browsers} signed out.`, SESSIONS);
+    const text = tn(closed, "{n} other browser is signed out.", "{n} other browsers are signed out.");
+    return office.done(c, text, SESSIONS);
   });
 }

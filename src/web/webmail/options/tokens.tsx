@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { OPTIONS } from "../../../../views/webmail/options.tsx";
 import { TokenOptions } from "../../../../views/webmail/options-tokens.tsx";
 import { MailPage, MainFragment } from "../../../../views/webmail/page.tsx";
+import { t } from "../../../../views/words/words.ts";
 import { type WebEnv, wantsFragment } from "../../context.ts";
 import { tokenRoutes as routesAt } from "../../tokens.tsx";
 import type { Desk, Office } from "./office.tsx";
@@ -21,7 +22,7 @@ export const tokenRoutes = (office: Office): Hono<WebEnv> => {
     const content = <TokenOptions frame={frame} page={page} />;
     const whole = {
       around: office.webmail.around(c, undefined),
-      main: { kind: "other", place: "options", title: "API tokens", content },
+      main: { kind: "other", place: "options", title: t("API tokens"), content },
     } as const;
     return wantsFragment(c) ? <MainFragment {...whole} /> : <MailPage {...whole} />;
   });

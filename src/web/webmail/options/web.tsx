@@ -2,6 +2,7 @@
 import type { Hono } from "hono";
 import { OPTIONS } from "../../../../views/webmail/options.tsx";
 import { FilesOptions, TrafficOptions } from "../../../../views/webmail/options-web.tsx";
+import { formats, t } from "../../../../views/words/words.ts";
 import { showAddresses } from "../../../administration/gateway/addresses.ts";
 import { showOwnTraffic } from "../../../administration/gateway/traffic.ts";
 import type { WebEnv } from "../../context.ts";
@@ -10,14 +11,12 @@ import type { Office } from "./office.tsx";
 const TRAFFIC = `${OPTIONS}/traffic`;
 const FILES = `${OPTIONS}/files`;
 
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-
 export function webPages(app: Hono<WebEnv>, office: Office): void {
   app.get("/traffic", async (c) => {
     const { self, frame } = await office.desk(c, TRAFFIC);
     const own = await office.perform(c, showOwnTraffic, {});
     const { host, proxy, socks, ftpproxy, pac } = await office.perform(c, showAddresses, {});
-    const days = own.days.map(({ day, ...sum }) => ({ ...sum, words: DAY.format(Date.parse(day)) }));
+    const days = own.days.map(({ day, ...sum }) => ({ ...sum, words: formats().calendarDay(day) }));
     const web = self.permissions.includes("http.proxy");
     const page = {
       ...{ ...own, days, host },
@@ -26,7 +25,7 @@ export function webPages(app: Hono<WebEnv>, office: Office): void {
       socks: web ? (socks?.port ?? null) : null,
       ftpproxy: self.permissions.includes("ftp.proxy") ? (ftpproxy?.port ?? null) : null,
     };
-    return await office.show(c, "Web proxy", <TrafficOptions frame={frame} page={page} />);
+    return await office.show(c, t("Web proxy"), <TrafficOptions frame={frame} page={page} />);
   });
 
   app.get("/files", async (c) => {
@@ -43,6 +42,6 @@ export function webPages(app: Hono<WebEnv>, office: Office): void {
       pages: own(pages),
       drive: own(drive),
     };
-    return await office.show(c, "Files and home page", <FilesOptions frame={frame} page={page} />);
+    return await office.show(c, t("Files and home page"), <FilesOptions frame={frame} page={page} />);
   });
 }
