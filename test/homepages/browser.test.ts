@@ -3,7 +3,8 @@
  * every name below example.test leads to it.
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { launchChromium } from "../chromium.ts";
 import { type Gatepost, PASSWORD } from "../harness.ts";
 import { put, startSite } from "./site.ts";
 
@@ -78,16 +79,7 @@ beforeAll(async () => {
   await put(server, "/style.css", "h1 { color: rgb(1, 2, 3) }");
   await put(server, "/page.js", "document.title = 'Anna, running'; document.cookie = 'mine=1; path=/'; ");
   main = `http://mail.example.test:${server.port(80)}`;
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--no-first-run",
-      "--host-resolver-rules=MAP *.example.test 127.0.0.1",
-    ],
-  });
+  browser = await launchChromium("--host-resolver-rules=MAP *.example.test 127.0.0.1");
 }, PATIENCE_MS);
 afterAll(async () => {
   await browser?.close();

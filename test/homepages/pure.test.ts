@@ -1,11 +1,12 @@
 /** The parts of home pages and WebDAV that are pure, by tables and by properties. */
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { escapeXml, textIn, writeXml } from "../../src/mime/xml.ts";
 import { Refusal } from "../../src/refusal.ts";
 import { judge, rangeStands, readDate } from "../../src/web/homepages/conditions.ts";
 import { holds, readIf, tokensIn } from "../../src/web/homepages/dav/if-header.ts";
 import { isWithin, Locks, secondsOf } from "../../src/web/homepages/dav/locks.ts";
-import { escapeXml, readXml, textIn, writeXml } from "../../src/web/homepages/dav/xml.ts";
+import { readDavXml } from "../../src/web/homepages/dav/xml.ts";
 import { encodingFor } from "../../src/web/homepages/encodings.ts";
 import { sortedInTurns } from "../../src/web/homepages/listing.tsx";
 import { hostIn, meaningOf, ownerIn } from "../../src/web/homepages/owners.ts";
@@ -178,7 +179,7 @@ test("files are what their names say, and unknown ones nothing", () => {
 });
 
 describe("XML", () => {
-  const read = (text: string) => readXml(Buffer.from(text));
+  const read = (text: string) => readDavXml(Buffer.from(text));
 
   test("is read in its namespaces", () => {
     const root = read(
@@ -239,7 +240,7 @@ describe("XML", () => {
   });
 
   test("of any octets is read or refused", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => void refusedAs(() => readXml(octets))));
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => void refusedAs(() => readDavXml(octets))));
     const piece = fc.constantFrom(
       "<",
       ">",

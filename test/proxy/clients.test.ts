@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { launchChromium } from "../chromium.ts";
+import { launchWholeChromium } from "../chromium.ts";
 import { Gatepost, PASSWORD, run, type Said, succeed, temporaryFolder } from "../harness.ts";
 import { makePem } from "../tls.ts";
 import { Raw } from "./house.ts";
@@ -301,7 +301,7 @@ async function answerTheProxy(page: Page): Promise<string[]> {
 
 describe("Chromium", () => {
   test("goes through the proxy with a login, and by the file for automatic set-up", async () => {
-    const browser = await launchChromium("--proxy-bypass-list=<-loopback>");
+    const browser = await launchWholeChromium("--proxy-bypass-list=<-loopback>");
     try {
       const context = await browser.newContext({
         proxy: { server: `http://${proxy}`, username: "ann", password: PASSWORD, bypass: "<-loopback>" },
@@ -328,7 +328,7 @@ describe("Chromium", () => {
     } finally {
       await browser.close();
     }
-    const other = await launchChromium(`--proxy-pac-url=http://${proxy}/proxy.pac`);
+    const other = await launchWholeChromium(`--proxy-pac-url=http://${proxy}/proxy.pac`);
     try {
       const page = await other.newPage();
       const asked = await answerTheProxy(page);

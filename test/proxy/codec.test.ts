@@ -10,6 +10,7 @@ import { basicOf } from "../../src/services/proxy/identify.ts";
 import { pacFile } from "../../src/services/proxy/pac.ts";
 import { BarredUrls, barredType } from "../../src/services/proxy/screening.ts";
 import { parseTarget } from "../../src/services/proxy/target.ts";
+import { processorMs } from "../timing.ts";
 
 const LIMITS = { line: 100, section: 400, fields: 5 };
 const octets = (text: string) => Buffer.from(text, "latin1");
@@ -367,4 +368,13 @@ test("the file for automatic set-up leads outside through the proxy and home dir
     "PROXY gate.test:3128; DIRECT",
   );
   expect(file).not.toContain("</script");
+});
+
+test("a line that is no field is refused as quickly, whatever its length", () => {
+  const begun = processorMs();
+  const blanks = "\t".repeat(30_000);
+  expect(() => parseFields(`a${blanks}b:\r\n`)).toThrow("may not stand there");
+  expect(() => parseFields(`a${blanks}:\r\n`)).toThrow("between a field's name and its colon");
+  expect(() => parseFields(`a${blanks}\r\n`)).toThrow("no colon");
+  expect(processorMs() - begun).toBeLessThan(300);
 });

@@ -39,16 +39,65 @@ describe("the queue", () => {
     expect(list.text).toContain("someone@slow.example");
     const at = `/admin/queue/${id}`;
     expect((await browser.get(at)).text).toContain("01k3f8e0ab2cdxyz");
-    expect((await browser.post(`${at}/hold`, {})).location).toBe(at);
+    const act = (fields: Record<string, string>) =>
+      browser.post("/admin/queue/do", { id: String(id), back: at, ...fields });
+    expect((await act({ action: "hold" })).location).toBe(at);
     expect((await browser.get("/admin/queue?state=held")).text).toContain("1 message");
     expect((await browser.get(at)).text).toContain("Release");
-    expect((await browser.post(`${at}/release`, {})).location).toBe(at);
-    expect((await browser.post(`${at}/retry`, {})).location).toBe(at);
-    expect((await browser.post("/admin/queue/all/retry", {})).location).toBe("/admin/queue");
-    expect((await browser.get(`${at}/delete`)).text).toContain("its sender is not told");
-    expect((await browser.post(`${at}/delete`, {})).location).toBe("/admin/queue");
+    expect((await act({ action: "release" })).location).toBe(at);
+    expect((await act({ action: "retry" })).location).toBe(at);
+    expect((await act({ action: "retry", id: "all", back: "/admin/queue" })).location).toBe("/admin/queue");
+    expect((await browser.get(`${at}/message`)).text).toContain("From: ann@home.example");
+    // Asked first, and told what is wrong.
+    expect((await act({ action: "reroute" })).text).toContain("usual way");
+    expect((await act({ action: "reroute", server: "no server", sure: "yes" })).text).toContain("is written like");
+    expect((await act({ action: "hold", id: "all", destination: "slow.example" })).location).toBe(at);
+    expect((await act({ action: "reroute", server: "relay.example:587", sure: "yes" })).location).toBe(at);
+    expect((await browser.get("/admin/queue?to=via:relay.example:587")).text).toContain("relay.example, port 587");
+    expect((await browser.get(`/admin/queue/ask?action=delete&id=${id}`)).text).toContain("its sender is not told");
+    expect((await act({ action: "delete", sure: "yes" })).location).toBe("/admin/queue");
     expect((await browser.get(at)).status).toBe(404);
+    expect((await act({ action: "delete", sure: "yes" })).status).toBe(404);
+    const back = await send();
+    expect((await act({ action: "bounce", id: String(back), reason: "Moved.", sure: "yes" })).location).toBe(
+      "/admin/queue",
+    );
+    expect((await browser.post("/admin/queue/do", { action: "retry" })).location).toBe("/admin/queue");
     expect((await browser.get("/admin/queue")).text).toContain("Nothing is waiting");
+  });
+});
+
+describe("messages", () => {
+  test("are found by what is known of them, and tell their way", async () => {
+    const { trace } = await house.transport.accept(
+      {
+        reversePath: "x@shop.example",
+        recipients: [{ address: "ann@home.example" }],
+        origin: {
+          kind: "smtp",
+          protocol: "ESMTP",
+          remote: "192.0.2.7",
+          helo: "mx.shop.example",
+          session: "s",
+          trace: "01k3f8e0ab2cmsg1",
+        },
+      },
+      new TextEncoder().encode("Subject: <i>Invoice</i>\r\nMessage-ID: <17@shop.example>\r\n\r\nText\r\n"),
+    );
+    for (const query of ["", "?q=17@shop", "?from=x@shop&result=delivered", "?subject=invoice&since=2026-01-01"]) {
+      expect([query, (await browser.get(`/admin/messages${query}`)).text]).toEqual([
+        query,
+        expect.stringContaining("&lt;i&gt;Invoice&lt;/i&gt;"),
+      ]);
+    }
+    expect((await browser.get("/admin/messages?result=refused")).text).toContain("Nothing matches");
+    const way = (await browser.get(`/admin/messages/${trace}`)).text;
+    expect(way).toContain("From the client [192.0.2.7], which calls itself mx.shop.example");
+    expect(way).toContain("It is in ann@home.example, folder INBOX.");
+    expect((await browser.get("/admin/messages/no-such-trace")).status).toBe(404);
+    const { response } = await browser.get("/admin/messages/events?live=1");
+    expect(response.headers.get("content-type")).toStartWith("text/event-stream");
+    await response.body?.cancel();
   });
 });
 

@@ -68,3 +68,43 @@ test("others do not get in, and no personal contact is shown here", async () => 
   );
   expect((await admin.get(`${AT}/${mine.id}`)).status).toBe(404);
 });
+
+test("contacts come from a file and go into one; who is there already gets what is new; groups find them", async () => {
+  const file = (text: string, name: string) => new File([text], name);
+  await admin.get(`${AT}/files`);
+  const cards = "BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Yann\r\nEMAIL:yann@far.example\r\nCATEGORIES:Choir\r\nEND:VCARD\r\n";
+  const took = await admin.compose(`${AT}/import`, { group: "School" }, [file(cards, "c.vcf")]);
+  expect([took.status, took.location]).toEqual([303, AT]);
+  await admin.get(`${AT}/files`);
+  const table =
+    "First Name,E-mail Address,Mobile Phone\r\nYann,yann@far.example,0170 1\r\nXaver,x@far.example,\r\n,,\r\n";
+  await admin.compose(`${AT}/import`, { group: "" }, [file(table, "c.csv")]);
+  const { contacts } = house.directory.contacts.list("shared");
+  expect(contacts.map(({ name }) => name)).toEqual(["Xaver", "Yann"]);
+  expect(contacts[1]?.card).toMatchObject({ groups: ["School", "Choir"], phones: [{ number: "0170 1" }] });
+  const group = await admin.get(`${AT}?group=choir`);
+  expect(group.text).toContain("Yann");
+  expect(group.text).not.toContain("Xaver");
+  expect((await admin.get(`${AT}/contacts.vcf`)).text).toContain("\r\nCATEGORIES:School,Choir\r\n");
+  expect((await admin.get(`${AT}/contacts.csv`)).text).toContain("School;Choir");
+  await admin.get(`${AT}/files`);
+  const refused = await admin.compose(`${AT}/import`, { group: "" }, [file("nothing", "c.txt")]);
+  expect(refused.status).toBe(422);
+  expect(refused.text).toContain("There are no contacts in this file.");
+});
+
+test("contacts that share an address become one", async () => {
+  const make = (fullName: string, address: string, organisation = "") =>
+    house.store.commit((tx) => {
+      const card = { fullName, organisation, mails: [{ kind: "other" as const, address }] };
+      return house.directory.contacts.createWithin(tx, "shared", card, Date.now());
+    });
+  const first = await make("Wim", "wim@far.example");
+  const second = await make("W. Weber", "WIM@far.example", "Webers");
+  const page = await admin.get(`${AT}/duplicates`);
+  expect(page.text).toContain("W. Weber");
+  await admin.post(`${AT}/merge`, { id: [String(first.id), String(second.id)] });
+  expect(house.directory.contacts.byId(first.id)).toMatchObject({ name: "Wim", card: { organisation: "Webers" } });
+  expect(house.directory.contacts.byId(second.id)).toBeUndefined();
+  expect((await admin.get(`${AT}/duplicates`)).text).toContain("Nobody is there twice");
+});

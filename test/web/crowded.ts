@@ -5,6 +5,7 @@
 
 import { CONSOLE } from "../../src/administration/actor.ts";
 import { addAddress } from "../../src/administration/mail/addresses.ts";
+import { addCollection } from "../../src/administration/mail/collection.ts";
 import { addDomain, setDomain } from "../../src/administration/mail/domains.ts";
 import { addMailGroup } from "../../src/administration/mail/mail-groups.ts";
 import { activateScript, putScript } from "../../src/administration/mail/scripts.ts";
@@ -14,8 +15,12 @@ import { addToken } from "../../src/administration/signing-in/tokens.ts";
 import { addContact } from "../../src/administration/users/contacts.ts";
 import { setUser } from "../../src/administration/users/users.ts";
 import { PERMISSION_NAMES } from "../../src/directory/permissions.ts";
+import { hold } from "../held.ts";
 import { setUpCodes } from "../totp.ts";
 import { type CrowdedGateway, crowdedGateway } from "./crowded-gateway.ts";
+import { type CrowdedHouse, crowdedHouse } from "./crowded-house.ts";
+import { crowdedReports } from "./crowded-reports.ts";
+import { crowdedRoutes } from "./crowded-routes.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const DAY_MS = 86_400_000;
@@ -47,13 +52,20 @@ export interface Crowded {
   readonly secret: string;
   /** Of a link under which a password is set. */
   readonly reset: string;
+  /** Of the address of a file behind a link. */
+  readonly parcel: string;
   readonly certificate: string;
   readonly folder: number;
   readonly uid: number;
   readonly contact: number;
   readonly ownContact: number;
   readonly queued: number;
+  /** Messages in the quarantine: what is junk, and what has a virus. */
+  readonly held: number;
+  readonly infected: number;
+  readonly route: number;
   readonly gateway: CrowdedGateway;
+  readonly rules: CrowdedHouse;
 }
 
 /** Builds it. */
@@ -175,6 +187,18 @@ export async function crowded(): Promise<Crowded> {
   const script = 'require "fileinto";\r\nif header :contains "subject" "bridge" { fileinto "Archive"; }\r\n';
   await perform(putScript, CONSOLE, { id: own, name: "rules", text: script });
   await perform(activateScript, CONSOLE, { id: own, name: "rules" });
+  await perform(addCollection, CONSOLE, { id: own, host: "imap.gmail.com", login: "ann.long@gmail.com", secret: "x" });
+  await perform(addCollection, CONSOLE, {
+    id: own,
+    host: "pop.far.example",
+    login: "ann",
+    protocol: "pop3",
+    secret: "x",
+  });
+  const { accounts } = await house.transport.collection.collector();
+  const problem = "pop.far.example refuses the login: “[AUTH] Authentication failed.”";
+  await accounts.noteRun(1, { result: "12 messages collected, 2 known already.", problem: "", collected: 12 });
+  await accounts.noteRun(2, { result: "", problem, collected: 0 });
   const inbox = house.folderId("ann");
   let uid = 0;
   for (let at = 0; at < 12; at++) {
@@ -191,6 +215,17 @@ export async function crowded(): Promise<Crowded> {
   await house.put(work.id, "From: Bob <bob@home.example>\r\nSubject: Old plan\r\n\r\nbridge\r\n");
   await house.mailstore.archive.expire(own, [{ folder: "Work", days: 1, action: "archive" }], now + 2 * DAY_MS);
 
+  const held = await hold(house, {
+    ...{ mailbox: own, address: "ann@home.example", reason: "junk" },
+    subject: "You have been chosen, and this is a long subject that goes on and on until nobody can read it any more",
+  });
+  const infected = await hold(house, {
+    mailbox: own,
+    address: "ann@home.example",
+    reason: "virus",
+    subject: "Invoice",
+  });
+
   await perform(addBar, CONSOLE, { name: "203.0.113.0/24", why: "Spam since spring" });
   await perform(addBar, CONSOLE, { name: "igor.petrov", for: "2d", why: "Lost his telephone" });
   for (let at = 0; at < 30; at++) auth.lockout.strike("198.51.100.7", "login", { account: "admin" });
@@ -206,6 +241,7 @@ export async function crowded(): Promise<Crowded> {
   });
   const secret = await setUpCodes(auth, ann);
   const { token: reset } = await auth.resets.create("jana.maier", "admin");
+  const parcel = await choirOnFilm(house, ann.id, now + 30 * DAY_MS);
   await house.certificates.issue(["mail.home.example"]);
   await perform(addToken, CONSOLE, { login: "admin", name: "Backup", scopes: ["users:read", "mail:read"] });
   const { id: contact } = await perform(addContact, CONSOLE, {
@@ -223,6 +259,7 @@ export async function crowded(): Promise<Crowded> {
       now,
     ),
   );
+  await crowdedReports(house, "home.example");
   return {
     house,
     shared: shared.id,
@@ -230,12 +267,25 @@ export async function crowded(): Promise<Crowded> {
     longDomain: LONG_DOMAIN,
     secret,
     reset,
+    parcel,
     certificate: house.certificates.list()[0]?.id ?? "",
     folder: inbox,
     uid,
     contact,
     ownContact: aunt.id,
     queued: queueId ?? 0,
+    route: await crowdedRoutes(house),
+    ...{ held, infected },
     gateway: await crowdedGateway(house, LONG_LOGIN),
+    rules: await crowdedHouse(house, own),
   };
+}
+
+/** A file that a user put behind a link; gives the secret of its address. */
+async function choirOnFilm({ store, transport }: House, userId: number, expiresAt: number): Promise<string> {
+  const writer = store.content.writer();
+  await writer.write(new Uint8Array(1_000));
+  const film = await writer.finish({ park: true });
+  const parcel = { userId, token: "p".repeat(43), name: "The choir in summer.mp4", type: "video/mp4", expiresAt };
+  return (await store.commit((tx) => transport.parcels.addWithin(tx, parcel, film))).token;
 }

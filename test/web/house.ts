@@ -22,7 +22,7 @@ import { ScriptRoom } from "../../src/web/homepages/scripts/script-room.ts";
 import { webSettings } from "../../src/web/settings.ts";
 import type { SetupAnswers } from "../../src/web/setup/answers.ts";
 import { setupSite } from "../../src/web/setup/setup.tsx";
-import { webmailSite } from "../../src/web/webmail/webmail.tsx";
+import { webmailSites } from "../../src/web/webmail/webmail.tsx";
 import { House as Ground } from "../house.ts";
 
 /** A cache of the web proxy in which nothing is kept. */
@@ -47,6 +47,8 @@ export class House extends Ground {
   readonly pageScripts: ScriptRoom;
   readonly deps: WebDeps;
   readonly tunnels = new Tunnels({ onFault: (fault) => this.faults.push(String(fault)) });
+  /** For whoever asks past the pages. */
+  administration!: Administration;
   readonly web: Web;
   applied: SetupAnswers | undefined;
   lan: readonly string[] = ["127.0.0.0/8", "192.168.0.0/16"];
@@ -66,6 +68,8 @@ export class House extends Ground {
       resolver: { addresses: () => Promise.reject(new Refusal("temporary", "There is no name server in tests.")) },
       isLan: (address) => accessPermits("lan", this.lan, address),
       isOwnProxy: () => false,
+      // Other servers stand on this machine in tests.
+      reachableByMail: ["127.0.0.1"],
       now: () => Date.now() + clock.later,
     });
     this.pageScripts = new ScriptRoom({ store: this.store, transport: this.transport, now: Date.now });
@@ -78,7 +82,7 @@ export class House extends Ground {
         apiSite(front, { sleep }),
         setupSite(front),
         adminSite(front),
-        webmailSite(front),
+        ...webmailSites(front),
       ],
     ]);
   }
@@ -144,10 +148,12 @@ export class House extends Ground {
       ],
       now: () => Date.now() + this.later,
     };
+    this.administration = new Administration(shared);
     return {
       ...shared,
-      administration: new Administration(shared),
+      administration: this.administration,
       queue: this.transport.queue,
+      outside: this.gateway.outside,
       pageScripts: () => this.pageScripts.scripts(),
       setup: this.#setup(),
       permits: (_tls, address) => accessPermits(this.webAccess, this.lan, address),

@@ -93,6 +93,8 @@ const visit = async ({ host = "localhost", proposes = false, verifies = true } =
 };
 
 const withPassword = async ({ page }: Visit, login = "ann") => {
+  // A page that hears what happens may lead to the login by itself just now.
+  await page.goto("about:blank");
   await page.goto("/login");
   await page.getByLabel("Login name").fill(login);
   await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
@@ -129,6 +131,8 @@ const register = async (all: Visit) => {
 };
 
 const leave = async (page: Page) => {
+  // A page that hears what happens would lead to the login by itself.
+  await page.goto("about:blank");
   await page.context().clearCookies();
 };
 

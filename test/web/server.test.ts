@@ -57,7 +57,7 @@ describe("a web port", () => {
     expect(response.headers.getSetCookie().join()).toContain("__Host-gatepost-visitor=");
   });
 
-  test.each(["/mail/events?live=1", "/admin/log/stream"])(
+  test.each(["/mail/events?live=1", "/admin/log/stream", "/admin/queue/events?live=1", "/admin/messages/events"])(
     "ends %s when it closes, instead of waiting for it",
     async (path) => {
       const { house, port } = await listen(false);

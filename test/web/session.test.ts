@@ -22,6 +22,17 @@ describe("signing in", () => {
     expect(page.location).toBe("/login?next=%2Fadmin%2Fusers%3Fq%3Dx");
   });
 
+  test("what a page fetches or hears by itself leads back to that page, never to another server", async () => {
+    const browser = new Browser(house.web);
+    const at = async (path: string) => {
+      const headers = { "hx-request": "true", "hx-current-url": path };
+      return (await browser.request("/mail/events?live=1", { headers })).headers.get("hx-redirect");
+    };
+    expect(await at("https://mail.home.example/mail/f/1?page=2")).toBe("/login?next=%2Fmail%2Ff%2F1%3Fpage%3D2");
+    expect(await at("https://evil.example//evil.example/x")).toBe("/login?next=%2F");
+    expect(await at("nonsense")).toBe("/login?next=%2F");
+  });
+
   test("opens a session whose cookie is HttpOnly, Secure, SameSite=Lax and for this host alone", async () => {
     const browser = new Browser(house.web);
     const page = await browser.login("admin");
@@ -258,6 +269,8 @@ describe("who may come", () => {
       "/admin/queue",
       "/admin/settings",
       "/admin/log/stream",
+      "/admin/messages",
+      "/admin/queue/events",
       "/admin/nothing",
     ]) {
       const page = await browser.get(path);
@@ -276,7 +289,7 @@ describe("who may come", () => {
     );
     const browser = new Browser(house.web);
     await browser.login("delegated");
-    for (const place of ["queue", "log", "services", "certificates", "settings/web"]) {
+    for (const place of ["queue", "messages", "log", "services", "certificates", "settings/web"]) {
       const refused = await browser.get(`/admin/${place}`);
       expect([place, refused.status]).toEqual([place, 403]);
     }

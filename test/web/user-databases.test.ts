@@ -58,6 +58,7 @@ async function added(): Promise<Record<string, string>> {
     ...{ servers: slapd.plain, bindDn: BIND_DN, bindPassword: BIND_PASSWORD, base: PEOPLE },
     ...{ certificate: slapd.authority, fingerprints: "", tlsName: "", plaintext: "never" },
     ...{ template: "", domain: "", syncMinutes: "0", vanished: "leave" },
+    ...{ routes: "home.example", routeBase: "", routeFilter: "(mail={address})" },
     ...{ timeoutSeconds: "4", connectSeconds: "2", pageSize: "100", connections: "2" },
     ...{ "rule.0.group": "staff", "rule.0.template": "staff", "rule.1.group": "", "rule.1.template": "" },
   };

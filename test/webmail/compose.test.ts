@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { transportSettings } from "../../src/transport/settings.ts";
 import { webmailSettings } from "../../src/web/webmail/settings.ts";
-import { type Browser, House, htmx } from "./house.ts";
+import { type Browser, House } from "./house.ts";
 
 let house: House;
 let ann: Browser;
@@ -11,6 +11,7 @@ beforeAll(async () => {
   house = await House.build();
   ann = await house.signIn("ann");
   bob = await house.signIn("bob");
+  for (const login of ["ann", "bob"]) await sendAtOnce(login);
 });
 afterAll(async () => await house.close());
 
@@ -20,6 +21,10 @@ const last = async (login: string, name = "INBOX") => {
   if (message === undefined) throw new Error(`nothing in ${name} of ${login}`);
   return message;
 };
+
+/** Lets somebody's mail go without the moment in which it can be called back. */
+const sendAtOnce = (login: string) =>
+  house.store.commit((tx) => house.directory.preferences.setWithin(tx, house.user(login).id, { undoSeconds: 0 }));
 
 /** The form of a page, as fields. */
 function formOf(text: string): Record<string, string> {
@@ -138,6 +143,7 @@ describe("sending", () => {
     await house.addUser("erin");
     await house.directory.users.update("erin", { permissions: [] });
     const erin = await house.signIn("erin");
+    await sendAtOnce("erin");
     const form = { ...(await compose(erin)), to: "x@else.example", do: "send" };
     expect((await erin.compose("/mail/compose", form)).text).toContain("You may not send mail beyond this server.");
   });
@@ -346,7 +352,7 @@ describe("answers", () => {
     const uid = await house.put(inbox, LETTER);
     const reply = await compose(ann, `?reply=${inbox}.${uid}`);
     expect(reply).toMatchObject({ from: "ann@home.example", to: "desk@else.example", cc: "", subject: "Re: Plans" });
-    expect(reply.text).toContain("Carol Carter wrote:\n> Grüße\n>> older\n");
+    expect(reply.text).toEndWith("Carol Carter wrote:\n> Grüße\n>> older");
     expect(reply.text).not.toContain("-- ");
     const all = await compose(ann, `?all=${inbox}.${uid}`);
     expect(all).toMatchObject({ to: "desk@else.example", cc: "dora@else.example, Emil <emil@else.example>" });
@@ -398,8 +404,8 @@ describe("forwarding", () => {
     const inbox = house.folderId("ann");
     const uid = await house.put(inbox, LETTER);
     const form = formOf((await ann.get(`/mail/compose?forward=${inbox}.${uid}`)).text);
-    const saved = await ann.post("/mail/compose/save", { ...form, take: "2" }, htmx("span#draft-state"));
-    expect(saved.headers.get("hx-replace-url")).toBe(`/mail/compose?key=${encodeURIComponent(form.key ?? "")}`);
+    const saved = await ann.post("/mail/compose/save", { ...form, take: "2" });
+    expect(saved.text).toContain(`data-href="/mail/compose?key=${encodeURIComponent(form.key ?? "")}"`);
     expect(saved.text).toContain("plan.pdf");
     await ann.post("/mail/compose/save", { ...form, take: "2" });
     expect((await last("ann", "Drafts")).text.match(/plan\.pdf/g)).toHaveLength(1);

@@ -30,6 +30,7 @@ describe("declarations", () => {
     "filter: url(#x)",
     "color: red\\",
     "color: 'unbalanced",
+    "color: red \\2f\\2a",
     "color: (",
     "color: )",
     "margin-left: 99999px",

@@ -14,7 +14,15 @@ export class House extends WebHouse {
 
   override async addUser(login: string, properties: Partial<NewUser> = {}): Promise<User> {
     const fullName = `${login[0]?.toUpperCase()}${login.slice(1)} Example`;
-    return await super.addUser(login, { fullName, addresses: [`${login}@home.example`], ...properties });
+    const user = await super.addUser(login, { fullName, addresses: [`${login}@home.example`], ...properties });
+    // What is sent leaves at once.
+    await this.setUndo(user, 0);
+    return user;
+  }
+
+  /** For how many seconds somebody can call back what he sent. */
+  async setUndo({ id }: User, undoSeconds: number): Promise<void> {
+    await this.store.commit((tx) => this.directory.preferences.setWithin(tx, id, { undoSeconds }));
   }
 
   /** Puts a message into a folder; line ends become CRLF. Gives its UID. */

@@ -66,6 +66,8 @@ test(
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
     const page = await context.newPage();
     await page.goto(`${base}/login`);
+    // It has the focus when it was painted.
+    await page.locator("input[name=login]:focus").waitFor();
     await page.keyboard.type("ann");
     await page.keyboard.press("Tab");
     await page.keyboard.type(PASSWORD);
@@ -95,11 +97,12 @@ test(
     await page.keyboard.press("Enter");
     await tabTo("Set it up");
     await page.keyboard.press("Enter");
-    await page.getByLabel("Six digits").waitFor();
+    await page.locator("input[name=code]:focus").waitFor();
     const secret = (await page.locator("main .mono").first().textContent()) ?? "";
     await page.keyboard.type("000000");
     await page.keyboard.press("Enter");
     await page.getByText("That is not the code the app shows now.").waitFor();
+    await page.locator("input[name=code]:focus").waitFor();
     await page.keyboard.type(totpCode(secret, Date.now()));
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Recovery codes" }).waitFor();
@@ -107,6 +110,55 @@ test(
     await page.keyboard.press("Enter");
     await page.waitForURL(/second-factor$/);
     await page.locator("main").getByText("On", { exact: true }).waitFor();
+    await context.close();
+  },
+  PATIENCE_MS,
+);
+
+test(
+  "a rule is made from a message by keyboard alone, tried on a folder and done",
+  async () => {
+    const letter = "From: Bea <bea@list.example>\nTo: bob@home.example\nSubject: [club] Meeting\n\nHello\n";
+    const inbox = house.folderId("bob");
+    await house.put(inbox, letter.replace("bea@", "cleo@"));
+    const uid = await house.put(inbox, letter);
+    const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+    const page = await context.newPage();
+    await page.goto(`${base}/login`);
+    await page.fill("input[name=login]", "bob");
+    await page.fill("input[name=password]", PASSWORD);
+    await Promise.all([page.waitForURL(/\/mail\/f/), page.click("button[type=submit]")]);
+
+    await page.goto(`${base}/mail/f/${inbox}/m/${uid}`);
+    await page.keyboard.press("w");
+    const dialog = page.locator("dialog[open]");
+    await dialog.getByText("a program, an import or somebody by hand").waitFor();
+    await dialog.getByRole("link", { name: "Make a rule for mail like this" }).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/rules\/new\?like=/);
+    expect(await page.getByLabel("What is looked for").first().inputValue()).toBe("bea@list.example");
+    await page.getByLabel("Name of the new folder").focus();
+    await page.keyboard.type("Club");
+    await page.getByRole("button", { name: "Add an action" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Action 2", { exact: true }).focus();
+    await page.keyboard.type("Mark as read");
+    expect(await page.getByLabel("Name of the new folder").first().inputValue()).toBe("Club");
+    await page.getByLabel("Name", { exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/rules$/);
+    await page.getByText("mark it read, move it to Club.").waitFor();
+
+    await page.getByRole("link", { name: "Run on a folder" }).click();
+    await page.getByRole("button", { name: "Show what would be done" }).click();
+    await page.getByText("1 message → Club").waitFor();
+    await page.getByRole("button", { name: "Do it" }).click();
+    await page.getByRole("button", { name: "Take it back" }).click();
+    await page.getByRole("heading", { name: "Taken back" }).waitFor();
+    expect(await house.messages(house.folderId("bob", "Club"))).toEqual([]);
+    await page.goto(`${base}/mail/options/mailboxes/${house.user("bob").primaryMailbox}/rules`);
+    await page.getByRole("button", { name: "Switch off: Bea" }).click();
+    await page.getByText("The rule is switched off.").waitFor();
     await context.close();
   },
   PATIENCE_MS,

@@ -192,8 +192,8 @@ describe("HTML mail", () => {
     const page = await ann.get(`/mail/f/${inbox}/m/${uid}?pictures=1`);
     expect(page.text).toContain(`src="/mail/f/${inbox}/m/${uid}/body?pictures=1"`);
     const frame = await ann.get(`/mail/f/${inbox}/m/${uid}/body?pictures=1`);
-    expect(frame.headers.get("content-security-policy")).toContain("img-src data: https: http:;");
-    expect(frame.text).toContain('src="https://track.example/x.png"');
+    expect(frame.headers.get("content-security-policy")).toContain("img-src data: 'self';");
+    expect(frame.text).toContain('src="/mail/pictures/');
     expect((await ann.get(`/mail/f/${inbox}/m/${uid}/body`)).text).not.toContain("track.example");
   });
 
@@ -349,7 +349,7 @@ describe("what is another's", () => {
     const eve = await house.addUser("eve");
     await mailboxes.share(mailbox, eve.id, "lrs");
     await mailboxes.update(mailbox, { ownReadMarks: true });
-    const uid = await house.put(inbox, NOTE);
+    const uid = await house.put(inbox, NOTE.replace("note@", "marks@"));
     const browser = await house.signIn("eve");
     const unread = async (at: Browser) =>
       new RegExp(`<[^>]*id="m${uid}"[^>]*>`).exec((await at.get(`/mail/f/${inbox}`)).text)?.[0].includes("mail-unread");
@@ -414,16 +414,11 @@ describe("actions", () => {
   test("lead back to where one was, but not to a message that is gone, nor to another server", async () => {
     const uid = await house.put(inbox, NOTE);
     const at = `/mail/f/${inbox}/m/${uid}?page=2`;
-    const star = await ann.post(`/mail/f/${inbox}/act`, { star: String(uid), back: at }, htmx("main#main", at));
-    expect(star.location).toBe(at);
-    const unread = { uid: String(uid), do: "unread", back: at };
-    expect((await ann.post(`/mail/f/${inbox}/act`, unread)).location).toBe(`/mail/f/${inbox}?page=2`);
-    const gone = await ann.post(
-      `/mail/f/${inbox}/act`,
-      { uid: String(uid), do: "delete", back: at },
-      htmx("main#main", at),
-    );
-    expect(gone.location).toBe(`/mail/f/${inbox}?page=2`);
+    const act = async (fields: Record<string, string>) =>
+      (await ann.post(`/mail/f/${inbox}/act`, { ...fields, back: at })).location;
+    expect(await act({ star: String(uid) })).toBe(at);
+    expect(await act({ uid: String(uid), do: "unread" })).toBe(`/mail/f/${inbox}?page=2`);
+    expect(await act({ uid: String(uid), do: "delete" })).toBe(`/mail/f/${inbox}?page=2`);
     for (const back of ["https://evil.example/", "//evil.example", "/\\evil.example", "/admin/users"]) {
       expect((await ann.post(`/mail/f/${inbox}/act`, { back })).location).toBe(`/mail/f/${inbox}`);
     }

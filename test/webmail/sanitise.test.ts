@@ -2,12 +2,13 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { Parser } from "htmlparser2";
 import { Refusal } from "../../src/refusal.ts";
+import { pictureAddress } from "../../src/web/webmail/picture-address.ts";
 import { SANITISE_LIMITS, type SanitiseOptions, sanitise } from "../../src/web/webmail/sanitise.ts";
 import { processorMs } from "../timing.ts";
 import { ATTACKS } from "./attacks.ts";
 
 const quiet: SanitiseOptions = {
-  remotePictures: false,
+  pictureKey: undefined,
   pictures: { "logo@x": "cid:held-1" },
   mailto: "/mail/compose?mailto=",
 };
@@ -34,7 +35,7 @@ function expectHarmless(html: string, allowRemote = false) {
       expect(key).not.toMatch(/^on|^(formaction|srcdoc|srcset|background|action|ping|xmlns|xlink)/i);
       if (key === "href") expect(value).toMatch(/^(https?:\/\/|\/mail\/compose\?|tel:|#)/);
       if (key === "src")
-        expect(value).toMatch(allowRemote ? /^(data:image\/|cid:held|https?:)/ : /^(data:image\/|cid:held)/);
+        expect(value).toMatch(allowRemote ? /^(data:image\/|cid:held|\/mail\/pictures\/)/ : /^(data:image\/|cid:held)/);
       if (key === "style")
         expect(value).not.toMatch(/expression|javascript|@import|behavior|position|url\((?!"data:|"cid:)/i);
     }
@@ -130,13 +131,15 @@ describe("honest HTML", () => {
     expect(html).toContain('<table style="" '.replace('style="" ', ""));
     expect(html).toContain('bgcolor="#ffffff"');
     expect(html).toContain('colspan="2"');
-    expect(html).toContain("padding: 10px 20px; color: #333; font-family: 'Segoe UI',Arial");
+    expect(html).toContain(
+      "padding: 10px 20px; color: #333; color: light-dark(#333, #c2c2c2); font-family: 'Segoe UI',Arial",
+    );
     expect(html).toContain('<font color="red" face="Arial" size="2">x</font>');
   });
 
   test("keeps links, which open elsewhere and tell nothing", async () => {
     expect(await clean('<a href="https://example.org/a?b=c&amp;d=e">x</a>')).toBe(
-      '<a href="https://example.org/a?b=c&amp;d=e" target="_blank" rel="noopener noreferrer nofollow">x</a>',
+      '<a href="https://example.org/a?b=c&amp;d=e" data-leads="https://example.org/a?b=c&amp;d=e" target="_blank" rel="noopener noreferrer nofollow">x</a>',
     );
   });
 
@@ -170,9 +173,10 @@ describe("honest HTML", () => {
     expect(held.html).not.toContain("x.example");
     expect(held.html).toContain("picture-held");
     expect(held.html).toContain("picture-tracker");
-    const asked = await sanitise(source, { ...quiet, remotePictures: true });
-    expect(asked.html).toContain('src="https://x.example/a.png"');
-    expect(asked.html).toContain("url(&quot;https://x.example/b.png&quot;) no-repeat #fff");
+    const asked = await sanitise(source, { ...quiet, pictureKey: "key" });
+    expect(asked.html).toContain(`src="${pictureAddress("https://x.example/a.png", "key")}"`);
+    expect(asked.html).toContain(`url(&quot;${pictureAddress("https://x.example/b.png", "key")}&quot;) no-repeat #fff`);
+    expect(asked.html).not.toContain("x.example");
     expectHarmless(asked.html.replace(/url\([^)]*\)/g, ""), true);
   });
 
@@ -182,10 +186,35 @@ describe("honest HTML", () => {
       quiet,
     );
     expect(result.css).toBe(
-      "p.MsoNormal { margin: 0 }\n.message-body { background: #eee }\n@media (max-width:600px) {\n.a { width: 100% }\n}",
+      ':where([bgcolor="white"]) { background-color: light-dark(white, #161e19) }\np.MsoNormal { margin: 0 }\n.message-body { background: #eee; background: light-dark(#eee, #202020) }\n@media (max-width:600px) {\n.a { width: 100% }\n}',
     );
     expect(result.html).toBe('<div bgcolor="white" class="message-body"><p class="MsoNormal">x</p></div>');
     expect(result.coloured).toBe(true);
+  });
+
+  test("marks links whose text is another address than they lead to, in a class nobody knows", async () => {
+    const source = [
+      '<a href="https://evil.example/x">https://www.bank.com/login</a>',
+      '<a href="https://evil.example/x"><b>bank</b>.com</a>',
+      '<a href="https://click.shop.com/1">www.shop.com</a>',
+      '<a href="https://evil.example/x">Log in to bank.com now</a>',
+      '<a href="https://evil.example/x">report.docx</a>',
+    ].join("");
+    const { html, misleading, hosts, mark } = await sanitise(source, quiet);
+    expect(misleading).toEqual([
+      { says: "bank.com", leads: "evil.example" },
+      { says: "bank.com", leads: "evil.example" },
+    ]);
+    expect(html.split(`<span class="${mark}">\u2192 evil.example</span>`)).toHaveLength(3);
+    expect(hosts).toEqual(["evil.example", "click.shop.com"]);
+    expect((await sanitise(source, quiet)).mark).not.toBe(mark);
+  });
+
+  test("leaves nobody else to say where a link leads", async () => {
+    expect(await clean('<a data-leads="https://bank.example/" href="https://evil.example/">x</a>')).toContain(
+      'data-leads="https://evil.example/"',
+    );
+    expect(await clean('<a data-leads="https://bank.example/">x</a>')).toBe("<a>x</a>");
   });
 
   test("says whether it brought colours of its own", async () => {
@@ -228,6 +257,8 @@ describe("size", () => {
       `<b style="${"url(".repeat(200_000)}">x`,
       `<style>${"a{".repeat(100_000)}</style>`,
       `<style>${"@media x{".repeat(50_000)}</style>`,
+      `<style>@media ${"\t ".repeat(30_000)}" { p { color: red } }</style>`,
+      `<b style='${`background: url(${"\t".repeat(900)}R${"\t".repeat(900)}");`.repeat(100)}'>x`,
       `<style>${"/*".repeat(200_000)}</style>`,
       `<p>${"&amp;&#x41;&lt;".repeat(100_000)}`,
       `<a href="${"java\tscript:".repeat(100_000)}">x`,

@@ -104,4 +104,14 @@ describe("links", () => {
       expect(processorMs() - started).toBeLessThan(1000);
     }
   });
+
+  test("are no more than anybody reads, and the rest is there as it stands", () => {
+    const links = readText("www.a.b ".repeat(120_000));
+    expect(links).toHaveLength(1);
+    expect(links.flatMap((block) => (block.kind === "quote" ? [] : block.runs)).length).toBeLessThan(7_000);
+    const lines = "> a\nb\n>> www.c.d\n".repeat(15_000);
+    const blocks = readText(lines);
+    expect(JSON.stringify(blocks).match(/"kind"/g)?.length).toBeLessThan(2_010);
+    expect(JSON.stringify(blocks).match(/www/g)?.length).toBeGreaterThanOrEqual(15_000);
+  });
 });
