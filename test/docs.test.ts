@@ -12,9 +12,11 @@ import { pages, readPage } from "../docs/make/pages.ts";
 import { filled, type Makers, regionsOf, table } from "../docs/make/regions.ts";
 import { citations, citedIn, entries, words } from "../docs/make/rfc.ts";
 import { SETTINGS_GROUPS } from "../src/appliance/settings-groups.ts";
-import { COMMANDS } from "../src/cli/commands.ts";
+import { allCommands } from "../src/cli/commands.ts";
 import { SERVE } from "../src/cli/help.ts";
 import { isPermission } from "../src/directory/permissions.ts";
+
+const COMMANDS = await allCommands();
 
 const ROOT = join(import.meta.dir, "..");
 const PAGES = pages();

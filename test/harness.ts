@@ -3,6 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Furnished, type Furniture } from "./furnished.ts";
 
 /** The executable under test; `make test` builds it. */
 export const EXECUTABLE = process.env.GATEPOST_EXECUTABLE ?? join(import.meta.dir, "..", "dist", "gatepost");
@@ -132,10 +133,7 @@ export class Gatepost {
   ): Promise<Gatepost> {
     const { folder = temporaryFolder(), env = {}, through = [], serve = [], domain = DOMAIN, settings = [] } = options;
     const server = new Gatepost(folder, env, through, serve);
-    if (options.bare !== true) {
-      await server.command(["setup", "--domain", domain, "--password-stdin"], PASSWORD);
-      for (const login of options.users ?? []) await server.addUser(login);
-    }
+    if (options.bare !== true) await server.#furnish({ domain, users: options.users ?? [] });
     if (settings.length > 0) await server.set(...settings);
     await server.#startSomewhere();
     return server;
@@ -200,6 +198,22 @@ export class Gatepost {
 
   async addUser(login: string, ...more: string[]): Promise<void> {
     await this.command(["user", "add", login, "--password-stdin", ...more], PASSWORD);
+  }
+
+  /** Sets the server up and adds users; what was made so before is copied. */
+  async #furnish({ domain, users }: Furniture): Promise<void> {
+    const furnished = new Furnished(EXECUTABLE);
+    let there = users.length;
+    while (there >= 0 && !furnished.take({ domain, users: users.slice(0, there) }, this.folder)) there--;
+    if (there === -1) {
+      await this.command(["setup", "--domain", domain, "--password-stdin"], PASSWORD);
+      furnished.keep({ domain, users: [] }, this.folder);
+    }
+    for (const [at, login] of users.entries()) {
+      if (at < there) continue;
+      await this.addUser(login);
+      furnished.keep({ domain, users: users.slice(0, at + 1) }, this.folder);
+    }
   }
 
   /** Starts on free ports; takes others where somebody was quicker. */

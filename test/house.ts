@@ -2,9 +2,7 @@
  * The parts of a server over a temporary folder, from the store up to transport, for tests that run inside the process. The rooms'
  * tests build their own houses on it: `House` where requests are made directly, `ServiceHouse` where a protocol listens on loopback.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { z } from "zod";
 import { auditedCommit } from "../src/administration/audit.ts";
 import { Auth, type AuthOptions } from "../src/auth/auth.ts";
@@ -21,6 +19,8 @@ import { Resolver } from "../src/net/dns.ts";
 import { type Listener, listen } from "../src/net/listener.ts";
 import { Store } from "../src/store/store.ts";
 import { Transport, type TransportOptions } from "../src/transport/transport.ts";
+import { sharedCredentials } from "./credentials.ts";
+import { dataFolder } from "./folder.ts";
 import { testContext } from "./tls.ts";
 
 export const PASSWORD = "correct horse battery staple";
@@ -58,7 +58,7 @@ export class House {
   readonly faults: string[] = [];
 
   protected constructor(room: string, options: HouseOptions = {}) {
-    this.folder = options.folder ?? mkdtempSync(join(tmpdir(), `gatepost-${room}-`));
+    this.folder = options.folder ?? dataFolder(room);
     this.store = Store.open(this.folder);
     this.store.events.subscribe((event) => {
       if (event.name === "fault") this.faults.push(`${event.text}\n${event.data?.stack}`);
@@ -97,7 +97,10 @@ export class House {
 
   /** A user whose password is PASSWORD. */
   async addUser(login: string, properties: Partial<NewUser> = {}): Promise<User> {
-    return await this.directory.users.create({ login, ...properties }, await this.auth.credentialsFor(PASSWORD));
+    return await this.directory.users.create(
+      { login, ...properties },
+      await sharedCredentials(this.store, this.auth, PASSWORD),
+    );
   }
 
   user(login: string): User {

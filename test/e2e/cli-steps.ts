@@ -2,6 +2,8 @@
 import { expect } from "bun:test";
 import { DOMAIN, PASSWORD } from "../harness.ts";
 import { FILTER_STEPS, type Step } from "./cli-filter-steps.ts";
+import { HOUSE_STEPS } from "./cli-house-steps.ts";
+import { WEBMAIL_STEPS } from "./cli-webmail-steps.ts";
 
 export const OTHER_PASSWORD = "quite-another-long-password";
 
@@ -131,6 +133,7 @@ export const STEPS: readonly Step[] = [
   { args: ["user", "renew", "carl", "--json"] },
   { args: ["user", "renew", "carl"], out: /carl runs again/ },
   { args: ["user", "propose", "dora", "--full-name", "Dora Doe"], out: /^dora\.doe@example\.test +false$/m },
+  { args: ["parcel", "end", "anna", "7"], code: 1, error: /no such file behind a link/ },
   { args: ["self", "show"], code: 1, error: /--as LOGIN/ },
   {
     args: ["self", "show", "--as", "anna", "--json"],
@@ -149,6 +152,9 @@ export const STEPS: readonly Step[] = [
   { args: ["contact", "written", "--as", "anna", "--json"], out: [] },
   { args: ["contact", "forget", "zoe@pipes.example", "--as", "anna"], out: /forgotten/ },
   { args: ["contact", "forget", "zoe@pipes.example"], code: 1, error: /--as LOGIN/ },
+  { args: ["pictures", "show", "news@shop.example", "--as", "anna"], out: /are shown/ },
+  { args: ["pictures", "list", "--as", "anna", "--json"], out: ["news@shop.example"] },
+  { args: ["pictures", "ask", "news@shop.example", "--as", "anna"], out: /asked for again/ },
   { args: ["session", "list", "anna", "--json"], out: [] },
   { args: ["session", "close", "anna"], out: /0 browsers/ },
   { args: ["session", "close", "anna", "abc"], code: 1, error: /abc/ },
@@ -453,6 +459,32 @@ export const STEPS: readonly Step[] = [
   { args: ["queue", "hold", "all"], out: /0 recipients/ },
   { args: ["queue", "release", "1"], code: 1, error: /no longer/ },
   { args: ["queue", "delete", "1"], code: 1, error: /no longer/ },
+  { args: ["queue", "read", "1"], code: 1, error: /no longer/ },
+  { args: ["queue", "destinations", "--json"], out: [] },
+  { args: ["queue", "hold", "all", "--destination", "far.example"], out: /0 recipients held/ },
+  { args: ["queue", "reroute", "all", "--to", "relay.example:587", "--json"], out: { recipients: 0 } },
+  { args: ["queue", "reroute", "all", "--to", "no server"], code: 1, error: /written like/ },
+  { args: ["queue", "bounce", "1,2", "--reason", "Gone"], code: 1, error: /no longer/ },
+  { args: ["queue", "retry", "first"], code: 2, error: /numbers/ },
+
+  { args: ["route", "try", "x@far.example"], out: /servers of far\.example itself/ },
+  {
+    args: password("route", "add", "Provider", "hosts=smtp.provider.test:465", "tls=implicit", "login=x"),
+    stdin: PASSWORD,
+    out: /Added the route Provider/,
+  },
+  { args: ["route", "add", "Straight", "to=far.example", "--position", "1"], out: /Added/ },
+  { args: ["route", "try", "x@far.example"], out: /servers of far\.example itself \(by the route “Straight”\)/ },
+  { args: ["route", "try", "x@other.example", "--json"], out: { servers: ["smtp.provider.test:465"] } },
+  { args: ["route", "try", "nobody@example.test"], code: 1, error: /Nobody has/ },
+  { args: ["route", "set", "Provider", "hosts=smtp.other.test:465"], code: 1, error: /Give the password again/ },
+  { args: ["route", "set", "Provider", "users=nobody"], code: 1, error: /nobody/ },
+  { args: ["route", "set", "Provider", "otherwise=direct"], out: /^$/ },
+  { args: ["route", "move", "Provider", "1"], out: /Provider/ },
+  { args: ["route", "show", "Provider"], out: /^hasPassword +true$/m },
+  { args: ["route", "list", "--json"], out: [{ name: "Provider" }, { name: "Straight" }] },
+  { args: ["route", "remove", "Provider"], out: /Removed/ },
+  { args: ["route", "remove", "Straight"], out: /Removed/ },
 
   {
     args: ["services", "--json"],
@@ -552,10 +584,15 @@ export const STEPS: readonly Step[] = [
   },
 
   { args: ["trace", "nothing", "--json"], out: [] },
-  { args: ["trace", "nothing"], out: /^AT / },
+  { args: ["trace", "nothing"], out: /^Nothing is known/ },
+  { args: ["trace", "list", "nobody@nowhere", "--result", "refused", "--since", "2026-01-01", "--json"], out: [] },
+  { args: ["trace", "list", "--limit", "3"], out: /^AT / },
+  { args: ["trace", "list", "--result", "eaten"], code: 1, error: /result/ },
   { args: ["trace"], code: 2, error: /^Usage: gatepost trace ID/ },
 
   ...FILTER_STEPS,
+  ...HOUSE_STEPS,
+  ...WEBMAIL_STEPS,
 
   { args: ["user", "remove", "anna"], out: /anna/ },
   { args: ["user", "remove", "anna"], code: 1, error: /anna/ },

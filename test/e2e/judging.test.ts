@@ -2,9 +2,11 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { clamdFinding, fakeScanner } from "../filter/fake-scanner.ts";
 import { RFC8463 } from "../filter/signatures.ts";
 import { Gatepost, PASSWORD, run, type Said, temporaryFolder } from "../harness.ts";
 import { MockDns } from "../transport/mock-dns.ts";
+import { dmarcXml, gzipped, letterWith } from "../transport/report-letters.ts";
 import { curl } from "./readers.ts";
 
 let dns: MockDns;
@@ -147,4 +149,49 @@ test("what is junk by its contents lies in Junk, and moving it out teaches", asy
   const learned = async () => JSON.parse(await server.command(["spam", "status", "anna", "--json"])).ham as number;
   for (let tries = 0; tries < 50 && (await learned()) === 0; tries++) {}
   expect(await learned()).toBe(1);
+});
+
+test("a virus is refused with its name; where such mail is held, an administrator releases it", async () => {
+  const clamd = await fakeScanner(clamdFinding("EVIL", "Evil.Test"));
+  const set = (...values: string[]) => server.command(["settings", "set", ...values]);
+  await set(`scanners.clamd=["${clamd.place}"]`);
+  const evil = (subject: string) => letter("eve@friend.test", subject).replace("dinner", "EVIL");
+  expect((await swaks("eve@friend.test", evil("refused"))).out).toContain(
+    "<** 550 5.7.1 This message is not taken. It carries the virus Evil.Test.",
+  );
+  await set("scanners.onVirus=quarantine");
+  const said = await swaks("eve@friend.test", evil("held"));
+  expect(said.code).toBe(0);
+  expect(await found("INBOX", "held")).toBe("");
+  const [held] = JSON.parse(await server.command(["quarantine", "list", "--json"]));
+  expect(held).toMatchObject({ reason: "virus", subject: "held", to: "anna@example.test" });
+  expect(await server.command(["quarantine", "show", String(held.id)])).toContain("Shall we have EVIL at eight?");
+  expect(await server.command(["quarantine", "release", String(held.id)])).toContain("Released to anna@example.test.");
+  expect(await found("INBOX", "held")).toContain("Gatepost-Virus: found; Evil.Test");
+  const trace = /250 2\.0\.0 Accepted as (\w+)/.exec(said.out)?.[1] ?? "";
+  const story = await server.command(["trace", trace]);
+  expect(story).toContain("It is held for anna@example.test: It carries the virus Evil.Test.");
+  expect(story).toContain("released it to anna@example.test.");
+  await set("scanners.clamd=[]");
+  clamd.close();
+});
+
+test("a report about the domain is read, and told in plain words", async () => {
+  const rows = [
+    { source: "192.0.2.10", count: 98 },
+    { source: "203.0.113.9", count: 2, dkim: "fail", spf: "fail" } as const,
+  ];
+  const report = letterWith(gzipped(dmarcXml("example.test", rows, { day: Math.floor(Date.now() / 86_400_000) - 1 })));
+  const message = report.replace(/^From: .*$/m, "From: dmarc@friend.test");
+  const said = await swaks("dmarc@friend.test", message, "--to", "dmarc-reports@example.test");
+  expect(said.code).toBe(0);
+  let told = "";
+  for (let tries = 0; !told.includes("98 %") && tries < 50; tries++) {
+    told = await server.command(["reports", "dmarc", "example.test"]);
+  }
+  expect(told).toContain("98 % of 100 messages in your name proved to be yours. 2 did not: 2 of probable forgers.");
+  expect(told).toContain(
+    "203.0.113.9: 0 passed, 2 failed. Nothing proves that it may send for you: probably a forger.",
+  );
+  expect(await server.command(["reports", "show", "example.test", "1"])).toContain("<count>98</count>");
 });

@@ -1,0 +1,4 @@
+/** Every command of the executable, with the server running. */
+import { walkCommands } from "./cli-walk.ts";
+
+walkCommands("running");
