@@ -84,8 +84,8 @@ async function fill(folder: string): Promise<void> {
   store.close();
 }
 
-/** Signs in over HTTP and gives the cookies. */
-async function signedIn(base: string): Promise<string> {
+/** Signs in as the administrator over HTTP and gives the cookies. */
+export async function signedIn(base: string): Promise<string> {
   const page = await fetch(`${base}/login`);
   const csrf = /name="csrf" value="([^"]+)"/.exec(await page.text())?.[1] ?? "";
   const visitor = cookiesOf(page);

@@ -58,7 +58,8 @@ function greeting(port: number): Promise<boolean> {
   });
 }
 
-async function fillByAppend(port: number, messages: readonly Uint8Array[]): Promise<void> {
+/** Puts messages into INBOX over IMAP, by several sessions at once. */
+export async function fillByAppend(port: number, messages: readonly Uint8Array[]): Promise<void> {
   let next = 0;
   await Promise.all(
     Array.from({ length: FILLERS }, async () => {
@@ -72,7 +73,7 @@ async function fillByAppend(port: number, messages: readonly Uint8Array[]): Prom
 }
 
 /** Waits until the search index holds every message. */
-async function indexed(folder: string): Promise<void> {
+export async function indexed(folder: string): Promise<void> {
   const database = new Database(join(folder, "gatepost.db"), { readonly: true });
   const waiting = database.query<{ count: number }, []>("SELECT count(*) AS count FROM unindexed WHERE oversize = 0");
   await until(() => waiting.get()?.count === 0, "the search index", 600);

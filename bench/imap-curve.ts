@@ -61,7 +61,7 @@ async function pointAt(server: Server, messages: number): Promise<Point> {
   const times = new Map<string, number>();
   for (const task of growing()) {
     const seconds = (await measure(server, task, ROUNDS)).sort((a, b) => a - b);
-    times.set(task.name, (seconds[Math.floor(ROUNDS / 2)] ?? Number.NaN) * 1_000);
+    times.set(task.name, (seconds[seconds.length >> 1] ?? Number.NaN) * 1_000);
   }
   return { messages, times };
 }

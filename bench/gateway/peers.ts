@@ -32,7 +32,7 @@ interface Program {
 }
 
 /** Starts a program in a folder of its own and waits until it listens. */
-async function start(program: Program): Promise<FilePeer> {
+export async function start(program: Program): Promise<FilePeer> {
   const folder = temporaryFolder(`peer-${program.name}`);
   chmodSync(folder, 0o755);
   const port = freePort();
