@@ -324,6 +324,10 @@ const EFFECTS: Readonly<Record<Permission, readonly [effect: string, ...seen: Se
     "web",
     "smtp",
   ],
+  "web.collection": [
+    "Under webmail's Options the user has the mail of accounts elsewhere [collected](collection.md).",
+    "web",
+  ],
   "web.administrator": [
     "The user acts as administrator and may change every user and this server. There can be several; the last one cannot be removed, and nobody takes it from himself. Of some domains only: see [Looking after some domains](#looking-after-some-domains).",
     "web",

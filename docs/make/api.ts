@@ -2,10 +2,12 @@
 import { SCOPES } from "../../src/administration/actor.ts";
 import { httpOf, type Operation } from "../../src/administration/operation.ts";
 import { OPERATIONS } from "../../src/administration/operations.ts";
-import { COMMANDS } from "../../src/cli/commands.ts";
+import { allCommands } from "../../src/cli/commands.ts";
 import { OTHER_KINDS } from "../../src/web/api/problem.ts";
 import { STATUS } from "../../src/web/status.ts";
 import { code, type Makers, table } from "./regions.ts";
+
+const COMMANDS = await allCommands();
 
 const WHO = { administrator: "administrators", manager: "administrators, also of some domains", user: "everybody" };
 

@@ -48,6 +48,8 @@ export async function askOffers(): Promise<Offers> {
   const folder = mkdtempSync(join(tmpdir(), "gatepost-docs-"));
   const appliance = Appliance.open(folder);
   try {
+    // ETRN is offered where mail is kept for somebody.
+    await appliance.directory.domains.create({ name: "branch.example", unknownRecipients: "relay" });
     return {
       smtp: gather((moment) => smtpWords(appliance, moment)),
       pop3: gather((moment) => pop3Words(appliance, moment)),

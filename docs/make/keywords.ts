@@ -20,6 +20,10 @@ export const KEYWORDS = {
     BINARYMIME: { rfc: "RFC 3030", about: "Messages with octets of any kind." },
     VRFY: { rfc: "RFC 5321 §3.5", about: "Users may ask whether an address exists; strangers hear 252." },
     EXPN: { rfc: "RFC 5321 §3.5", about: "Users may ask whom an address reaches." },
+    ETRN: {
+      rfc: "RFC 1985",
+      about: "The server of a domain that mail is kept for here may ask for it; offered where there is one.",
+    },
     HELP: { rfc: "RFC 5321 §4.1.1.8", about: "The commands, or one of them." },
     STARTTLS: { rfc: "RFC 3207", about: "The session can go on in TLS." },
     AUTH: { rfc: "RFC 4954", about: "Users may log in, by the mechanisms named." },

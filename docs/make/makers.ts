@@ -3,7 +3,7 @@ import { PORTS, SERVICES } from "../../src/appliance/ports.ts";
 import { PRIVATE_NETWORKS } from "../../src/appliance/settings.ts";
 import { SETTINGS_GROUPS } from "../../src/appliance/settings-groups.ts";
 import { type Described, usageOf } from "../../src/cli/command.ts";
-import { COMMANDS as cliCommands } from "../../src/cli/commands.ts";
+import { allCommands } from "../../src/cli/commands.ts";
 import { SERVE } from "../../src/cli/help.ts";
 import { PERMISSIONS } from "../../src/directory/permissions.ts";
 import type { AccessRule } from "../../src/net/access.ts";
@@ -20,12 +20,15 @@ import { commands as smtpCommands } from "../../src/services/smtp/commands.ts";
 import { type SettingShape, type SettingsGroup, shapesOf } from "../../src/store/settings.ts";
 import { accountMakers } from "./accounts.ts";
 import { apiMakers } from "./api.ts";
+import { collectionMakers } from "./collection.ts";
 import { MOMENTS, type Offered, type Offers } from "./house.ts";
 import { KEYWORDS } from "./keywords.ts";
 import { code, type Makers, table } from "./regions.ts";
 import { ledger, ledgerCount } from "./rfc.ts";
 import { sieveMakers } from "./sieve.ts";
 import { spamMakers } from "./spam.ts";
+
+const cliCommands = await allCommands();
 
 /** The makers; `offers` is what sessions were heard to offer. */
 export function makersOf(offers: Offers): Makers {
@@ -60,6 +63,7 @@ export function makersOf(offers: Offers): Makers {
     ["imap.items", imapItems],
     ...sieveMakers,
     ...spamMakers,
+    ...collectionMakers,
     ...apiMakers,
     ...accountMakers,
     ["rfc", ledger],
