@@ -13,12 +13,13 @@ COMPILE := $(BUN) build --compile --bytecode --splitting --format=esm --minify -
 DATA ?= data
 
 # The programs that the tests drive, and the servers that the benchmarks measure against, started by them from folders of their own.
-CLIENTS := swaks mutt isync tmux curl openssl sqlite3 python3 chromium fonts-dejavu-core \
+CLIENTS := swaks mutt isync tmux curl openssl sqlite3 python3 chromium chromium-headless-shell fonts-dejavu-core \
   libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl slapd ldap-utils \
   proxychains4 openssh-server lftp ncftp ftp-ssl cadaver litmus rclone \
   dovecot-imapd offlineimap3 fetchmail libmail-imapclient-perl aerc \
-  python3-dkim python3-nacl opendkim sieve-connect python3-sievelib
-PEERS := postfix dovecot-lmtpd rspamd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk
+  python3-dkim python3-nacl opendkim libxml2-utils clamav-daemon sieve-connect python3-sievelib
+PEERS := postfix dovecot-lmtpd rspamd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk \
+  roundcube-core roundcube-sqlite3 php-fpm php-sqlite3 php-mbstring php-xml php-intl
 
 .PHONY: run test check build bench docs format migration clean
 
