@@ -7,6 +7,7 @@ import { casemap } from "../mime/casemap.ts";
 import type { Structure } from "../mime/mime.ts";
 import { headerText, textOf } from "../mime/text.ts";
 import type { Store, Tx } from "../store/store.ts";
+import type { Turns } from "../turns.ts";
 import type { Previews } from "./previews.ts";
 import type { Snippet } from "./snippet.ts";
 import type { Summaries } from "./summaries.ts";
@@ -29,6 +30,9 @@ const HEADS_BATCH = 64;
 /** Candidates that are named in one turn, and altogether: what so many messages have narrows little. */
 const NAMED_AT_ONCE = 2_000;
 const MOST_NAMED = 60_000;
+/** Candidates that are named at first, and how many times as many then: who types sees a few lines, and most find them among the newest. */
+const NAMED_FIRST = 500;
+const MORE_EACH_TIME = 8;
 /** Pages of the index that are merged in one commit. Left to itself FTS5 merges thousands at once, now and then. */
 const MERGE_PAGES = 48;
 /** Pieces of one size from which FTS5 would merge them whatever it takes; slices see to it that they never get so many. */
@@ -42,6 +46,64 @@ export interface Candidates {
 }
 
 const EVERYTHING: Candidates = { has: () => true };
+
+/** Where candidates come from. */
+interface NamingSource {
+  /** The newest contents below one, each in a row, so many at most; undefined where nothing narrows. */
+  readonly find: ((below: number, most: number) => [number][]) | undefined;
+  readonly unindexed: readonly [number][];
+  /** Contents up to this are not in the index as it is asked. */
+  readonly unfilledTo: number;
+  readonly turns: Turns;
+}
+
+/** Candidates that are named from the newest on, as far as somebody looks. Where a great many are, the old ones are not told apart. */
+export class Naming implements Candidates {
+  readonly #found: Set<number>;
+  #below: number;
+  #open: number;
+  #stage = NAMED_FIRST;
+
+  constructor(private readonly source: NamingSource) {
+    this.#found = new Set(source.unindexed.map(([content]) => content));
+    this.#below = source.find === undefined ? 0 : Number.MAX_SAFE_INTEGER;
+    this.#open = source.find === undefined ? Number.MAX_SAFE_INTEGER : source.unfilledTo;
+  }
+
+  /** Contents from this on are named, the others not yet; 0 when all are. */
+  get below(): number {
+    return this.#below;
+  }
+
+  /** Contents that are remembered. */
+  get size(): number {
+    return this.#found.size;
+  }
+
+  /** Whether a content that is not below `below` is a candidate. */
+  has(content: number): boolean {
+    return content <= this.#open || this.#found.has(content);
+  }
+
+  /** Names some more, in turns of the event loop. */
+  async further(): Promise<void> {
+    const { find, turns } = this.source;
+    const most = this.#stage;
+    this.#stage *= MORE_EACH_TIME;
+    for (let named = 0; find !== undefined && named < most && this.#below > 0; ) {
+      const wanted = Math.min(most - named, NAMED_AT_ONCE);
+      const rows = find(this.#below, wanted);
+      for (const [content] of rows) this.#found.add(content);
+      named += rows.length;
+      this.#below = rows.length < wanted ? 0 : (rows.at(-1)?.[0] ?? 0);
+      if (this.#found.size >= MOST_NAMED && this.#below > 0) {
+        this.#open = Math.max(this.#open, this.#below - 1);
+        this.#below = 0;
+      }
+      if (turns.over) await turns.next();
+    }
+  }
+}
 
 export class SearchIndex {
   readonly #wait: Statement;
@@ -111,26 +173,16 @@ export class SearchIndex {
     return unfilledTo === 0 ? found : { has: (content) => content <= unfilledTo || found.has(content) };
   }
 
-  /**
-   * Contents among which all are that contain every one of these texts, the newest first and in turns of the event loop. Where a great
-   * many do, the old ones are not told apart.
-   */
-  async newest(needles: readonly string[]): Promise<Candidates> {
-    const { turns } = this.store;
+  /** Contents among which all are that contain every one of these texts, from the newest on as far as they are asked for. */
+  newest(needles: readonly string[]): Naming {
     const queries = needles.flatMap((needle) => trigramQuery(casemap(needle)) ?? []);
-    if (queries.length === 0) return EVERYTHING;
-    const found = new Set<number>();
-    let below = Number.MAX_SAFE_INTEGER;
-    for (const query = queries.join(" AND "); below > 0; ) {
-      const rows = this.#newest.values(query, below, NAMED_AT_ONCE);
-      for (const row of rows) found.add(row[0] as number);
-      below = rows.length < NAMED_AT_ONCE ? 0 : (rows.at(-1)?.[0] as number);
-      if (found.size >= MOST_NAMED) break;
-      if (turns.over) await turns.next();
-    }
-    for (const row of this.#unindexed.values()) found.add(row[0] as number);
-    const open = Math.max(this.summaries.heads.unfilledTo, below - 1);
-    return open <= 0 ? found : { has: (content) => content <= open || found.has(content) };
+    const query = queries.join(" AND ");
+    return new Naming({
+      find: query === "" ? undefined : (below, most) => this.#newest.values(query, below, most) as [number][],
+      unindexed: query === "" ? [] : (this.#unindexed.values() as [number][]),
+      unfilledTo: this.summaries.heads.unfilledTo,
+      turns: this.store.turns,
+    });
   }
 
   /** All text of a message as it is searched: decoded header, bodies, attachment names; case folded. @param limit characters of bodies */

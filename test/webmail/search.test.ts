@@ -62,6 +62,25 @@ describe("a search in all folders", () => {
     expect(await found("orchard in:nowhere")).toEqual([]);
   });
 
+  test("finds the newest first where most are found, in whatever order they came", async () => {
+    const many = 1_300;
+    const now = Date.now();
+    // Each a day of its own, all of them older than the rest.
+    const day = (number: number) => 100 + ((number * 719) % many);
+    const numbers = Array.from({ length: many }, (_, number) => number);
+    for (const number of numbers) {
+      const text = `From: carol@else.example\nSubject: Heap ${number}.\n\nharvest\n`;
+      await house.put(number % 3 === 0 ? work : inbox, text, { at: now - day(number) * DAY_MS, flags: 1 });
+    }
+    await house.mailstore.index.catchUp();
+    const seen: number[] = [];
+    for (let page = 1; seen.length < many && page <= many; page++) {
+      const { text } = await ann.get(`/mail/search?q=harvest&page=${page}`);
+      seen.push(...[...text.matchAll(/Heap (\d+)\.<\/bdi>/g)].map(([, number]) => Number(number)));
+    }
+    expect(seen).toEqual(numbers.sort((a, b) => day(a) - day(b)));
+  });
+
   test("understands each operator", async () => {
     expect(await found("ripe orchard")).toEqual(["Apples"]);
     expect(await found("orchard -ripe")).toEqual(["Pears"]);

@@ -41,7 +41,7 @@ export const ConversationLines = ({ conversation }: { conversation: Conversation
               aria-current={item.current ? "true" : undefined}
               hx-get={item.href}
               hx-target="#reader"
-              hx-swap="outerHTML show:top"
+              hx-swap="outerHTML"
               hx-push-url="true"
             >
               <span class={`mail-avatar tone-${item.tone}`} aria-hidden="true">

@@ -60,7 +60,7 @@ const FoundLine = ({ row }: { row: FoundRow }) => (
       href={row.href}
       hx-get={row.href}
       hx-target={row.opensCompose ? "#main" : "#reader"}
-      hx-swap={row.opensCompose ? "outerHTML" : "outerHTML show:top"}
+      hx-swap="outerHTML"
       hx-push-url="true"
       hx-sync="#reader:replace"
     >

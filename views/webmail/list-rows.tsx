@@ -70,7 +70,7 @@ export const Row = ({ row, compose }: { row: ListRow; compose: boolean }) => (
       href={row.href}
       hx-get={row.href}
       hx-target={compose ? "#main" : "#reader"}
-      hx-swap={compose ? "outerHTML" : "outerHTML show:top"}
+      hx-swap="outerHTML"
       hx-push-url="true"
       hx-sync="#reader:replace"
     >

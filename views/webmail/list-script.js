@@ -277,12 +277,17 @@
     const had = document.activeElement;
     if (had.closest(".mail-bulk")) noteLine(tickedBoxes()[0]);
     before.set(ctx, { had, reading: had.closest("#reader"), source: ctx.sourceElement });
+    // Left to the browser and htmx, the focus would go and come with what is replaced, and the page be laid out for each.
+    if (had.closest("#reader") && ctx.target?.id === "reader") had.blur();
   });
   const placeFocus = (ctx) => {
     const { had, reading, source } = before.get(ctx) ?? {};
     const reader = document.querySelector("#reader:has(.mail-message)");
     const asked = ["click", "submit"].includes(ctx.sourceEvent?.type) && ctx.request.method === "GET" && ctx.target?.id;
-    if (asked === "reader") return reader?.focus({ preventScroll: true });
+    if (asked === "reader") {
+      reader?.scrollIntoView();
+      return reader?.focus({ preventScroll: true });
+    }
     if (asked === "main" && !document.activeElement.autofocus) {
       const back = source.matches(".mail-back");
       if (!back) lastLine = 0;

@@ -1,9 +1,11 @@
 /**
- * Runs a search over folders, newest messages first. The index names candidates; folders that are open say which of them they hold and
- * when they came, which costs next to nothing for 100,000 messages; then candidates are read, in the order of their days, until enough
- * are found. All of it works in turns of the event loop.
+ * Runs a search over folders, newest messages first. The index names candidates, from the newest contents on; folders that are open say
+ * which of them they hold and when they came, which costs next to nothing for 100,000 messages; then candidates are read, in the order of
+ * their days. More are named only where some message that was not named yet may be newer than the next. All of it works in turns of the
+ * event loop.
  */
 import type { Mailstore } from "../../mailstore/mailstore.ts";
+import type { Naming } from "../../mailstore/search.ts";
 import type { View } from "../../mailstore/view.ts";
 import type { Turns } from "../../turns.ts";
 import type { RoledFolder } from "./access.ts";
@@ -40,9 +42,12 @@ const NUMBERS = 2 ** 22;
 /** What one search has found so far; it can be taken up again while its folders stand as they were. */
 export class Searching {
   readonly #hits: Hit[] = [];
-  /** Found once, though two requests may want it at the same time. */
-  #named: Promise<Piece[]> | undefined;
-  #pieces: readonly Piece[] = [];
+  readonly #pieces: Piece[] = [];
+  #naming: Naming | undefined;
+  /** Two requests may want the next candidates at the same time. */
+  #gathering: Promise<void> | undefined;
+  /** The latest day, in seconds since the epoch, of any message that was not named yet. */
+  #latestUnnamed = Number.POSITIVE_INFINITY;
   #done = false;
 
   constructor(
@@ -63,9 +68,8 @@ export class Searching {
         const view = await this.mailstore.open(folder.id, folder.reader).catch(() => undefined);
         if (view !== undefined) views.set(folder.id, view);
       }
-      this.#named ??= this.#candidates(matcher, views);
-      this.#pieces = await this.#named;
-      await this.#read(matcher, views, enough, until);
+      this.#naming ??= this.mailstore.index.newest(matcher.needles);
+      await this.#read(this.#naming, matcher, views, { enough, until });
       return { hits: this.#hits, done: this.#done };
     } finally {
       for (const view of views.values()) view.close();
@@ -74,14 +78,17 @@ export class Searching {
 
   /** Memory this takes, about, in octets. */
   get weight(): number {
-    return 2_000 + this.#hits.length * 40 + this.#pieces.reduce((sum, { keys }) => sum + keys.length * 24, 0);
+    const keys = this.#pieces.reduce((sum, piece) => sum + piece.keys.length, 0);
+    return 2_000 + this.#hits.length * 40 + (keys + (this.#naming?.size ?? 0)) * 24;
   }
 
-  /** Whatever may be a match by what the index and the open folders say, in sorted pieces. */
-  async #candidates(matcher: Matcher, views: ReadonlyMap<number, View>): Promise<Piece[]> {
-    const named = await this.mailstore.index.newest(matcher.needles);
-    const pieces: Piece[] = [];
-    let piece = new Piece();
+  /** Names some more, and takes what of it may be a match by what the open folders say, in sorted pieces. */
+  async #gather(naming: Naming, matcher: Matcher, views: ReadonlyMap<number, View>): Promise<void> {
+    const { below: above } = naming;
+    await naming.further();
+    const { below } = naming;
+    let latest = 0;
+    const pieces = [new Piece()];
     for (const folder of this.folders) {
       const view = views.get(folder.id);
       if (view === undefined) continue;
@@ -93,25 +100,37 @@ export class Searching {
           index = view.lowerBound(uid + 1) - 1;
           if (index < 0) break;
         }
-        if (!named.has(view.contentAt(index)) || !matcher.cheap(view, index)) continue;
-        piece.add(view.internalDateAt(index), folder, view.uidAt(index));
-        if (piece.full) {
-          pieces.push(piece);
-          piece = new Piece();
-        }
+        const content = view.contentAt(index);
+        if (content < below) latest = Math.max(latest, view.internalDateAt(index));
+        if (content < below || (content >= above && above > 0)) continue;
+        if (!naming.has(content) || !matcher.cheap(view, index)) continue;
+        if (pieces.at(-1)?.full) pieces.push(new Piece());
+        pieces.at(-1)?.add(view.internalDateAt(index), folder, view.uidAt(index));
       }
     }
-    pieces.push(piece);
     for (const each of pieces) {
       each.sort();
       if (this.turns.over) await this.turns.next();
     }
-    return pieces;
+    this.#pieces.push(...pieces);
+    this.#latestUnnamed = below === 0 ? 0 : secondsOf(latest);
   }
 
-  async #read(matcher: Matcher, views: ReadonlyMap<number, View>, enough: number, until: number): Promise<void> {
+  async #read(
+    naming: Naming,
+    matcher: Matcher,
+    views: ReadonlyMap<number, View>,
+    { enough, until }: { readonly enough: number; readonly until: number },
+  ): Promise<void> {
     while (this.#hits.length < enough) {
       const next = latestOf(this.#pieces);
+      if (this.#latestUnnamed > 0 && (next === undefined || next.latest < this.#latestUnnamed)) {
+        this.#gathering ??= this.#gather(naming, matcher, views).finally(() => {
+          this.#gathering = undefined;
+        });
+        await this.#gathering;
+        continue;
+      }
       if (next === undefined) {
         this.#done = true;
         return;
@@ -126,6 +145,8 @@ export class Searching {
     }
   }
 }
+
+const secondsOf = (milliseconds: number): number => Math.max(1, Math.floor(milliseconds / 1000));
 
 const latestOf = (pieces: readonly Piece[]): Piece | undefined => {
   let latest: Piece | undefined;
@@ -153,7 +174,7 @@ class Piece {
       this.#uids = uids;
     }
     // Newer UIDs come first here, and stand behind in their second.
-    this.keys[this.#count] = Math.max(1, Math.floor(at / 1000)) * NUMBERS + (NUMBERS - 1 - this.#count);
+    this.keys[this.#count] = secondsOf(at) * NUMBERS + (NUMBERS - 1 - this.#count);
     this.#uids[this.#count] = uid;
     this.#folders.push(folder);
     this.#count++;
@@ -166,6 +187,11 @@ class Piece {
   /** The key of the latest candidate that was not taken; 0 when there is none. */
   get next(): number {
     return this.keys[this.#count - 1] ?? 0;
+  }
+
+  /** The day of that candidate, in seconds since the epoch. */
+  get latest(): number {
+    return Math.floor(this.next / NUMBERS);
   }
 
   take(): Hit {
@@ -199,7 +225,7 @@ export async function searchFolder(
   enough: number,
 ): Promise<FoundInFolder> {
   const matcher = matcherOf(mailstore, tokens);
-  const named = await mailstore.index.newest(matcher.needles);
+  const naming = mailstore.index.newest(matcher.needles);
   const uids = [...before.uids];
   const end = performance.now() + LONGEST_MS;
   for (let { below } = before; ; ) {
@@ -207,8 +233,13 @@ export async function searchFolder(
     // By UID and not by index: messages may come and go between two turns.
     const index = (below > view.uidNext ? view.count : view.lowerBound(below)) - 1;
     if (index < 0) return { uids, below: 0, done: true };
+    const content = view.contentAt(index);
+    if (content < naming.below) {
+      await naming.further();
+      continue;
+    }
     below = view.uidAt(index);
-    const possible = named.has(view.contentAt(index)) && matcher.cheap(view, index);
+    const possible = naming.has(content) && matcher.cheap(view, index);
     if (possible && matcher.dear(view, index)) uids.push(below);
     if (!turns.over) continue;
     if (performance.now() > end) return { uids, below, done: false };
