@@ -44,9 +44,10 @@ export interface Frame {
 
 /**
  * htmx without anything the Content-Security-Policy refuses: no inline indicator styles (ours are in the sheet). Errors are
- * shown as the server wrote them.
+ * shown as the server wrote them. Nothing moves from its old look to its new one, so what was answered does not settle, but is
+ * painted at once.
  */
-const HTMX_CONFIG = JSON.stringify({ includeIndicatorCSS: false, history: "reload" });
+const HTMX_CONFIG = JSON.stringify({ includeIndicatorCSS: false, history: "reload", defaultSettleDelay: 0 });
 
 /** The whole document. `bodyClass` is "app" for pages with a rail. */
 export const Document = ({

@@ -143,8 +143,6 @@
   // Left to itself htmx begins a moment after the page is there, and whoever presses a key at once would follow the link behind it.
   const { htmx } = window;
   if (htmx) {
-    // Nothing here moves from its old look to its new one: what was answered is painted at once, not after a moment of settling.
-    htmx.config.defaultSettleDelay = 0;
     const begin = htmx.initialize.bind(htmx);
     let begun = false;
     htmx.initialize = () => {

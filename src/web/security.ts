@@ -59,12 +59,13 @@ export const NOT_WHOLE = "The form did not arrive whole. Load the page and send 
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Whether the browser says that the request comes from a page of this very site. Browsers of ten years send one of the two headers. */
-const sameOrigin = (c: WebContext): boolean => {
+/** Whether the request comes from a page of this very site, as the browser says; undefined where it is too old to say so. */
+const fromOwnPage = (c: WebContext): boolean | undefined => {
   const site = c.req.header("sec-fetch-site");
-  if (site !== undefined) return site === "same-origin" || site === "none";
+  // Whatever a person does beside all pages is nobody's forgery, but it is no page of ours either.
+  if (site !== undefined) return site === "none" ? undefined : site === "same-origin";
   const origin = c.req.header("origin");
-  if (origin === undefined) return true;
+  if (origin === undefined) return undefined;
   try {
     return new URL(origin).host === (c.req.header("host") ?? new URL(c.req.url).host);
   } catch {
@@ -72,12 +73,17 @@ const sameOrigin = (c: WebContext): boolean => {
   }
 };
 
-/** Refuses a changing request that other sites could have caused: wrong origin, or without this session's token. */
+/**
+ * Refuses a changing request that other sites could have caused: wrong origin, or without this session's token. Where nobody is signed
+ * in, the browser's own word is enough: of several pages that it opens at once the last gives it the cookie that a token comes from.
+ */
 export const refuseForgery = (): MiddlewareHandler<WebEnv> =>
   async function refuseForgery(c, next) {
     if (SAFE.has(c.req.method)) return await next();
-    if (!sameOrigin(c))
+    const own = fromOwnPage(c);
+    if (own === false)
       throw new Refusal("notPermitted", "This request came from another site and was not carried out.");
+    if (own === true && c.get("signedIn") === undefined) return await next();
     const token = tokenBeforeBody(c) ?? (await formToken(c));
     if (token === undefined || !sameSecret(token, c.get("csrf"))) {
       throw new Refusal(

@@ -94,7 +94,10 @@ const plainly = (text: string, things: readonly string[], tokens: readonly strin
     return left.replaceAll(new RegExp(`(?<![\\w-])(?:${either})(?![\\w-])`, "g"), "…");
   }, text);
   const same = tokens.reduce((left, token) => left.replaceAll(token, "csrf"), without);
-  return same.replace(/&quot;challenge&quot;:&quot;[\w-]+&quot;|name="draft" value="\d+"|since=[0-9a-f]+/g, "");
+  return same.replace(
+    /&quot;challenge&quot;:&quot;[\w-]+&quot;|name="draft" value="\d+"|page=[0-9a-f-]{36}|data-page="[0-9a-f-]{36}"|since=[0-9a-f]+/g,
+    "",
+  );
 };
 
 /** One request; `whose` says what the parameters of the path and the fields are. */

@@ -80,7 +80,7 @@ function* objects(node: unknown, path = "#"): Generator<[string, Record<string, 
 function referred(to: string): unknown {
   const steps = to.slice(2).split("/");
   const into = (node: unknown, step: string) => (isObject(node) ? node[step.replaceAll("~1", "/")] : undefined);
-  return steps.reduce(into, JSON.parse(text) as unknown);
+  return steps.reduce(into, document as unknown);
 }
 
 const described = () =>

@@ -212,14 +212,43 @@ describe("forged requests", () => {
     expect(house.directory.domains.byName("forged.example")).toBeUndefined();
   });
 
-  test("the sign-in form is tied to the browser that asked for it", async () => {
-    const victim = new Browser(house.web);
-    await victim.get("/login");
+  test("the sign-in form is sent from its own page, or is tied to the browser that asked for it", async () => {
     const attacker = new Browser(house.web);
     await attacker.get("/login");
-    const page = await victim.post("/login", { login: "admin", password: PASSWORD, csrf: attacker.csrf });
-    expect(page.status).toBe(403);
-    expect(page.text).toContain("Go back, load it again");
+    const send = async (headers: Record<string, string>, token?: string) => {
+      const victim = new Browser(house.web);
+      await victim.get("/login");
+      const body = new URLSearchParams({ login: "admin", password: PASSWORD, csrf: token ?? victim.csrf });
+      return await victim.request("/login", { method: "POST", body, headers });
+    };
+    // A browser that says nothing of where it comes from, or that somebody did it beside all pages.
+    const silent: Record<string, string>[] = [{}, { "sec-fetch-site": "none" }];
+    for (const headers of silent) {
+      const page = await send(headers, attacker.csrf);
+      expect(page.status).toBe(403);
+      expect(page.text).toContain("Go back, load it again");
+      expect((await send(headers)).status).toBe(303);
+    }
+    const { base: origin } = attacker;
+    const foreign: Record<string, string>[] = [
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site", origin },
+      { origin: "null" },
+    ];
+    for (const headers of foreign) expect((await send(headers)).status).toBe(403);
+  });
+
+  test("of several sign-in pages that a browser opens at once, each can be used", async () => {
+    const origin = new Browser(house.web).base;
+    const vouching: Record<string, string>[] = [{ "sec-fetch-site": "same-origin" }, { origin }];
+    for (const own of vouching) {
+      const [first, last] = [new Browser(house.web), new Browser(house.web)];
+      await first.get("/login");
+      await last.get("/login");
+      // They share their cookies, and the last one set them.
+      const body = new URLSearchParams({ login: "admin", password: PASSWORD, csrf: first.csrf });
+      expect((await last.request("/login", { method: "POST", body, headers: own })).status).toBe(303);
+    }
   });
 
   test("a body that is no form is refused without a fault", async () => {

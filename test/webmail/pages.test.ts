@@ -483,6 +483,32 @@ describe("live pages", () => {
     expect(await hello()).toContain("event: changed");
   });
 
+  test("hear nothing of what they show themselves: a message that is opened, and a star", async () => {
+    const listen = async () => {
+      const { text } = await ann.get(`/mail/f/${inbox}`);
+      const address = /hx-sse:connect="([^"]+)"/.exec(text)?.[1]?.replaceAll("&amp;", "&") ?? "";
+      const reader = ((await ann.raw(address)).body as ReadableStream<Uint8Array>).getReader();
+      const next = async () => /id: (\w+)/.exec(new TextDecoder().decode((await reader.read()).value))?.[1];
+      await next();
+      return { page: /data-page="([\w-]+)"/.exec(text)?.[1] ?? "", next, end: () => reader.cancel() };
+    };
+    const uid = await house.put(inbox, NOTE);
+    const [own, other] = [await listen(), await listen()];
+    const { text } = await ann.get(`/mail/f/${inbox}/m/${uid}`, { ...htmx("reader"), "x-page": own.page });
+    for (const beside of [`#m${uid}`, "#list-counts", "#folders"]) expect(text).toContain(`hx-target="${beside}"`);
+    const opened = await other.next();
+    await ann.post(`/mail/f/${inbox}/act`, { star: String(uid) }, { ...htmx("main"), "x-page": own.page });
+    const starred = await other.next();
+    await house.put(inbox, NOTE);
+    const came = await other.next();
+    expect(await own.next()).toBe(came as string);
+    expect(new Set([opened, starred, came]).size).toBe(3);
+    await own.end();
+    await other.end();
+    const again = await ann.get(`/mail/f/${inbox}/m/${uid}`, htmx("reader"));
+    expect(again.text).not.toContain("hx-partial");
+  });
+
   test("hear nothing of others' mail", async () => {
     const response = await bob.raw("/mail/events");
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();

@@ -56,6 +56,11 @@
     for (const part of inView) if (!part.isConnected) inView.delete(part);
     for (const part of parts()) watcher.observe(part);
   };
+  // What this page does and shows itself it does not hear of as something new.
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    const page = document.getElementById("live")?.dataset.page;
+    if (page) ctx.request.headers["X-Page"] = page;
+  });
   document.addEventListener("changed", () => {
     for (const part of parts()) {
       if (inView.has(part)) renewPart(part);

@@ -139,7 +139,10 @@ const Nothing = ({ list }: { list: MailList }) => {
   );
 };
 
-const counts = (list: MailList): string => {
+/** What the list says of how much is in it. */
+export type Counted = Pick<MailList, "query" | "partial" | "total" | "older" | "together" | "unread" | "role">;
+
+const counts = (list: Counted): string => {
   if (list.query) {
     if (!list.partial) return tn(list.total, "{n} found", "{n} found");
     return list.older ? t("more than {n}", { n: list.total - 1 }) : t("{n} so far", { n: list.total });
@@ -243,8 +246,15 @@ export const ListTitle = ({ list }: { list: MailList }) => (
     <h2 class="clip">
       <bdi>{list.title}</bdi>
     </h2>
-    <span class="muted small num">{counts(list)}</span>
+    <ListCounts list={list} />
   </div>
+);
+
+/** How much is in the list. */
+export const ListCounts = ({ list }: { list: Counted }) => (
+  <span class="muted small num" id="list-counts">
+    {counts(list)}
+  </span>
 );
 
 /** The list. It fetches itself anew when the server says that something changed. */

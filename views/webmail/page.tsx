@@ -8,7 +8,7 @@ import { Compose, type ComposePage } from "./compose.tsx";
 import { type FolderGroup, FolderMenuPlace, Folders, FoldersPartial } from "./folders.tsx";
 import { Found, type FoundList } from "./found.tsx";
 import { KeyTable } from "./keys.tsx";
-import { List, ListEnd, ListTitle, type MailList } from "./list.tsx";
+import { type Counted, List, ListCounts, ListEnd, ListTitle, type MailList } from "./list.tsx";
 import { type ListRow, Row, Rows } from "./list-rows.tsx";
 import { EmptyReader, type MailMessage, Reader } from "./message.tsx";
 import { type Marks, MarksPartial } from "./message-marks.tsx";
@@ -19,8 +19,8 @@ import { SEARCH } from "./search.tsx";
 export interface MailFrame {
   readonly frame: Frame;
   readonly folders: readonly FolderGroup[];
-  /** Where the page listens for changes; undefined for whoever has no webmail and is here for the options alone. */
-  readonly live: string | undefined;
+  /** Where the page listens for changes, and what it calls itself; undefined for whoever has no webmail and is here for the options alone. */
+  readonly live: (() => { readonly href: string; readonly page: string }) | undefined;
   /** The tab's picture while something is unread. */
   readonly unreadIcon?: string;
   readonly userName: string;
@@ -83,6 +83,17 @@ const ComposeLink = ({ small }: { small?: boolean }) => (
   </a>
 );
 
+const Live = ({ href, page, unreadIcon }: { href: string; page: string; unreadIcon: string | undefined }) => (
+  <div
+    id="live"
+    hx-sse:connect={href}
+    hx-config="sse.pauseOnBackground:false"
+    data-page={page}
+    data-unread-icon={unreadIcon}
+    hidden
+  />
+);
+
 /** The whole page. */
 export const MailPage = ({ around, main }: { around: MailFrame; main: MailMain }) => (
   <Shell
@@ -99,15 +110,7 @@ export const MailPage = ({ around, main }: { around: MailFrame; main: MailMain }
         {around.live === undefined ? null : <FolderMenuPlace />}
         {/* Named events of the server's stream become events of this element; the list listens to them. */}
         {around.live === undefined ? null : <KeyTable folders={around.folders} />}
-        {around.live === undefined ? null : (
-          <div
-            id="live"
-            hx-sse:connect={around.live}
-            hx-config="sse.pauseOnBackground:false"
-            data-unread-icon={around.unreadIcon}
-            hidden
-          />
-        )}
+        {around.live === undefined ? null : <Live {...around.live()} unreadIcon={around.unreadIcon} />}
         {around.live === undefined ? null : (
           <p class="mail-offline small" id="offline" role="status" hidden>
             {t("No connection. You see what this device kept.")}
@@ -230,6 +233,24 @@ export const DoneFragment = ({
   </>
 );
 
+/** What a star changes: its line, and the message beside the list where it is that one. Nothing is counted by it. */
+export const StarredFragment = ({ row, list, marks }: StarredLine) => (
+  <>
+    {row ? (
+      <hx-partial hx-target={`#m${row.uid}`} hx-swap="outerMorph">
+        <Row row={row} compose={list.opensCompose} />
+      </hx-partial>
+    ) : null}
+    {marks ? <MarksPartial marks={marks} /> : null}
+  </>
+);
+
+interface StarredLine {
+  readonly row: ListRow | undefined;
+  readonly list: Pick<MailList, "opensCompose">;
+  readonly marks: Marks | undefined;
+}
+
 const ListTitlePartial = ({ list }: { list: MailList }) => (
   <>
     <hx-partial hx-target="#list-title" hx-swap="outerMorph">
@@ -241,13 +262,36 @@ const ListTitlePartial = ({ list }: { list: MailList }) => (
   </>
 );
 
-/** The reading pane alone, with the rows that look different now. */
-export const ReaderFragment = ({ around, message, rows }: { around: MailFrame; message: MailMessage; rows: Child }) => (
+/** The line of a message that is read now, and how much is in its list; neither for a list of all folders, the latter for no search. */
+export interface ReadLine {
+  readonly row: ListRow | undefined;
+  readonly counted: Counted | undefined;
+}
+
+/** The reading pane alone, with what looks different beside it now that the message is read; undefined where it was read before. */
+export const ReaderFragment = ({
+  around,
+  message,
+  read,
+}: {
+  around: MailFrame;
+  message: MailMessage;
+  read: ReadLine | undefined;
+}) => (
   <>
     <title>{`${message.subject} · Gatepost`}</title>
     <Reader message={message} csrf={around.frame.csrf} />
-    {rows}
-    <Beside around={around} />
+    {read?.row ? (
+      <hx-partial hx-target={`#m${read.row.uid}`} hx-swap="outerMorph">
+        <Row row={{ ...read.row, current: true }} compose={false} />
+      </hx-partial>
+    ) : null}
+    {read?.counted ? (
+      <hx-partial hx-target="#list-counts" hx-swap="outerMorph">
+        <ListCounts list={read.counted} />
+      </hx-partial>
+    ) : null}
+    {read ? <Beside around={around} /> : <Told around={around} />}
   </>
 );
 
@@ -257,6 +301,9 @@ export const BesideFragment = ({ around }: { around: MailFrame }) => <Beside aro
 const Beside = ({ around, place }: { around: MailFrame; place?: string | undefined }) => (
   <>
     <FoldersPartial groups={around.folders} place={place} />
-    {around.frame.flash ? <ToastPartial {...around.frame.flash} csrf={around.frame.csrf} /> : null}
+    <Told around={around} />
   </>
 );
+
+const Told = ({ around: { frame } }: { around: MailFrame }) =>
+  frame.flash ? <ToastPartial {...frame.flash} csrf={frame.csrf} /> : null;

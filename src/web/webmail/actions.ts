@@ -62,10 +62,14 @@ export class Actions {
     private readonly failed: (fault: unknown) => void,
   ) {}
 
-  /** Does it. @throws Refusal "notFound", "notPermitted", "invalid" */
-  async perform(user: User, folder: RoledFolder, action: Action): Promise<Done> {
+  /**
+   * Does it.
+   * @param shown the origin of a change that the answer shows as a whole
+   * @throws Refusal "notFound", "notPermitted", "invalid"
+   */
+  async perform(user: User, folder: RoledFolder, action: Action, shown?: object): Promise<Done> {
     const { uids, star, to } = action;
-    if (star !== undefined) return await this.#turnStar(user, folder, star);
+    if (star !== undefined) return await this.#turnStar(user, folder, star, shown);
     if (uids.length === 0) return nothing(t("Tick some messages first."));
     if (to !== undefined) return await this.#move(user, folder, uids, this.access.folder(user, to));
     switch (action.what) {
@@ -103,12 +107,12 @@ export class Actions {
     }
   }
 
-  async #turnStar(user: User, folder: RoledFolder, uid: number): Promise<Done> {
+  async #turnStar(user: User, folder: RoledFolder, uid: number, shown: object | undefined): Promise<Done> {
     const view = await this.mailstore.open(folder.id);
     const index = view.indexOfUid(uid);
     const set = index >= 0 && (view.systemAt(index) & FLAGGED) !== 0;
     view.close();
-    const done = await this.#flag(user, folder, [uid], set ? "remove" : "add", { system: FLAGGED });
+    const done = await this.#flag(user, folder, [uid], set ? "remove" : "add", { system: FLAGGED }, shown);
     // The star itself says it, and the same click takes it back.
     return { ...done, sentence: undefined };
   }
@@ -119,14 +123,17 @@ export class Actions {
     uids: readonly number[],
     mode: "add" | "remove",
     flags: Flags,
+    origin?: object,
   ): Promise<Done> {
     const right = flags.system === SEEN ? "s" : "w";
     this.access.folder(user, folder.id, right);
-    const change = async (some: readonly number[], how: "add" | "remove") =>
-      (await this.mailstore.setFlags(folder.id, some, { mode: how, flags }, { reader: folder.reader })).changed;
+    const change = async (some: readonly number[], how: "add" | "remove", by?: object) => {
+      const storing = { reader: folder.reader, ...(by && { origin: by }) };
+      return (await this.mailstore.setFlags(folder.id, some, { mode: how, flags }, storing)).changed;
+    };
     const changed: number[] = [];
     const work = new Work(uids, async (piece) => {
-      for (const uid of await change(piece, mode)) changed.push(uid);
+      for (const uid of await change(piece, mode, origin)) changed.push(uid);
     });
     await work.begun(this.failed);
     if (work.over && changed.length === 0) return { sentence: undefined, gone: [] };

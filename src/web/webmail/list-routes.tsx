@@ -2,7 +2,13 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { NextRows, Rows } from "../../../views/webmail/list-rows.tsx";
-import { BesideFragment, DoneFragment, ListFragment, RenewedFragment } from "../../../views/webmail/page.tsx";
+import {
+  BesideFragment,
+  DoneFragment,
+  ListFragment,
+  RenewedFragment,
+  StarredFragment,
+} from "../../../views/webmail/page.tsx";
 import { searchHref } from "../../../views/webmail/search.tsx";
 import { localPath, signedIn, type WebContext, type WebEnv, wantsFragment } from "../context.ts";
 import { asked, flag, posted, whole } from "../form.ts";
@@ -12,7 +18,7 @@ import { addressOf, cursorOf } from "./addresses.ts";
 import { actionForm, actionOf } from "./chosen.ts";
 import { MOST_AGAIN } from "./listing.ts";
 import { folderHref } from "./rail.ts";
-import { folderOf, listWish, pageSizeOf, targetOf, type Webmail, wishQuery } from "./room.ts";
+import { folderOf, listWish, pageSizeOf, shownBy, targetOf, type Webmail, wishQuery } from "./room.ts";
 import { isWide } from "./searches.ts";
 import { undoHref } from "./undo.ts";
 
@@ -89,7 +95,7 @@ export function listRoutes(app: Hono<WebEnv>, webmail: Webmail) {
     const { user, session } = signedIn(c);
     const form = whole(c.req.valid("form"));
     const action = await actionOf(form, folder, { lists, mailstore });
-    const done = await actions.perform(user, folder, action);
+    const done = await actions.perform(user, folder, action, shownBy(c, webmail));
     const { sentence, reversal } = done;
     if (sentence !== undefined) {
       const undo = reversal && undoHref(webmail.undo.offer(user.id, reversal));
@@ -115,6 +121,11 @@ export function listRoutes(app: Hono<WebEnv>, webmail: Webmail) {
     const open = openNow(c, folder.id);
     const closes = closed.includes(open);
     const wish = { page: 1, query: form.q, open: closes ? 0 : open };
+    if (action.star !== undefined) {
+      const [row] = await lists.rows(folder, [action.star], wish);
+      const starred = { row, list: { opensCompose: folder.ownDrafts }, marks: await marksOf(c, folder) };
+      return c.html(<StarredFragment {...starred} />);
+    }
     const list = await lists.read(folder, wish, pageSizeOf(webmail));
     if (closes) c.header("HX-Replace-Url", addressOf(folder.id, undefined, wish));
     const emptied = list.rows.length === 0;
@@ -124,7 +135,7 @@ export function listRoutes(app: Hono<WebEnv>, webmail: Webmail) {
     }
     const around = webmail.around(c, folder.id);
     const gone = new Set(done.gone);
-    const marked = (action.star === undefined ? action.uids : [action.star]).filter((uid) => !gone.has(uid));
+    const marked = action.uids.filter((uid) => !gone.has(uid));
     const changed = await lists.rows(folder, marked, wish);
     const marks = closes ? undefined : await marksOf(c, folder);
     return c.html(<DoneFragment {...{ around, list, changed, marks }} gone={[...gone]} closed={closes} />);

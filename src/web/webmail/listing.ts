@@ -4,6 +4,7 @@ import type { AsideChoices } from "../../../views/webmail/labels.tsx";
 import type { MailList } from "../../../views/webmail/list.tsx";
 import type { ListRow } from "../../../views/webmail/list-rows.tsx";
 import type { Marks } from "../../../views/webmail/message-marks.tsx";
+import type { ReadLine } from "../../../views/webmail/page.tsx";
 import { reader, t } from "../../../views/words/words.ts";
 import type { User } from "../../directory/directory.ts";
 import type { Arrangement, Cursor, Member } from "../../mailstore/arrangement.ts";
@@ -215,9 +216,16 @@ export class Lists {
     }
   }
 
-  /** One row as it looks now; undefined if the message is gone. */
-  async row(folder: RoledFolder, uid: number, wish: ListWish): Promise<ListRow | undefined> {
-    return await this.#within(folder, wish, async (of) => this.#rows.row(of, uid));
+  /** One row as it looks now, undefined if the message is gone; and how much is in its list, but for a search. */
+  async line(folder: RoledFolder, uid: number, wish: ListWish): Promise<ReadLine> {
+    return await this.#within(folder, wish, async (of) => {
+      const { total } = of.arranged;
+      const counted = { query: "", partial: false, older: undefined, total, together: of.together !== undefined };
+      return {
+        row: this.#rows.row(of, uid),
+        counted: wish.query === "" ? { ...counted, unread: folder.unseen, role: folder.role } : undefined,
+      };
+    });
   }
 
   /** The marks of one message as they are now; undefined if it is gone. */

@@ -3,6 +3,9 @@
  * user reads, one event "changed"; the page then fetches its list anew. What changed is not told, and so nothing can leak here. Of new mail
  * in his own mailboxes an event "mail" says what a notification says of it.
  *
+ * A page that opens a message or puts a star on shows so in the answer, and does not hear of it: to fetch the list once more would be for
+ * nothing. It says with its requests which page it is.
+ *
  * The id of an event stands for the state of all folders. A page says which state it shows, and one that comes back (a laptop
  * opened, the server restarted) the last one it heard of; so it hears at once if it missed something.
  */
@@ -43,14 +46,17 @@ export interface LiveContext {
   readonly livePages: LivePages;
   readonly user: User;
   readonly lastSeen: string | undefined;
+  /** What the page calls itself. */
+  readonly page: string | undefined;
   /** Whether the session is still good. */
   readonly stillSignedIn: () => boolean;
 }
 
-/** Where a page that shows a user's mail as it is now listens for what comes after. */
-export function liveHref(access: Access, user: User): string {
+/** Where a page that shows a user's mail as it is now listens for what comes after, and what it calls itself. */
+export function listening(access: Access, user: User): { readonly href: string; readonly page: string } {
   const mailboxes = access.mailboxes(user).map((mailbox) => mailbox.id);
-  return `/mail/events?live=1&since=${stateOf(access, user, mailboxes)}`;
+  const page = crypto.randomUUID();
+  return { href: `/mail/events?live=1&page=${page}&since=${stateOf(access, user, mailboxes)}`, page };
 }
 
 /** States of mailboxes a moment ago: of one user's forty pages, all ask at once. */
@@ -71,6 +77,8 @@ class States {
 /** The open streams. */
 export class Live {
   readonly #open = new Map<number, number>();
+  /** What changes are known by that a page makes itself. */
+  readonly #pages = new Map<string, object>();
   readonly #states = new States(() => performance.now());
 
   /**
@@ -84,7 +92,11 @@ export class Live {
     this.#open.set(id, open + 1);
     let stop = () => {};
     const states = this.#states;
+    const own = {};
+    const name = `${id} ${context.page}`;
+    if (context.page !== undefined) this.#pages.set(name, own);
     const over = () => {
+      if (this.#pages.get(name) === own) this.#pages.delete(name);
       const left = (this.#open.get(id) ?? 1) - 1;
       if (left > 0) this.#open.set(id, left);
       else this.#open.delete(id);
@@ -92,12 +104,17 @@ export class Live {
     return new ReadableStream<Uint8Array>({
       start(controller) {
         const send = (text: string) => controller.enqueue(encoder.encode(text));
-        stop = follow(context, states, { send, close: () => controller.close(), over });
+        stop = follow(context, states, { send, close: () => controller.close(), over, own });
       },
       cancel() {
         stop();
       },
     });
+  }
+
+  /** The origin of changes that an open page of a user makes and shows itself; undefined where no such page listens. */
+  origin(user: User, page: string | undefined): object | undefined {
+    return this.#pages.get(`${user.id} ${page}`);
   }
 }
 
@@ -107,10 +124,12 @@ interface Way {
   readonly close: () => void;
   /** It is no longer open. */
   readonly over: () => void;
+  /** The origin of what the page did itself. */
+  readonly own: object;
 }
 
 /** Sends events until it is stopped; returns the function that does. */
-function follow(context: LiveContext, states: States, { send, close, over }: Way): () => void {
+function follow(context: LiveContext, states: States, { send, close, over, own }: Way): () => void {
   const { store, access, user } = context;
   const mailboxes = new Set(access.mailboxes(user).map((mailbox) => mailbox.id));
   let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -146,8 +165,11 @@ function follow(context: LiveContext, states: States, { send, close, over }: Way
     const found = newsOf(context, change, Date.now());
     if (found?.user.id === user.id) came.push(...found.news);
   };
-  const listening = [
-    store.changes.on(folderChanged, note),
+  const heard = [
+    store.changes.on(folderChanged, (changed) => {
+      const origin = "origin" in changed.change ? changed.change.origin : undefined;
+      if (origin !== own) note(changed);
+    }),
     store.changes.on(folderChanged, noteNews),
     store.changes.on(lettersChanged, ({ userId }) => userId === user.id && note({ mailbox: user.primaryMailbox })),
     store.changes.on(foldersChanged, note),
@@ -165,7 +187,7 @@ function follow(context: LiveContext, states: States, { send, close, over }: Way
     over();
     clearTimeout(waiting);
     clearInterval(pulse);
-    for (const off of listening) off();
+    for (const off of heard) off();
   };
   const state = stateOf(access, user, mailboxes);
   const missed = context.lastSeen !== undefined && context.lastSeen !== "" && context.lastSeen !== state;

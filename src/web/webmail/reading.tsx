@@ -2,7 +2,6 @@
 import type { Hono } from "hono";
 import { z } from "zod";
 import { HeaderFields } from "../../../views/webmail/fields.tsx";
-import { Row } from "../../../views/webmail/list-rows.tsx";
 import { ReaderFragment } from "../../../views/webmail/page.tsx";
 import { WhyHere } from "../../../views/webmail/why.tsx";
 import { t } from "../../../views/words/words.ts";
@@ -31,7 +30,7 @@ import { fileAt } from "./packed.ts";
 import { printDocument, printHeaders } from "./print.ts";
 import { folderHref, moveTargets, ruleHref } from "./rail.ts";
 import type { ReadingWish } from "./rendering.ts";
-import { folderOf, homeText, listWish, pageSizeOf, targetOf, type Webmail, wishQuery } from "./room.ts";
+import { folderOf, homeText, listWish, pageSizeOf, shownBy, targetOf, type Webmail, wishQuery } from "./room.ts";
 import { isWide } from "./searches.ts";
 import { whyHere } from "./why.ts";
 
@@ -58,8 +57,8 @@ export function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
     const home = homeOf(c, webmail, asks.in) ?? { folder, uid };
     const inList = listWish(asks, uid);
     // The disk takes its time for the mark; meanwhile the message is made.
-    const [, { shown: alone }] = await Promise.all([
-      markRead(c, webmail, folder, uid, message.flags.system),
+    const [marked, { shown: alone }] = await Promise.all([
+      markRead(c, webmail, folder, message, asks.q),
       letters.show(message, folder, { ...inList, ...readingWish(asks) }),
     ]);
     const beside = await conversationAround({ lists, ...front.deps }, home, { folder: folder.id, uid }, inList);
@@ -80,14 +79,9 @@ export function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
       const list = await lists.read(fresh, inList, pageSizeOf(webmail));
       return await webmail.show(c, fresh.id, { kind: "mail", list, message: shown });
     }
-    const row = isWide(asks.q) ? undefined : await lists.row(fresh, home.uid, inList);
-    const rows =
-      row === undefined ? null : (
-        <hx-partial hx-target={`#m${row.uid}`} hx-swap="outerMorph">
-          <Row row={{ ...row, current: true }} compose={false} />
-        </hx-partial>
-      );
-    return c.html(<ReaderFragment around={webmail.around(c, fresh.id)} message={shown} rows={rows} />);
+    const line = marked && !isWide(asks.q) ? await lists.line(fresh, home.uid, inList) : undefined;
+    const read = marked ? { row: line?.row, counted: line?.counted } : undefined;
+    return c.html(<ReaderFragment around={webmail.around(c, fresh.id)} message={shown} read={read} />);
   });
 
   app.post("/f/:folder{\\d+}/m/:uid{\\d+}/pictures", posted(pictureForm), async (c) => {
@@ -190,12 +184,22 @@ function homeOf(c: WebContext, { access }: Webmail, text: string | undefined): H
 const MOST_FIELDS = 500;
 const LONGEST_FIELD = 4_000;
 
-/** Opening a message marks it as read, unless a browser fetches it ahead of its reader. */
-async function markRead(c: WebContext, { front, access }: Webmail, folder: RoledFolder, uid: number, system: number) {
+/** Opening a message marks it as read, unless a browser fetches it ahead of its reader. True where it was unread. */
+async function markRead(
+  c: WebContext,
+  webmail: Webmail,
+  folder: RoledFolder,
+  { uid, flags: { system } }: { readonly uid: number; readonly flags: { readonly system: number } },
+  query: string,
+): Promise<boolean> {
+  const { front, access } = webmail;
   const ahead = /prefetch|preload|prerender/i.test(c.req.header("sec-purpose") ?? c.req.header("purpose") ?? "");
-  if (ahead || (system & SEEN) !== 0) return;
+  if (ahead || (system & SEEN) !== 0) return false;
   const { user } = signedIn(c);
-  if (!access.permits(user, folder, "s")) return;
+  if (!access.permits(user, folder, "s")) return false;
   const change = { mode: "add", flags: { system: SEEN } } as const;
-  await front.deps.mailstore.setFlags(folder.id, [uid], change, { reader: folder.reader });
+  // The answer has no line of a list in which all folders were searched.
+  const origin = isWide(query) ? undefined : shownBy(c, webmail);
+  await front.deps.mailstore.setFlags(folder.id, [uid], change, { reader: folder.reader, ...(origin && { origin }) });
+  return true;
 }

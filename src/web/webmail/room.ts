@@ -6,6 +6,7 @@ import { pageNumber } from "../form.ts";
 import type { Front } from "../site.ts";
 import type { Access, RoledFolder } from "./access.ts";
 import type { Lists, ListWish } from "./listing.ts";
+import type { Live } from "./live.ts";
 import type { Messages } from "./message.ts";
 import type { Renderings } from "./rendering.ts";
 import type { Sanitiser } from "./sanitiser.ts";
@@ -22,6 +23,7 @@ export interface Webmail {
   readonly searches: Searches;
   readonly renderings: Renderings;
   readonly sanitiser: Sanitiser;
+  readonly live: Live;
   /** What was done a moment ago and can be taken back; every room may offer something. */
   readonly undo: Undo;
   /** The page around a main part. `current` is the folder marked in the rail. */
@@ -38,6 +40,10 @@ export interface Webmail {
 /** Which element htmx will put the answer into, by its id. */
 export const targetOf = (c: WebContext): string =>
   wantsFragment(c) ? (c.req.header("hx-target") ?? "").replace(/^.*#/, "") : "";
+
+/** The origin of a change that the page shows in the answer, and so does not hear of. */
+export const shownBy = (c: WebContext, { live }: Webmail): object | undefined =>
+  wantsFragment(c) ? live.origin(signedIn(c).user, c.req.header("x-page")) : undefined;
 
 /** What addresses of a list ask for. */
 export const wishQuery = z.object({ q: z.string().default(""), page: pageNumber });

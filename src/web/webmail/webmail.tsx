@@ -48,7 +48,7 @@ import { folderRoutes } from "./folder-routes.tsx";
 import { installedRoutes, MANIFEST, nameReader } from "./installed.tsx";
 import { listRoutes } from "./list-routes.tsx";
 import { Lists } from "./listing.ts";
-import { Live, liveHref } from "./live.ts";
+import { Live, listening } from "./live.ts";
 import { Messages } from "./message.ts";
 import { offerRoutes } from "./offers/routes.tsx";
 import { optionsRoutes } from "./options/options.tsx";
@@ -177,7 +177,7 @@ function assemble(front: Front, pictures: Pictures): Webmail {
       ...(user.webmail
         ? {
             folders: folders(user, current),
-            live: liveHref(access, user),
+            live: () => listening(access, user),
             unreadIcon: shelf.address("mark-unread.svg"),
           }
         : { folders: [], live: undefined }),
@@ -193,6 +193,7 @@ function assemble(front: Front, pictures: Pictures): Webmail {
     searches: new Searches({ mailstore, turns: store.turns, now, saved: directory.searches }, access),
     renderings: new Renderings(messages, sanitiser, pictures),
     sanitiser,
+    live: new Live(),
     undo: new Undo((fault) => store.events.fault("webmail", "let go of what was deleted", fault)),
     around,
     show: (c, current, main, status = 200) => {
@@ -205,13 +206,13 @@ function assemble(front: Front, pictures: Pictures): Webmail {
 /** Whether the page is one of the options. */
 const isOption = (c: WebContext): boolean => c.req.path === OPTIONS || c.req.path.startsWith(`${OPTIONS}/`);
 
-const liveQuery = z.object({ since: z.string().optional() });
+const liveQuery = z.object({ since: z.string().optional(), page: z.uuid().optional().catch(undefined) });
 
-function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
-  const live = new Live();
+function liveRoutes(app: Hono<WebEnv>, { front, access, live }: Webmail) {
   app.get("/events", asked(liveQuery), (c) => {
     const { user } = signedIn(c);
     const token = front.cookies.session(c);
+    const { since, page } = c.req.valid("query");
     const stream = live.stream({
       livePages: front.livePages,
       store: front.deps.store,
@@ -219,7 +220,8 @@ function liveRoutes(app: Hono<WebEnv>, { front, access }: Webmail) {
       mailstore: front.deps.mailstore,
       access,
       user,
-      lastSeen: c.req.header("last-event-id") ?? c.req.valid("query").since,
+      lastSeen: c.req.header("last-event-id") ?? since,
+      page,
       stillSignedIn: () => {
         const now = front.sessions.current(token, { quietly: true })?.user;
         return now?.id === user.id && now.webmail;
