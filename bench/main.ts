@@ -203,7 +203,8 @@ subject and sender where nothing else is chosen; ours searches everything, and t
 
 ${tableOf(rows, "Roundcube")}
 
-What a person feels, ours alone, in Chromium with a processor that is made four times slower for it: from a click until the answer is painted.
+What a person feels, ours alone, in Chromium with a processor that is made four times slower for it: from a click until the answer
+is there, and until it is painted.
 
 ${figuresOf(felt)}`;
 }

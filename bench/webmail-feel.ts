@@ -6,6 +6,8 @@ import { LOGIN, PASSWORD } from "./server.ts";
 
 const SLOWER = 4;
 const TIMES = 40;
+/** Two lines of text: what the browser itself needs for any page. */
+const BARE = "/robots.txt";
 
 /** Octets of a page's requests so far, as they went over the wire. */
 class Wire {
@@ -28,18 +30,48 @@ class Wire {
 const percentile = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
 
-/** Milliseconds until what is clicked has been answered, swapped in and painted; all in the page's own time. */
-const answered = (page: Page, selector: string): Promise<number> =>
+const timed = (what: string, times: readonly number[]): Figure[] => [
+  { what: `${what}, median`, unit: "ms", value: percentile(times, 0.5) },
+  { what: `${what}, 95 % within`, unit: "ms", value: percentile(times, 0.95) },
+];
+
+/** Milliseconds after which an answer was there, and after which it was painted. */
+interface Felt {
+  readonly answered: number;
+  readonly painted: number;
+}
+
+declare global {
+  interface Window {
+    /** What was felt since a moment, once the next frame is painted. */
+    painted: (began: number) => Promise<Felt>;
+  }
+}
+
+const watchPaint = () => {
+  window.painted = (began) =>
+    new Promise((resolve) => {
+      const told = () => {
+        const painted = performance.now() - began;
+        const answers = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+        const answer = answers.find(({ startTime, initiatorType }) => startTime >= began && initiatorType === "fetch");
+        resolve({ answered: (answer?.responseEnd ?? Number.NaN) - began, painted });
+      };
+      requestAnimationFrame(() => setTimeout(told));
+    });
+};
+
+/** How long it takes until what is clicked has been answered, swapped in and painted; all in the page's own time. */
+const clicked = (page: Page, selector: string): Promise<Felt> =>
   page.evaluate(
     (wanted) =>
-      new Promise<number>((resolve, reject) => {
+      new Promise<Felt>((resolve, reject) => {
         const element = document.querySelector<HTMLElement>(wanted);
         if (element === null) {
           reject(new Error(`there is no ${wanted}`));
           return;
         }
-        const painted = () => requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began)));
-        document.addEventListener("htmx:after:swap", painted, { once: true });
+        document.addEventListener("htmx:after:swap", () => window.painted(began).then(resolve), { once: true });
         const began = performance.now();
         element.click();
       }),
@@ -63,6 +95,7 @@ export async function feel(base: string): Promise<Figure[]> {
     const context = await browser.newContext({ ...options, storageState: await before.storageState() });
     await before.close();
     const page = await context.newPage();
+    await page.addInitScript(watchPaint);
     const session = await context.newCDPSession(page);
     await session.send("Network.enable");
     const wire = new Wire(session);
@@ -70,21 +103,35 @@ export async function feel(base: string): Promise<Figure[]> {
     const first = await viewed(page, inbox, wire);
     const later = await viewed(page, inbox, wire);
     await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
-    const paints: number[] = [];
-    for (let time = 0; time < TIMES / 4; time++) {
+    const paints: Record<"bare" | "inbox", number[]> = { bare: [], inbox: [] };
+    for (let time = 0; time < TIMES / 2; time++) {
+      await page.goto(BARE);
+      paints.bare.push(await firstPaint(page));
       await page.goto(inbox);
-      paints.push(await firstPaint(page));
+      paints.inbox.push(await firstPaint(page));
     }
     const kilo = 1_000;
     const figures: Figure[] = [
       { what: "Inbox, first view, transferred", unit: "KB", value: first / kilo },
       { what: "Inbox, later views, transferred", unit: "KB", value: later / kilo },
-      { what: "Inbox, first paint, 95 % within", unit: "ms", value: percentile(paints, 0.95) },
+      ...timed("A page of two lines of text, first paint", paints.bare),
+      ...timed("Inbox, first paint", paints.inbox),
     ];
     for (const [what, next] of actions(page, inbox)) {
-      const times: number[] = [];
+      const times: Felt[] = [];
       for (let time = 0; time < TIMES; time++) times.push(await next(time));
-      figures.push({ what: `${what}, 95 % within`, unit: "ms", value: percentile(times, 0.95) });
+      figures.push(
+        ...timed(
+          `${what}, answered`,
+          times.map(({ answered }) => answered),
+        ),
+      );
+      figures.push(
+        ...timed(
+          `${what}, painted`,
+          times.map(({ painted }) => painted),
+        ),
+      );
     }
     return figures;
   } finally {
@@ -114,9 +161,9 @@ const firstPaint = (page: Page): Promise<number> =>
       }),
   );
 
-function actions(page: Page, inbox: string): readonly (readonly [string, (time: number) => Promise<number>])[] {
+function actions(page: Page, inbox: string): readonly (readonly [string, (time: number) => Promise<Felt>])[] {
   const row = (index: number) => `.mail-row:nth-child(${1 + (index % 20)})`;
-  const type = async (text: string): Promise<number> => {
+  const type = async (text: string): Promise<Felt> => {
     await page.goto(inbox);
     await page.focus("#q");
     // What is offered before anything is typed is no answer to it.
@@ -125,13 +172,14 @@ function actions(page: Page, inbox: string): readonly (readonly [string, (time: 
     const shown = await page.evaluateHandle(() => {
       const panel = document.getElementById("search-panel");
       if (panel === null) throw new Error("the search box shows nothing while one types");
-      const time = new Promise<number>((resolve) => {
+      const time = new Promise<Felt>((resolve) => {
         let began = 0;
         document.addEventListener("input", () => {
           began ||= performance.now();
         });
-        const painted = () => requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - began)));
-        new MutationObserver(() => began > 0 && painted()).observe(panel, { childList: true });
+        new MutationObserver(() => began > 0 && window.painted(began).then(resolve)).observe(panel, {
+          childList: true,
+        });
       });
       return { time };
     });
@@ -139,8 +187,8 @@ function actions(page: Page, inbox: string): readonly (readonly [string, (time: 
     return await shown.evaluate(({ time }) => time);
   };
   return [
-    ["Open a message", (time) => answered(page, `${row(time)} .mail-link`)],
-    ["Put a star on, or take it off", (time) => answered(page, `${row(time)} .mail-star`)],
+    ["Open a message", (time) => clicked(page, `${row(time)} .mail-link`)],
+    ["Put a star on, or take it off", (time) => clicked(page, `${row(time)} .mail-star`)],
     [
       "Results while one types",
       (time) => type(["harbour", "lantern copper", "quicksilver", "subject:meadow"][time % 4] ?? ""),

@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Account, accountOf } from "../../src/appliance/privileges.ts";
-import { succeed, temporaryFolder, until } from "../harness.ts";
+import { run, succeed, temporaryFolder, until } from "../harness.ts";
 import { CERTIFICATE, KEY } from "./certificates.ts";
 
 export const SECRET = "far-away-secret";
@@ -27,12 +27,19 @@ export class DovecotSource {
   }
 
   static async start(): Promise<DovecotSource> {
-    const [imap = 0, imaps = 0, pop3 = 0, pop3s = 0] = freePorts(4);
-    const source = new DovecotSource({ imap, imaps, pop3, pop3s });
-    const configuration = join(source.#folder, "dovecot.conf");
-    await succeed(["sh", "-c", `dovecot -c ${configuration} > ${source.#folder}/started 2>&1`]);
-    await until(() => listens(imap), "Dovecot");
-    return source;
+    for (let attempts = 1; ; attempts++) {
+      const [imap = 0, imaps = 0, pop3 = 0, pop3s = 0] = freePorts(4);
+      const source = new DovecotSource({ imap, imaps, pop3, pop3s });
+      const said = join(source.#folder, "started");
+      const { code } = await run(["sh", "-c", `dovecot -c ${join(source.#folder, "dovecot.conf")} > ${said} 2>&1`]);
+      if (code === 0) {
+        await until(() => listens(imap), "Dovecot");
+        return source;
+      }
+      // A port that was free a moment ago somebody else may have by now.
+      if (attempts === 5) throw new Error(`Dovecot does not start: ${readFileSync(said, "utf8")}`);
+      rmSync(source.#folder, { recursive: true, force: true });
+    }
   }
 
   /** Puts messages into a folder of somebody's, as a delivery does. */

@@ -3,9 +3,9 @@
  * earlier searches, and the first messages that were found. Arrows choose, Enter takes, Escape closes; without it the box is a form.
  */
 (() => {
-  const WAIT_MS = 80;
-  let waiting;
-  let asking = new AbortController();
+  /** One question is under way at a time; what is typed meanwhile is asked for when its answer is there. */
+  let asking;
+  let next;
 
   const boxOf = (event) => event.target.closest?.("input[data-suggest]");
   const panelOf = (box) => document.getElementById(box.getAttribute("aria-controls"));
@@ -13,8 +13,8 @@
   const chosenOf = (box) => optionsOf(box).find((option) => option.getAttribute("aria-selected") === "true");
 
   const close = (box) => {
-    clearTimeout(waiting);
-    asking.abort();
+    next = undefined;
+    asking?.abort();
     box.setAttribute("aria-expanded", "false");
     box.removeAttribute("aria-activedescendant");
     // What stands there stays: the link that was taken is still at work.
@@ -41,15 +41,22 @@
   };
 
   const ask = (box) => {
-    asking.abort();
+    if (asking) {
+      next = box;
+      return;
+    }
     asking = new AbortController();
     const wish = new URLSearchParams({ q: box.value, folder: box.form.elements.folder?.value ?? "" });
     fetch(`${box.dataset.suggest}?${wish}`, { signal: asking.signal })
       .then((answer) => (answer.ok ? answer.text() : ""))
-      .then((html) => show(box, html))
+      .then((html) => next || show(box, html))
       .catch((error) => {
-        // A later letter asked anew.
         if (error.name !== "AbortError") close(box);
+      })
+      .finally(() => {
+        const waiting = next;
+        next = asking = undefined;
+        if (waiting) ask(waiting);
       });
   };
 
@@ -71,8 +78,7 @@
   document.addEventListener("input", (event) => {
     const box = boxOf(event);
     if (!box || event.isComposing) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => ask(box), WAIT_MS);
+    ask(box);
   });
 
   document.addEventListener("focusin", (event) => {
