@@ -16,9 +16,9 @@ DATA ?= data
 CLIENTS := swaks mutt isync tmux curl openssl sqlite3 python3 chromium chromium-headless-shell fonts-dejavu-core \
   libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl slapd ldap-utils \
   proxychains4 openssh-server lftp ncftp ftp-ssl cadaver litmus rclone \
-  dovecot-imapd offlineimap3 fetchmail libmail-imapclient-perl aerc \
+  postfix dovecot-imapd dovecot-pop3d offlineimap3 fetchmail libmail-imapclient-perl aerc \
   python3-dkim python3-nacl opendkim libxml2-utils clamav-daemon sieve-connect python3-sievelib
-PEERS := postfix dovecot-lmtpd rspamd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk \
+PEERS := dovecot-lmtpd rspamd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk \
   roundcube-core roundcube-sqlite3 php-fpm php-sqlite3 php-mbstring php-xml php-intl
 
 .PHONY: run test check build bench docs format migration clean
