@@ -174,9 +174,11 @@ function actions(page: Page, inbox: string): readonly (readonly [string, (time: 
       if (panel === null) throw new Error("the search box shows nothing while one types");
       const time = new Promise<Felt>((resolve) => {
         let began = 0;
-        document.addEventListener("input", () => {
+        // Before the page's own listener asks.
+        const begin = () => {
           began ||= performance.now();
-        });
+        };
+        document.addEventListener("input", begin, { capture: true });
         new MutationObserver(() => began > 0 && window.painted(began).then(resolve)).observe(panel, {
           childList: true,
         });
