@@ -152,6 +152,24 @@ describe("the search box", () => {
   );
 
   test(
+    "counts what is unread in a search that is kept, also after a message was opened here",
+    async () => {
+      const page = await enter(1280);
+      await page.clock.install();
+      await page.goto(`${base}/mail/f/${inbox}`);
+      const count = page.locator(".mail-searches a", { hasText: "The orchard" }).locator(".count");
+      await count.filter({ hasText: /^1$/ }).waitFor();
+      await page.locator(".mail-link", { hasText: "Another orchard" }).click();
+      await page.locator("#reader article", { hasText: "Another orchard" }).waitFor();
+      // It is not asked for more often than every ten seconds.
+      await page.clock.fastForward(11_000);
+      await count.waitFor({ state: "hidden" });
+      await page.context().close();
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     "keeps what is being typed while new mail arrives",
     async () => {
       const page = await enter(1280);

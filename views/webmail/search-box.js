@@ -167,5 +167,9 @@
 
   document.addEventListener("DOMContentLoaded", soon);
   document.addEventListener("changed", soon, true);
-  document.addEventListener("htmx:after:swap", show);
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    show();
+    // What the page does itself it does not hear of.
+    if (ctx.target?.id === "reader" || ctx.request.method === "POST") soon();
+  });
 })();

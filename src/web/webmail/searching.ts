@@ -44,6 +44,8 @@ export class Searching {
   readonly #hits: Hit[] = [];
   readonly #pieces: Piece[] = [];
   #naming: Naming | undefined;
+  /** Contents from this on were looked for in the folders. */
+  #gathered = Number.MAX_SAFE_INTEGER;
   /** Two requests may want the next candidates at the same time. */
   #gathering: Promise<void> | undefined;
   /** The latest day, in seconds since the epoch, of any message that was not named yet. */
@@ -84,7 +86,7 @@ export class Searching {
 
   /** Names some more, and takes what of it may be a match by what the open folders say, in sorted pieces. */
   async #gather(naming: Naming, matcher: Matcher, views: ReadonlyMap<number, View>): Promise<void> {
-    const { below: above } = naming;
+    const above = this.#gathered;
     await naming.further();
     const { below } = naming;
     let latest = 0;
@@ -102,7 +104,7 @@ export class Searching {
         }
         const content = view.contentAt(index);
         if (content < below) latest = Math.max(latest, view.internalDateAt(index));
-        if (content < below || (content >= above && above > 0)) continue;
+        if (content < below || content >= above) continue;
         if (!naming.has(content) || !matcher.cheap(view, index)) continue;
         if (pieces.at(-1)?.full) pieces.push(new Piece());
         pieces.at(-1)?.add(view.internalDateAt(index), folder, view.uidAt(index));
@@ -113,6 +115,7 @@ export class Searching {
       if (this.turns.over) await this.turns.next();
     }
     this.#pieces.push(...pieces);
+    this.#gathered = below;
     this.#latestUnnamed = below === 0 ? 0 : secondsOf(latest);
   }
 
