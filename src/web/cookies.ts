@@ -18,6 +18,12 @@ const DAY_SECONDS = 86_400;
 /** Browsers keep no cookie longer than 400 days (RFC 6265bis §5.5). */
 const THEME_DAYS = 400;
 
+/** Whether the answer is a page of its own. What a page fetches for itself gets no cookie: it might replace that of the next page. */
+const asksForPage = (c: WebContext): boolean =>
+  c.req.method === "GET" &&
+  c.req.header("hx-request") === undefined &&
+  (c.req.header("sec-fetch-dest") ?? "document") === "document";
+
 export class Cookies {
   constructor(private readonly store: Store) {}
 
@@ -66,7 +72,7 @@ export class Cookies {
     const known = this.#get(c, VISITOR);
     if (known !== undefined && /^[\w-]{43}$/.test(known)) return csrfOf(known);
     const token = newToken();
-    if (c.req.method === "GET" && c.req.header("hx-request") === undefined) this.#set(c, VISITOR, token, undefined);
+    if (asksForPage(c)) this.#set(c, VISITOR, token, undefined);
     return csrfOf(token);
   }
 

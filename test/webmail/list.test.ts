@@ -43,6 +43,8 @@ describe("conversations", () => {
     const first = await house.put(inbox, letter("a"), { at: 1_000 });
     await house.put(sent, letter("b", { from: "Ann <ann@home.example>", refs: "a" }), { flags: 1, at: 2_000 });
     const last = await house.put(inbox, letter("c", { from: "Dora <dora@else.example>", refs: "b" }), { at: 3_000 });
+    // First words are kept along with the index.
+    await house.mailstore.index.catchUp();
     const { text } = await ann.get(`/mail/f/${inbox}`);
     const lines = linesOf(text);
     expect([...lines.keys()]).toEqual([last]);
