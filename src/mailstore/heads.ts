@@ -12,14 +12,13 @@ import type { Structure } from "../mime/structure.ts";
 import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { type Head, headOf, LINK, wholeSearchText } from "./head.ts";
+import { FOLDER_SPAN } from "./keys.ts";
 import type { View } from "./view.ts";
 
 /** Messages that one scan reads at most: a millisecond or two. */
 export const SCAN = 2_000;
 /** Octets of a header that are read. */
 const LONGEST_HEADER = 262_144;
-/** The key of a message: folder × 2³² + UID. */
-const FOLDER_SPAN = 2 ** 32;
 
 /** A text to sort by. */
 export type SortColumn = "subject" | "sender" | "recipient" | "copy" | "sender_name" | "recipient_name";

@@ -19,12 +19,12 @@ import type { FlagMode, Flags } from "./flags.ts";
 import { type Creating, type Folder, Folders } from "./folders.ts";
 import { Grants } from "./grants.ts";
 import type { Heads } from "./heads.ts";
+import { FOLDER_SPAN } from "./keys.ts";
 import { Labels } from "./labels.ts";
 import {
   type Appended,
   type Copied,
   type Copying,
-  FOLDER_SPAN,
   type Incoming,
   Messages,
   type Stored,

@@ -21,8 +21,10 @@ import {
   SEEN,
 } from "./flags.ts";
 import type { Folders } from "./folders.ts";
+import { FOLDER_SPAN, keyOf } from "./keys.ts";
 import type { ReadMarks } from "./read-marks.ts";
 import type { SearchIndex } from "./search.ts";
+import { inSlices } from "./slices.ts";
 import type { Summaries } from "./summaries.ts";
 import type { Usage } from "./usage.ts";
 import type { MessageRow } from "./view.ts";
@@ -107,24 +109,6 @@ interface Row {
   size: number;
   internalDate: number;
 }
-
-/** Messages handled in the first commit of a long list, and in each that follows at least and at most. */
-const SLICE = 200;
-const SMALLEST_SLICE = 20;
-const LARGEST_SLICE = 5_000;
-/** How long the work of one commit should hold the event loop, in milliseconds. */
-const SLICE_MS = 6;
-/** The key of a message: folder × 2³² + UID. */
-export const FOLDER_SPAN = 2 ** 32;
-/** A key that no message has. */
-const NO_KEY = -1;
-
-/**
- * The key of a message in a folder. UIDs have 32 bits (RFC 9051 §2.3.1.1): a larger number would be the key of a message in another folder,
- * of whomever, and so it is the key of none.
- */
-export const keyOf = (folder: number, uid: number): number =>
-  Number.isInteger(uid) && uid > 0 && uid < FOLDER_SPAN ? folder * FOLDER_SPAN + uid : NO_KEY;
 
 /** What messages go together with. */
 interface MessageParts {
@@ -311,16 +295,11 @@ export class Messages {
   /** Empties deleted folders, a slice a commit. */
   async sweep(): Promise<void> {
     for (const folder of this.parts.folders.buried()) {
-      let [size, left] = [SLICE, true];
-      while (left) {
-        const limit = size;
-        const { more, ms } = await this.store.commit((tx) => {
-          const begun = performance.now();
-          return { more: this.#sweepWithin(tx, folder, limit), ms: performance.now() - begun };
-        });
-        left = more;
-        size = nextSize(size, ms);
-      }
+      await inSlices(
+        this.store,
+        (tx, most) => this.#sweepWithin(tx, folder, most),
+        (more) => more,
+      );
     }
   }
 
@@ -335,24 +314,26 @@ export class Messages {
     return rows.length === limit;
   }
 
-  /** Works through a list, a slice a commit; slices are as large as the time allows that each may take. */
+  /** Works through a list, a slice a commit. */
   async #inSlices<T>(
     uids: readonly number[],
     work: (tx: Tx, slice: readonly number[]) => T,
     committed: (result: T) => void,
     progress?: (done: number, total: number) => Promise<void>,
   ): Promise<void> {
-    for (let [at, size] = [0, SLICE]; at < uids.length; ) {
-      const slice = uids.slice(at, at + size);
-      const { result, ms } = await this.store.commit((tx) => {
-        const begun = performance.now();
-        return { result: work(tx, slice), ms: performance.now() - begun };
-      });
-      committed(result);
-      at += size;
-      if (progress && at < uids.length) await progress(at, uids.length);
-      size = nextSize(size, ms);
-    }
+    if (uids.length === 0) return;
+    let at = 0;
+    await inSlices(
+      this.store,
+      (tx, most) => work(tx, uids.slice(at, at + most)),
+      async (result, most) => {
+        committed(result);
+        at += most;
+        if (at >= uids.length) return false;
+        await progress?.(at, uids.length);
+        return true;
+      },
+    );
   }
 
   #slice(folder: number, limit: number): { id: number; content: number }[] {
@@ -598,12 +579,6 @@ function within(reach: FlagReach, before: Flagged, after: Flagged): Flagged {
 
 function withSeen({ flags, keywords }: Flagged, seen: boolean): Flagged {
   return { flags: seen ? flags | SEEN : flags & ~SEEN, keywords };
-}
-
-/** How many to take next, after so many took so long. */
-function nextSize(size: number, ms: number): number {
-  const fitting = Math.round((size * SLICE_MS) / Math.max(ms, 0.1));
-  return Math.min(Math.max(Math.min(fitting, size * 4), SMALLEST_SLICE), LARGEST_SLICE);
 }
 
 function bit(flags: number): number {

@@ -3,7 +3,8 @@
  * until whoever deleted them lets them go. What a stop of the program left is let go at the next start.
  */
 import type { Store, Tx } from "../store/store.ts";
-import { keyOf, type Messages } from "./messages.ts";
+import { keyOf } from "./keys.ts";
+import type { Messages } from "./messages.ts";
 import type { Summaries } from "./summaries.ts";
 
 /** Messages handled in one commit: a few milliseconds. */

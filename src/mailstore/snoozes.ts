@@ -6,7 +6,8 @@
 import type { Store, Tx } from "../store/store.ts";
 import { ANSWERED, DELETED, DRAFT, FLAGGED } from "./flags.ts";
 import type { Folders } from "./folders.ts";
-import { type Copied, type Copying, FOLDER_SPAN, keyOf, type Messages } from "./messages.ts";
+import { FOLDER_SPAN, keyOf } from "./keys.ts";
+import type { Copied, Copying, Messages } from "./messages.ts";
 
 /** The folder of the messages that are put off; the attribute \Snoozed is registered for it. */
 export const SNOOZED = "Snoozed";

@@ -17,6 +17,7 @@ import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { type Head, headOf } from "./head.ts";
 import { Heads } from "./heads.ts";
+import { FOLDER_SPAN } from "./keys.ts";
 
 /** What a message list shows. */
 export interface Listing {
@@ -152,7 +153,7 @@ export class Summaries {
 
   /** Stored text of all messages of a folder between two UIDs (inclusive), ascending. For a few hundred at a time. */
   range(column: "envelope" | "bodyStructure", folder: number, first: number, last: number): TextRow[] {
-    const base = folder * 2 ** 32;
+    const base = folder * FOLDER_SPAN;
     const rows = this.#range[columnOf(column)].values(base + first, base + last) as [number, Uint8Array][];
     for (const row of rows) row[0] -= base;
     return rows;
