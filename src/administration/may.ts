@@ -55,6 +55,13 @@ export function ownAccount({ actor, directory }: Asking): User | undefined {
   return actor.user === undefined ? undefined : directory.users.byId(actor.user.id);
 }
 
+/** The same, of whoever needs one. @param whose what is asked for, as in “whose mail is” @throws Refusal "invalid" for the console */
+export function requireOwn(context: Asking, whose: string): User {
+  const own = ownAccount(context);
+  if (own === undefined) throw new Refusal("invalid", `Say whose ${whose} meant: --as LOGIN.`);
+  return own;
+}
+
 /** A domain that the actor looks after. @throws Refusal "notFound", or "notPermitted" for delegated administrators */
 export function managedDomain(context: Pick<Context, "reach" | "directory">, name: string): Domain {
   const { reach, directory } = context;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { User } from "../../directory/directory.ts";
 import { Refusal } from "../../refusal.ts";
-import { ownAccount } from "../may.ts";
+import { requireOwn } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
 import { paging, searching, textOfTime, timeText } from "../values.ts";
 import { addressesOf } from "./addresses.ts";
@@ -60,7 +60,7 @@ export const listPageReports = operation({
   input: z.strictObject({}),
   output: z.object({ reports: z.array(reportView) }),
   run(context) {
-    const reports = context.pages.reports(owner(context).id);
+    const reports = context.pages.reports(requireOwn(context, "pages are").id);
     return { reports: reports.map((report) => ({ ...report, at: textOfTime(report.at) })) };
   },
 });
@@ -74,20 +74,13 @@ export const forgetPageReports = operation({
   input: z.strictObject({}),
   output: z.object({}),
   async run(context) {
-    const { id, login } = owner(context);
+    const { id, login } = requireOwn(context, "pages are");
     const before = context.pages.reports(id).length;
     context.pages.forget(id);
     await context.record({ subject: `home pages of ${login}`, before: { reports: before }, after: { reports: 0 } });
     return {};
   },
 });
-
-/** Whose pages they are: his who asks. @throws Refusal "invalid" for the console */
-function owner(context: Context): User {
-  const user = ownAccount(context);
-  if (user === undefined) throw new Refusal("invalid", "Say whose pages are meant: --as LOGIN.");
-  return user;
-}
 
 async function viewOf(context: Context, user: User): Promise<PagesView> {
   const { files, pages } = context;

@@ -7,7 +7,7 @@ import { dayBefore, dayOf } from "../../gateway/times.ts";
 import type { Sum, TripRow } from "../../gateway/traffic.ts";
 import { GATEWAY_SERVICES } from "../../gateway/visit.ts";
 import { Refusal } from "../../refusal.ts";
-import { ownAccount } from "../may.ts";
+import { requireOwn } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
 import { defined, lastMoment, moment, textOfTime, timeText } from "../values.ts";
 import { limitOf } from "./limits.ts";
@@ -249,8 +249,7 @@ export const showOwnTraffic = operation({
     shares: z.array(z.object({ name: z.string(), description: z.string(), right: z.enum(["read", "write"]) })),
   }),
   run(context) {
-    const user = ownAccount(context);
-    if (user === undefined) throw new Refusal("invalid", "Say whose traffic is meant: --as LOGIN.");
+    const user = requireOwn(context, "traffic is");
     const { limits, dayOctets, monthOctets } = limitOf(context, user);
     const { octets, files, maxOctets, maxFiles } = storageOf(context, user);
     return {

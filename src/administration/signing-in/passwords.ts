@@ -2,11 +2,10 @@
 import { z } from "zod";
 import { type PasswordState, passwordReport } from "../../auth/report.ts";
 import type { User } from "../../directory/user.ts";
-import { Refusal } from "../../refusal.ts";
 import type { Tx } from "../../store/store.ts";
 import { nameOf } from "../actor.ts";
 import type { Change } from "../audit.ts";
-import { managedUser, managesUser, ownAccount } from "../may.ts";
+import { managedUser, managesUser, ownAccount, requireOwn } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
 import { NOT_BY_TOKEN, needsProof, notByTokenOver } from "../proof.ts";
 import { paging, switched, textOfTime, timeText } from "../values.ts";
@@ -62,8 +61,7 @@ export const changePassword = operation({
   output: done,
   async run(context, { old, password }) {
     const { actor, auth } = context;
-    const user = ownAccount(context);
-    if (user === undefined) throw new Refusal("invalid", "Say whose account is meant: --as LOGIN.");
+    const user = requireOwn(context, "account is");
     const { session } = actor;
     // Pages and tokens are asked over connections that may carry a password; the command line is on this machine.
     const from = { remote: actor.remote ?? "127.0.0.1", secure: true };

@@ -9,7 +9,7 @@ import type { Book } from "../../directory/contacts.ts";
 import { cardsIn, cardTexts, vcardOf } from "../../directory/vcard.ts";
 import { Refusal } from "../../refusal.ts";
 import type { Tx } from "../../store/store.ts";
-import { needsScope, ownAccount } from "../may.ts";
+import { needsScope, requireOwn } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
 import { paging, searching, textOfTime, timeText } from "../values.ts";
 
@@ -147,7 +147,7 @@ export const listCorrespondents = operation({
     total: z.number().int(),
   }),
   run(context, wanted) {
-    const { people, total } = context.directory.contacts.correspondents(requireOwn(context).id, wanted);
+    const { people, total } = context.directory.contacts.correspondents(requireOwn(context, "contacts are").id, wanted);
     return { people: people.map((one) => ({ ...one, lastAt: textOfTime(one.lastAt) })), total };
   },
 });
@@ -161,7 +161,7 @@ export const forgetCorrespondent = operation({
   input: z.strictObject({ address: z.string().max(320) }),
   output: z.object({}),
   async run(context, { address }) {
-    const own = requireOwn(context);
+    const own = requireOwn(context, "contacts are");
     await context.commit((tx, note) => {
       if (context.directory.contacts.forgetWithin(tx, own.id, address))
         note({ subject: `an address ${own.login} wrote to` });
@@ -325,14 +325,8 @@ function importSubject({ actor }: Context, book: BookName): string {
   return book === "shared" ? "shared contacts" : `own contacts of ${actor.user?.login}`;
 }
 
-function requireOwn(context: Context) {
-  const own = ownAccount(context);
-  if (own === undefined) throw new Refusal("invalid", "Say whose contacts are meant: --as LOGIN.");
-  return own;
-}
-
 function bookOf(context: Context, book: BookName) {
-  return book === "shared" ? "shared" : requireOwn(context).id;
+  return book === "shared" ? "shared" : requireOwn(context, "contacts are").id;
 }
 
 const FOREIGN = "There is no such contact, or it is somebody else's.";

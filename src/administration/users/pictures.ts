@@ -1,8 +1,7 @@
 /** Senders whose pictures one wants to see in webmail without being asked each time. Everybody looks after his own. */
 import { z } from "zod";
-import { Refusal } from "../../refusal.ts";
-import { ownAccount } from "../may.ts";
-import { type Context, operation } from "../operation.ts";
+import { requireOwn } from "../may.ts";
+import { operation } from "../operation.ts";
 import { paging } from "../values.ts";
 
 const sender = z.strictObject({
@@ -21,7 +20,7 @@ export const listPictureSenders = operation({
   who: "user",
   input: z.strictObject(paging),
   output: z.object({ addresses: z.array(z.string()), total: z.number().int() }),
-  run: (context, wanted) => context.directory.pictureSenders.list(requireOwn(context).id, wanted),
+  run: (context, wanted) => context.directory.pictureSenders.list(requireOwn(context, "mail is").id, wanted),
 });
 
 export const showPicturesOf = operation({
@@ -33,7 +32,7 @@ export const showPicturesOf = operation({
   input: sender,
   output: z.object({}),
   async run(context, { address }) {
-    const own = requireOwn(context);
+    const own = requireOwn(context, "mail is");
     await context.commit((tx, note) => {
       context.directory.pictureSenders.addWithin(tx, own.id, address);
       note({ subject: `pictures for ${own.login}` });
@@ -51,7 +50,7 @@ export const askForPicturesOf = operation({
   input: z.strictObject({ address: z.string().max(320) }),
   output: z.object({}),
   async run(context, { address }) {
-    const own = requireOwn(context);
+    const own = requireOwn(context, "mail is");
     await context.commit((tx, note) => {
       context.directory.pictureSenders.removeWithin(tx, own.id, address);
       note({ subject: `pictures for ${own.login}` });
@@ -59,11 +58,5 @@ export const askForPicturesOf = operation({
     return {};
   },
 });
-
-function requireOwn(context: Context) {
-  const own = ownAccount(context);
-  if (own === undefined) throw new Refusal("invalid", "Say whose mail is meant: --as LOGIN.");
-  return own;
-}
 
 export const pictureOperations = [listPictureSenders, showPicturesOf, askForPicturesOf] as const;

@@ -4,7 +4,7 @@ import { LANGUAGES } from "../../../views/words/words.ts";
 import { FolderRights } from "../../auth/folder-rights.ts";
 import { preferencesSchema } from "../../directory/preferences.ts";
 import { Refusal } from "../../refusal.ts";
-import { ownAccount } from "../may.ts";
+import { requireOwn } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
 
 /** What may be chosen: of languages those that there are words in. */
@@ -20,7 +20,7 @@ export const showPreferences = operation({
   who: "user",
   input: z.strictObject({}),
   output: preferencesSchema,
-  run: (context) => context.directory.preferences.of(requireOwn(context).id),
+  run: (context) => context.directory.preferences.of(requireOwn(context, "preferences are").id),
 });
 
 export const setPreferences = operation({
@@ -32,7 +32,7 @@ export const setPreferences = operation({
   input: preferencesChange,
   output: preferencesSchema,
   async run(context, change) {
-    const own = requireOwn(context);
+    const own = requireOwn(context, "preferences are");
     refuseFolder(context, own.id, change.startFolder ?? 0);
     return await context.commit((tx, note) => {
       const before = context.directory.preferences.of(own.id);
@@ -42,12 +42,6 @@ export const setPreferences = operation({
     });
   },
 });
-
-function requireOwn(context: Context) {
-  const own = ownAccount(context);
-  if (own === undefined) throw new Refusal("invalid", "Say whose preferences are meant: --as LOGIN.");
-  return own;
-}
 
 /** One opens with a folder that one may read. @throws Refusal "invalid" */
 function refuseFolder({ directory, mailstore }: Context, user: number, id: number): void {

@@ -1,8 +1,7 @@
 /** The searches that somebody keeps for his mail, and those that are remembered of him. They are his own, and nobody else sees them. */
 import { z } from "zod";
-import { Refusal } from "../../refusal.ts";
-import { ownAccount } from "../may.ts";
-import { type Context, operation } from "../operation.ts";
+import { requireOwn } from "../may.ts";
+import { operation } from "../operation.ts";
 
 const kept = z.object({
   id: z.number().int(),
@@ -24,7 +23,7 @@ export const listSearches = operation({
   input: z.strictObject({}),
   output: z.object({ kept: z.array(kept), earlier: z.array(z.string()).describe("The latest first.") }),
   run(context) {
-    const { id } = requireOwn(context);
+    const { id } = requireOwn(context, "searches are");
     const { searches } = context.directory;
     return { kept: searches.kept(id), earlier: searches.earlier(id) };
   },
@@ -47,7 +46,7 @@ export const keepSearch = operation({
   }),
   output: kept,
   async run(context, { query, name }) {
-    const own = requireOwn(context);
+    const own = requireOwn(context, "searches are");
     return await context.commit((tx, note) => {
       const made = context.directory.searches.keepWithin(
         tx,
@@ -71,7 +70,7 @@ export const removeSearch = operation({
   input: z.strictObject({ id: z.coerce.number().int().min(1) }),
   output: z.object({}),
   async run(context, { id }) {
-    const own = requireOwn(context);
+    const own = requireOwn(context, "searches are");
     return await context.commit((tx, note) => {
       context.directory.searches.removeWithin(tx, own.id, id);
       note({ subject: `searches of ${own.login}`, before: { id } });
@@ -89,16 +88,10 @@ export const forgetSearches = operation({
   input: z.strictObject({}),
   output: z.object({}),
   async run(context) {
-    const own = requireOwn(context);
+    const own = requireOwn(context, "searches are");
     await context.commit((tx) => context.directory.searches.forgetWithin(tx, own.id));
     return {};
   },
 });
-
-function requireOwn(context: Context) {
-  const own = ownAccount(context);
-  if (own === undefined) throw new Refusal("invalid", "Say whose searches are meant: --as LOGIN.");
-  return own;
-}
 
 export const searchOperations = [listSearches, keepSearch, removeSearch, forgetSearches] as const;

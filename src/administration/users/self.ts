@@ -7,7 +7,7 @@ import { Refusal } from "../../refusal.ts";
 import { roleOf, SCOPE_NAMES } from "../actor.ts";
 import { CHANGEABLE, changeableBy } from "../mail/mailbox-rules.ts";
 import { linesOf, mailboxLine } from "../mail/mailbox-view.ts";
-import { managesUser, ownAccount } from "../may.ts";
+import { managesUser, requireOwn } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
 import { scopesFor } from "../signing-in/tokens.ts";
 import { textOfTime, timeText } from "../values.ts";
@@ -50,8 +50,7 @@ export const showSelf = operation({
   input: z.strictObject({}),
   output: selfView,
   run(context) {
-    const user = ownAccount(context);
-    if (user === undefined) throw new Refusal("invalid", "Say whose account is meant: --as LOGIN.");
+    const user = requireOwn(context, "account is");
     return viewOf(context, user);
   },
 });

@@ -1,9 +1,8 @@
 /** Templates of letters: everybody's own. What the audit log keeps of one is that it changed, not what it says. */
 import { z } from "zod";
 import { newTemplate, type Template, templateChange } from "../../directory/templates.ts";
-import { Refusal } from "../../refusal.ts";
-import { ownAccount } from "../may.ts";
-import { type Context, operation } from "../operation.ts";
+import { requireOwn } from "../may.ts";
+import { operation } from "../operation.ts";
 import { textOfTime, timeText } from "../values.ts";
 
 const templateView = z.object({
@@ -26,7 +25,9 @@ export const listTemplates = operation({
   who: "user",
   input: z.strictObject({}),
   output: z.object({ templates: z.array(templateView) }),
-  run: (context) => ({ templates: context.directory.templates.of(owner(context).id).map(viewOf) }),
+  run: (context) => ({
+    templates: context.directory.templates.of(requireOwn(context, "templates are").id).map(viewOf),
+  }),
 });
 
 export const addTemplate = operation({
@@ -38,7 +39,7 @@ export const addTemplate = operation({
   input: newTemplate,
   output: templateView,
   async run(context, wanted) {
-    const user = owner(context);
+    const user = requireOwn(context, "templates are");
     return await context.commit((tx, note) => {
       const made = context.directory.templates.addWithin(tx, user.id, wanted, context.now());
       note({ subject: `template ${made.id} of ${user.login}` });
@@ -56,7 +57,7 @@ export const setTemplate = operation({
   input: templateChange.safeExtend({ id }),
   output: templateView,
   async run(context, { id, ...change }) {
-    const user = owner(context);
+    const user = requireOwn(context, "templates are");
     return await context.commit((tx, note) => {
       const after = context.directory.templates.setWithin(tx, user.id, id, change, context.now());
       note({ subject: `template ${id} of ${user.login}` });
@@ -74,7 +75,7 @@ export const removeTemplate = operation({
   input: z.strictObject({ id }),
   output: z.object({}),
   async run(context, { id }) {
-    const user = owner(context);
+    const user = requireOwn(context, "templates are");
     await context.commit((tx, note) => {
       context.directory.templates.removeWithin(tx, user.id, id);
       note({ subject: `template ${id} of ${user.login}` });
@@ -82,12 +83,6 @@ export const removeTemplate = operation({
     return {};
   },
 });
-
-function owner(context: Context) {
-  const own = ownAccount(context);
-  if (own === undefined) throw new Refusal("invalid", "Say whose templates are meant: --as LOGIN.");
-  return own;
-}
 
 const viewOf = (template: Template): TemplateView => ({ ...template, updatedAt: textOfTime(template.updatedAt) });
 
