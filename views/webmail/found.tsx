@@ -2,9 +2,9 @@
 import type { Child } from "hono/jsx";
 import { ActionButton, CsrfField } from "../parts/forms.tsx";
 import { Icon, type IconName } from "../parts/icon.tsx";
-import { Empty, fullTime, minuteOf } from "../parts/telling.tsx";
+import { Empty } from "../parts/telling.tsx";
 import { t, tn } from "../words/words.ts";
-import { LabelChip, type ListRow } from "./list-rows.tsx";
+import { Line, type ListRow, liveList } from "./list-rows.tsx";
 import { actAttributes, Do, Menu, NoDefault, Ticked } from "./menus.tsx";
 import { type Marked, MarkedText, SEARCH, SearchBox, type SearchBoxOf, searchHref, swaps } from "./search.tsx";
 
@@ -38,52 +38,15 @@ export interface FoundList {
 }
 
 const FoundLine = ({ row }: { row: FoundRow }) => (
-  <li
-    class={row.unread ? "mail-row mail-unread" : "mail-row"}
+  <Line
+    row={row}
     id={`found-${row.id.replace(".", "-")}`}
-    aria-current={row.current ? "true" : undefined}
-  >
-    <label class="mail-pick">
-      <input
-        type="checkbox"
-        name="uid"
-        value={row.id}
-        aria-label={t("Tick the message: {subject}", { subject: row.name })}
-      />
-      <span class={`mail-avatar tone-${row.tone}`} aria-hidden="true">
-        <span>{row.initials}</span>
-        <Icon name="check" />
-      </span>
-    </label>
-    <a
-      class="mail-link"
-      href={row.href}
-      hx-get={row.href}
-      hx-target={row.opensCompose ? "#main" : "#reader"}
-      hx-swap="outerHTML"
-      hx-push-url="true"
-      hx-sync="#reader:replace"
-    >
-      <span class="mail-who">
-        {row.unread ? <span class="visually-hidden">{t("Unread")}: </span> : null}
-        <bdi>
-          <MarkedText text={row.who} />
-        </bdi>
-      </span>
-      <time class="mail-when num" datetime={minuteOf(row.at)} title={fullTime(row.at)}>
-        {row.when}
-      </time>
-      <span class="mail-subject">
-        {row.answered ? <Icon name="reply" label={t("Answered")} /> : null}
-        {row.forwarded ? <Icon name="forward" label={t("Forwarded")} /> : null}
-        <bdi>
-          <MarkedText text={row.subject} />
-        </bdi>
-        {row.labels.map((label) => (
-          <LabelChip label={label} />
-        ))}
-        {row.attachments ? <Icon name="attachment" label={t("With attachments")} /> : null}
-      </span>
+    value={row.id}
+    tick={t("Tick the message: {subject}", { subject: row.name })}
+    opensCompose={row.opensCompose}
+    who={<MarkedText text={row.who} />}
+    subject={<MarkedText text={row.subject} />}
+    below={
       <span class="found-where">
         <span class="found-folder clip">
           <Icon name={row.folder.icon} />
@@ -93,19 +56,8 @@ const FoundLine = ({ row }: { row: FoundRow }) => (
           <MarkedText text={row.snippet ?? row.words} />
         </bdi>
       </span>
-    </a>
-    <button
-      class="mail-star"
-      type="submit"
-      name="star"
-      value={row.id}
-      aria-pressed={row.flagged ? "true" : "false"}
-      aria-label={t("Star")}
-      title={row.flagged ? t("Take the star off") : t("Put a star on")}
-    >
-      <Icon name="star" filled={row.flagged} />
-    </button>
-  </li>
+    }
+  />
 );
 
 const Bulk = () => (
@@ -183,17 +135,7 @@ const Pages = ({ found }: { found: FoundList }) =>
 
 /** What was found, in place of a folder's list. It fetches itself anew when the server says that something changed. */
 export const Found = ({ found, csrf }: { found: FoundList; csrf: string }) => (
-  <section
-    class="mail-list"
-    id="list"
-    tabindex={-1}
-    aria-label={t("Search")}
-    hx-get={`${found.href}&live=1`}
-    hx-trigger="changed from:#live"
-    hx-target="this"
-    hx-swap="outerMorph"
-    hx-sync="this:replace"
-  >
+  <section aria-label={t("Search")} {...liveList(`${found.href}&live=1`)}>
     <header class="mail-list-head">
       <SearchBox box={found.box} csrf={csrf} />
       <div class="mail-list-title">

@@ -1,4 +1,5 @@
 /** The lines of a list, a part at a time: as one scrolls the next is fetched, and each can be fetched again where it stands. */
+import type { Child } from "hono/jsx";
 import { Icon } from "../parts/icon.tsx";
 import { fullTime, minuteOf } from "../parts/telling.tsx";
 import { t, tn } from "../words/words.ts";
@@ -46,20 +47,37 @@ export const LabelChip = ({ label }: { label: RowLabel }) => (
   <bdi class={`mail-label tone-${label.tone}`}>{label.name}</bdi>
 );
 
-/** One line; also sent alone, when opening a message changes its looks. */
-export const Row = ({ row, compose }: { row: ListRow; compose: boolean }) => (
-  <li
-    class={row.unread ? "mail-row mail-unread" : "mail-row"}
-    id={`m${row.uid}`}
-    aria-current={row.current ? "true" : undefined}
-  >
+/** A list that fetches itself anew from an address when the server says that something changed. */
+export const liveList = (href: string) => ({
+  class: "mail-list",
+  id: "list",
+  tabindex: -1,
+  "hx-get": href,
+  "hx-trigger": "changed from:#live",
+  "hx-target": "this",
+  "hx-swap": "outerMorph",
+  "hx-sync": "this:replace",
+});
+
+/** A message as it stands in a line, in a folder's list or among what was found. */
+interface LineOf {
+  readonly row: Omit<ListRow, "uid" | "who" | "subject" | "words">;
+  readonly id: string;
+  /** What the form sends of it, and what its box is called. */
+  readonly value: string | number;
+  readonly tick: string;
+  readonly opensCompose: boolean;
+  readonly who: Child;
+  readonly subject: Child;
+  /** What stands below the subject. */
+  readonly below: Child;
+}
+
+/** One line. */
+export const Line = ({ row, id, value, tick, opensCompose, who, subject, below }: LineOf) => (
+  <li class={row.unread ? "mail-row mail-unread" : "mail-row"} id={id} aria-current={row.current ? "true" : undefined}>
     <label class="mail-pick">
-      <input
-        type="checkbox"
-        name="uid"
-        value={row.uid}
-        aria-label={t("Tick the message from {who}: {subject}", { who: row.who, subject: row.subject })}
-      />
+      <input type="checkbox" name="uid" value={value} aria-label={tick} />
       <span class={`mail-avatar tone-${row.tone}`} aria-hidden="true">
         <span>{row.initials}</span>
         <Icon name="check" />
@@ -69,14 +87,14 @@ export const Row = ({ row, compose }: { row: ListRow; compose: boolean }) => (
       class="mail-link"
       href={row.href}
       hx-get={row.href}
-      hx-target={compose ? "#main" : "#reader"}
+      hx-target={opensCompose ? "#main" : "#reader"}
       hx-swap="outerHTML"
       hx-push-url="true"
       hx-sync="#reader:replace"
     >
       <span class="mail-who">
         {row.unread ? <span class="visually-hidden">{t("Unread:")} </span> : null}
-        <bdi>{row.who}</bdi>
+        <bdi>{who}</bdi>
         {row.count > 1 ? (
           <span class="mail-count num" title={tn(row.count, "{n} message", "{n} messages")}>
             {row.count}
@@ -96,19 +114,19 @@ export const Row = ({ row, compose }: { row: ListRow; compose: boolean }) => (
         {row.answered ? <Icon name="reply" label={t("Answered")} /> : null}
         {row.muted ? <Icon name="mute" label={t("Muted")} /> : null}
         {row.forwarded ? <Icon name="forward" label={t("Forwarded")} /> : null}
-        <bdi>{row.subject}</bdi>
+        <bdi>{subject}</bdi>
         {row.labels.map((label) => (
           <LabelChip label={label} />
         ))}
         {row.attachments ? <Icon name="attachment" label={t("With attachments")} /> : null}
       </span>
-      {row.words === "" ? null : <bdi class="mail-words clip">{row.words}</bdi>}
+      {below}
     </a>
     <button
       class="mail-star"
       type="submit"
       name="star"
-      value={row.uid}
+      value={value}
       aria-pressed={row.flagged ? "true" : "false"}
       aria-label={t("Star")}
       title={row.flagged ? t("Take the star off") : t("Put a star on")}
@@ -116,6 +134,20 @@ export const Row = ({ row, compose }: { row: ListRow; compose: boolean }) => (
       <Icon name="star" filled={row.flagged} />
     </button>
   </li>
+);
+
+/** A line of a folder's list; also sent alone, when opening a message changes its looks. */
+export const Row = ({ row, compose }: { row: ListRow; compose: boolean }) => (
+  <Line
+    row={row}
+    id={`m${row.uid}`}
+    value={row.uid}
+    tick={t("Tick the message from {who}: {subject}", { who: row.who, subject: row.subject })}
+    opensCompose={compose}
+    who={row.who}
+    subject={row.subject}
+    below={row.words === "" ? null : <bdi class="mail-words clip">{row.words}</bdi>}
+  />
 );
 
 /** Some lines of a list, and where they are fetched again. */

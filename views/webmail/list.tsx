@@ -4,7 +4,7 @@ import { Icon, type IconName } from "../parts/icon.tsx";
 import { Empty } from "../parts/telling.tsx";
 import { formats, key, t, tn } from "../words/words.ts";
 import { type AsideChoices, LabelMenu, MuteItems, SnoozeMenu } from "./labels.tsx";
-import { More, type RowPart, Rows } from "./list-rows.tsx";
+import { liveList, More, type RowPart, Rows } from "./list-rows.tsx";
 import { actAttributes, Do, Menu, MoveMenu, type MoveTarget, NoDefault, Ticked } from "./menus.tsx";
 import { SearchBox, type SearchBoxOf } from "./search.tsx";
 
@@ -259,17 +259,7 @@ export const ListCounts = ({ list }: { list: Counted }) => (
 
 /** The list. It fetches itself anew when the server says that something changed. */
 export const List = ({ list, csrf }: { list: MailList; csrf: string }) => (
-  <section
-    class="mail-list"
-    id="list"
-    tabindex={-1}
-    aria-label={list.title}
-    hx-trigger="changed from:#live"
-    hx-get={renewal(list)}
-    hx-target="this"
-    hx-swap="outerMorph"
-    hx-sync="this:replace"
-  >
+  <section aria-label={list.title} {...liveList(renewal(list))}>
     <header class="mail-list-head">
       <SearchBox box={list.box} csrf={csrf} />
       <ListTitle list={list} />

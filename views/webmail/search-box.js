@@ -12,6 +12,9 @@
   const optionsOf = (box) => [...(panelOf(box)?.querySelectorAll("[role=option]") ?? [])];
   const chosenOf = (box) => optionsOf(box).find((option) => option.getAttribute("aria-selected") === "true");
 
+  /** What an option puts into the box, or where it leads. */
+  const meant = (option) => option.dataset.value ?? option.getAttribute("href");
+
   const close = (box) => {
     next = undefined;
     asking?.abort();
@@ -33,8 +36,15 @@
   const show = (box, html) => {
     const panel = panelOf(box);
     if (!panel || document.activeElement !== box) return;
+    // What is chosen already stays so, if it is still offered.
+    const before = chosenOf(box);
     panel.innerHTML = html;
     for (const [at, option] of optionsOf(box).entries()) option.id = `${panel.id}-${at}`;
+    if (before)
+      choose(
+        box,
+        optionsOf(box).find((option) => meant(option) === meant(before)),
+      );
     panel.hidden = !panel.firstElementChild;
     box.setAttribute("aria-expanded", String(!panel.hidden));
     window.htmx?.process(panel);
