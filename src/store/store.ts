@@ -146,8 +146,9 @@ export class Store {
     if (this.#closed) return;
     this.#closed = true;
     while (this.#jobs.length > 0) this.#runNow(this.#jobs);
-    this.events.stop();
     this.content.stop();
+    // Every commit may write events: they end after the last one.
+    this.events.stop();
     for (const statement of [this.#begin, this.#end, this.#savepoint, this.#release, this.#undo]) statement.finalize();
     this.#tidy();
     this.client.close();

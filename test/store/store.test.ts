@@ -122,6 +122,19 @@ describe("commit", () => {
     );
     expect(names().sort()).toEqual(["before", "big", "small"]);
   });
+
+  test("a full file is closed in order, with what could not be dropped and events that could not be written", async () => {
+    store.events.log({ room: "test", name: "before" });
+    const writer = store.content.writer();
+    await writer.write(Buffer.from("nobody wants this"));
+    const { parked } = await writer.finish({ park: true });
+    store.client.run("PRAGMA max_page_count = 1");
+    store.events.log({ room: "test", name: "long", data: { octets: "x".repeat(3_000_000) } });
+    await store.content.drop(parked?.id ?? 0);
+    store.close();
+    store = Store.open(folder);
+    expect(store.client.query("SELECT count(*) FROM contents").values()).toEqual([[0]]);
+  });
 });
 
 describe("file", () => {
