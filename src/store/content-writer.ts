@@ -39,6 +39,15 @@ export function octetsOf({ compressed, data }: Pick<Chunk, "compressed" | "data"
   return compressed ? Bun.zstdDecompressSync(data) : data;
 }
 
+/**
+ * Gives the memory of octets back now: where many megabytes pass through, what waits for the collector adds up. Nobody may hold them any
+ * more.
+ */
+export function giveBack(octets: Uint8Array): void {
+  const { buffer } = octets;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === octets.length) buffer.transfer(0);
+}
+
 /** Receives one content. Not to be used after `finish` or `abort`. */
 export class ContentWriter {
   readonly #hasher = new Bun.CryptoHasher("sha256");
@@ -155,6 +164,7 @@ export class ContentWriter {
       this.content.putChunks(parked.id, chunks);
     });
     this.#parked = parked;
+    for (const { data } of chunks) giveBack(data);
   }
 }
 

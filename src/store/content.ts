@@ -7,7 +7,7 @@
  */
 import type { Statement } from "bun:sqlite";
 import { Refusal } from "../refusal.ts";
-import { CHUNK_SIZE, type Chunk, ContentWriter, octetsOf, type Staged } from "./content-writer.ts";
+import { CHUNK_SIZE, type Chunk, ContentWriter, giveBack, octetsOf, type Staged } from "./content-writer.ts";
 import type { Store, Tx } from "./store.ts";
 
 /** Chunk numbers take the low 16 bits of a chunk's key: at most 8 GiB a content. */
@@ -252,7 +252,9 @@ export class ContentStore {
   readChunk(id: number, number: number): Uint8Array {
     const row = this.#statements.chunk.get(keyOf(id, number));
     if (row === null) throw new Error(`content ${id} lacks chunk ${number}`);
-    return octetsOf({ compressed: row.compressed === 1, data: row.data });
+    const octets = octetsOf({ compressed: row.compressed === 1, data: row.data });
+    if (octets !== row.data) giveBack(row.data);
+    return octets;
   }
 
   /** What was being received when the process ended was never promised to anybody. */
