@@ -18,6 +18,8 @@ CLIENTS := swaks mutt isync tmux curl openssl sqlite3 python3 chromium chromium-
   proxychains4 openssh-server lftp ncftp ftp-ssl cadaver litmus rclone \
   postfix dovecot-imapd dovecot-pop3d offlineimap3 fetchmail libmail-imapclient-perl aerc \
   python3-dkim python3-nacl opendkim libxml2-utils clamav-daemon sieve-connect python3-sievelib
+# Only one mail transport agent can be installed: these are unpacked.
+NEIGHBOURS := exim4-base exim4-daemon-light opensmtpd
 PEERS := dovecot-lmtpd rspamd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk \
   roundcube-core roundcube-sqlite3 php-fpm php-sqlite3 php-mbstring php-xml php-intl
 
@@ -74,11 +76,12 @@ node_modules/.installed: $(BUN) package.json bun.lock
 	@$(BUN) install --frozen-lockfile --silent
 	@touch $@
 
-test/.clients: test/packages.sh Makefile
-	@sh test/packages.sh $(CLIENTS) && touch $@
+test/.clients: test/packages.sh test/unpacked.sh Makefile
+	@sh test/packages.sh $(CLIENTS)
+	@sh test/unpacked.sh test/.neighbours $(NEIGHBOURS) && touch $@
 
 bench/.peers: test/.clients
 	@sh test/packages.sh $(PEERS) && touch $@
 
 clean:
-	rm -rf dist node_modules .toolchain test/.clients bench/.peers
+	rm -rf dist node_modules .toolchain test/.clients test/.neighbours bench/.peers

@@ -4,11 +4,13 @@ import { Dialogue } from "../dialogue.ts";
 import { Gatepost, PASSWORD, run, until } from "../harness.ts";
 import { FakeRemote } from "../transport/fake-remote.ts";
 import { MockDns } from "../transport/mock-dns.ts";
-import { type Postfix, startPostfix } from "./postfix.ts";
+import { freePort, makeIdentity, type Neighbour } from "./neighbours/neighbour.ts";
+import { startPostfix } from "./neighbours/postfix.ts";
 
 let dns: MockDns;
 let server: Gatepost;
-let postfix: Postfix;
+let postfix: Neighbour;
+const nextDoor = freePort();
 /** The servers of all domains but those that go through Postfix; and that behind Postfix, which refuses everybody. */
 let world: FakeRemote;
 let last: FakeRemote;
@@ -31,7 +33,10 @@ beforeAll(async () => {
       ...["transport.hostname=mail.example.test", "transport.batv=sign"],
     ],
   });
-  postfix = await startPostfix({ "last.test": last.port, "example.test": server.port(25) });
+  postfix = await startPostfix({
+    ...{ address: "127.0.0.1", port: nextDoor, identity: await makeIdentity("next.test") },
+    ways: { "last.test": { port: last.port, tls: false }, "example.test": { port: server.port(25), tls: false } },
+  });
 });
 afterAll(async () => {
   await Promise.all([server.remove(), postfix.stop()]);
@@ -55,7 +60,7 @@ const submit = (login: string, to: string) =>
   );
 
 test("a forward that Postfix cannot deliver comes back through the return path to who sent it", async () => {
-  await server.command(["route", "add", "Next door", "to=last.test", `hosts=127.0.0.1:${postfix.port}`, "tls=none"]);
+  await server.command(["route", "add", "Next door", "to=last.test", `hosts=127.0.0.1:${nextDoor}`, "tls=none"]);
   await server.command(["mailbox", "set", "bert", "forwarding.addresses=gone@last.test", "forwarding.enabled=on"]);
   const said = await swaks(server.port(25), "--from", "ann@first.test", "--to", "bert@example.test");
   expect(said.code).toBe(0);

@@ -1,15 +1,9 @@
-/** Debian's Postfix as a server next door: on a loopback port of its own, with a folder of its own. Needs root. */
+/** Debian's Postfix as a server next door, with a folder of its own. Needs root. */
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountOf } from "../../src/appliance/privileges.ts";
-import { succeed, temporaryFolder } from "../harness.ts";
-
-export interface Postfix {
-  readonly port: number;
-  /** What it wrote into its log. */
-  log(): string;
-  stop(): Promise<void>;
-}
+import { accountOf } from "../../../src/appliance/privileges.ts";
+import { succeed, temporaryFolder } from "../../harness.ts";
+import { MOST_OCTETS, type Neighbour, type Street } from "./neighbour.ts";
 
 /** Its parts, as its own master.cf has them; the port is set in front. */
 const SERVICES = `pickup unix n - n 60 1 pickup
@@ -22,6 +16,7 @@ defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
+smtps unix - - n - - smtp -o smtp_tls_security_level=encrypt
 error unix - - n - - error
 retry unix - - n - - error
 anvil unix - - n - 1 anvil
@@ -29,8 +24,7 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 `;
 
-/** Starts one that takes all mail, and sends that of each domain to a port on loopback. */
-export async function startPostfix(ways: Readonly<Record<string, number>>): Promise<Postfix> {
+export async function startPostfix({ address, port, identity, ways }: Street): Promise<Neighbour> {
   const folder = temporaryFolder("gatepost-postfix");
   chmodSync(folder, 0o755);
   const postfix = accountOf("postfix");
@@ -38,34 +32,40 @@ export async function startPostfix(ways: Readonly<Record<string, number>>): Prom
   const at = (name: string) => join(folder, name);
   for (const name of ["etc", "queue", "state"]) mkdirSync(at(name));
   chownSync(at("state"), postfix.uid, postfix.gid);
-  const holder = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = holder;
-  holder.stop(true);
-  const maps = Object.entries(ways).map(([domain, to]) => `{ ${domain} = smtp:[127.0.0.1]:${to} }`);
+  const maps = Object.entries(ways).map(
+    ([domain, way]) => `{ ${domain} = ${way.tls ? "smtps" : "smtp"}:[127.0.0.1]:${way.port} }`,
+  );
+  writeFileSync(at("etc/identity.pem"), identity.key + identity.certificate, { mode: 0o600 });
   writeFileSync(
     at("etc/main.cf"),
     `compatibility_level = 3.6
 queue_directory = ${at("queue")}
 data_directory = ${at("state")}
-myhostname = next.test
+myhostname = postfix.test
 mydestination =
-mynetworks = 127.0.0.0/8
+mynetworks =
+relay_domains = ${Object.keys(ways).join(", ")}
+parent_domain_matches_subdomains =
+smtpd_relay_restrictions = reject_unauth_destination
+message_size_limit = ${MOST_OCTETS}
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 transport_maps = inline:{ ${maps.join(", ")} }
 smtp_host_lookup = native
 smtp_tls_security_level = none
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = ${at("etc/identity.pem")}
 maillog_file = ${at("maillog")}
 maillog_file_prefixes = ${folder}
 `,
   );
-  writeFileSync(at("etc/master.cf"), `127.0.0.1:${port} inet n - n - - smtpd\n${SERVICES}`);
+  writeFileSync(at("etc/master.cf"), `${address}:${port} inet n - n - - smtpd\n${SERVICES}`);
   // It stays behind with whatever output it was given: that must not be a pipe which is read to its end.
   const control = (what: string) => succeed(["sh", "-c", `postfix -c ${at("etc")} ${what} >> ${at("said")} 2>&1`]);
   await control("start");
   return {
-    port,
     log: () => readFileSync(at("maillog"), "utf8"),
+    retry: async () => void (await control("flush")),
     stop: async () => {
       await control("stop");
       rmSync(folder, { recursive: true, force: true });
