@@ -17,10 +17,11 @@ CLIENTS := swaks mutt isync tmux curl openssl sqlite3 python3 chromium chromium-
   libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl slapd ldap-utils \
   proxychains4 openssh-server lftp ncftp ftp-ssl cadaver litmus rclone \
   postfix dovecot-imapd dovecot-pop3d offlineimap3 fetchmail libmail-imapclient-perl aerc \
-  python3-dkim python3-nacl opendkim libxml2-utils clamav-daemon sieve-connect python3-sievelib
+  python3-dkim python3-nacl opendkim libxml2-utils clamav-daemon rspamd spamd sieve-connect \
+  python3-sievelib
 # Only one mail transport agent can be installed: these are unpacked.
 NEIGHBOURS := exim4-base exim4-daemon-light opensmtpd
-PEERS := dovecot-lmtpd rspamd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk \
+PEERS := dovecot-lmtpd squid tinyproxy dante-server microsocks vsftpd nginx-light wrk \
   roundcube-core roundcube-sqlite3 php-fpm php-sqlite3 php-mbstring php-xml php-intl
 
 .PHONY: run test check build bench docs format migration clean

@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { Gatepost, PASSWORD, succeed, until } from "../test/harness.ts";
+import { freePort } from "../test/ports.ts";
 import { MockDns } from "../test/transport/mock-dns.ts";
 import { type Figure, signedIn } from "./accounts.ts";
 import { ImapClient } from "./imap-client.ts";
@@ -199,11 +200,4 @@ async function processorSeconds(pid: number): Promise<number> {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   // utime and stime, in hundredths of a second.
   return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = listener;
-  listener.stop(true);
-  return port;
 }

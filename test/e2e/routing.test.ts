@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Dialogue } from "../dialogue.ts";
 import { Gatepost, PASSWORD, run, until } from "../harness.ts";
+import { freePort } from "../ports.ts";
 import { FakeRemote } from "../transport/fake-remote.ts";
 import { MockDns } from "../transport/mock-dns.ts";
-import { freePort, makeIdentity, type Neighbour } from "./neighbours/neighbour.ts";
+import { makeIdentity, type Neighbour } from "./neighbours/neighbour.ts";
 import { startPostfix } from "./neighbours/postfix.ts";
 
 let dns: MockDns;

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { join } from "node:path";
 import { type Account, accountOf } from "../../src/appliance/privileges.ts";
 import { run, succeed, temporaryFolder, until } from "../harness.ts";
+import { freePort, listens } from "../ports.ts";
 import { CERTIFICATE, KEY } from "./certificates.ts";
 
 export const SECRET = "far-away-secret";
@@ -28,7 +29,7 @@ export class DovecotSource {
 
   static async start(): Promise<DovecotSource> {
     for (let attempts = 1; ; attempts++) {
-      const [imap = 0, imaps = 0, pop3 = 0, pop3s = 0] = freePorts(4);
+      const [imap = 0, imaps = 0, pop3 = 0, pop3s = 0] = Array.from({ length: 4 }, () => freePort());
       const source = new DovecotSource({ imap, imaps, pop3, pop3s });
       const said = join(source.#folder, "started");
       const { code } = await run(["sh", "-c", `dovecot -c ${join(source.#folder, "dovecot.conf")} > ${said} 2>&1`]);
@@ -80,25 +81,6 @@ export class DovecotSource {
 
   #write(name: string, text: string): void {
     writeFileSync(join(this.#folder, name), text);
-  }
-}
-
-function freePorts(count: number): number[] {
-  const held = Array.from({ length: count }, () =>
-    Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }),
-  );
-  const ports = held.map(({ port }) => port);
-  for (const one of held) one.stop(true);
-  return ports;
-}
-
-async function listens(port: number): Promise<boolean> {
-  try {
-    const socket = await Bun.connect({ hostname: "127.0.0.1", port, socket: { data() {} } });
-    socket.end();
-    return true;
-  } catch {
-    return false;
   }
 }
 

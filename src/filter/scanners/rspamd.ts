@@ -44,8 +44,10 @@ export async function askRspamd(
 export async function teachRspamd(question: RspamdQuestion, kind: "ham" | "spam", password: string): Promise<void> {
   const fields = password === "" ? [] : [`Password: ${password}`];
   const { status, body } = await post(question, kind === "spam" ? "/learnspam" : "/learnham", fields);
-  // 208: it knows the message; 204: it does not want to learn from it.
-  if (![200, 204, 208].includes(status)) throw new NoAnswer(`rspamd answers with ${status}: ${word(body, 200)}`);
+  // 208: it knows the message, which older ones say with 404; 204: it does not want to learn from it.
+  const known = status === 208 || (status === 404 && body.includes("already learned"));
+  if (!known && status !== 200 && status !== 204)
+    throw new NoAnswer(`rspamd answers with ${status}: ${word(body, 200)}`);
 }
 
 async function post(

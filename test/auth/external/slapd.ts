@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { issue, makeRoot } from "../../../src/net/authority.ts";
+import { freePort } from "../../ports.ts";
 
 export const SUFFIX = "dc=example,dc=test";
 export const BIND_DN = `cn=reader,${SUFFIX}`;
@@ -231,19 +232,6 @@ overlay memberof
 function run(command: string[]): void {
   const { exitCode, stderr } = Bun.spawnSync(command, { env: PATHS });
   if (exitCode !== 0) throw new Error(`${command[0]}: ${stderr.toString()}`);
-}
-
-function freePort(): number {
-  for (;;) {
-    // Below those that the system gives to outgoing connections, of which other tests make many meanwhile.
-    const port = 5_000 + Math.floor(Math.random() * 5_000);
-    try {
-      Bun.listen({ hostname: "127.0.0.1", port, socket: { data() {} } }).stop(true);
-      return port;
-    } catch {
-      // Somebody listens there.
-    }
-  }
 }
 
 /** Connects and goes away; gives the port it came from. */

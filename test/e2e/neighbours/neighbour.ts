@@ -46,11 +46,3 @@ export async function makeIdentity(name: string): Promise<Identity> {
 
 /** The largest message that a neighbour takes, in octets. */
 export const MOST_OCTETS = 1_000_000;
-
-/** A port that is free on loopback now. */
-export function freePort(hostname = "127.0.0.1"): number {
-  const holder = Bun.listen({ hostname, port: 0, socket: { data() {} } });
-  const { port } = holder;
-  holder.stop(true);
-  return port;
-}
