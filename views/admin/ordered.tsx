@@ -1,8 +1,8 @@
 /** Lists of which the administrator decides the order. */
 import type { Child } from "hono/jsx";
 import { CsrfField } from "../parts/forms.tsx";
-import { Icon } from "../parts/icon.tsx";
-import { Badge } from "../parts/telling.tsx";
+import { Icon, type IconName } from "../parts/icon.tsx";
+import { Badge, Empty } from "../parts/telling.tsx";
 import type { AdminFrame } from "./frame.tsx";
 
 /** One of an ordered list. */
@@ -46,34 +46,54 @@ const Moves = ({ at, one, last, frame }: { at: string; one: Movable; last: boole
   </span>
 );
 
-/** One line of the list: its name leads to its page, `marks` stand behind it, and a sentence says what it does. */
-export const OrderedLine = ({
+interface OrderedProps<One extends Movable> {
+  /** Where their pages are. */
+  at: string;
+  frame: AdminFrame;
+  label: string;
+  list: readonly One[];
+  /** Stands behind a name. */
+  marks?: (one: One) => Child;
+  /** What one of them does. */
+  sentence: (one: One) => string;
+  /** What stands here where there is none. */
+  empty: { icon: IconName; title: string; hint: Child };
+}
+
+/** The list: each name leads to its page. */
+export const OrderedList = <One extends Movable>({
   at,
-  one,
-  last,
   frame,
+  label,
+  list,
   marks,
   sentence,
-}: {
-  at: string;
-  one: Movable;
-  last: boolean;
-  frame: AdminFrame;
-  marks?: Child;
-  sentence: string;
-}) => (
-  <li class="ordered" id={`line-${one.id}`}>
-    <span class="num muted">{one.position}</span>
-    <span class="two">
-      <span class="row wrap">
-        <a class="strong" href={`${at}/${one.id}`}>
-          {one.name}
-        </a>
-        {marks}
-        {one.enabled ? null : <Badge kind="off">switched off</Badge>}
-      </span>
-      <span class="muted small wraps">{sentence}</span>
-    </span>
-    <Moves at={at} one={one} last={last} frame={frame} />
-  </li>
+  empty,
+}: OrderedProps<One>) => (
+  <section class="panel panel-flush" id="order" aria-label={`${label} in order`} aria-live="polite">
+    {list.length === 0 ? (
+      <Empty icon={empty.icon} title={empty.title}>
+        <p>{empty.hint}</p>
+      </Empty>
+    ) : (
+      <ol class="lines">
+        {list.map((one, place) => (
+          <li class="ordered" id={`line-${one.id}`}>
+            <span class="num muted">{one.position}</span>
+            <span class="two">
+              <span class="row wrap">
+                <a class="strong" href={`${at}/${one.id}`}>
+                  {one.name}
+                </a>
+                {marks?.(one)}
+                {one.enabled ? null : <Badge kind="off">switched off</Badge>}
+              </span>
+              <span class="muted small wraps">{sentence(one)}</span>
+            </span>
+            <Moves at={at} one={one} last={place === list.length - 1} frame={frame} />
+          </li>
+        ))}
+      </ol>
+    )}
+  </section>
 );

@@ -2,12 +2,13 @@
 import { Check, Choices, CsrfField, EXACT, FormActions, TextField } from "../parts/forms.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { type TabForm, textIn, tickedIn } from "../parts/tabs.tsx";
-import { Empty, Notice, PageHead, Problem } from "../parts/telling.tsx";
+import { Notice, PageHead, Problem } from "../parts/telling.tsx";
 import { AskToRemove } from "./confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "./frame.tsx";
 import { capital, Lines, Ticks } from "./gateway/parts.tsx";
 import { listed } from "./gateway/rule-words.ts";
-import { OrderedLine } from "./ordered.tsx";
+import { OrderedList } from "./ordered.tsx";
+import { TryForm } from "./try-form.tsx";
 
 export const ROUTES = "/admin/routes";
 
@@ -61,18 +62,18 @@ const sentence = (line: RouteLine): string => {
 };
 
 const TestBox = ({ test }: { test: RouteTest }) => (
-  <form
-    class="panel form"
-    id="test"
-    action={ROUTES}
-    method="get"
-    hx-get={ROUTES}
-    hx-target="#test"
-    hx-select="#test"
-    hx-swap="outerHTML"
+  <TryForm
+    at={ROUTES}
+    title="Which way would it go?"
+    error={test.errors[""]}
+    answer={
+      test.answer ? (
+        <Notice kind="info" title="The way">
+          <p class="wraps">{test.answer}</p>
+        </Notice>
+      ) : null
+    }
   >
-    <h2>Which way would it go?</h2>
-    <Problem text={test.errors[""]} />
     <TextField
       label="To"
       name="to"
@@ -98,15 +99,7 @@ const TestBox = ({ test }: { test: RouteTest }) => (
       hint="Empty: the user's own address."
       attributes={{ ...EXACT, inputmode: "email" }}
     />
-    <FormActions id="try" label="Try" plain />
-    {test.answer ? (
-      <div role="status">
-        <Notice kind="info" title="The way">
-          <p class="wraps">{test.answer}</p>
-        </Notice>
-      </div>
-    ) : null}
-  </form>
+  </TryForm>
 );
 
 export const RouteList = ({
@@ -129,28 +122,23 @@ export const RouteList = ({
       </a>
     </PageHead>
     <div class="split">
-      <section class="panel panel-flush" id="order" aria-label="Routes in order" aria-live="polite">
-        {routes.length === 0 ? (
-          <Empty icon="send" title="No route">
-            <p>
+      <OrderedList
+        at={ROUTES}
+        frame={frame}
+        label="Routes"
+        list={routes}
+        sentence={sentence}
+        empty={{
+          icon: "send",
+          title: "No route",
+          hint: (
+            <>
               All mail takes the way that the <a href="/admin/settings/transport">settings</a> say. Add a route if some
               people send through an account elsewhere, or some domains want their mail by another server.
-            </p>
-          </Empty>
-        ) : (
-          <ol class="lines">
-            {routes.map((line, at) => (
-              <OrderedLine
-                at={ROUTES}
-                one={line}
-                last={at === routes.length - 1}
-                frame={frame}
-                sentence={sentence(line)}
-              />
-            ))}
-          </ol>
-        )}
-      </section>
+            </>
+          ),
+        }}
+      />
       <TestBox test={test} />
     </div>
   </Admin>

@@ -11,10 +11,11 @@ import {
 } from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
-import { Badge, Empty, type Kind, Notice, PageHead, Problem } from "../../parts/telling.tsx";
+import { Badge, type Kind, Notice, PageHead, Problem } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import { OrderedLine } from "../ordered.tsx";
+import { OrderedList } from "../ordered.tsx";
+import { TryForm } from "../try-form.tsx";
 import { capital, Lines, Ticks } from "./parts.tsx";
 import { People, type Somebody } from "./people.tsx";
 import { PolicyTabs } from "./policy-tabs.tsx";
@@ -60,18 +61,21 @@ const ACTION: Record<ToldRule["action"], { kind: Kind; words: string }> = {
 };
 
 const TestBox = ({ test, now }: { test: RuleTest; now: string }) => (
-  <form
-    class="panel form"
-    id="test"
-    action={RULES}
-    method="get"
-    hx-get={RULES}
-    hx-target="#test"
-    hx-select="#test"
-    hx-swap="outerHTML"
+  <TryForm
+    at={RULES}
+    title="What would happen?"
+    error={test.errors[""]}
+    answer={
+      test.answer ? (
+        <Notice kind={test.answer.kind} title={test.answer.title}>
+          <p>
+            {test.answer.sentence}{" "}
+            {test.answer.rule ? <a href={`${RULES}/${test.answer.rule.id}`}>See the rule</a> : null}
+          </p>
+        </Notice>
+      ) : null
+    }
   >
-    <h2>What would happen?</h2>
-    <Problem text={test.errors[""]} />
     <TextField
       label="User"
       name="user"
@@ -116,18 +120,7 @@ const TestBox = ({ test, now }: { test: RuleTest; now: string }) => (
       />
     </div>
     <TextField label="When" name="time" value={test.time || now} error={test.errors.time} type="datetime-local" />
-    <FormActions id="try" label="Try" plain />
-    {test.answer ? (
-      <div role="status">
-        <Notice kind={test.answer.kind} title={test.answer.title}>
-          <p>
-            {test.answer.sentence}{" "}
-            {test.answer.rule ? <a href={`${RULES}/${test.answer.rule.id}`}>See the rule</a> : null}
-          </p>
-        </Notice>
-      </div>
-    ) : null}
-  </form>
+  </TryForm>
 );
 
 export const Rules = ({ frame, page, now }: { frame: AdminFrame; page: RulesPage; now: string }) => (
@@ -143,29 +136,19 @@ export const Rules = ({ frame, page, now }: { frame: AdminFrame; page: RulesPage
     </PageHead>
     <PolicyTabs current="rules" />
     <div class="split">
-      <section class="panel panel-flush" id="order" aria-label="Rules in order" aria-live="polite">
-        {page.rules.length === 0 ? (
-          <Empty icon="filter" title="No rule yet">
-            <p>
-              Whoever has the permission “Use the Web Proxy” reaches everything on the Internet. Make a rule to bar a
-              list of hosts, or to let children go out in the afternoon only.
-            </p>
-          </Empty>
-        ) : (
-          <ol class="lines">
-            {page.rules.map((rule, at) => (
-              <OrderedLine
-                at={RULES}
-                one={rule}
-                last={at === page.rules.length - 1}
-                frame={frame}
-                marks={<Badge kind={ACTION[rule.action].kind}>{ACTION[rule.action].words}</Badge>}
-                sentence={ruleSentence(rule)}
-              />
-            ))}
-          </ol>
-        )}
-      </section>
+      <OrderedList
+        at={RULES}
+        frame={frame}
+        label="Rules"
+        list={page.rules}
+        marks={({ action }) => <Badge kind={ACTION[action].kind}>{ACTION[action].words}</Badge>}
+        sentence={ruleSentence}
+        empty={{
+          icon: "filter",
+          title: "No rule yet",
+          hint: "Whoever has the permission “Use the Web Proxy” reaches everything on the Internet. Make a rule to bar a list of hosts, or to let children go out in the afternoon only.",
+        }}
+      />
       <TestBox test={page.test} now={now} />
     </div>
   </Admin>

@@ -2,10 +2,10 @@
 import { Check, Choices, CsrfField, EXACT, FormActions, TextField } from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
-import { Empty, PageHead, Problem } from "../../parts/telling.tsx";
+import { PageHead, Problem } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import { OrderedLine } from "../ordered.tsx";
+import { OrderedList } from "../ordered.tsx";
 import { capital, Lines, Ticks } from "./parts.tsx";
 import { PolicyTabs } from "./policy-tabs.tsx";
 import { listed, SCHEME_WORDS } from "./rule-words.ts";
@@ -51,28 +51,18 @@ export const UpstreamList = ({ frame, upstreams }: { frame: AdminFrame; upstream
       </a>
     </PageHead>
     <PolicyTabs current="upstreams" />
-    <section class="panel panel-flush" id="order" aria-label="Upstream proxies in order" aria-live="polite">
-      {upstreams.length === 0 ? (
-        <Empty icon="forward" title="No upstream proxy">
-          <p>
-            Every host is reached directly. Add one if your provider or your company wants the web to be used through
-            its proxy.
-          </p>
-        </Empty>
-      ) : (
-        <ol class="lines">
-          {upstreams.map((line, at) => (
-            <OrderedLine
-              at={UPSTREAMS}
-              one={line}
-              last={at === upstreams.length - 1}
-              frame={frame}
-              sentence={sentence(line)}
-            />
-          ))}
-        </ol>
-      )}
-    </section>
+    <OrderedList
+      at={UPSTREAMS}
+      frame={frame}
+      label="Upstream proxies"
+      list={upstreams}
+      sentence={sentence}
+      empty={{
+        icon: "forward",
+        title: "No upstream proxy",
+        hint: "Every host is reached directly. Add one if your provider or your company wants the web to be used through its proxy.",
+      }}
+    />
   </Admin>
 );
 

@@ -13,6 +13,7 @@ import { type Found, FoundList, listHref, Pills } from "../../parts/list.tsx";
 import { type TabForm, TabPanel, textIn } from "../../parts/tabs.tsx";
 import { Badge, type Kind, Moment, Notice, PageHead, Problem } from "../../parts/telling.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
+import { TryForm } from "../try-form.tsx";
 import { HouseTabs } from "./tabs.tsx";
 
 export const BARRED = "/admin/house/barred";
@@ -170,18 +171,21 @@ const AddForm = ({ form }: { form: TabForm }) => (
 );
 
 const TestForm = ({ test }: { test: BarredTest }) => (
-  <form
-    class="panel form"
-    id="test"
-    action={BARRED}
-    method="get"
-    hx-get={BARRED}
-    hx-target="#test"
-    hx-select="#test"
-    hx-swap="outerHTML"
+  <TryForm
+    at={BARRED}
+    title="Would it be refused?"
+    error={test.errors[""]}
+    answer={
+      test.answer ? (
+        <Notice kind={test.answer.kind} title={test.answer.title}>
+          <p>
+            {test.answer.sentence}{" "}
+            {test.answer.entry === null ? null : <a href={`${BARRED}/${test.answer.entry}`}>See the entry</a>}
+          </p>
+        </Notice>
+      ) : null
+    }
   >
-    <h2>Would it be refused?</h2>
-    <Problem text={test.errors[""]} />
     <TextField
       label="Address"
       name="address"
@@ -192,18 +196,7 @@ const TestForm = ({ test }: { test: BarredTest }) => (
     />
     <Select label="As" name="as" value={test.side} options={SIDES} />
     <Select label="In" name="way" value={test.direction} options={DIRECTIONS.slice(0, 2)} />
-    <FormActions id="try" label="Try" plain />
-    {test.answer ? (
-      <div role="status">
-        <Notice kind={test.answer.kind} title={test.answer.title}>
-          <p>
-            {test.answer.sentence}{" "}
-            {test.answer.entry === null ? null : <a href={`${BARRED}/${test.answer.entry}`}>See the entry</a>}
-          </p>
-        </Notice>
-      </div>
-    ) : null}
-  </form>
+  </TryForm>
 );
 
 const FILTERS: readonly { filter: BarredFilter; label: string }[] = [

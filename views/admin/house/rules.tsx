@@ -13,10 +13,11 @@ import {
 } from "../../parts/forms.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { type TabForm, textIn, tickedIn } from "../../parts/tabs.tsx";
-import { Badge, Empty, type Kind, Notice, PageHead, Problem } from "../../parts/telling.tsx";
+import { Badge, type Kind, Notice, PageHead, Problem } from "../../parts/telling.tsx";
 import { AskToRemove } from "../confirm.tsx";
 import { Admin, type AdminFrame, Crumbs } from "../frame.tsx";
-import { OrderedLine } from "../ordered.tsx";
+import { OrderedList } from "../ordered.tsx";
+import { TryForm } from "../try-form.tsx";
 import { HouseTabs } from "./tabs.tsx";
 
 export const HOUSE_RULES = "/admin/house/rules";
@@ -147,19 +148,21 @@ const HouseMarks = ({ rule }: { rule: HouseRuleLine }) => (
 );
 
 const TestBox = ({ test, csrf }: { test: HouseTest; csrf: string }) => (
-  <form
-    class="panel form"
-    id="test"
-    action={`${HOUSE_RULES}/try`}
-    method="post"
-    hx-post={`${HOUSE_RULES}/try`}
-    hx-target="#test"
-    hx-select="#test"
-    hx-swap="outerHTML"
+  <TryForm
+    at={`${HOUSE_RULES}/try`}
+    title="What would happen to…"
+    error={test.errors[""]}
+    csrf={csrf}
+    answer={
+      test.answer ? (
+        <Notice kind={test.answer.kind} title={test.answer.title}>
+          {test.answer.lines.map((line) => (
+            <p class="wraps">{line}</p>
+          ))}
+        </Notice>
+      ) : null
+    }
   >
-    <CsrfField token={csrf} />
-    <h2>What would happen to…</h2>
-    <Problem text={test.errors[""]} />
     <TextField label="Mail from" name="from" value={test.from} error={test.errors.from} attributes={EXACT} />
     <TextField label="To" name="to" value={test.to} error={test.errors.to} required attributes={EXACT} />
     <Select
@@ -181,17 +184,7 @@ const TestBox = ({ test, csrf }: { test: HouseTest; csrf: string }) => (
       hint="Its source: header fields, a blank line, the text."
       attributes={EXACT}
     />
-    <FormActions id="try" label="Try" plain />
-    {test.answer ? (
-      <div role="status">
-        <Notice kind={test.answer.kind} title={test.answer.title}>
-          {test.answer.lines.map((line) => (
-            <p class="wraps">{line}</p>
-          ))}
-        </Notice>
-      </div>
-    ) : null}
-  </form>
+  </TryForm>
 );
 
 /** Beginnings of rules that most houses want. */
@@ -223,26 +216,19 @@ export const HouseRules = ({
     <HouseTabs current="rules" />
     <div class="split">
       <div class="stack">
-        <section class="panel panel-flush" id="order" aria-label="Rules in order" aria-live="polite">
-          {rules.length === 0 ? (
-            <Empty icon="filter" title="No rule yet">
-              <p>Mail goes where its envelope says, and people's own rules sort it there.</p>
-            </Empty>
-          ) : (
-            <ol class="lines">
-              {rules.map((rule, at) => (
-                <OrderedLine
-                  at={HOUSE_RULES}
-                  one={rule}
-                  last={at === rules.length - 1}
-                  frame={frame}
-                  marks={<HouseMarks rule={rule} />}
-                  sentence={houseSentence(rule)}
-                />
-              ))}
-            </ol>
-          )}
-        </section>
+        <OrderedList
+          at={HOUSE_RULES}
+          frame={frame}
+          label="Rules"
+          list={rules}
+          marks={(rule) => <HouseMarks rule={rule} />}
+          sentence={houseSentence}
+          empty={{
+            icon: "filter",
+            title: "No rule yet",
+            hint: "Mail goes where its envelope says, and people's own rules sort it there.",
+          }}
+        />
         <p class="row wrap small">
           <span class="muted">Begin with:</span>
           {SUGGESTIONS.map(({ like, label }) => (
