@@ -97,6 +97,26 @@ describe("a rule of the house", () => {
     );
   });
 
+  test("leaves a message to those it was for where nobody has the address that it names", async () => {
+    const to = "gone@home.test";
+    await under(
+      {
+        actions: [
+          { do: "redirect", value: to },
+          { do: "copy", value: to },
+        ],
+      },
+      async () => {
+        const { trace, delivered } = await receive(letter("Stays"));
+        expect(delivered).toHaveLength(1);
+        expect(last("bert")).toContain("Subject: Stays");
+        const told = world.logged("rule.applied").find((event) => event.trace === trace)?.text;
+        const why = "(There is no mailbox gone@home.test here)";
+        expect(told).toEndWith(`: not sent to ${to} instead ${why}, no copy to ${to} ${why}.`);
+      },
+    );
+  });
+
   test("copies what people here write, marks it, and counts itself", async () => {
     const made = await world.store.commit((tx) =>
       rules.createWithin(tx, {

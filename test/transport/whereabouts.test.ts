@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { Refusal } from "../../src/refusal.ts";
+import type { Action } from "../../src/transport/house-rules/rule.ts";
+import { RuleList } from "../../src/transport/house-rules/rule-list.ts";
 import type { Led, MailDirectory } from "../../src/transport/whereabouts.ts";
 import { FakeRemote } from "./fake-remote.ts";
 import { HOUR, World } from "./world.ts";
@@ -139,5 +141,20 @@ describe("a directory elsewhere says of an address here", () => {
     await world.directory.mailboxes.update(world.user("bert").primaryMailbox, { forwarding });
     await receive("bert@home.test");
     expect(world.inbox("anna")).toHaveLength(1);
+  });
+
+  test("where a rule of the house sends mail; while it is away, the mail goes where it was to go", async () => {
+    const table = await meet({ "boss@home.test": { address: "anna@home.test" }, "new@home.test": "away" });
+    const rules = new RuleList(world.store);
+    const add = (actions: Action[]) =>
+      world.store.commit((tx) => rules.createWithin(tx, { name: `To ${actions[0]?.value}`, actions }));
+    const { id } = await add([{ do: "redirect", value: "boss@home.test" }]);
+    await receive("bert@home.test");
+    expect([world.inbox("anna").length, world.inbox("bert").length]).toEqual([1, 0]);
+    await world.store.commit((tx) => rules.removeWithin(tx, id));
+    await add([{ do: "redirect", value: "new@home.test" }]);
+    await receive("bert@home.test");
+    expect([world.inbox("anna").length, world.inbox("bert").length]).toEqual([1, 1]);
+    expect(table.asked).toEqual(["boss@home.test", "new@home.test"]);
   });
 });

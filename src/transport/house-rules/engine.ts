@@ -57,10 +57,16 @@ export async function ordersFor(
     if (!rule.enabled || (rule.direction !== "both" && rule.direction !== direction)) continue;
     const fit = await fitOf(rule, matter);
     if (fit === undefined) continue;
+    await parts.whereabouts.ask(addressesOf(rule));
     gathering.take(rule, fit);
     if (rule.last || gathering.refusal !== undefined) break;
   }
   return gathering.met.length === 0 ? undefined : await gathering.done(read);
+}
+
+/** The addresses to which a rule sends mail. */
+function addressesOf({ actions }: StoredRule): string[] {
+  return actions.filter((action) => action.do === "redirect" || action.do === "copy").map(({ value }) => value);
 }
 
 /** What all conditions of a rule find together; undefined where it does not fit. */
@@ -155,12 +161,8 @@ class Gathering {
         this.#holdBack(rule, fit);
         return "held in the quarantine";
       case "redirect":
-        this.#takeOut(fit);
-        this.#add(value);
-        return `sent to ${shown} instead`;
       case "copy":
-        this.#add(value);
-        return `a copy to ${shown}`;
+        return this.#sendOn(deed, value, fit);
       case "route":
         return this.#sendBy(value, fit) ? `sent by the route ${shown}` : `sent as usual, since ${shown} is not in use`;
       case "folder":
@@ -253,12 +255,19 @@ class Gathering {
     return true;
   }
 
-  /** Adds an address of the house's own choosing; nobody hears whether it gets there. */
-  #add(address: string): void {
+  /** Sends it to an address of the house's own choosing, too or instead; nobody hears whether it gets there. */
+  #sendOn(deed: "redirect" | "copy", address: string, fit: Fit): string {
     const { envelope } = this.incoming;
     const origin = { kind: "system", session: envelope.origin.session, trace: newTrace() } as const;
     const recipients = [{ address, notify: ["NEVER"] as const }];
-    const { deliveries, local, remote } = planOf({ ...envelope, recipients, origin }, this.parts);
+    const { deliveries, local, remote, returned } = planOf({ ...envelope, recipients, origin }, this.parts);
+    const shown = printable(address);
+    // What would reach nobody there stays with those it is for.
+    if (deliveries.length + remote.length === 0) {
+      const why = returned[0]?.sentence.replace(/\.$/, "") ?? "nobody reads what comes there";
+      return `${deed === "copy" ? `no copy to ${shown}` : `not sent to ${shown} instead`} (${why})`;
+    }
+    if (deed === "redirect") this.#takeOut(fit);
     const known = new Set(this.#plan.deliveries.map(({ mailbox }) => mailbox));
     this.#plan = {
       ...this.#plan,
@@ -266,6 +275,7 @@ class Gathering {
       local: [...this.#plan.local, ...local],
       remote: [...this.#plan.remote, ...remote],
     };
+    return deed === "copy" ? `a copy to ${shown}` : `sent to ${shown} instead`;
   }
 }
 
