@@ -117,6 +117,24 @@ describe("a rule of the house", () => {
     );
   });
 
+  test("sends what strangers wrote elsewhere under a return path of the domain that it came to", async () => {
+    await world.directory.domains.create({ name: "second.test" });
+    const carl = world.user("carl").primaryMailbox;
+    await world.directory.aliases.add("office@second.test", carl);
+    for (const deed of ["redirect", "copy"] as const) {
+      await under({ direction: "in", actions: [{ do: deed, value: `${deed}@far.example` }] }, async () => {
+        await receive(letter("Further"), "bert@home.test", "ann@strange.example");
+        await receive(letter("Further"), "office@second.test", "ann@strange.example");
+      });
+    }
+    const queued = world.store.client
+      .query<{ reverse_path: string }, []>("SELECT reverse_path FROM queue_messages ORDER BY id DESC LIMIT 4")
+      .all()
+      .map((row) => row.reverse_path.replace(/^SRS0=.*=(.*)=(.*)=(.*)@(.*)$/, "$3@$2 by $4"));
+    const [first, second] = ["ann@strange.example by home.test", "ann@strange.example by second.test"];
+    expect(queued.sort()).toEqual([first, first, second, second]);
+  });
+
   test("copies what people here write, marks it, and counts itself", async () => {
     const made = await world.store.commit((tx) =>
       rules.createWithin(tx, {

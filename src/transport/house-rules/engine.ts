@@ -267,15 +267,24 @@ class Gathering {
       const why = returned[0]?.sentence.replace(/\.$/, "") ?? "nobody reads what comes there";
       return `${deed === "copy" ? `no copy to ${shown}` : `not sent to ${shown} instead`} (${why})`;
     }
+    const here = this.#domainOf(fit);
     if (deed === "redirect") this.#takeOut(fit);
     const known = new Set(this.#plan.deliveries.map(({ mailbox }) => mailbox));
     this.#plan = {
       ...this.#plan,
       deliveries: [...this.#plan.deliveries, ...deliveries.filter(({ mailbox }) => !known.has(mailbox))],
       local: [...this.#plan.local, ...local],
-      remote: [...this.#plan.remote, ...remote],
+      // The next server asks whether this one may send for the return path (RFC 7208): it is one of ours, as with forwarding.
+      remote: [...this.#plan.remote, ...remote.map(({ through = here, ...one }) => ({ ...one, through }))],
     };
     return deed === "copy" ? `a copy to ${shown}` : `sent to ${shown} instead`;
+  }
+
+  /** The domain here that the message came to, as far as a rule is about it; that of the house where it came to none. */
+  #domainOf({ recipients = new Set(this.incoming.envelope.recipients) }: Fit): string | undefined {
+    const { domains } = this.parts.directory;
+    const named = [...recipients].map(({ address }) => domains.byName(address.slice(address.lastIndexOf("@") + 1)));
+    return (named.find((domain) => domain !== undefined) ?? domains.primary())?.name;
   }
 }
 
