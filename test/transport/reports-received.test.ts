@@ -135,6 +135,22 @@ test("what nobody proves is kept apart, and a flood of it is not kept", async ()
   ).toEqual(["", "reporter.test"]);
 });
 
+test("whoever proves names below his own has no more room than others", async () => {
+  const letter = (id: string) => letterWith(gzipped(dmarcXml("home.test", ROWS, { id })));
+  const fill = house.store.client.query(
+    "INSERT INTO received_reports (kind, state, content, trace, address, reverse_path, proven, received_at) VALUES ('dmarc', 'read', 1, '', '', '', ?, ?)",
+  );
+  for (let at = 0; at < 49; at++) {
+    fill.run(`n${at}.reporter.test`, Date.now());
+    fill.run("otherreporter.test", Date.now());
+  }
+  const before = reports().length;
+  await house.receive(letter("1"), REPORTER);
+  await house.receive(letter("2"), REPORTER);
+  await logged("report.read");
+  expect(reports().length).toBe(before + 1);
+});
+
 test("what nobody proves never stands in front of what counts", async () => {
   const today = Math.floor(Date.now() / 86_400_000);
   const letter = (id: string, day: number) => letterWith(gzipped(dmarcXml("home.test", ROWS, { id, day })));
@@ -223,4 +239,27 @@ test("reports go after their time, and their messages with them", async () => {
   expect(reports()).toEqual([]);
   expect(house.store.client.query("SELECT * FROM report_sources").all()).toEqual([]);
   expect(contents()).toBe(before - 1);
+});
+
+test("what proves nothing goes after a week, and first where the messages are too large together", async () => {
+  const letter = (id: number) => letterWith(gzipped(dmarcXml("home.test", ROWS, { id: String(id) })));
+  const stranger = { ...REPORTER, remote: "203.0.113.66" };
+  for (const [at, from] of [REPORTER, REPORTER, stranger, stranger].entries()) {
+    await house.receive(letter(at), from);
+    await logged("report.read", at + 1);
+  }
+  const kept = async () => {
+    await house.transport.keepHouse();
+    return house.store.client.query<{ id: number }, []>("SELECT id FROM received_reports ORDER BY id").all();
+  };
+  const week = 7 * 86_400_000;
+  house.store.client.run("UPDATE received_reports SET received_at = received_at - ? WHERE id IN (1, 3)", [week]);
+  expect((await kept()).map(({ id }) => id)).toEqual([1, 2, 4]);
+  const enlarge = (octets: number) => house.store.client.run("UPDATE contents SET size = ?", [octets]);
+  enlarge(2 ** 28);
+  expect(await kept()).toHaveLength(3);
+  enlarge(2 ** 29);
+  expect((await kept()).map(({ id }) => id)).toEqual([1, 2]);
+  enlarge(2 ** 30);
+  expect((await kept()).map(({ id }) => id)).toEqual([2]);
 });

@@ -27,16 +27,26 @@ const reportArrived = topic<{ readonly id: number }>("transport.reports");
 
 /** Octets of a message with a report. */
 const LARGEST_LETTER = 5 * 1024 * 1024;
-/** Messages a day that prove nothing and are kept all the same, and those of one domain that is proven: some report every hour. */
+/** Messages a day that prove nothing and are kept all the same, and those of one owner's domains that is proven: some report every hour. */
 const MOST_UNPROVEN = 200;
 const MOST_PROVEN = 50;
+/** For how long those are kept that prove nothing: long enough to look into why. */
+const UNPROVEN_DAYS = 7;
 /** Rows of all reports; beyond that the oldest reports are forgotten. */
 const MOST_STORED = 300_000;
+/** Octets of all messages that are kept; beyond that those go that prove nothing, and then the oldest. */
+const MOST_OCTETS = 2 ** 30;
 const DAY_MS = 86_400_000;
 
 /** A message with reports, ready for the commit that accepts it. */
 export interface Intake {
   place(tx: Tx, staged: Staged): void;
+}
+
+/** A report that is kept, and its message. */
+interface Kept {
+  readonly id: number;
+  readonly content: number;
 }
 
 export class Reports {
@@ -78,32 +88,56 @@ export class Reports {
 
   /** The hourly round: reports that are due, and those that were kept long enough. */
   async keepHouse(): Promise<void> {
-    const { store, now } = this.parts;
+    const { store } = this.parts;
     const whole = this.#whole;
     await this.counts.flush();
-    const before = now() - store.settings.get(reportSettings).keepDays * DAY_MS;
-    await this.#forget(before);
+    await this.#forget(store.settings.get(reportSettings).keepDays);
     if (whole === undefined || store.client.query("SELECT 1 FROM report_counts LIMIT 1").get() === null) return;
     this.#sender ??= import("./sending.ts").then(({ ReportSender }) => new ReportSender(whole, this.outside));
     await (await this.#sender).run();
   }
 
-  /** Forgets old reports, and the oldest where there are too many rows, some at a time. */
-  async #forget(before: number): Promise<void> {
-    const { store } = this.parts;
-    const oldest = store.client.query<{ id: number; content: number }, [number]>(
-      `SELECT id, content FROM received_reports WHERE received_at < ?
+  /** Forgets reports after their days, and others where there is too much of them, some at a time. */
+  async #forget(days: number): Promise<void> {
+    const { store, now } = this.parts;
+    const before = now() - days * DAY_MS;
+    const oldest = store.client.query<Kept, [number, number]>(
+      `SELECT id, content FROM received_reports WHERE received_at < ? OR (proven = '' AND received_at < ?)
          OR (SELECT coalesce(max(id) - min(id), 0) FROM report_sources) > ${MOST_STORED} ORDER BY id LIMIT 20`,
     );
-    for (let gone = oldest.all(before); gone.length > 0; gone = oldest.all(before)) {
-      await store.commit((tx) => {
-        for (const { id, content } of gone) {
-          const { changes } = tx.client.query("DELETE FROM received_reports WHERE id = ?").run(id);
-          if (changes > 0) store.content.release(tx, content);
-        }
-      });
-    }
+    const old = () => oldest.all(before, now() - UNPROVEN_DAYS * DAY_MS);
+    for (let gone = old(); gone.length > 0; gone = old()) await this.#drop(gone);
+    await this.#makeRoom();
     await store.commit(({ client }) => client.run("DELETE FROM sent_reports WHERE at < ?", [before]));
+  }
+
+  /** Forgets reports until the messages of the others are not too much. */
+  async #makeRoom(): Promise<void> {
+    const { client } = this.parts.store;
+    const from = "FROM received_reports r JOIN contents c ON c.id = r.content";
+    let octets = client.query<{ size: number }, []>(`SELECT coalesce(sum(c.size), 0) AS size ${from}`).get()?.size ?? 0;
+    const least = client.query<Kept & { size: number }, []>(
+      `SELECT r.id, r.content, c.size ${from} ORDER BY r.proven <> '', r.id LIMIT 20`,
+    );
+    for (let next = least.all(); octets > MOST_OCTETS && next.length > 0; next = least.all()) {
+      const gone: Kept[] = [];
+      for (const one of next) {
+        if (octets <= MOST_OCTETS) break;
+        gone.push(one);
+        octets -= one.size;
+      }
+      await this.#drop(gone);
+    }
+  }
+
+  async #drop(gone: readonly Kept[]): Promise<void> {
+    const { store } = this.parts;
+    await store.commit((tx) => {
+      for (const { id, content } of gone) {
+        const { changes } = tx.client.query("DELETE FROM received_reports WHERE id = ?").run(id);
+        if (changes > 0) store.content.release(tx, content);
+      }
+    });
   }
 
   /**
@@ -127,12 +161,14 @@ export class Reports {
     }
     const author = who?.dmarc.domain ?? "";
     const { isProven } = await import("../../filter/proven.ts");
+    const { organizationalDomain } = await import("../../filter/authentication/organization.ts");
     const proven = who !== undefined && author !== "" && isProven(who, author) ? author : "";
+    const owner = organizationalDomain(proven);
     const { store, now } = this.parts;
     return {
       place: (tx, staged) => {
         // Anybody can prove a domain of his own: no flood may fill the file.
-        if (this.#today(tx, proven) >= (proven === "" ? MOST_UNPROVEN : MOST_PROVEN)) return;
+        if (this.#today(tx, owner) >= (proven === "" ? MOST_UNPROVEN : MOST_PROVEN)) return;
         const insert = tx.client.query<{ id: number }, (string | number)[]>(
           `INSERT INTO received_reports (kind, state, content, trace, address, reverse_path, proven, received_at)
            VALUES (?, 'new', ?, ?, ?, ?, ?, ?) RETURNING id`,
@@ -145,10 +181,11 @@ export class Reports {
     };
   }
 
-  /** Reports of a proven domain in the last day. */
-  #today({ client }: Tx, proven: string): number {
-    const sql = "SELECT count(*) AS many FROM received_reports WHERE received_at > ? AND proven = ?";
-    return client.query<{ many: number }, [number, string]>(sql).get(this.parts.now() - DAY_MS, proven)?.many ?? 0;
+  /** Reports in the last day that are proven to be from a domain or one below it; "" for those that prove nothing. */
+  #today({ client }: Tx, owner: string): number {
+    const sql = `SELECT count(*) AS many FROM received_reports WHERE received_at > ?1
+      AND (proven = ?2 OR (?2 <> '' AND substr(proven, -length(?2) - 1) = '.' || ?2))`;
+    return client.query<{ many: number }, [number, string]>(sql).get(this.parts.now() - DAY_MS, owner)?.many ?? 0;
   }
 
   /** Counts a message that was judged, for the owner of the domain it says it is from (RFC 7489 §7.2). */
