@@ -17,12 +17,16 @@ import type { Parts } from "./parts.ts";
 
 /** Temporary addresses that a mailbox has at once; further ones are not made by writing. */
 const MOST_MASKS = 1_000;
+/** Those of one message: nobody writes as more people at once. What stands behind them stays as it is. */
+const MOST_AT_ONCE = 10;
 const DAY_MS = 86_400_000;
 const FIELDS = new Set(["from", "sender", "reply-to"]);
 /** Such an address where it stands in a field; nothing that needs quotes. */
 const FORM = /[^\s<>,;:"()@\\[\]]{1,64}\$E\d{1,4}@[A-Za-z0-9.-]{1,253}/gi;
 /** Headers beyond this are left as they are. */
 const LONGEST_HEADER = 1_048_576;
+/** Octets of all those fields that are looked at. */
+const MOST_LOOKED_AT = 16_384;
 
 interface Mask {
   readonly address: string;
@@ -60,7 +64,7 @@ export class Masks {
     const known = this.#made.get(key);
     if (known !== undefined) return known.address;
     const mailbox = this.#mailboxOf(form.address);
-    if (mailbox === undefined) return written;
+    if (mailbox === undefined || this.#made.size >= MOST_AT_ONCE) return written;
     const made = this.#make(mailbox, form.address, this.parts.now() + form.days * DAY_MS);
     this.#made.set(key, made);
     return made.address;
@@ -71,12 +75,14 @@ export class Masks {
     const { headerStart, bodyStart } = root;
     if (bodyStart - headerStart > LONGEST_HEADER) return [];
     const { octets, fields } = new Header(headerBytes);
+    let room = MOST_LOOKED_AT;
     return fields
       .filter(({ key }) => FIELDS.has(key))
       .flatMap(({ start, end }) => {
-        const before = octets.slice(start, end);
+        const before = octets.slice(start, Math.min(end, start + room));
+        room -= before.length;
         const after = before.replace(FORM, (written) => this.of(written));
-        return after === before ? [] : [{ start, end, octets: bytesOf(after) }];
+        return after === before ? [] : [{ start, end: start + before.length, octets: bytesOf(after) }];
       });
   }
 
@@ -105,7 +111,8 @@ export class Masks {
     if (known !== undefined) {
       return { address: known.address, mailbox, expiresAt: Math.max(expiresAt, known.expiresAt ?? 0), isNew: false };
     }
-    if (ending.length >= MOST_MASKS) {
+    const fresh = [...this.#made.values()].filter((one) => one.isNew && one.mailbox === mailbox);
+    if (ending.length + fresh.length >= MOST_MASKS) {
       const sentence = `This mailbox has ${MOST_MASKS} temporary addresses. End some of them, or write as yourself.`;
       throw new Refusal("tooMany", sentence, { smtp: { code: 553, enhanced: "5.7.1" } });
     }

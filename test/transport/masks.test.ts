@@ -79,6 +79,31 @@ describe("an address written for some days", () => {
     expect(world.directory.resolve(one?.address ?? "", later).kind).toBe("unknown");
   });
 
+  test("gets an opaque one ten times in a message, and far behind in a field not at all", async () => {
+    const before = annas().length;
+    const many = (days: number) => Array.from({ length: days }, (_, at) => `anna$E${at + 1}@home.test`).join(",\r\n ");
+    await write("many@far.example", "anna@home.test", `From: ${many(300)}`);
+    expect(annas()).toHaveLength(before + 10);
+    const far = "someone@far.example,\r\n ".repeat(1_000);
+    await write("behind@far.example", "anna@home.test", `From: ${far}anna$E1@home.test`);
+    expect(annas()).toHaveLength(before + 10);
+    for (const { address } of annas().slice(before)) await world.directory.aliases.remove(address);
+  });
+
+  test("gets no opaque one beyond the most that a mailbox has", async () => {
+    const bert = world.user("bert");
+    const expiresAt = world.clock + DAY_MS;
+    await world.store.commit((tx) => {
+      for (let at = 0; at < 999; at++)
+        world.directory.aliases.addWithin(tx, `m${at}@home.test`, bert.primaryMailbox, { expiresAt, note: "" });
+    });
+    const origin = world.origin({ user: bert });
+    const text = "From: bert$E1@home.test, bert$E2@home.test\r\n\r\nx\r\n";
+    await expect(world.send("anna@home.test", text, { origin, reversePath: "bert@home.test" })).rejects.toThrow(
+      "1000 temporary addresses",
+    );
+  });
+
   test("of somebody else stays as it is, and so does all mail where such addresses are switched off", async () => {
     await world.send("bert@home.test", "From: bert$E60@home.test\r\nSubject: x\r\n\r\nx\r\n");
     expect(world.inbox("bert").at(-1)).toContain("From: bert$E60@home.test\r\n");
