@@ -288,7 +288,7 @@ export class Receiver {
     const { parts, envelope } = this;
     const octets = () => this.#writer.octets();
     const incoming = { envelope, plan: this.#plan, structure, judgement, octets };
-    const orders = await parts.house.orders(parts, incoming, versionOf(structure, octets).read);
+    const orders = await parts.house.orders(parts, incoming);
     if (orders?.refusal !== undefined) {
       parts.house.report(envelope, orders);
       throw orders.refusal;

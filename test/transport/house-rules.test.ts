@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Judgement } from "../../src/filter/judgement.ts";
 import { parseStructure } from "../../src/mime/parser.ts";
+import { type Edit, edited, editsFor } from "../../src/transport/house-rules/edits.ts";
 import { JournalList } from "../../src/transport/house-rules/journal-list.ts";
 import type { RuleInput } from "../../src/transport/house-rules/rule.ts";
 import { RuleList } from "../../src/transport/house-rules/rule-list.ts";
@@ -315,6 +316,37 @@ describe("a file that is not wanted", () => {
     const file = root.children[1];
     if (file === undefined) throw new Error("no file");
     expect(Buffer.from(text.slice(file.bodyStart, file.bodyEnd), "base64").equals(content)).toBe(true);
+  });
+
+  test("is one of many, and the message is read once for all of them, in whatever pieces it comes", async () => {
+    const many = [1, 2, 3].map((at) => `--=b\r\nContent-Type: text/plain; name="${at}.exe"\r\n\r\n${at}\r\n`).join("");
+    const text = `Subject: Many\r\nContent-Type: multipart/mixed; boundary="=b"\r\n\r\n${many}--=b--\r\n`;
+    const octets = Buffer.from(text);
+    const structure = parseStructure(octets);
+    const files = structure.root.children.map((part, at) => ({
+      ...{ part, name: `${at + 1}.exe`, names: [], kinds: new Set<never>(), sentence: "" },
+    }));
+    for (const size of [1, 7, 10_000]) {
+      let reads = 0;
+      const pieces = async function* () {
+        reads++;
+        for (let at = 0; at < octets.length; at += size) yield octets.subarray(at, at + size);
+      };
+      const wishes = { mark: "[!]", rename: new Set(files.slice(0, 2)), warning: "" };
+      const edits: Edit[] = await editsFor(
+        structure,
+        { ...wishes, remove: new Map(files.slice(2).map((file) => [file, "Gone."])) },
+        pieces(),
+        "id",
+      );
+      expect(reads).toBe(1);
+      const result = Buffer.concat(await Array.fromAsync(edited(pieces(), edits))).toString();
+      expect(result).toStartWith(
+        'Content-Type: multipart/mixed; boundary="=b"\r\nSubject: [!] Many\r\n\r\n--=b\r\nContent-Type: application/octet-stream; name=1.exe.txt',
+      );
+      expect(result).toContain("name=2.exe.txt");
+      expect(result).toEndWith("Content-Disposition: inline\r\n\r\nGone.\r\n\r\n--=b--\r\n");
+    }
   });
 
   test("is taken out, and the whole message kept in the quarantine", async () => {

@@ -32,9 +32,6 @@ export interface Wishes {
   readonly warning: string;
 }
 
-/** Reads octets of the message, `end` exclusive. */
-export type Read = (start: number, end: number) => Promise<Uint8Array>;
-
 /** A header longer than this is left as it is, and the part with it. */
 const LONGEST_HEADER = 262_144;
 
@@ -48,30 +45,42 @@ export function isSealed({ root }: Structure): boolean {
   return sealed;
 }
 
-/** The replacements that do it, in order and none within another. @param id makes the boundary; unique */
-export async function editsFor(structure: Structure, wishes: Wishes, read: Read, id: string): Promise<Edit[]> {
+/**
+ * The replacements that do it, in order and none within another.
+ * @param octets of the message, from the start; read once
+ * @param id makes the boundary; unique
+ */
+export async function editsFor(
+  structure: Structure,
+  wishes: Wishes,
+  octets: AsyncIterable<Uint8Array>,
+  id: string,
+): Promise<Edit[]> {
   const { root } = structure;
+  const changed = new Set([...wishes.rename, ...wishes.remove.keys()].map(({ part }) => part));
+  if (wishes.mark !== "" || wishes.warning !== "") changed.add(root);
+  const original = await headersOf(changed, octets);
   const headers = new Map<Part, string>();
   const bodies = new Map<Part, Uint8Array>();
-  const headerOf = async (part: Part) => headers.get(part) ?? (await headerText(part, read));
+  const headerOf = (part: Part) => headers.get(part) ?? original.get(part);
   for (const { part, name } of wishes.rename) {
-    const header = await headerOf(part);
+    const header = headerOf(part);
     if (header !== undefined) headers.set(part, renamed(header, name));
   }
   for (const [{ part }, text] of wishes.remove) {
-    const header = await headerOf(part);
+    const header = headerOf(part);
     if (header === undefined) continue;
     const { encoding, body } = encodeBody(text);
     headers.set(part, replaced(header, encoding));
     bodies.set(part, bytesOf(part === root ? `${body}\r\n` : body));
   }
   if (wishes.mark !== "") {
-    const header = await headerOf(root);
+    const header = headerOf(root);
     if (header !== undefined) headers.set(root, marked(header, wishes.mark));
   }
   const edits = [...headers].map(([part, text]) => ({ ...headerPlace(part), octets: bytesOf(text) }));
   for (const [part, octets] of bodies) edits.push({ start: part.bodyStart, end: part.bodyEnd, octets });
-  if (wishes.warning !== "") await wrap(structure, edits, wishes.warning, { header: await headerOf(root), id });
+  if (wishes.warning !== "") wrap(structure, edits, wishes.warning, { header: headerOf(root), id });
   let end = 0;
   // What lies in a part that is gone is gone with it.
   return edits
@@ -108,10 +117,26 @@ function headerPlace({ headerStart, bodyStart }: Part): { start: number; end: nu
   return { start: headerStart, end: bodyStart };
 }
 
-/** A part's header with its blank line, as an octet string; undefined where it is too long. */
-async function headerText({ headerStart, bodyStart }: Part, read: Read): Promise<string | undefined> {
-  if (bodyStart - headerStart > LONGEST_HEADER) return undefined;
-  return octetsOf(await read(headerStart, bodyStart));
+/** The headers of parts with their blank lines, as octet strings; without those that are too long. */
+async function headersOf(parts: ReadonlySet<Part>, octets: AsyncIterable<Uint8Array>): Promise<Map<Part, string>> {
+  const wanted = [...parts]
+    .filter(({ headerStart, bodyStart }) => bodyStart - headerStart <= LONGEST_HEADER)
+    .sort((left, right) => left.headerStart - right.headerStart);
+  const headers = new Map(wanted.map((part) => [part, ""]));
+  let at = 0;
+  let next = 0;
+  for await (const chunk of octets) {
+    const end = at + chunk.length;
+    for (let part = wanted[next]; part !== undefined && part.headerStart < end; part = wanted[next]) {
+      const piece = chunk.subarray(Math.max(0, part.headerStart - at), part.bodyStart - at);
+      headers.set(part, `${headers.get(part)}${octetsOf(piece)}`);
+      if (part.bodyStart > end) break;
+      next++;
+    }
+    at = end;
+    if (next === wanted.length) break;
+  }
+  return headers;
 }
 
 /** A header taken apart: its fields that `isGone` does not name, and the others. */
@@ -153,12 +178,12 @@ function marked(header: string, mark: string): string {
  * Puts the message behind a text, as the second part of a multipart: what it was made of stays as it is, whatever that is.
  * The header's own edit, if there is one, is taken up.
  */
-async function wrap(
+function wrap(
   { root, size }: Structure,
   edits: { start: number; end: number; octets: Uint8Array }[],
   warning: string,
   { header, id }: { readonly header: string | undefined; readonly id: string },
-): Promise<void> {
+): void {
   if (header === undefined) return;
   const at = edits.findIndex((edit) => edit.start === root.headerStart && edit.end === root.bodyStart);
   const text = at === -1 ? header : octetsOf(edits.splice(at, 1)[0]?.octets ?? new Uint8Array(0));

@@ -12,7 +12,7 @@ import type { Parts } from "../parts.ts";
 import { type Plan, planOf } from "../placement.ts";
 import { printable } from "../send/reply.ts";
 import { directionOf } from "./barred.ts";
-import { type Edit, editsFor, isSealed, type Read } from "./edits.ts";
+import { type Edit, editsFor, isSealed } from "./edits.ts";
 import { type Fit, type Incoming, Matter } from "./matter.ts";
 import { type Action, fieldOf, type StoredRule } from "./rule.ts";
 
@@ -43,12 +43,11 @@ const USUAL_ATTACHMENT = "A file in this message is not taken here";
 /** Characters of a refusal; longer ones do not fit a reply. */
 const LONGEST_REFUSAL = 400;
 
-/** @param read octets of the message */
+/** What the rules want of a message; undefined where none fits. */
 export async function ordersFor(
   parts: Parts,
   rules: readonly NumberedRule[],
   incoming: Incoming,
-  read: Read,
 ): Promise<Orders | undefined> {
   const gathering = new Gathering(parts, incoming);
   const matter = new Matter(parts, incoming);
@@ -61,7 +60,7 @@ export async function ordersFor(
     gathering.take(rule, fit);
     if (rule.last || gathering.refusal !== undefined) break;
   }
-  return gathering.met.length === 0 ? undefined : await gathering.done(read);
+  return gathering.met.length === 0 ? undefined : await gathering.done();
 }
 
 /** The addresses to which a rule sends mail. */
@@ -128,7 +127,7 @@ class Gathering {
     this.#story.push(`${rule.name}: ${done.join(", ")}`);
   }
 
-  async done(read: Read): Promise<Orders> {
+  async done(): Promise<Orders> {
     const { structure, envelope } = this.incoming;
     for (const file of this.#remove.keys()) this.#rename.delete(file);
     const wishes = {
@@ -139,7 +138,9 @@ class Gathering {
     };
     const changes = wishes.mark !== "" || wishes.rename.size + wishes.remove.size > 0 || wishes.warning !== "";
     const edits =
-      changes && this.refusal === undefined ? await editsFor(structure, wishes, read, envelope.origin.trace) : [];
+      changes && this.refusal === undefined
+        ? await editsFor(structure, wishes, this.incoming.octets(), envelope.origin.trace)
+        : [];
     return {
       ...{ refusal: this.refusal, plan: this.#plan, holds: this.#holds, folders: this.#folders, fields: this.#fields },
       keepsWhole: wishes.remove.size > 0,

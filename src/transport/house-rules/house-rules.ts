@@ -15,9 +15,6 @@ import type { Incoming } from "./matter.ts";
 import type { StoredRule } from "./rule.ts";
 import { Tally } from "./tally.ts";
 
-/** Octets of a message, `end` exclusive. */
-type Read = (start: number, end: number) => Promise<Uint8Array>;
-
 export class HouseRules {
   readonly #tally: Tally;
   #rules: readonly NumberedRule[] | undefined;
@@ -35,13 +32,13 @@ export class HouseRules {
   }
 
   /** What they want of a message; undefined where none fits. */
-  async orders(parts: Parts, incoming: Incoming, read: Read): Promise<Orders | undefined> {
+  async orders(parts: Parts, incoming: Incoming): Promise<Orders | undefined> {
     const { origin } = incoming.envelope;
     if (origin.kind === "system" || origin.released === true) return undefined;
     const rules = this.#enabled();
     if (rules.length === 0) return undefined;
     const { ordersFor } = await import("./engine.ts");
-    return await ordersFor(parts, rules, incoming, read);
+    return await ordersFor(parts, rules, incoming);
   }
 
   /** The copies of a message for the journals, for the commit that accepts it. */

@@ -43,8 +43,7 @@ export async function tryRules(parts: Parts, { from, to, direction, user, octets
   const structure = parseStructure(octets);
   const plan = planOf(envelope, parts);
   const incoming = { envelope, plan, structure, judgement: undefined, octets: () => once(octets) };
-  const read = async (start: number, end: number) => octets.subarray(start, end);
-  const orders = await ordersFor(parts, new RuleList(parts.store).list(), incoming, read);
+  const orders = await ordersFor(parts, new RuleList(parts.store).list(), incoming);
   const files = (await lookAtFiles(structure, once(octets))).flatMap(({ sentence, name }) =>
     sentence !== "" ? sentence : name === "" ? [] : `'${name}': nothing was found`,
   );
