@@ -41,6 +41,11 @@ export function textOfOctets(octets: string, fallback?: (bytes: Uint8Array) => s
   return fallback ? fallback(bytes) : WINDOWS_1252.decode(bytes);
 }
 
+/** The first octets of a string, at most `most`, without a character of UTF-8 that the cut would part. */
+export function firstOctets(octets: string, most: number): string {
+  return octets.length <= most ? octets : octets.slice(0, most).replace(/[\xc0-\xff][\x80-\xbf]{0,3}$/, "");
+}
+
 /** Without spaces, tabs and line ends at both ends; other characters stay. */
 export function trimOctets(octets: string): string {
   let from = 0;

@@ -10,6 +10,7 @@ import {
   textField,
   textParameter,
 } from "../../src/mime/mime.ts";
+import { firstOctets } from "../../src/mime/octets.ts";
 import { decodeOctetWords } from "../../src/mime/words.ts";
 
 describe("encoded words (RFC 2047)", () => {
@@ -186,5 +187,15 @@ describe("values as they are written by mistake", () => {
       expect(read.value).toBe(value);
       expect(Object.fromEntries(read.params.map((param) => [param.name, param.value]))).toEqual(params);
     });
+  }
+});
+
+test("octets are cut between characters", () => {
+  const octets = (text: string) => Buffer.from(text).toString("latin1");
+  expect(firstOctets("short", 5)).toBe("short");
+  expect(firstOctets("longer", 5)).toBe("longe");
+  for (const most of [7, 8, 9, 10]) {
+    expect(decodeOctetWords(firstOctets(octets("abc😀def😀"), most))).toStartWith("abc");
+    expect(decodeOctetWords(firstOctets(octets("abc€😀😀"), most))).toMatch(/^abc€?😀?$/u);
   }
 });

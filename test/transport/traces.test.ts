@@ -43,6 +43,11 @@ const receive = (text = LETTER, origin: ReturnType<typeof stranger> = stranger()
 const results = async (query: TraceQuery = {}) => (await traces().search(query)).messages.map(({ result }) => result);
 
 describe("what became of a message", () => {
+  test("is told of the start of a subject, however long that is", async () => {
+    const { trace } = await receive(LETTER.replace(/Subject: .*/, `Subject: a${"ü".repeat(100_000)}`));
+    expect(traces().of(trace)[0]?.subject).toBe(`a${"ü".repeat(299)}`);
+  });
+
   test("is that it was delivered", async () => {
     const { trace } = await receive();
     const [found] = traces().of(trace);

@@ -1,9 +1,13 @@
 /** A message in the words of the list of messages. */
 import { messageIdsOf } from "../../mime/message-ids.ts";
+import { firstOctets } from "../../mime/octets.ts";
 import type { Structure } from "../../mime/structure.ts";
 import { decodeOctetWords } from "../../mime/words.ts";
 import type { Envelope } from "../envelope.ts";
 import type { Passing } from "./traces.ts";
+
+/** Octets of a subject that are read: those that are listed, however they are written. */
+const LONGEST_SUBJECT = 4_000;
 
 /** What the list of messages says of it. */
 export function passing(
@@ -21,7 +25,7 @@ export function passing(
       login: origin.user?.login ?? null,
     },
     ...{ sender: reversePath, recipients: recipients.map((one) => one.address), size: structure?.size ?? 0 },
-    subject: decodeOctetWords(header?.raw("subject") ?? ""),
+    subject: decodeOctetWords(firstOctets(header?.raw("subject") ?? "", LONGEST_SUBJECT)),
     messageId: messageIdsOf(header?.raw("message-id") ?? "", 1)[0] ?? "",
   };
 }
