@@ -61,10 +61,17 @@ export function mapNames(
 
 /** More mailboxes in one list than this are not read: they come from nobody who writes to people. */
 export const MAX_ADDRESSES = 5000;
+/** Characters of a list that count as its start. */
+const START = 65_536;
 
 /** Reads an address list (text or octets), at most `most` mailboxes of it, and leaves encoded words as they are. */
 export function scanAddressList(text: string, most = MAX_ADDRESSES): AddressOrGroup[] {
   return new ListReader(text, most).read();
+}
+
+/** The first mailboxes of a list, as far as they stand near its start: for fields of strangers of which a few count. Names stay encoded. */
+export function firstAddresses(text: string, most: number): Address[] {
+  return flatten(scanAddressList(text.slice(0, START), most));
 }
 
 /** The state of one reading: the element under way and what is finished. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   type Address,
   type AddressOrGroup,
+  firstAddresses,
   flatten,
   formatAddress,
   formatAddressList,
@@ -118,6 +119,12 @@ describe("malformed lists still make sense", () => {
     expect(parseAddressList("a@b,".repeat(6000)).length).toBe(5000);
     expect(parseAddressList("a:;".repeat(6000)).length).toBeLessThanOrEqual(5001);
   });
+});
+
+test("the first addresses of a list are those near its start, in groups too", () => {
+  const locals = (text: string, most: number) => firstAddresses(text, most).map(({ local }) => local);
+  expect(locals("a@x.test, team: b@x.test, c@x.test;, d@x.test", 3)).toEqual(["a", "b", "c"]);
+  expect(locals(`a@x.test,${" ".repeat(70_000)}b@x.test`, 3)).toEqual(["a"]);
 });
 
 describe("addresses as text", () => {

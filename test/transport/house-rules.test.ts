@@ -276,6 +276,18 @@ describe("a rule of the house", () => {
     });
   });
 
+  test("looks at the start of a field, in whatever case its name is written, and at no more than some of its name", async () => {
+    const header = (value: string) => ({ conditions: [{ on: "header" as const, value }], actions: refuse });
+    const refuse = [{ do: "refuse" as const }];
+    const field = (value: string) => `X-Tag: ${value}\r\n`;
+    await under(header("x-TAG: wanted"), async () => {
+      await expect(receive(field(`un=?utf-8?q?WANT?=ed`) + letter("Near"))).rejects.toThrow("not taken");
+      await expect(receive(field("x").repeat(49) + field("wanted") + letter("Last"))).rejects.toThrow("not taken");
+      await receive(field(`${"x".repeat(9_000)}wanted`) + letter("Far"));
+      await receive(field("x").repeat(50) + field("wanted") + letter("Behind"));
+    });
+  });
+
   test("says no where a value makes no sense, and is asked in order", async () => {
     const make = (rule: Partial<RuleInput>) =>
       world.store.commit((tx) => rules.createWithin(tx, { name: "Bad", actions: [{ do: "discard" }], ...rule }));

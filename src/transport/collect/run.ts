@@ -2,7 +2,7 @@
  * One look at an account: what is new there is accepted, each message with its line in the journal in one commit; then what has been there for
  * long enough is removed. Whatever breaks off, and wherever, the next look goes on from the journal: nothing is lost, nothing comes twice.
  */
-import { flatten, parseAddressList } from "../../mime/addresses.ts";
+import { firstAddresses } from "../../mime/addresses.ts";
 import type { Header } from "../../mime/header.ts";
 import { Refusal } from "../../refusal.ts";
 import { newTrace } from "../../store/events.ts";
@@ -259,7 +259,7 @@ export class Run {
     const { directory } = this.run.parts;
     const local = (names: readonly string[]) => {
       const values = names.flatMap((name) => header.getAll(name));
-      const all = values.flatMap((value) => flatten(parseAddressList(value))).slice(0, MOST_RECIPIENTS);
+      const all = values.flatMap((value) => firstAddresses(value, MOST_RECIPIENTS)).slice(0, MOST_RECIPIENTS);
       const addresses = all.map((one) => `${one.local}@${one.domain}`);
       return [...new Set(addresses)].filter((address) => directory.resolve(address).kind === "local");
     };

@@ -4,7 +4,7 @@
  * are kept in memory, and there are few of these.
  */
 import type { Statement } from "bun:sqlite";
-import { flatten, scanAddressList } from "../../mime/addresses.ts";
+import { firstAddresses } from "../../mime/addresses.ts";
 import type { Structure } from "../../mime/structure.ts";
 import { formatSpec } from "../../mime/write.ts";
 import { Refusal } from "../../refusal.ts";
@@ -32,9 +32,8 @@ interface Row extends Decision {
 
 /** Everybody must be able to reach him (RFC 5321 §4.5.1). */
 const POSTMASTER = /^postmaster(?:@|$)/i;
-/** Addresses of From that are looked at, and the octets that they may stand in. */
+/** Addresses of From that are looked at. */
 const MOST_AUTHORS = 20;
-const MOST_FROM = 65_536;
 /** Characters of an address that are told, and from each end compared: more than any pattern has. */
 const LONGEST_ADDRESS = 320;
 
@@ -111,9 +110,7 @@ export class Barred {
   /** Whoever is named as a message's author, once it is there. @throws Refusal "barred" */
   checkAuthors({ origin }: Envelope, { root }: Structure): void {
     if (!this.#isUsed()) return;
-    const from = root.header?.get("from")?.slice(0, MOST_FROM);
-    if (from === undefined) return;
-    for (const author of flatten(scanAddressList(from, MOST_AUTHORS))) {
+    for (const author of firstAddresses(root.header?.get("from") ?? "", MOST_AUTHORS)) {
       if (author.domain !== "") this.check("sender", formatSpec(author), origin);
     }
   }

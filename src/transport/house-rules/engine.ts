@@ -54,6 +54,7 @@ export async function ordersFor(
   const direction = directionOf(incoming.envelope.origin);
   for (const rule of rules) {
     if (!rule.enabled || (rule.direction !== "both" && rule.direction !== direction)) continue;
+    if (parts.store.turns.over) await parts.store.turns.next();
     const fit = await fitOf(rule, matter);
     if (fit === undefined) continue;
     await parts.whereabouts.ask(addressesOf(rule));

@@ -4,9 +4,10 @@ import { fits } from "../../directory/wildcards.ts";
 import { type FileFinding, lookAtFiles } from "../../filter/attachments/look.ts";
 import type { Judgement } from "../../filter/judgement.ts";
 import { scoreOf } from "../../filter/score.ts";
-import { flatten, parseAddressList } from "../../mime/addresses.ts";
+import { firstAddresses } from "../../mime/addresses.ts";
+import { firstOctets } from "../../mime/octets.ts";
 import type { Structure } from "../../mime/structure.ts";
-import { decodeWords } from "../../mime/words.ts";
+import { decodeOctetWords } from "../../mime/words.ts";
 import { formatSpec } from "../../mime/write.ts";
 import type { Envelope, EnvelopeRecipient } from "../envelope.ts";
 import type { Parts } from "../parts.ts";
@@ -32,12 +33,16 @@ export interface Fit {
   readonly files?: readonly FileFinding[];
 }
 
-/** Values of one field that are looked at. */
+/** Values of one field that are looked at, and octets of each. */
 const MOST_VALUES = 50;
+const LONGEST_VALUE = 8_192;
 
 export class Matter {
   #files: Promise<FileFinding[]> | undefined;
   #senders: readonly string[] | undefined;
+  #recipients: readonly (readonly [key: string, recipient: EnvelopeRecipient])[] | undefined;
+  /** By the name of their field, in lower case. */
+  readonly #values = new Map<string, readonly string[]>();
 
   constructor(
     private readonly parts: Pick<Parts, "directory">,
@@ -54,9 +59,9 @@ export class Matter {
   async #find({ on, value }: Condition): Promise<Fit | undefined> {
     switch (on) {
       case "sender":
-        return this.#from().some((address) => this.#fitsPattern(value, address)) ? {} : undefined;
+        return this.#from().some(fitting(value)) ? {} : undefined;
       case "recipient":
-        return this.#recipients(value);
+        return this.#among(value);
       case "attachment":
         return await this.#attachments(value);
       default:
@@ -69,10 +74,10 @@ export class Matter {
     const { user } = envelope.origin;
     switch (on) {
       case "subject":
-        return this.#values("subject").some((text) => fitsText(value, text));
+        return this.#valuesOf("subject").some((text) => fitsText(value, text));
       case "header": {
         const wanted = fieldOf(value);
-        return this.#values(wanted.name).some((text) => wanted.value === "" || fitsText(wanted.value, text));
+        return this.#valuesOf(wanted.name).some((text) => wanted.value === "" || fitsText(wanted.value, text));
       }
       case "larger":
         return structure.size > (parseSize(value) ?? Number.POSITIVE_INFINITY);
@@ -91,25 +96,25 @@ export class Matter {
     const { envelope, structure } = this.incoming;
     this.#senders ??= [
       ...(envelope.reversePath === "" ? [] : [envelope.reversePath]),
-      ...flatten(parseAddressList(structure.root.header?.get("from") ?? ""))
-        .slice(0, MOST_VALUES)
-        .map(formatSpec),
+      ...firstAddresses(structure.root.header?.get("from") ?? "", MOST_VALUES).map(formatSpec),
     ].map(folded);
     return this.#senders;
   }
 
-  #fitsPattern(value: string, address: string): boolean {
-    if (value === "*") return true;
-    return fitsAddress(patternOf(value).pattern, address);
+  #among(value: string): Fit | undefined {
+    const isMeant = fitting(value);
+    const found = new Set(this.#everybody().flatMap(([key, recipient]) => (isMeant(key) ? recipient : [])));
+    return found.size === 0 ? undefined : { recipients: found };
   }
 
-  #recipients(value: string): Fit | undefined {
+  #everybody(): readonly (readonly [key: string, recipient: EnvelopeRecipient])[] {
+    if (this.#recipients !== undefined) return this.#recipients;
     const { envelope, plan } = this.incoming;
     // A plan may name a recipient by the address that his leads to.
     const planned = [...plan.deliveries, ...plan.remote, ...plan.returned].map(({ recipient }) => recipient);
-    const all = [...envelope.recipients, ...plan.local, ...planned];
-    const found = new Set(all.filter(({ address }) => this.#fitsPattern(value, folded(address))));
-    return found.size === 0 ? undefined : { recipients: found };
+    const all = new Set([...envelope.recipients, ...plan.local, ...planned]);
+    this.#recipients = [...all].map((recipient) => [folded(recipient.address), recipient]);
+    return this.#recipients;
   }
 
   async #attachments(value: string): Promise<Fit | undefined> {
@@ -123,9 +128,14 @@ export class Matter {
     return files.length === 0 ? undefined : { files };
   }
 
-  #values(name: string): string[] {
-    const all = this.incoming.structure.root.header?.getAll(name) ?? [];
-    return all.slice(0, MOST_VALUES).map(decodeWords);
+  #valuesOf(name: string): readonly string[] {
+    const key = name.toLowerCase();
+    const known = this.#values.get(key);
+    if (known !== undefined) return known;
+    const all = this.incoming.structure.root.header?.rawAll(key).slice(0, MOST_VALUES) ?? [];
+    const values = all.map((value) => fold(decodeOctetWords(firstOctets(value, LONGEST_VALUE))));
+    this.#values.set(key, values);
+    return values;
   }
 
   /** The mail groups of whoever sends it, else of those it is for. */
@@ -141,9 +151,16 @@ export class Matter {
   }
 }
 
-/** A text with stars for anything; without stars it may stand anywhere. */
-function fitsText(wanted: string, text: string): boolean {
-  const [pattern, whole] = [fold(wanted), fold(text)];
+/** Says whether a folded address fits a pattern. */
+function fitting(value: string): (address: string) => boolean {
+  if (value === "*") return () => true;
+  const { pattern } = patternOf(value);
+  return (address) => fitsAddress(pattern, address);
+}
+
+/** Whether a text with stars for anything is a folded one; without stars it may stand anywhere in it. */
+function fitsText(wanted: string, whole: string): boolean {
+  const pattern = fold(wanted);
   return pattern.includes("*") ? fits(pattern.split("*"), whole) : whole.includes(pattern);
 }
 
