@@ -20,8 +20,9 @@ import { tellOfLeft, tellOfTrouble } from "./telling.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Looks at once, and apart from them tries; sessions that only wait do not count. */
+/** Looks at once, and apart from them tries; sessions that only wait do not count. Of one mailbox fewer: its servers may be slow. */
 const MOST_AT_ONCE = 4;
+const MOST_OF_MAILBOX = 2;
 /** However much is wrong, it is tried again after so long. */
 const LONGEST_PAUSE_MS = 6 * HOUR_MS;
 /** A refused login is tried again seldom, or providers lock the account. */
@@ -67,8 +68,8 @@ export class Collector {
   /** When the next look at an account is due. */
   readonly #due = new Map<number, number>();
   readonly #waiting = new Map<number, ((end: LookEnd) => void)[]>();
-  readonly #looks = new AtOnce(MOST_AT_ONCE);
-  readonly #tries = new AtOnce(MOST_AT_ONCE);
+  readonly #looks = new AtOnce(MOST_AT_ONCE, MOST_OF_MAILBOX);
+  readonly #tries = new AtOnce(MOST_AT_ONCE, MOST_OF_MAILBOX);
   /** Ends the tries, and the keeping of the journal. */
   readonly #ending = new AbortController();
   readonly #end: () => void;
@@ -117,7 +118,7 @@ export class Collector {
   async test(account: Account): Promise<string> {
     const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(LONGEST_TRY_MS)]);
     try {
-      return await this.#tries.run(signal, () => this.#try(account, signal));
+      return await this.#tries.run(account.mailbox, signal, () => this.#try(account, signal));
     } catch (error) {
       if (!signal.aborted) throw error;
       throw new Trouble("busy", "This took too long, and was given up. Try it again in a few minutes.");
@@ -234,7 +235,7 @@ export class Collector {
     const { signal } = job.stop;
     try {
       for (;;) {
-        const { source, report } = await this.#looks.run(signal, () => this.#look(account, job));
+        const { source, report } = await this.#looks.run(account.mailbox, signal, () => this.#look(account, job));
         if (signal.aborted || report.more) return 0;
         if (!this.#waits(account, source)) return account.minutes * MINUTE_MS;
         job.looking = false;
