@@ -89,6 +89,15 @@ describe("barred addresses", () => {
     expect(fromOutside("bad@spam.example")).toBe("We buy nothing.");
   });
 
+  test("are counted also in the moment in which other counts were written", async () => {
+    const [entry] = await bar("counted.example");
+    fromOutside("x@counted.example");
+    await world.store.commit(() => {});
+    fromOutside("x@counted.example");
+    await world.transport.barred.settled();
+    expect(list.require(entry?.id ?? 0).hits).toBe(2);
+  });
+
   test("are looked for in From too, since anybody may write another envelope", async () => {
     await bar("forged.example", { text: "Not them." });
     const letter = (from: string) =>

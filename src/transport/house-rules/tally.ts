@@ -19,16 +19,22 @@ export class Tally {
   /** An entry was met. */
   count(id: number): void {
     this.#met.set(id, (this.#met.get(id) ?? 0) + 1);
-    this.#writing ??= this.#write()
-      .catch((fault: unknown) => this.store.events.fault("transport", "count what was met", fault))
-      .finally(() => {
-        this.#writing = undefined;
-      });
+    this.#begin();
   }
 
   /** Resolves when everything counted so far is on disk. */
   async settled(): Promise<void> {
-    await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  #begin(): void {
+    this.#writing ??= this.#write()
+      .catch((fault: unknown) => this.store.events.fault("transport", "count what was met", fault))
+      .finally(() => {
+        this.#writing = undefined;
+        // Met after the last look for more, and before this.
+        if (this.#met.size > 0) this.#begin();
+      });
   }
 
   async #write(): Promise<void> {
