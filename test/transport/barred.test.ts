@@ -89,6 +89,14 @@ describe("barred addresses", () => {
     expect(fromOutside("bad@spam.example")).toBe("We buy nothing.");
   });
 
+  test("hold no longer than they are listed, whoever asked before", async () => {
+    expect(fromOutside("x@brief.example")).toBe("taken");
+    const [entry] = await bar("brief.example", { text: "For a while." });
+    for (const _ of [1, 2]) expect(fromOutside("x@brief.example")).toBe("For a while.");
+    await world.store.commit((tx) => list.removeWithin(tx, entry?.id ?? 0));
+    expect(fromOutside("x@brief.example")).toBe("taken");
+  });
+
   test("are counted also in the moment in which other counts were written", async () => {
     const [entry] = await bar("counted.example");
     fromOutside("x@counted.example");

@@ -4,6 +4,7 @@
  * are kept in memory, and there are few of these.
  */
 import type { Statement } from "bun:sqlite";
+import { BoundedMap } from "../../directory/cache.ts";
 import { firstAddresses } from "../../mime/addresses.ts";
 import type { Structure } from "../../mime/structure.ts";
 import { formatSpec } from "../../mime/write.ts";
@@ -36,6 +37,8 @@ const POSTMASTER = /^postmaster(?:@|$)/i;
 const MOST_AUTHORS = 20;
 /** Characters of an address that are told, and from each end compared: more than any pattern has. */
 const LONGEST_ADDRESS = 320;
+/** Addresses whose decision is remembered: those of a message are asked about at RCPT and again, all at once, when it comes. */
+const MOST_REMEMBERED = 4_000;
 
 const COLUMNS = "id, pattern, action, text, side, direction";
 
@@ -45,6 +48,7 @@ export class Barred {
   /** Whether there is any; undefined: not looked yet. */
   #some: boolean | undefined;
   #anywhere: readonly Row[] | undefined;
+  readonly #decided = new BoundedMap<string, Decision | "none">(MOST_REMEMBERED);
 
   constructor(
     private readonly store: Store,
@@ -55,13 +59,23 @@ export class Barred {
       if (what !== "barred") return;
       this.#some = undefined;
       this.#anywhere = undefined;
+      this.#decided.clear();
     });
   }
 
   /** The entry that decides about an address: an exception before every bar, else the one that fits most closely. */
   decision(side: Side, direction: "in" | "out", address: string): Decision | undefined {
     if (address === "" || !this.#isUsed()) return undefined;
-    const key = folded(shortened(address));
+    const asked = `${side} ${direction} ${shortened(address)}`;
+    const known = this.#decided.get(asked);
+    if (known !== undefined) return known === "none" ? undefined : known;
+    const decided = this.#decide(side, direction, folded(shortened(address)));
+    this.#decided.set(asked, decided ?? "none");
+    return decided;
+  }
+
+  /** @param key a folded address */
+  #decide(side: Side, direction: "in" | "out", key: string): Decision | undefined {
     const fitting = [...this.#near(key, side), ...this.#far()].filter(
       (row) =>
         row.side === side && (row.direction === "both" || row.direction === direction) && fitsAddress(row.pattern, key),
