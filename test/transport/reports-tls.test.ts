@@ -178,9 +178,9 @@ describe("over HTTPS", () => {
     return { taken, rua, outcome: (await world.transport.reportDesk()).sent(1)[0] };
   }
 
-  test("a report is posted", async () => {
+  test.each([200, 201])("a report is posted, and taken with %i", async (status) => {
     const { taken, rua, outcome } = await withWeb(
-      () => new Response("thanks", { status: 201 }),
+      () => new Response("thanks", { status }),
       () => true,
     );
     expect(taken[0]).toMatchObject({ path: "/tls", type: "application/tlsrpt+gzip" });

@@ -3,10 +3,10 @@
  * public Internet: the record that names the place is a stranger's.
  */
 import { isIP } from "node:net";
-import { AddressSet } from "../../net/access.ts";
 import { connect } from "../../net/connect.ts";
 import type { Resolver } from "../../net/dns.ts";
-import { SPECIAL_NETWORKS } from "../../net/special-networks.ts";
+import { get } from "../../net/http/get.ts";
+import { publicAddresses } from "../../net/special-networks.ts";
 import { isOwnAddress } from "../own.ts";
 
 /** What is needed to reach others. */
@@ -19,13 +19,14 @@ export interface Outside {
 }
 
 const PATIENCE_MS = 30_000;
-const LONGEST_LINE = 8_192;
+/** Octets of what the server may say to it, which nobody reads. */
+const MOST_ANSWER = 65_536;
 
 /** @throws Error with what went wrong, as the end of a sentence */
 export async function postReport(
   url: URL,
   file: { readonly type: string; readonly octets: Uint8Array },
-  { resolver, authorities, isPublic = isPublicAddress }: Outside,
+  { resolver, authorities, isPublic = elsewhere() }: Outside,
 ): Promise<void> {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   const addresses = (isIP(host) === 0 ? await resolver.addresses(host) : [host]).filter(isPublic);
@@ -40,17 +41,10 @@ export async function postReport(
   });
   try {
     connection.deadline(PATIENCE_MS);
-    const head = [
-      `POST ${url.pathname}${url.search} HTTP/1.1`,
-      `Host: ${url.host}`,
-      `Content-Type: ${file.type}`,
-      `Content-Length: ${file.octets.length}`,
-      ...["User-Agent: gatepost", "Connection: close"],
-    ];
-    await connection.write(`${head.join("\r\n")}\r\n\r\n`);
-    await connection.write(file.octets);
-    const line = Buffer.from((await connection.readLine(LONGEST_LINE)).bytes).toString("latin1");
-    const status = Number(/^HTTP\/1\.\d (\d{3})/.exec(line)?.[1] ?? 0);
+    const { status } = await get(connection, {
+      ...{ target: `${url.pathname}${url.search}`, authority: url.host, accept: "*/*", post: file },
+      ...{ most: MOST_ANSWER, onPiece: () => undefined },
+    });
     // §5.4: anything but success is a failure; redirects lead nowhere.
     if (status < 200 || status > 299) throw new Error(`it answered ${status || "nothing that can be read"}`);
   } finally {
@@ -58,6 +52,8 @@ export async function postReport(
   }
 }
 
-function isPublicAddress(address: string): boolean {
-  return !isOwnAddress(address) && !new AddressSet(SPECIAL_NETWORKS.map(([network]) => network)).has(address);
+/** Addresses of the public Internet that are not this machine's. */
+function elsewhere(): (address: string) => boolean {
+  const isPublic = publicAddresses();
+  return (address) => isPublic(address) && !isOwnAddress(address);
 }
