@@ -28,12 +28,6 @@ export interface Posted {
   readonly octets: Uint8Array;
 }
 
-/** The fields of a form (application/x-www-form-urlencoded). */
-export const formPost = (form: string): Posted => ({
-  type: "application/x-www-form-urlencoded",
-  octets: Buffer.from(form),
-});
-
 export interface Answer {
   readonly status: number;
   /** By name in lower case. */
