@@ -1,7 +1,8 @@
 /**
  * The return paths that this server makes, and what becomes of mail that comes back to them: three forms (SRS for what is sent on, BATV for
  * what people here write, VERP for what goes to many), one set of keys, one question at RCPT. What the forms look like stands in srs.ts,
- * batv.ts and verp.ts, which know nothing of this house.
+ * batv.ts and verp.ts, which know nothing of this house. Nothing here writes to many yet: `forEach` waits for mailing lists, while what comes back is
+ * understood already.
  *
  * Reports are sent on whoever brings them, as postsrsd does it: some servers report from an address instead of the null path. A seal that
  * does not hold counts against the client as an address that nobody has.
