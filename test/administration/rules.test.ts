@@ -140,6 +140,12 @@ test("run on a folder they say first what they would do, then do it, and it can 
   expect(await starred()).toBe(100);
   expect(house.store.client.query("SELECT count(*) AS n FROM queue_messages").get()).toEqual({ n: 0 });
 
+  // Taken back in two goes, since it is stopped in the first step.
+  const run = (await house.transport.folderRuns()).of(id);
+  run?.undo();
+  await run?.stop();
+  expect(await settled()).toMatchObject({ state: "stopped", undoable: true });
+  expect((await there())[0]).toBeLessThan(700);
   await perform(undoRuleRun, anna, { id });
   expect(await settled()).toMatchObject({ state: "undone", undoable: false });
   expect(await there()).toEqual([700, 0, 0, 0, 0, undefined]);

@@ -127,7 +127,7 @@ export class FolderRun {
     };
   }
 
-  /** Ends after the slice at hand; what was done stays, and can be undone. */
+  /** Ends after the slice or step at hand; what was done stays, and can be undone. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.ended;
@@ -137,13 +137,14 @@ export class FolderRun {
   undo(): void {
     if (!this.progress.undoable) throw new Refusal("inUse", "There is nothing to take back now.");
     this.#state = "undoing";
+    this.#stopping = false;
     this.ended = this.#takeBack();
   }
 
   async #takeBack(): Promise<void> {
     try {
-      for (let step = this.#undo.pop(); step !== undefined; step = this.#undo.pop()) await step();
-      this.#state = "undone";
+      while (!this.#stopping && this.#undo.length > 0) await this.#undo.pop()?.();
+      this.#state = this.#undo.length > 0 ? "stopped" : "undone";
     } catch (error) {
       this.#fail(error);
     }
