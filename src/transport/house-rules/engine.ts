@@ -276,7 +276,7 @@ class Gathering {
       ...this.#plan,
       deliveries: [...this.#plan.deliveries, ...deliveries.filter(({ mailbox }) => !known.has(mailbox))],
       local: [...this.#plan.local, ...local],
-      // The next server asks whether this one may send for the return path (RFC 7208): it is one of ours, as with forwarding.
+      // As with forwarding: the next server asks whether this one may send under its return path (SPF).
       remote: [...this.#plan.remote, ...remote.map(({ through = here, ...one }) => ({ ...one, through }))],
     };
     return deed === "copy" ? `a copy to ${shown}` : `sent to ${shown} instead`;
