@@ -143,6 +143,17 @@ describe("a directory elsewhere says of an address here", () => {
     expect(world.inbox("anna")).toHaveLength(1);
   });
 
+  test("to whom a message would go with which rules of the house are tried", async () => {
+    await meet({ "boss@home.test": { address: "anna@home.test" } });
+    const rules = new RuleList(world.store);
+    const actions: Action[] = [{ do: "header", value: "X-Seen: yes" }];
+    await world.store.commit((tx) => rules.createWithin(tx, { name: "Seen", actions }));
+    const to = ["boss@home.test"];
+    const octets = Buffer.from("Subject: Hello\r\n\r\nHow are you?\r\n");
+    const tried = { from: "x@stranger.test", to, direction: "in", user: undefined, octets } as const;
+    expect(await world.transport.tryHouseRules(tried)).toMatchObject({ outcome: "changed" });
+  });
+
   test("where a rule of the house sends mail; while it is away, the mail goes where it was to go", async () => {
     const table = await meet({ "boss@home.test": { address: "anna@home.test" }, "new@home.test": "away" });
     const rules = new RuleList(world.store);

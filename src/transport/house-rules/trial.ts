@@ -41,6 +41,7 @@ export async function tryRules(parts: Parts, { from, to, direction, user, octets
     },
   };
   const structure = parseStructure(octets);
+  await parts.whereabouts.ask(to);
   const plan = planOf(envelope, parts);
   const incoming = { envelope, plan, structure, judgement: undefined, octets: () => once(octets) };
   const orders = await ordersFor(parts, new RuleList(parts.store).list(), incoming);
