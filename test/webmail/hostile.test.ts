@@ -119,8 +119,8 @@ describe("HTML", () => {
       // The page to be printed may run the one script that prints; with that, browsers follow a refresh.
       const still = all.replace(/<meta http-equiv="refresh"[^>]*>/g, "");
       for (const [headers, markup] of [
-        [frameHeaders(true), all],
-        [printHeaders(), still],
+        [frameHeaders(true, false), all],
+        [printHeaders(false), still],
       ] as const) {
         await page.route("**/raw-frame", (route) => route.fulfill({ headers, body: `<!doctype html>${markup}` }));
         await openFrames([`${base}/raw-frame`]);

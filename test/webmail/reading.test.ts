@@ -1,5 +1,6 @@
 /** What one does with an open message besides reading it: saving, looking at files, printing. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { type Browser, House } from "./house.ts";
 
 let house: House;
@@ -28,6 +29,33 @@ test("a message of very many long parts is shown as far as one of them goes", as
     const shown = type === "html" ? await ann.get(`/mail/f/${inbox}/m/${uid}/body`) : whole;
     expect(shown.text.length).toBeLessThan(3_000_000);
     expect(whole.text).toMatch(/too long|its end/);
+  }
+});
+
+test("a message with large pictures is sent as it is made, and a long one without is compressed", async () => {
+  const asked = { "accept-encoding": "gzip, br", "sec-fetch-site": "same-origin" };
+  const picture = `Content-Type: image/png\nContent-ID: <a>\nContent-Transfer-Encoding: base64\n\n${"iVBORw0KGgo=".repeat(300_000)}`;
+  const html = 'Content-Type: text/html\n\n<p>Look</p><img src="cid:a">';
+  const large = await house.put(inbox, mixed(html, picture).replace("multipart/mixed", "multipart/related"));
+  for (const what of ["body", "print"]) {
+    const answer = await ann.raw(`/mail/f/${inbox}/m/${large}/${what}`, { headers: asked });
+    expect(answer.headers.get("content-encoding")).toBeNull();
+    // The first piece comes long before the last one is made.
+    const piece = await answer.body?.getReader().read();
+    expect(Buffer.from(piece?.value ?? []).toString()).toStartWith("<!doctype html>");
+    expect(piece?.value?.length).toBeLessThan(100_000);
+  }
+  const long = await house.put(inbox, `Subject: long\nContent-Type: text/html\n\n<p>${"words ".repeat(40_000)}</p>`);
+  const path = `/mail/f/${inbox}/m/${long}/body`;
+  for (const [encoding, unpack] of [
+    ["br", brotliDecompressSync],
+    ["zstd", zstdDecompressSync],
+    ["gzip", gunzipSync],
+  ] as const) {
+    const answer = await ann.raw(path, { headers: { ...asked, "accept-encoding": encoding } });
+    expect(answer.headers.get("content-encoding")).toBe(encoding);
+    const text = unpack(await answer.bytes()).toString();
+    expect(text.match(/words/g)).toHaveLength(40_000);
   }
 });
 

@@ -11,15 +11,15 @@ import type { Part } from "../../mime/structure.ts";
 import { octetsIn } from "../../mime/structure.ts";
 import { PAPER } from "./dark-colours.ts";
 import type { Messages, StoredMessage } from "./message.ts";
-import type { RenderedHtml } from "./rendering.ts";
+import type { Rendered, RenderedHtml } from "./rendering.ts";
 
 /** Octets of pictures, as sent, that are put into one document. */
 const PICTURE_OCTETS = 40_000_000;
 
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 
-/** Headers of the frame's document. */
-export function frameHeaders(remotePictures: boolean): Record<string, string> {
+/** Headers of the frame's document. @param withPictures pictures that came along are written into it, and it is sent as it is made */
+export function frameHeaders(remotePictures: boolean, withPictures: boolean): Record<string, string> {
   const policy = [
     "default-src 'none'",
     `img-src data:${remotePictures ? " 'self'" : ""}`,
@@ -37,9 +37,12 @@ export function frameHeaders(remotePictures: boolean): Record<string, string> {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "x-dns-prefetch-control": "off",
-    "cache-control": "no-store",
+    "cache-control": withPictures ? "no-store, no-transform" : "no-store",
   };
 }
+
+/** Whether pictures that came along stand in what is shown. */
+export const hasPictures = (rendered: Rendered): boolean => rendered.kind === "html" && rendered.pictures.size > 0;
 
 /** How the paper looks: with the reader's theme, or as a message with colours of its own was meant. */
 export interface Paper {

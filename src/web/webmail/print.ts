@@ -15,9 +15,9 @@ import type { Rendered } from "./rendering.ts";
 const SCRIPT = "addEventListener('load',()=>print())";
 const HASH = createHash("sha256").update(SCRIPT).digest("base64");
 
-/** Headers of the page. */
-export function printHeaders(): Record<string, string> {
-  const headers = frameHeaders(true);
+/** Headers of the page. @param withPictures as those of the frame (frame.ts) */
+export function printHeaders(withPictures: boolean): Record<string, string> {
+  const headers = frameHeaders(true, withPictures);
   const policy = headers["content-security-policy"]
     ?.replace("sandbox allow-popups", "sandbox allow-scripts allow-modals allow-popups")
     .replace("frame-ancestors 'self'", `frame-ancestors 'none'; script-src 'sha256-${HASH}'`);

@@ -22,7 +22,7 @@ import {
   partResponse,
   sourceResponse,
 } from "./download.ts";
-import { frameDocument, frameHeaders } from "./frame.ts";
+import { frameDocument, frameHeaders, hasPictures } from "./frame.ts";
 import { Letters } from "./letters.ts";
 import { addressOf } from "./listing.ts";
 import { oneLine } from "./names.ts";
@@ -103,7 +103,7 @@ export function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
     const { theme } = front.deps.directory.preferences.of(signedIn(c).user.id);
     const paper = { theme: theme === "auto" ? undefined : theme, originalColours: wish.originalColours };
     const document = frameDocument(messages, message, rendered, paper);
-    return new Response(bodyStream(document), { headers: frameHeaders(wish.pictures) });
+    return new Response(bodyStream(document), { headers: frameHeaders(wish.pictures, hasPictures(rendered)) });
   });
 
   app.get("/f/:folder{\\d+}/m/:uid{\\d+}/print", asked(readQuery), async (c) => {
@@ -114,7 +114,9 @@ export function messageRoutes(app: Hono<WebEnv>, webmail: Webmail) {
       ...listWish(asks, message.uid),
       ...readingWish(asks),
     });
-    return new Response(bodyStream(printDocument(messages, message, shown, rendered)), { headers: printHeaders() });
+    return new Response(bodyStream(printDocument(messages, message, shown, rendered)), {
+      headers: printHeaders(hasPictures(rendered)),
+    });
   });
 
   app.get("/f/:folder{\\d+}/m/:uid{\\d+}/part/:part{[\\d.]+|TEXT}", asked(partQuery), async (c) => {
