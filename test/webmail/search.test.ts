@@ -81,6 +81,17 @@ describe("a search in all folders", () => {
     expect(seen).toEqual(numbers.sort((a, b) => day(a) - day(b)));
   });
 
+  test("finds what is dated years ahead, in order", async () => {
+    for (const year of [2040, 2036, 2050, 9999]) {
+      const text = `From: carol@else.example\nSubject: Year ${year}.\n\nclairvoyant\n`;
+      await house.put(year % 3 === 0 ? work : inbox, text, { at: Date.UTC(year, 0, 2), flags: 1 });
+    }
+    await house.mailstore.index.catchUp();
+    const { text } = await ann.get("/mail/search?q=clairvoyant");
+    const years = [...text.matchAll(/Year (\d+)\.<\/bdi>/g)].map(([, year]) => Number(year));
+    expect(years).toEqual([9999, 2050, 2040, 2036]);
+  });
+
   test("understands each operator", async () => {
     expect(await found("ripe orchard")).toEqual(["Apples"]);
     expect(await found("orchard -ripe")).toEqual(["Pears"]);

@@ -36,8 +36,10 @@ export interface Found {
 const STRIDE = 512;
 /** Candidates in one sorted piece. */
 const PIECE = 65_536;
-/** A key is seconds since the epoch and, below them, the number of the candidate. */
-const NUMBERS = 2 ** 22;
+/** A key is seconds since the epoch and, below them, the number of the candidate in its piece. */
+const NUMBERS = PIECE;
+/** In 6325. Messages may say any year; those behind it count as of this second, so that every key is a whole number (2^53). */
+const LATEST_SECOND = 2 ** 37 - 1;
 
 /** What one search has found so far; it can be taken up again while its folders stand as they were. */
 export class Searching {
@@ -149,7 +151,8 @@ export class Searching {
   }
 }
 
-const secondsOf = (milliseconds: number): number => Math.max(1, Math.floor(milliseconds / 1000));
+const secondsOf = (milliseconds: number): number =>
+  Math.min(Math.max(1, Math.floor(milliseconds / 1000)), LATEST_SECOND);
 
 const latestOf = (pieces: readonly Piece[]): Piece | undefined => {
   let latest: Piece | undefined;
