@@ -8,6 +8,7 @@ import { ANSWERED, DELETED, DRAFT, FLAGGED } from "./flags.ts";
 import type { Folders } from "./folders.ts";
 import { FOLDER_SPAN, keyOf } from "./keys.ts";
 import type { Copied, Copying, Messages } from "./messages.ts";
+import { inSlices } from "./slices.ts";
 
 /** The folder of the messages that are put off; the attribute \Snoozed is registered for it. */
 export const SNOOZED = "Snoozed";
@@ -19,6 +20,12 @@ const AGAIN_MS = 60_000;
 /** Messages that come back in one go. */
 const SLICE = 200;
 const ALL_BUT_SEEN = { system: ANSWERED | FLAGGED | DELETED | DRAFT, keywords: true };
+
+/** When a message comes back: milliseconds since the epoch. */
+export interface Timed {
+  readonly uid: number;
+  readonly due: number;
+}
 
 interface Row {
   readonly id: number;
@@ -65,31 +72,43 @@ export class Snoozes {
   }
 
   /**
-   * Gives messages that lie aside already another time; gives the one before, by UID. What is not there is passed over.
-   * @param wish.back for those that had none
+   * Gives messages that lie aside already other times, a slice a commit; gives the times before. What is not there is passed over.
+   * @param back the folder to which those come that had none
    */
-  async set(
-    folder: number,
-    uids: readonly number[],
-    { due, back }: { readonly due: number; readonly back: number },
-  ): Promise<Map<number, number>> {
-    const before = this.of(folder);
-    await this.store.commit((tx) => {
-      const put = tx.client.query(
-        `INSERT INTO snoozed (id, back, due) SELECT id, ?2, ?3 FROM messages WHERE id = ?1
-         ON CONFLICT (id) DO UPDATE SET due = ?3`,
-      );
-      for (const uid of uids) put.run(keyOf(folder, uid), back, due);
-    });
+  async set(folder: number, times: readonly Timed[], back: number): Promise<Timed[]> {
+    const before: Timed[] = [];
+    let at = 0;
+    await inSlices(
+      this.store,
+      (tx, most) => this.#setWithin(tx, folder, times.slice(at, at + most), back),
+      (slice, most) => {
+        for (const one of slice) before.push(one);
+        at += most;
+        return at < times.length;
+      },
+    );
     this.#arm();
-    return new Map([...before].filter(([uid]) => uids.includes(uid)));
+    return before;
   }
 
-  /** When the messages of a folder come back, by UID. */
-  of(folder: number): Map<number, number> {
-    const base = folder * FOLDER_SPAN;
-    const rows = this.store.client.query("SELECT id, due FROM snoozed WHERE id > ? AND id < ?");
-    return new Map(rows.values(base, base + FOLDER_SPAN).map(([id, due]) => [Number(id) - base, Number(due)]));
+  #setWithin(tx: Tx, folder: number, times: readonly Timed[], back: number): Timed[] {
+    const put = tx.client.query(
+      `INSERT INTO snoozed (id, back, due) SELECT id, ?2, ?3 FROM messages WHERE id = ?1
+       ON CONFLICT (id) DO UPDATE SET due = ?3`,
+    );
+    const before: Timed[] = [];
+    for (const { uid, due } of times) {
+      const known = this.dueAt(folder, uid);
+      if (known !== undefined) before.push({ uid, due: known });
+      put.run(keyOf(folder, uid), back, due);
+    }
+    return before;
+  }
+
+  /** When a message of a folder comes back, in milliseconds since the epoch. */
+  dueAt(folder: number, uid: number): number | undefined {
+    const row = this.store.client.query<{ due: number }, [number]>("SELECT due FROM snoozed WHERE id = ?");
+    return row.get(keyOf(folder, uid))?.due;
   }
 
   #arm(): void {

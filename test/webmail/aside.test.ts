@@ -98,13 +98,51 @@ describe("putting off", () => {
     const [message] = (await house.messages(inbox)).slice(-1);
     await act({ uid: String(message?.uid), do: "snooze", until: "2030-03-04T08:00" });
     const folder = house.folderId("ann", "Snoozed");
-    const [put = 0, due = 0] = [...house.mailstore.snoozes.of(folder)].at(-1) ?? [];
-    expect(new Date(due).getFullYear()).toBe(2030);
+    const put = (await house.messages(folder)).at(-1)?.uid ?? 0;
+    const year = (uid = put) => new Date(house.mailstore.snoozes.dueAt(folder, uid) ?? 0).getFullYear();
+    expect(year()).toBe(2030);
     const later = await act({ uid: String(put), do: "snooze", until: "2031-03-04T08:00" }, folder);
-    const year = () => new Date(house.mailstore.snoozes.of(folder).get(put) ?? 0).getFullYear();
+    expect(year()).toBe(2031);
+    // One that was moved there by hand has no time before.
+    const other = await house.put(folder, letter("by hand"));
+    const both = await act({ uid: [String(put), String(other)], do: "snooze", until: "2032-03-04T08:00" }, folder);
+    expect([year(), year(other)]).toEqual([2032, 2032]);
+    await undo(both);
     expect(year()).toBe(2031);
     await undo(later);
     expect(year()).toBe(2030);
+  });
+
+  test("again, of many with times of their own, is taken back as it was", async () => {
+    const folder = house.folderId("ann", "Snoozed");
+    const uids = await Promise.all(Array.from({ length: 450 }, () => house.put(folder, letter("many"))));
+    const due = (uid: number) => Date.UTC(2030, 0, 1 + uid);
+    const times = uids.map((uid) => ({ uid, due: due(uid) }));
+    expect(await house.mailstore.snoozes.set(folder, times, inbox)).toEqual([]);
+    const same = uids.map((uid) => ({ uid, due: due(0) }));
+    const before = await house.mailstore.snoozes.set(folder, [...same, { uid: 999_999, due: due(0) }], inbox);
+    expect(before).toEqual(times);
+    expect(await house.mailstore.snoozes.set(folder, before, inbox)).toEqual(same);
+    expect(uids.map((uid) => house.mailstore.snoozes.dueAt(folder, uid))).toEqual(times.map((one) => one.due));
+    await house.mailstore.expunge(folder, uids);
+  });
+
+  test("again, in somebody else's folder, needs the right to put messages into his inbox", async () => {
+    const { id } = await house.addUser("dora");
+    const { primaryMailbox } = house.user("ann");
+    const folder = house.folderId("ann", "Snoozed");
+    const uid = await house.put(folder, letter("shared"));
+    const dora = await house.signIn("dora");
+    const wish = { uid: String(uid), do: "snooze", until: "2033-03-04T08:00" };
+    const snooze = async (rights: string) => {
+      await house.directory.mailboxes.share(primaryMailbox, id, rights);
+      await dora.get(`/mail/f/${folder}`);
+      return (await dora.post(`/mail/f/${folder}/act`, wish)).status;
+    };
+    expect(await snooze("lrte")).toBe(403);
+    expect(house.mailstore.snoozes.dueAt(folder, uid)).toBeUndefined();
+    expect(await snooze("lrite")).toBe(303);
+    expect(house.mailstore.snoozes.dueAt(folder, uid)).toBeDefined();
   });
 
   test("lasts through a restart, and forgets what somebody moved away", async () => {

@@ -207,7 +207,10 @@ export class Actions {
     this.access.folder(user, folder.id, "t", "e");
     const { snoozes } = this.mailstore;
     const inbox = await this.#special(folder, "Inbox");
-    const before = await snoozes.set(folder.id, uids, { due: until, back: inbox.id });
+    // Those that were moved here by hand have no time yet, and come back there.
+    this.access.folder(user, inbox.id, "i");
+    const times = uids.map((uid) => ({ uid, due: until }));
+    const before = await snoozes.set(folder.id, times, inbox.id);
     return {
       sentence: tn(uids.length, "{n} message comes back {time}.", "{n} messages come back {time}.", {
         time: leavingWords(until),
@@ -216,8 +219,8 @@ export class Actions {
       reversal: {
         reverse: async () => {
           this.access.folder(user, folder.id, "t", "e");
-          for (const [uid, due] of before) await snoozes.set(folder.id, [uid], { due, back: inbox.id });
-          return tn(before.size, "{n} message comes back as before.", "{n} messages come back as before.");
+          await snoozes.set(folder.id, before, inbox.id);
+          return tn(before.length, "{n} message comes back as before.", "{n} messages come back as before.");
         },
       },
     };

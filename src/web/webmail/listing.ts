@@ -196,7 +196,7 @@ export class Lists {
       return await work({
         ...{ folder, view, arranged, together: lines, wish },
         labels: (keywords) => labelsOf(book, keywords),
-        due: folder.role === SNOOZED ? this.mailstore.snoozes.of(folder.id) : undefined,
+        due: folder.role === SNOOZED ? (uid) => this.mailstore.snoozes.dueAt(folder.id, uid) : undefined,
       });
     } finally {
       view.close();

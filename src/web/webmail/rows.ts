@@ -31,8 +31,8 @@ export interface RowsOf {
   /** Page and search, which the addresses keep. */
   readonly wish: { readonly page: number; readonly query: string; readonly open: number };
   readonly labels: (keywords: readonly string[]) => RowLabel[];
-  /** When messages come back, by UID, in the folder of what is put off. */
-  readonly due?: ReadonlyMap<number, number> | undefined;
+  /** When a message comes back; in the folder of what is put off. */
+  readonly due?: ((uid: number) => number | undefined) | undefined;
 }
 
 export class Rows {
@@ -78,7 +78,7 @@ export class Rows {
     const named = oneLine((outgoing ? listing?.recipients : listing?.sender) ?? "", 200);
     const who = named || (outgoing ? t("(no recipient)") : t("(no sender)"));
     const at = view.internalDateAt(index);
-    const dueAt = due?.get(uid);
+    const dueAt = due?.(uid);
     return {
       uid,
       href: folder.ownDrafts ? `/mail/compose?draft=${folder.id}.${uid}` : addressOf(folder.id, uid, wish),
