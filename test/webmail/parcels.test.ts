@@ -114,6 +114,15 @@ test("a file given up while it comes leaves nothing, and one ended twice is ther
   expect(contents()).toBe(before + 1);
 });
 
+test("a whole piece is taken, however short letters have to be", async () => {
+  const { textOctets } = house.store.settings.get(webmailSettings);
+  await house.store.settings.set(webmailSettings, { textOctets: 10_000 });
+  const { id } = await begin(ann, 4_000_000);
+  expect((await piece(ann, id, 0, new Uint8Array(4_000_000))).status).toBe(200);
+  await ann.post(`/mail/compose/parcel/${id}/drop`, {});
+  await house.store.settings.set(webmailSettings, { textOctets });
+});
+
 test("a file given up, and one too large, leave nothing behind", async () => {
   const before = contents();
   const { id } = await begin(ann, 3_000_000);

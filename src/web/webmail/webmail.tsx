@@ -52,6 +52,7 @@ import { Live, listening } from "./live.ts";
 import { Messages } from "./message.ts";
 import { offerRoutes } from "./offers/routes.tsx";
 import { optionsRoutes } from "./options/options.tsx";
+import { PIECE_OCTETS } from "./parcel-uploads.ts";
 import { parcelSite } from "./parcels.tsx";
 import { Pictures, pictureSite } from "./pictures.ts";
 import { folderHref, railOf } from "./rail.ts";
@@ -96,6 +97,7 @@ const webmailSite = (front: Front, pictures: Pictures): Site => ({
   ],
   largestBody: (multipart, path) => {
     const { attachmentOctets, textOctets, importOctets } = front.deps.store.settings.get(webmailSettings);
+    if (PIECES.test(path)) return PIECE_OCTETS;
     if (multipart && IMPORTS.test(path)) return importOctets;
     // What is not read as it comes is held in memory.
     if (multipart && !WITH_FILES.test(path)) return front.deps.store.settings.get(webSettings).formOctets;
@@ -106,6 +108,9 @@ const webmailSite = (front: Front, pictures: Pictures): Site => ({
 
 /** Files of mail are taken as they come, and are larger than forms. */
 const IMPORTS = /^\/mail\/options\/mailboxes\/\d+\/import$/;
+
+/** Where files behind links come in pieces. */
+const PIECES = /^\/mail\/compose\/parcel\/[^/]+\/piece$/;
 
 /** Where forms have files. */
 const WITH_FILES = /^\/mail\/(?:compose|options\/contacts)(?:\/|$)/;
