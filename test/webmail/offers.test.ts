@@ -1,9 +1,10 @@
 /** What a message offers to do: invitations, contact cards, receipts, lists to leave, files in winmail.dat, signatures named. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import type { Server } from "bun";
 import type { WebDeps } from "../../src/web/deps.ts";
 import { Messages } from "../../src/web/webmail/message.ts";
 import { unsubscribe } from "../../src/web/webmail/offers/subscriptions.ts";
+import { PackedLists, packedParts } from "../../src/web/webmail/packed.ts";
 import { type Browser, House } from "./house.ts";
 
 let house: House;
@@ -226,8 +227,8 @@ describe("winmail.dat", () => {
         attribute(0x800f, Buffer.from("<script>alert(1)</script>")),
       ],
     ]);
-    const part = `Content-Type: application/ms-tnef; name=winmail.dat\nContent-Disposition: attachment; filename=winmail.dat\nContent-Transfer-Encoding: base64\n\n${packed.toString("base64")}`;
-    const uid = await house.put(inbox, mixed(FROM, part));
+    const winmail = `Content-Type: application/ms-tnef; name=winmail.dat\nContent-Disposition: attachment; filename=winmail.dat\nContent-Transfer-Encoding: base64\n\n${packed.toString("base64")}`;
+    const uid = await house.put(inbox, mixed(FROM, winmail));
     const page = await ann.get(here(uid));
     expect(page.text).toContain("plan _1_.html");
     expect(page.text).not.toContain("winmail.dat");
@@ -237,6 +238,14 @@ describe("winmail.dat", () => {
     expect(file.headers.get("content-disposition")).toStartWith('attachment; filename="plan _1_.html"');
     expect(file.headers.get("content-security-policy")).toContain("sandbox");
     expect((await ann.get(`${here(uid)}/packed/1/1`)).status).toBe(404);
+    const messages = new Messages(house.mailstore, house.store.content);
+    const lists = new PackedLists(messages);
+    const message = await messages.open({ id: inbox, reader: undefined }, uid);
+    const [part] = packedParts(message);
+    const unpacked = spyOn(messages, "decoded");
+    for (let times = 0; times < 3; times++)
+      expect(part && (await lists.of(message, part))).toEqual([{ name: "plan _1_.html", mediaType: "", size: 25 }]);
+    expect(unpacked).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -17,12 +17,12 @@ import { t } from "../../../views/words/words.ts";
 import { FLAGGED } from "../../mailstore/flags.ts";
 import { type Attachment, attachmentsOf } from "../../mime/attachments.ts";
 import { octetsIn, type Part } from "../../mime/structure.ts";
-import type { PackedFile } from "../../mime/tnef.ts";
 import type { Access, RoledFolder } from "./access.ts";
 import type { PictureSender } from "./letters.ts";
 import { addressOf, restoreWords } from "./listing.ts";
 import type { StoredMessage } from "./message.ts";
 import { fileName, humanSize, oneLine } from "./names.ts";
+import type { PackedEntry } from "./packed.ts";
 import { peopleOf } from "./people.ts";
 import { folderHref, folderLabel, moveTargets, ruleHref } from "./rail.ts";
 import { isPdf, isPicture, type ReadingWish, type Rendered } from "./rendering.ts";
@@ -77,7 +77,7 @@ export interface About {
   readonly warnings: readonly Warning[];
   readonly offers: readonly Offer[];
   /** The files in parts that hold some. */
-  readonly packed: ReadonlyMap<Part, readonly PackedFile[]>;
+  readonly packed: ReadonlyMap<Part, readonly PackedEntry[]>;
   /** Undefined where it may be somebody else who wrote. */
   readonly pictureSender: PictureSender | undefined;
 }
@@ -206,8 +206,8 @@ function attachmentLinks(message: StoredMessage, { rendered, packed }: About, he
     });
 }
 
-const packedLink = ({ name, octets, mediaType }: PackedFile, href: string): AttachmentLink => ({
-  ...{ name: fileName(name, "attachment"), size: humanSize(octets.length), href },
+const packedLink = ({ name, size, mediaType }: PackedEntry, href: string): AttachmentLink => ({
+  ...{ name, size: humanSize(size), href },
   icon: ICONS.find(([type]) => type.test(mediaType))?.[1] ?? "attachment",
   ...{ viewHref: undefined, picture: false },
 });

@@ -5,14 +5,13 @@
 import type { MailMessage } from "../../../views/webmail/message.tsx";
 import type { User } from "../../directory/user.ts";
 import type { Part } from "../../mime/structure.ts";
-import type { PackedFile } from "../../mime/tnef.ts";
 import type { RoledFolder } from "./access.ts";
 import { Acquaintances } from "./acquaintances.ts";
 import { type Author, authorOf } from "./author.ts";
 import { type About, displayMessage, type OpenWish } from "./display.ts";
 import type { StoredMessage } from "./message.ts";
 import { offersOf } from "./offers/offers.ts";
-import { filesIn, packedParts } from "./packed.ts";
+import { type PackedEntry, PackedLists, packedParts } from "./packed.ts";
 import { peopleOf } from "./people.ts";
 import type { Rendered } from "./rendering.ts";
 import type { Webmail } from "./room.ts";
@@ -27,10 +26,12 @@ export interface PictureSender {
 
 export class Letters {
   readonly #acquaintances: Acquaintances;
+  readonly #packedLists: PackedLists;
 
   constructor(private readonly webmail: Pick<Webmail, "front" | "access" | "messages" | "renderings">) {
     const { directory, store, now } = webmail.front.deps;
     this.#acquaintances = new Acquaintances(directory, store, now);
+    this.#packedLists = new PackedLists(webmail.messages);
   }
 
   /** The message as its reader wants to see it, and the text of it as it is shown. */
@@ -63,8 +64,8 @@ export class Letters {
   /** What is in winmail.dat, by its part. */
   async #packed(message: StoredMessage): Promise<About["packed"]> {
     const parts = message.structure.root.type === "text" ? [] : packedParts(message);
-    const found = new Map<Part, readonly PackedFile[]>();
-    for (const part of parts) found.set(part, await filesIn(this.webmail.messages, message, part));
+    const found = new Map<Part, readonly PackedEntry[]>();
+    for (const part of parts) found.set(part, await this.#packedLists.of(message, part));
     return found;
   }
 
