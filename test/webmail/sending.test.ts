@@ -1,5 +1,6 @@
 /** Sending: as whom one writes, and when what was sent leaves. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, spyOn, test } from "bun:test";
+import { webmailSettings } from "../../src/web/webmail/settings.ts";
 import { type Browser, House } from "./house.ts";
 
 let house: House;
@@ -147,4 +148,16 @@ test("templates are kept, put in above what is written, and made of letters", as
   expect((await bob.get(`${at}/new?like=${inbox}.${uid}`)).status).toBe(404);
   await ann.get(at);
   expect((await ann.post(`${at}/${template?.id}/remove`, {})).location).toBe(at);
+});
+
+test("to more people than a letter may have, it asks no directory about any of them", async () => {
+  const { recipients } = house.store.settings.get(webmailSettings);
+  const page = await ann.get("/mail/compose");
+  const to = Array.from({ length: recipients + 1 }, (_, number) => `a${number}@home.example`).join(", ");
+  const letter = { key: field(page.text, "key"), about: "", back: "/mail", from: "ann@home.example", to };
+  const lookUp = spyOn(house.transport, "lookUp");
+  const answer = await ann.compose("/mail/compose", { ...letter, cc: "", bcc: "", subject: "", text: "", do: "send" });
+  expect(answer.text).toContain(`at most ${recipients} recipients`);
+  expect(lookUp).not.toHaveBeenCalled();
+  lookUp.mockRestore();
 });

@@ -63,6 +63,13 @@ export async function judged(
   const { directory, transport, store } = deps;
   const errors: Record<string, string> = {};
   const { from, to, cc, bcc } = unjudged(deps, user, named);
+  if (!directory.maySendAs(user.id, formatSpec(from))) errors.from = t("This address is not yours to send from.");
+  const { recipients: most } = store.settings.get(webmailSettings);
+  const count = to.length + cc.length + bcc.length;
+  if (count > most) errors.to = t("A message written here has at most {most} recipients.", { most });
+  if (count === 0) errors.to = t("Say whom this is for.");
+  // However many were typed, no more are looked up than may be written to.
+  if (errors.to !== undefined) return { recipients: { from, to, cc, bcc }, errors };
   // Some addresses only a directory elsewhere knows.
   await transport.lookUp(...[...to, ...cc, ...bcc].map(formatSpec));
   const good = (field: "to" | "cc" | "bcc", list: readonly Address[]): Address[] =>
@@ -71,13 +78,7 @@ export async function judged(
       if (wrong !== undefined) errors[field] ??= wrong;
       return wrong === undefined;
     });
-  const recipients = { from, to: good("to", to), cc: good("cc", cc), bcc: good("bcc", bcc) };
-  const { recipients: most } = store.settings.get(webmailSettings);
-  const count = recipients.to.length + recipients.cc.length + recipients.bcc.length;
-  if (count > most) errors.to ??= t("A message written here has at most {most} recipients.", { most });
-  if (count === 0 && Object.keys(errors).length === 0) errors.to = t("Say whom this is for.");
-  if (!directory.maySendAs(user.id, formatSpec(from))) errors.from = t("This address is not yours to send from.");
-  return { recipients, errors };
+  return { recipients: { from, to: good("to", to), cc: good("cc", cc), bcc: good("bcc", bcc) }, errors };
 }
 
 function whatIsWrong(address: Address, check: (spec: string) => void): string | undefined {
