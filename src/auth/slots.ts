@@ -5,7 +5,11 @@ export class Slots {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(private readonly limits: () => { readonly running: number; readonly waiting: number }) {}
+  /** @param tooMany what is said to whom there is no room for */
+  constructor(
+    private readonly limits: () => { readonly running: number; readonly waiting: number },
+    private readonly tooMany = "Too many logins at once; try again in a moment.",
+  ) {}
 
   /** Works under way. */
   get running(): number {
@@ -19,8 +23,7 @@ export class Slots {
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { running, waiting } = this.limits();
     if (this.#running >= running) {
-      if (this.#waiting.length >= waiting)
-        throw new Refusal("temporary", "Too many logins at once; try again in a moment.");
+      if (this.#waiting.length >= waiting) throw new Refusal("temporary", this.tooMany);
       await new Promise<void>((enter) => this.#waiting.push(enter));
     } else {
       this.#running++;

@@ -4,6 +4,7 @@ import type { Server } from "bun";
 import type { Errand } from "../../src/gateway/outside.ts";
 import { pictureAddress } from "../../src/web/webmail/picture-address.ts";
 import { Pictures, pictureType } from "../../src/web/webmail/pictures.ts";
+import { until } from "../harness.ts";
 import { Browser, House } from "./house.ts";
 
 const GIF = Buffer.from("R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==", "base64");
@@ -187,11 +188,61 @@ describe("the proxy", () => {
       return 200;
     };
     const pictures = new Pictures({ run }, Date.now, 50);
-    const address = pictureAddress("https://slow.example/a.gif", pictures.key());
-    const [, , , signature = "", url = ""] = address.split("/");
-    const unread = await pictures.respond(signature, url);
+    const unread = await ask(pictures, "https://slow.example/a.gif");
     expect(unread.status).toBe(200);
     expect(await given.promise).toBeInstanceOf(DOMException);
+  });
+
+  /** Asks a proxy for a picture, as the frame of a message does. */
+  const ask = async (pictures: Pictures, at: string) => {
+    const [, , , signature = "", url = ""] = pictureAddress(at, pictures.key()).split("/");
+    return await pictures.respond(signature, url);
+  };
+
+  test("fetches a picture once for all who ask for it meanwhile", async () => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const fetched: string[] = [];
+    const run = async (url: string, { onPiece }: Errand) => {
+      fetched.push(url);
+      await gate;
+      if (url.endsWith("/none")) return 404;
+      // One that nobody reads at first.
+      for (const piece of [GIF, new Uint8Array(100_000), new Uint8Array(100_000)]) await onPiece(piece);
+      return 200;
+    };
+    const pictures = new Pictures({ run }, Date.now);
+    const asking = Array.from({ length: 5 }, () => ask(pictures, "https://shop.example/a.gif"));
+    const missing = Array.from({ length: 5 }, () => ask(pictures, "https://shop.example/none"));
+    const refused = Promise.allSettled(missing);
+    open();
+    for (const answer of await Promise.all(asking)) expect((await answer.bytes()).length).toBe(GIF.length + 200_000);
+    expect((await refused).map(({ status }) => status)).toEqual(Array(5).fill("rejected"));
+    expect(fetched).toEqual(["https://shop.example/a.gif", "https://shop.example/none"]);
+  });
+
+  test("keeps room for others where one host is slow, whose pictures wait for each other", async () => {
+    const slow: (() => void)[] = [];
+    let most = 0;
+    let running = 0;
+    const run = async (url: string, { onPiece }: Errand) => {
+      if (url.startsWith("https://slow.example/")) {
+        most = Math.max(most, ++running);
+        await new Promise<void>((go) => slow.push(go));
+        running--;
+      }
+      await onPiece(GIF);
+      return 200;
+    };
+    const pictures = new Pictures({ run }, Date.now);
+    const all = Array.from({ length: 100 }, (_, number) => ask(pictures, `https://slow.example/${number}.gif`));
+    expect((await ask(pictures, "https://quick.example/a.gif")).status).toBe(200);
+    let come = 0;
+    for (const one of all) one.then(() => come++);
+    await until(() => {
+      for (const go of slow.splice(0)) go();
+      return come === 100;
+    }, "all to come");
+    expect(most).toBe(16);
   });
 
   test("knows pictures by their first octets", () => {

@@ -8,6 +8,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { Hono } from "hono";
+import { Slots } from "../../auth/slots.ts";
 import { sameSecret } from "../../auth/tokens.ts";
 import type { Outside } from "../../gateway/outside.ts";
 import { Refusal } from "../../refusal.ts";
@@ -22,8 +23,11 @@ const REMEMBERED_EACH = 400_000;
 const REMEMBERED = 8_000_000;
 /** How long after the last look pictures are remembered, in milliseconds. */
 const REMEMBERED_MS = 600_000;
-/** Pictures that are fetched at a time; a newsletter has some dozens. */
+/** Pictures that are fetched at a time; a newsletter has some dozens. Those of one host wait for each other, so that a slow one keeps room for the rest. */
 const MOST_AT_ONCE = 64;
+const OF_ONE_HOST = { running: 16, waiting: 200 };
+const TOO_MANY = "Too many pictures are fetched at once.";
+/** How long one waits, in the line and while it comes. */
 const PATIENCE_MS = 30_000;
 /** How long an address is good at least, in milliseconds; at most for twice that. */
 const KEY_MS = 43_200_000;
@@ -41,6 +45,9 @@ export class Pictures {
   readonly #kept = new Map<string, Picture>();
   #octets = 0;
   #running = 0;
+  readonly #hosts = new Map<string, Slots>();
+  /** Pictures on their way, until it is known whether they are remembered: who asks for one meanwhile waits for it. */
+  readonly #coming = new Map<string, Promise<void>>();
   #forget: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -64,29 +71,65 @@ export class Pictures {
     const url = Buffer.from(encoded, "base64url").toString();
     const known = [this.key(), this.#before].some((key) => key !== "" && sameSecret(signature, signatureOf(url, key)));
     if (!known) throw new Refusal("notFound", "This picture is no longer shown. Open the message again.");
+    const coming = this.#coming.get(url);
+    if (coming !== undefined) await coming;
     const kept = this.#kept.get(url);
     if (kept !== undefined) return answer(kept.type, kept.octets);
-    if (this.#running >= MOST_AT_ONCE) throw new Refusal("temporary", "Too many pictures are fetched at once.");
     return await this.#fetch(url);
   }
 
-  /** Begins to pass a picture on as soon as it is known to be one. */
+  /** Waits in the line of its host, and begins to pass the picture on as soon as it is known to be one. */
   async #fetch(url: string): Promise<Response> {
+    const began = Promise.withResolvers<Response>();
+    const known = Promise.withResolvers<void>();
+    this.#coming.set(url, known.promise);
+    const forget = () => this.#coming.get(url) === known.promise && this.#coming.delete(url);
+    known.promise.then(forget, forget);
+    const host = URL.parse(url)?.host ?? "";
+    const slots = this.#hosts.get(host) ?? new Slots(() => OF_ONE_HOST, TOO_MANY);
+    this.#hosts.set(host, slots);
+    const signal = AbortSignal.timeout(this.patienceMs);
+    slots
+      .run(() => this.#pass(url, signal, { began: began.resolve, known: known.resolve }))
+      .catch((error: unknown) => {
+        const refusal =
+          error instanceof Refusal ? error : new Refusal("temporary", "The picture could not be fetched.");
+        began.reject(refusal);
+        known.reject(refusal);
+      })
+      .finally(() => slots.running === 0 && this.#hosts.delete(host));
+    return await began.promise;
+  }
+
+  /** @param tell.known is called as soon as the picture is remembered, or too large for it */
+  async #pass(
+    url: string,
+    signal: AbortSignal,
+    tell: { readonly began: (answer: Response) => void; readonly known: () => void },
+  ): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#running >= MOST_AT_ONCE) throw new Refusal("temporary", TOO_MANY);
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
-    const began = Promise.withResolvers<Response>();
     let head: Uint8Array = new Uint8Array();
     let type: string | undefined;
     let seen: Uint8Array[] | undefined = [];
     let octets = 0;
-    const signal = AbortSignal.timeout(this.patienceMs);
-    // Whoever asked may not read what comes: he is not waited for either.
     const late = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    late.catch(() => undefined);
     const pass = async (piece: Uint8Array) => {
       octets += piece.length;
-      if (octets > REMEMBERED_EACH) seen = undefined;
-      seen?.push(piece);
-      await Promise.race([writer.write(piece), late]);
+      const written = writer.write(piece);
+      if (octets <= REMEMBERED_EACH) {
+        // It is held in memory anyway, and others wait for it: it comes as fast as its server sends it.
+        written.catch(() => undefined);
+        seen?.push(piece);
+        return;
+      }
+      seen = undefined;
+      tell.known();
+      // Whoever asked may not read what comes: he is not waited for either.
+      await Promise.race([written, late]);
     };
     const onPiece = async (piece: Uint8Array) => {
       if (type !== undefined) return await pass(new Uint8Array(piece));
@@ -94,23 +137,23 @@ export class Pictures {
       if (head.length < MAGIC) return;
       type = pictureType(head);
       if (type === undefined) throw new Refusal("invalid", "What is there is no picture.");
-      began.resolve(answer(type, readable));
+      tell.began(answer(type, readable));
       await pass(head);
     };
     this.#running++;
-    const whole = this.outside.run(url, { accept: "image/*", most: LARGEST, onPiece, signal }).then(async (status) => {
+    try {
+      const status = await this.outside.run(url, { accept: "image/*", most: LARGEST, onPiece, signal });
       if (type === undefined) throw new Refusal("notFound", `The other server has no picture there (${status}).`);
       if (seen !== undefined) this.#remember(url, { type, octets: Buffer.concat(seen) });
-      await Promise.race([writer.close(), late]);
-    });
-    late.catch(() => undefined);
-    whole
-      .catch((error: unknown) => {
-        began.reject(error instanceof Refusal ? error : new Refusal("temporary", "The picture could not be fetched."));
-        writer.abort(error).catch(() => undefined);
-      })
-      .finally(() => this.#running--);
-    return await began.promise;
+      tell.known();
+      // All of it has come: whoever still reads it holds up nobody.
+      writer.close().catch(() => undefined);
+    } catch (error) {
+      writer.abort(error).catch(() => undefined);
+      throw error;
+    } finally {
+      this.#running--;
+    }
   }
 
   #remember(url: string, picture: Picture): void {
