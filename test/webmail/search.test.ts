@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
+import type { Refusal } from "../../src/refusal.ts";
+import type { Turns } from "../../src/turns.ts";
+import { Access } from "../../src/web/webmail/access.ts";
+import { Lists } from "../../src/web/webmail/listing.ts";
 import { processorMs } from "../timing.ts";
 import { type Browser, House, htmx } from "./house.ts";
 
@@ -173,6 +177,39 @@ describe("a search in all folders", () => {
     expect((await bob.get(`/mail/search?q=x&folder=${inbox}`)).text).not.toContain(`/mail/f/${inbox}?q=x`);
     await bob.get("/mail/search?q=orchard");
     expect((await bob.post("/mail/search/act", { uid: `${inbox}.1`, do: "delete" })).status).toBe(404);
+  });
+});
+
+describe("all that a search in one folder finds", () => {
+  /** Looks in a folder of so many messages, of which two are read in 3 seconds, and to which more come all the time. */
+  const foundOf = async (messages: number) => {
+    const { id } = await house.mailstore.createFolder(house.user("ann").primaryMailbox, `Busy ${messages}`);
+    const put = async () => await house.put(id, "From: carol@else.example\nSubject: Busy\n\nteeming\n");
+    for (let number = 0; number < messages; number++) await put();
+    let clock = performance.now();
+    const turns = {
+      over: true,
+      next: async () => {
+        clock += 3_100;
+        await put();
+      },
+    } as Turns;
+    const access = new Access(house.directory, house.mailstore);
+    const lists = new Lists(house.mailstore, access, Date.now, turns, () => false);
+    const now = spyOn(performance, "now").mockImplementation(() => clock);
+    try {
+      return (await lists.found(access.folder(house.user("ann"), id), "body:teeming")).length;
+    } finally {
+      now.mockRestore();
+    }
+  };
+
+  test("is found while the folder changes", async () => {
+    expect(await foundOf(12)).toBe(12);
+  });
+
+  test("is given up where it takes a minute", async () => {
+    expect(await foundOf(80).catch(({ kind }: Refusal) => kind)).toBe("temporary");
   });
 });
 

@@ -107,6 +107,8 @@ export const LISTS: Catalogue = {
   "The conversation is muted as before.": "Die Unterhaltung ist stumm wie vorher.",
   "Conversations are muted in one's own mailboxes.": "Unterhaltungen werden im eigenen Postfach stummgeschaltet.",
   "That is too much to be muted at once.": "So viel auf einmal kann nicht stummgeschaltet werden.",
+  "This search takes too long to do something with all that it finds.":
+    "Diese Suche dauert zu lange, um mit allem, was sie findet, etwas zu tun.",
   "{n} messages come back {time}.": {
     one: "{n} Nachricht kommt wieder: {time}.",
     other: "{n} Nachrichten kommen wieder: {time}.",

@@ -12,6 +12,7 @@ import { FLAGGED } from "../../mailstore/flags.ts";
 import type { Mailstore } from "../../mailstore/mailstore.ts";
 import { SNOOZED } from "../../mailstore/snoozes.ts";
 import type { View } from "../../mailstore/view.ts";
+import { Refusal } from "../../refusal.ts";
 import type { Turns } from "../../turns.ts";
 import type { Access, RoledFolder } from "./access.ts";
 import { addressOf, rowsHref } from "./addresses.ts";
@@ -53,6 +54,8 @@ const ROWS_AT_ONCE = 25;
 const MOST_REMEMBERED = 50;
 const MOST_FOUND = 500_000;
 const REMEMBERED_MS = 5 * 60_000;
+/** How long it is looked for all that a search finds, in milliseconds. */
+const LONGEST_SEARCH_MS = 60_000;
 /** Pages of a search that anybody turns. */
 const MOST_PAGES = 200;
 /** Lines that are fetched again at a time: mail that came since may have made a part of a list longer. */
@@ -203,13 +206,16 @@ export class Lists {
     }
   }
 
-  /** UIDs of all messages that a search finds in a folder. */
+  /** UIDs of all messages that a search finds in a folder. @throws Refusal "temporary" where it takes too long */
   async found(folder: RoledFolder, query: string): Promise<readonly number[]> {
     const view = await this.mailstore.open(folder.id, folder.reader);
+    const end = performance.now() + LONGEST_SEARCH_MS;
     try {
-      for (;;) {
-        const found = await this.#search(folder, view, oneLine(query, 500), Number.POSITIVE_INFINITY);
-        if (found.done) return found.uids;
+      for (let before: FoundInFolder | undefined; ; ) {
+        before = await this.#search(folder, view, oneLine(query, 500), Number.POSITIVE_INFINITY, before);
+        if (before.done) return before.uids;
+        if (performance.now() > end)
+          throw new Refusal("temporary", t("This search takes too long to do something with all that it finds."));
       }
     } finally {
       view.close();
@@ -282,14 +288,21 @@ export class Lists {
     return await this.#within(folder, EVERYTHING, async ({ together }) => together?.belonging(uids) ?? new Set(uids));
   }
 
-  async #search({ reader: marks }: RoledFolder, view: View, query: string, enough: number): Promise<FoundInFolder> {
+  /** @param before where this search stopped, though the folder may have changed since */
+  async #search(
+    { reader: marks }: RoledFolder,
+    view: View,
+    query: string,
+    enough: number,
+    before?: FoundInFolder,
+  ): Promise<FoundInFolder> {
     const tokens = parseQuery(query, { now: this.now(), zone: reader().zone });
     // Flags change with every message that is read; only a search that asks for them must be run again then.
     const state = tokens.some(({ condition: { kind } }) => kind === "is" || kind === "label")
       ? view.highestModseq
       : view.uidNext;
     const key = `${view.folderId} ${view.uidValidity} ${marks ?? ""} ${state} ${query}`;
-    const known = this.#found.get(key) ?? NOTHING_YET;
+    const known = before ?? this.#found.get(key) ?? NOTHING_YET;
     if (known.done || known.uids.length >= enough) return known;
     const { mailstore, turns } = this;
     const found = await searchFolder({ mailstore, turns }, view, tokens, known, enough);
