@@ -32,7 +32,7 @@ import {
   type Writer,
 } from "./prefill.ts";
 import { addressNamed, judged, originOf, type Recipients, unjudged } from "./recipients.ts";
-import type { Webmail } from "./room.ts";
+import { messageNamed, type Webmail } from "./room.ts";
 import { saysAttached } from "./said-attached.ts";
 import { webmailSettings } from "./settings.ts";
 import { templateOf, withTemplate } from "./templated.ts";
@@ -83,7 +83,7 @@ export class Bench {
     const { draft, key, mailto } = wish;
     const own = this.#identities(user).map(({ address }) => address);
     if (draft !== undefined) {
-      const message = await this.#message(user, draft);
+      const message = await messageNamed(this.webmail, user, draft);
       if (!this.webmail.access.folder(user, message.folder).ownDrafts) throw notThere();
       return await this.#draft(c, user, this.#desk.sheetOf(user, message, own), message, back);
     }
@@ -312,7 +312,7 @@ export class Bench {
   }
 
   async #answer(c: WebContext, user: User, about: About, reference: string, back: string): Promise<Response> {
-    const message = await this.#message(user, reference);
+    const message = await messageNamed(this.webmail, user, reference);
     const writer = this.#writer(user);
     const fields = prefilled(about, message, await this.#said(message, about, writer), writer);
     const kind = about === "forward" || about === "enclose" ? "forward" : "reply";
@@ -332,13 +332,6 @@ export class Bench {
       if (!(error instanceof Refusal) || error.kind !== "invalid") throw error;
       return { text, html: undefined };
     }
-  }
-
-  /** The message of "3.17", in a folder of the user's. */
-  async #message(user: User, reference: string): Promise<StoredMessage> {
-    const match = /^(\d{1,15})\.(\d{1,15})$/.exec(reference);
-    if (match === null) throw notThere();
-    return await this.webmail.messages.open(this.webmail.access.folder(user, Number(match[1])), Number(match[2]));
   }
 
   async #sheet({ values }: LetterForm): Promise<Sheet> {

@@ -21,9 +21,10 @@ import { asked, posted, whole } from "../form.ts";
 import type { Messages, StoredMessage } from "./message.ts";
 import { oneLine } from "./names.ts";
 import { addressNamed, judged, originOf, type Recipients } from "./recipients.ts";
-import type { Webmail } from "./room.ts";
+import { messageNamed, type Webmail } from "./room.ts";
 
-const reference = z.string().regex(/^\d{1,15}\.\d{1,15}$/, "There is no such message.");
+/** "3.17": which message it is. */
+const reference = z.string().max(40);
 const openQuery = z.object({ message: reference });
 const redirectForm = z.object({
   message: reference,
@@ -47,7 +48,7 @@ export function redirectRoutes(app: Hono<WebEnv>, webmail: Webmail) {
 
   app.get("/redirect", asked(openQuery), async (c) => {
     const { message } = c.req.valid("query");
-    const stored = await messageOf(c, webmail, message);
+    const stored = await messageNamed(webmail, signedIn(c).user, message);
     const back = localPath(URL.parse(c.req.header("referer") ?? "")?.pathname, "/mail");
     const from = deps.directory.identities.of(signedIn(c).user.id)[0]?.address ?? "";
     return show(c, webmail, stored, { message, key: crypto.randomUUID(), from, to: "", back, errors: {} });
@@ -57,7 +58,7 @@ export function redirectRoutes(app: Hono<WebEnv>, webmail: Webmail) {
     const { user, session } = signedIn(c);
     const form = whole(c.req.valid("form"));
     const back = localPath(form.back, "/mail");
-    const message = await messageOf(c, webmail, form.message);
+    const message = await messageNamed(webmail, user, form.message);
     const origin = originOf(c);
     const named = { from: form.from, to: form.to, cc: "", bcc: "" };
     const { recipients, errors } = await judged(deps, user, named, origin);
@@ -79,11 +80,6 @@ export function redirectRoutes(app: Hono<WebEnv>, webmail: Webmail) {
     sessions.leave(session.id, { kind: "ok", text: t("The message is on its way to {people}.", { people: form.to }) });
     return c.redirect(back, 303);
   });
-}
-
-async function messageOf(c: WebContext, { access, messages }: Webmail, message: string): Promise<StoredMessage> {
-  const [folder = "", uid = ""] = message.split(".");
-  return await messages.open(access.folder(signedIn(c).user, Number(folder)), Number(uid));
 }
 
 /**

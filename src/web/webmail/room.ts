@@ -1,13 +1,15 @@
 /** What the routes of webmail share, and what their addresses have in common. */
 import { z } from "zod";
 import type { MailFrame, MailMain } from "../../../views/webmail/page.tsx";
+import type { User } from "../../directory/user.ts";
+import { Refusal } from "../../refusal.ts";
 import { signedIn, type WebContext, wantsFragment } from "../context.ts";
 import { pageNumber } from "../form.ts";
 import type { Front } from "../site.ts";
 import type { Access, RoledFolder } from "./access.ts";
 import type { Lists, ListWish } from "./listing.ts";
 import type { Live } from "./live.ts";
-import type { Messages } from "./message.ts";
+import type { Messages, StoredMessage } from "./message.ts";
 import type { Renderings } from "./rendering.ts";
 import type { Sanitiser } from "./sanitiser.ts";
 import type { Searches } from "./searches.ts";
@@ -65,6 +67,20 @@ export const homeText = z
 /** The folder of an address, if whoever asks reaches it. */
 export const folderOf = (c: WebContext, { access }: Webmail): RoledFolder =>
   access.folder(signedIn(c).user, Number(c.req.param("folder")));
+
+/**
+ * The message of "3.17", in a folder of the user's.
+ * @throws Refusal "notFound"
+ */
+export async function messageNamed(
+  { access, messages }: Pick<Webmail, "access" | "messages">,
+  user: User,
+  reference: string,
+): Promise<StoredMessage> {
+  const [, folder, uid] = /^(\d{1,15})\.(\d{1,15})$/.exec(reference) ?? [];
+  if (folder === undefined) throw new Refusal("notFound", "There is no such message.");
+  return await messages.open(access.folder(user, Number(folder)), Number(uid));
+}
 
 /** Messages on one page of a list. */
 export const pageSizeOf = ({ front }: Webmail): number => front.deps.store.settings.get(webmailSettings).pageSize;

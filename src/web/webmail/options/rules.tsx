@@ -11,6 +11,7 @@ import { rulePages } from "../../rules/pages.tsx";
 import { EMPTY_ACTION, EMPTY_CONDITION } from "../../rules/rows.ts";
 import type { StoredMessage } from "../message.ts";
 import { oneLine } from "../names.ts";
+import { messageNamed } from "../room.ts";
 import type { Places } from "./mailbox.tsx";
 import type { Office } from "./office.tsx";
 
@@ -45,11 +46,8 @@ const LEDE = key(
 );
 
 /** A rule for mail like one message: by its list, else by who wrote it. @throws Refusal "notFound" */
-async function beginLike({ webmail }: Office, c: WebContext, like: string): Promise<RuleFields | undefined> {
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(like);
-  if (match === null) return undefined;
-  const folder = webmail.access.folder(signedIn(c).user, Number(match[1]));
-  return likeMessage(await webmail.messages.open(folder, Number(match[2])));
+async function beginLike({ webmail }: Office, c: WebContext, like: string): Promise<RuleFields> {
+  return likeMessage(await messageNamed(webmail, signedIn(c).user, like));
 }
 
 /** What stands in brackets at the start of a subject tells what it belongs to. */

@@ -13,6 +13,7 @@ import { Refusal } from "../../../refusal.ts";
 import { signedIn, type WebContext, type WebEnv } from "../../context.ts";
 import { anyFields, asked, type Errors, posted, whole } from "../../form.ts";
 import { oneLine } from "../names.ts";
+import { messageNamed } from "../room.ts";
 import { type Office, problemOf } from "./office.tsx";
 
 const templateForm = z.strictObject({ name: z.string(), subject: z.string(), text: z.string(), html: z.string() });
@@ -45,10 +46,9 @@ export function templatePages(app: Hono<WebEnv>, office: Office): void {
 
   /** What a new one begins with: the text of a message that one reads. */
   const like = async (c: WebContext, reference = ""): Promise<TemplateFields> => {
-    const [, folder, uid] = /^(\d{1,15})\.(\d{1,15})$/.exec(reference) ?? [];
-    if (folder === undefined) return { name: "", subject: "", text: "", html: "" };
-    const { access, messages, renderings } = office.webmail;
-    const message = await messages.open(access.folder(signedIn(c).user, Number(folder)), Number(uid));
+    if (reference === "") return { name: "", subject: "", text: "", html: "" };
+    const { renderings } = office.webmail;
+    const message = await messageNamed(office.webmail, signedIn(c).user, reference);
     const subject = oneLine(message.envelope.subject, 500);
     const { text } = renderings.text(message);
     return { name: subject.slice(0, 100), subject, text: text.replace(/\r\n?/g, "\n").slice(0, 100_000), html: "" };
