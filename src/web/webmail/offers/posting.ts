@@ -2,9 +2,7 @@
 import type { Identity } from "../../../directory/identities.ts";
 import { flatten } from "../../../mime/addresses.ts";
 import { formatSpec } from "../../../mime/write.ts";
-import type { Origin } from "../../../transport/envelope.ts";
 import { addressOf, composeLetter } from "../../../transport/letter.ts";
-import { signedIn, type WebContext } from "../../context.ts";
 import type { Opened } from "./opened.ts";
 
 /** As whom somebody answers: the identity that the message was for; undefined for whoever has no address. */
@@ -12,19 +10,6 @@ export function answeringAs({ deps, user, message }: Opened): Identity | undefin
   const identities = deps.directory.identities.of(user.id);
   const named = flatten([...message.envelope.to, ...message.envelope.cc]).map((one) => formatSpec(one).toLowerCase());
   return identities.find(({ address }) => named.includes(address.toLowerCase())) ?? identities[0];
-}
-
-/** Where a letter from a page comes from. */
-export function originOf(c: WebContext): Origin {
-  const trace = c.get("trace");
-  return {
-    kind: "web",
-    protocol: "HTTP",
-    remote: c.get("client").address,
-    user: signedIn(c).user,
-    session: trace,
-    trace,
-  };
 }
 
 /** The octets of such a letter. */

@@ -6,6 +6,7 @@ import { addContact } from "../../../administration/users/contacts.ts";
 import { signedIn, type WebContext, type WebEnv } from "../../context.ts";
 import { posted, whole } from "../../form.ts";
 import { perform } from "../../performing.ts";
+import { originOf } from "../recipients.ts";
 import { folderOf, type Webmail } from "../room.ts";
 import { hereOf, type Opened } from "./opened.ts";
 
@@ -30,7 +31,6 @@ export function offerRoutes(app: Hono<WebEnv>, webmail: Webmail) {
   app.post(`${AT}/receipt`, posted(receiptForm), async (c) => {
     const { answer } = whole(c.req.valid("form"));
     const { answerReceipt } = await import("./receipts.ts");
-    const { originOf } = await import("./posting.ts");
     const one = await opened(c);
     return done(c, one, await answerReceipt(one, answer, originOf(c)));
   });
@@ -38,7 +38,6 @@ export function offerRoutes(app: Hono<WebEnv>, webmail: Webmail) {
   app.post(`${AT}/invitation`, posted(invitationForm), async (c) => {
     const { answer } = whole(c.req.valid("form"));
     const { answerInvitation } = await import("./invitations.ts");
-    const { originOf } = await import("./posting.ts");
     const one = await opened(c);
     return done(c, one, await answerInvitation(one, answer, originOf(c)));
   });
