@@ -19,8 +19,8 @@ type Change = NonNullable<(typeof folderChanged)["example"]>;
 const FRESH_MS = 600_000;
 /** So many are told one by one; more are told as a number. */
 export const MOST_SINGLE = 3;
-/** Folders of which nobody wants to hear. */
-const SILENT: ReadonlySet<string | undefined> = new Set(["Sent", "Drafts", "Trash", "Junk"]);
+/** Uses of folders (RFC 6154) of which nobody wants to hear. */
+export const SILENT: ReadonlySet<string | undefined> = new Set(["Sent", "Drafts", "Trash", "Junk"]);
 
 /** Who owns the mailbox of a change, and what is news to him; undefined where nothing is. */
 export function newsOf(

@@ -11,6 +11,7 @@ import { Refusal } from "../../../refusal.ts";
 import { signedIn, type WebContext, type WebEnv } from "../../context.ts";
 import { type Errors, posted, several, ticked, whole } from "../../form.ts";
 import { isPublicKey, newServerKeys } from "../../push/encrypt.ts";
+import { SILENT } from "../../push/news.ts";
 import { folderLabel } from "../rail.ts";
 import { type Office, problemOf } from "./office.tsx";
 
@@ -25,9 +26,6 @@ const subscription = z.strictObject({
   auth: z.string().max(100),
 });
 const endForm = z.strictObject({ session: z.string().max(100).optional() });
-
-/** Folders that have mail of which somebody may want to hear. */
-const SILENT: ReadonlySet<string | undefined> = new Set(["Sent", "Drafts", "Trash", "Junk"]);
 
 /** Routes below /mail/options/notifications. */
 export function notificationPages(app: Hono<WebEnv>, office: Office): void {
