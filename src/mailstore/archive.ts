@@ -130,6 +130,12 @@ export class Archive {
       }));
   }
 
+  /** The name of the folder from which messages of a folder of the archive came; undefined for a folder that is not in it. */
+  originalOf({ mailboxId, name }: Pick<Folder, "mailboxId" | "name">): string | undefined {
+    const root = this.#root(mailboxId);
+    return root !== undefined && isWithin(root.name, name) ? originalName(root.name, name) : undefined;
+  }
+
   /**
    * The messages of a mailbox's archive in which a text stands (substring, in any case); with no text the newest of all.
    *
@@ -271,8 +277,8 @@ export class Archive {
   }
 
   #root(mailbox: number): Folder | undefined {
-    const all = this.stock.folders.list(mailbox);
-    return all.find((folder) => folder.specialUse === ARCHIVE) ?? all.find((folder) => folder.name === ARCHIVE);
+    const { folders } = this.stock;
+    return folders.byUse(mailbox, ARCHIVE) ?? folders.byName(mailbox, ARCHIVE);
   }
 
   #contains(content: number, needle: string): boolean {

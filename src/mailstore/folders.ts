@@ -53,6 +53,7 @@ function folderOf(row: typeof folders.$inferSelect): Folder {
 
 function preparedRows({ db }: Store) {
   const [id, mailbox, name] = [sql.placeholder("id"), sql.placeholder("mailbox"), sql.placeholder("name")];
+  const use = sql.placeholder("use");
   return {
     byId: db.select().from(folders).where(eq(folders.id, id)).prepare(),
     of: db.select().from(folders).where(eq(folders.mailbox, mailbox)).orderBy(asc(folders.name)).prepare(),
@@ -60,6 +61,11 @@ function preparedRows({ db }: Store) {
       .select()
       .from(folders)
       .where(and(eq(folders.mailbox, mailbox), eq(folders.name, name)))
+      .prepare(),
+    used: db
+      .select()
+      .from(folders)
+      .where(and(eq(folders.mailbox, mailbox), eq(folders.specialUse, use)))
       .prepare(),
   };
 }
@@ -114,17 +120,22 @@ export class Folders {
 
   byName(mailbox: number, name: string): Folder | undefined {
     const wanted = folderName(name);
-    let row = this.#named(mailbox, wanted);
-    // A mailbox that nobody has looked into yet has no folders, not even the first ones.
-    if (row === undefined && this.#first.get(mailbox) === null) {
-      this.list(mailbox);
-      row = this.#named(mailbox, wanted);
-    }
-    return row && folderOf(row);
+    return this.#furnished(mailbox, () => this.#rows.named.get({ mailbox, name: wanted }));
   }
 
-  #named(mailbox: number, name: string): typeof folders.$inferSelect | undefined {
-    return this.#rows.named.get({ mailbox, name });
+  /** The folder of a role. */
+  byUse(mailbox: number, use: string): Folder | undefined {
+    return this.#furnished(mailbox, () => this.#rows.used.get({ mailbox, use }));
+  }
+
+  /** A mailbox that nobody has looked into yet has no folders, not even the first ones. */
+  #furnished(mailbox: number, read: () => typeof folders.$inferSelect | undefined): Folder | undefined {
+    let row = read();
+    if (row === undefined && this.#first.get(mailbox) === null) {
+      this.list(mailbox);
+      row = read();
+    }
+    return row && folderOf(row);
   }
 
   byId(id: number): Folder | undefined {
@@ -151,7 +162,7 @@ export class Folders {
 
   /** The folder of a role, made under its usual name if there is none. */
   special(tx: Tx, mailbox: number, role: string): number {
-    const found = this.list(mailbox).find((folder) => folder.specialUse === role);
+    const found = this.byUse(mailbox, role);
     if (found !== undefined) return found.id;
     const named = this.byName(mailbox, role);
     if (named === undefined) return this.#insert(tx, mailbox, role, role);
@@ -351,7 +362,7 @@ export class Folders {
       .returning()
       .get();
     const above = parentsOf(name).at(-1);
-    const parent = above === undefined ? undefined : this.#named(mailbox, above);
+    const parent = above === undefined ? undefined : this.#rows.named.get({ mailbox, name: above });
     if (parent !== undefined) this.grants.inheritWithin(tx, parent.id, row.id);
     tx.emit(foldersChanged, { kind: "created", mailbox, folder: row.id, name, ...(origin && { origin }) });
     return row.id;

@@ -168,6 +168,10 @@ export class Mailstore {
   folder(mailbox: number, name: string): Folder | undefined {
     return this.#folders.byName(mailbox, name);
   }
+  /** The folder of a role ("Sent", "Trash" …). */
+  folderOfUse(mailbox: number, use: string): Folder | undefined {
+    return this.#folders.byUse(mailbox, use);
+  }
   folderById(id: number): Folder | undefined {
     return this.#folders.byId(id);
   }

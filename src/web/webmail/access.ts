@@ -126,12 +126,16 @@ export class Access {
    * Where messages of a folder of the archive came from, and are restored to: the name of that folder. Undefined for a folder that is not
    * in the archive.
    */
-  restoresTo({ id, mailboxId }: RoledFolder): string | undefined {
-    return this.mailstore.archive.folders(mailboxId).find(({ folder }) => folder === id)?.original;
+  restoresTo(folder: RoledFolder): string | undefined {
+    return this.mailstore.archive.originalOf(folder);
   }
 
   /** The folder of a role in a mailbox, if there is one that the user may read. */
   special(user: User, mailbox: number, role: string): RoledFolder | undefined {
-    return this.folders(user, mailbox).find((folder) => folder.role === role);
+    const { mailstore } = this;
+    const folder = role === "Inbox" ? mailstore.folder(mailbox, "INBOX") : mailstore.folderOfUse(mailbox, role);
+    const found = folder && this.find(user, folder.id);
+    // INBOX is nothing else, whatever role it was given.
+    return found?.role === role ? found : undefined;
   }
 }
