@@ -36,6 +36,12 @@ export interface RoledFolder extends Folder {
   readonly reader: number | undefined;
 }
 
+/** A mailbox in which a user may read, and what of it. */
+export interface Reached {
+  readonly mailbox: Mailbox;
+  readonly folders: readonly RoledFolder[];
+}
+
 export class Access {
   readonly #rights: FolderRights;
 
@@ -48,9 +54,20 @@ export class Access {
 
   /** Mailboxes in which a user may read: the primary one first, then his others, then those shared with him. */
   mailboxes(user: User): Mailbox[] {
+    const readable = ({ id, ownerId }: Mailbox) => ownerId === user.id || this.folders(user, id).length > 0;
+    return this.#ordered(user).filter(readable);
+  }
+
+  /** The same, each with the folders that he may read. */
+  reached(user: User): Reached[] {
+    return this.#ordered(user)
+      .map((mailbox) => ({ mailbox, folders: this.folders(user, mailbox.id) }))
+      .filter(({ mailbox, folders }) => mailbox.ownerId === user.id || folders.length > 0);
+  }
+
+  #ordered(user: User): Mailbox[] {
     const all = this.#rights.mailboxes({ user: user.id });
-    const readable = all.filter((mailbox) => mailbox.ownerId === user.id || this.folders(user, mailbox.id).length > 0);
-    return readable.sort((a, b) => Number(b.id === user.primaryMailbox) - Number(a.id === user.primaryMailbox));
+    return all.sort((a, b) => Number(b.id === user.primaryMailbox) - Number(a.id === user.primaryMailbox));
   }
 
   /** What a mailbox is called beside others: its description, else its return address, else its number. */

@@ -210,9 +210,9 @@ class Cards {
   sections(c: WebContext): FolderSection[] {
     const { access } = this.webmail;
     const { user } = signedIn(c);
-    return access.mailboxes(user).map((mailbox) => {
+    return access.reached(user).map(({ mailbox, folders: found }) => {
       const own = mailbox.ownerId === user.id;
-      const folders = this.#cards(user, access.folders(user, mailbox.id));
+      const folders = this.#cards(user, found);
       return {
         ...{ mailbox: mailbox.id, own, folders },
         title: mailbox.id === user.primaryMailbox ? undefined : access.nameOf(mailbox),

@@ -21,7 +21,7 @@ import { lettersChanged } from "../../transport/later/later.ts";
 import type { LivePages } from "../live-pages.ts";
 import { type News, newsOf } from "../push/news.ts";
 import { toldOf } from "../push/notifier.ts";
-import type { Access } from "./access.ts";
+import type { Access, RoledFolder } from "./access.ts";
 
 /** Changes within this time make one event. */
 const GATHER_MS = 150;
@@ -54,9 +54,9 @@ export interface LiveContext {
 
 /** Where a page that shows a user's mail as it is now listens for what comes after, and what it calls itself. */
 export function listening(access: Access, user: User): { readonly href: string; readonly page: string } {
-  const mailboxes = access.mailboxes(user).map((mailbox) => mailbox.id);
+  const folders = access.reached(user).flatMap((reached) => reached.folders);
   const page = crypto.randomUUID();
-  return { href: `/mail/events?live=1&page=${page}&since=${stateOf(access, user, mailboxes)}`, page };
+  return { href: `/mail/events?live=1&page=${page}&since=${stateOf(folders)}`, page };
 }
 
 /** States of mailboxes a moment ago: of one user's forty pages, all ask at once. */
@@ -69,7 +69,7 @@ class States {
   of({ access, user }: LiveContext, mailboxes: ReadonlySet<number>): string {
     const [key, at] = [`${user.id} ${[...mailboxes].join()}`, this.now()];
     if (this.#last?.key !== key || at - this.#last.at > SAME_MS)
-      this.#last = { key, at, state: stateOf(access, user, mailboxes) };
+      this.#last = { key, at, state: stateOf(foldersIn(access, user, mailboxes)) };
     return this.#last.state;
   }
 }
@@ -189,19 +189,19 @@ function follow(context: LiveContext, states: States, { send, close, over, own }
     clearInterval(pulse);
     for (const off of heard) off();
   };
-  const state = stateOf(access, user, mailboxes);
+  const state = stateOf(foldersIn(access, user, mailboxes));
   const missed = context.lastSeen !== undefined && context.lastSeen !== "" && context.lastSeen !== state;
   send(`retry: 2000\nid: ${state}\n${missed ? "event: changed\ndata:\n" : ""}\n`);
   return stop;
 }
 
-/** Changes whenever a folder or its messages do, in any mailbox that the user reads. */
-export function stateOf(access: Access, user: User, mailboxes: Iterable<number>): string {
+const foldersIn = (access: Access, user: User, mailboxes: Iterable<number>): RoledFolder[] =>
+  [...mailboxes].flatMap((mailbox) => access.folders(user, mailbox));
+
+/** Changes whenever one of the folders or its messages do. */
+function stateOf(folders: readonly RoledFolder[]): string {
   const hasher = new Bun.CryptoHasher("sha256");
-  for (const mailbox of mailboxes) {
-    for (const folder of access.folders(user, mailbox)) {
-      hasher.update(`${folder.id} ${folder.uidValidity} ${folder.highestModseq} ${folder.name}\n`);
-    }
-  }
+  for (const { id, uidValidity, highestModseq, name } of folders)
+    hasher.update(`${id} ${uidValidity} ${highestModseq} ${name}\n`);
   return hasher.digest("hex").slice(0, 16);
 }

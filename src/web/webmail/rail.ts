@@ -83,9 +83,9 @@ export function railOf(
   current: number | undefined,
   { colours, scheduled, searches }: RailExtras,
 ): FolderGroup[] {
-  return access.mailboxes(user).map((mailbox) => {
+  return access.reached(user).map(({ mailbox, folders: all }) => {
     const own = mailbox.ownerId === user.id;
-    const folders = inOrder(access.folders(user, mailbox.id));
+    const folders = inOrder(all);
     const link = (folder: RoledFolder): FolderLink => ({
       id: folder.id,
       href: folderHref(folder.id),
@@ -120,16 +120,17 @@ export function moveTargets(access: Access, from: RoledFolder): MoveTarget[] {
     ...{ id: folder.id, label: folderLabel(folder), depth: depthOf(folder), icon: folderIcon(folder) },
     ...(group !== undefined && { group }),
   });
-  const open = (mailbox: number) =>
-    inOrder(access.folders(user, mailbox)).filter((folder) => folder.id !== from.id && folder.role !== "Drafts");
-  const elsewhere = access
-    .mailboxes(user)
-    .filter(({ id }) => id !== from.mailboxId)
-    .flatMap((mailbox) => {
-      const taking = open(mailbox.id).filter((folder) => access.permits(user, folder, "i"));
-      return taking.map((folder) => target(folder, oneLine(access.nameOf(mailbox), 60)));
-    });
-  return [...open(from.mailboxId).map((folder) => target(folder)), ...elsewhere.slice(0, MOST_ELSEWHERE)];
+  const here: MoveTarget[] = [];
+  const elsewhere: MoveTarget[] = [];
+  for (const { mailbox, folders } of access.reached(user)) {
+    const open = inOrder(folders).filter((folder) => folder.id !== from.id && folder.role !== "Drafts");
+    if (mailbox.id === from.mailboxId) here.push(...open.map((folder) => target(folder)));
+    else {
+      const taking = open.filter((folder) => access.permits(user, folder, "i"));
+      elsewhere.push(...taking.map((folder) => target(folder, oneLine(access.nameOf(mailbox), 60))));
+    }
+  }
+  return [...here, ...elsewhere.slice(0, MOST_ELSEWHERE)];
 }
 
 /** Where a rule begins for mail like a message. */

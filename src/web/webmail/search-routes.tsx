@@ -138,7 +138,7 @@ function suggestRoute(app: Hono<WebEnv>, { front, access, searches }: Webmail) {
     const { q } = c.req.valid("query");
     const { user } = signedIn(c);
     const { directory, mailstore, now } = front.deps;
-    const folders = () => access.mailboxes(user).flatMap(({ id }) => access.folders(user, id));
+    const folders = () => access.reached(user).flatMap(({ folders: found }) => found);
     const labels = q.includes("label:") ? await labelsIn(mailstore, access.inbox(user)) : [];
     const { options } = suggest(q, {
       now: now(),
@@ -185,8 +185,8 @@ function formRoute(app: Hono<WebEnv>, { access, searches, show }: Webmail) {
     if (fields.go !== undefined) return c.redirect(searchHref(queryFrom(fields)), 303);
     const { user } = signedIn(c);
     const folders = access
-      .mailboxes(user)
-      .flatMap(({ id }) => inOrder(access.folders(user, id)))
+      .reached(user)
+      .flatMap((reached) => inOrder(reached.folders))
       .map((folder) => ({ value: folder.role ?? folder.name, label: folderLabel(folder) }));
     const page = { fields: fieldsFrom(searches.tokens(fields.q ?? "")), folders };
     const content = <SearchForm page={page} />;

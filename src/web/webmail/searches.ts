@@ -185,7 +185,7 @@ export class Searches {
 
   /** The folders that are meant: those that are named, else all but trash and junk. */
   #folders(user: User, tokens: readonly Token[]): RoledFolder[] {
-    const all = this.access.mailboxes(user).flatMap(({ id }) => this.access.folders(user, id));
+    const all = this.access.reached(user).flatMap(({ folders }) => folders);
     const roles = new Map(all.map(({ mailboxId, name, role }) => [`${mailboxId} ${name}`, role]));
     const named = tokens.filter(({ condition }) => condition.kind === "in");
     const wanted = named.filter(({ not }) => !not);

@@ -41,8 +41,8 @@ export function appearancePages(app: Hono<WebEnv>, office: Office): void {
   const mailOf = (c: WebContext, wishes: Preferences, typed: Fields): MailWishes => {
     const { access } = office.webmail;
     const { user } = signedIn(c);
-    const folders = access.mailboxes(user).flatMap((mailbox) =>
-      access.folders(user, mailbox.id).map((folder) => ({
+    const folders = access.reached(user).flatMap(({ mailbox, folders: found }) =>
+      found.map((folder) => ({
         id: folder.id,
         label: folderLabel(folder),
         ...(mailbox.id !== user.primaryMailbox && { of: access.nameOf(mailbox) }),

@@ -37,8 +37,8 @@ export function notificationPages(app: Hono<WebEnv>, office: Office): void {
     const { access } = office.webmail;
     const { sessions } = await office.perform(c, listSessions, { login: user.login });
     const told = sessions.filter((one) => one.told);
-    const own = access.mailboxes(user).filter(({ ownerId }) => ownerId === user.id);
-    const folders = own.flatMap(({ id }) => access.folders(user, id)).filter(({ role }) => !SILENT.has(role));
+    const own = access.reached(user).filter(({ mailbox }) => mailbox.ownerId === user.id);
+    const folders = own.flatMap((reached) => reached.folders).filter(({ role }) => !SILENT.has(role));
     const { publicKey: key } = await office.deps.auth.subscriptions.keys(newServerKeys);
     const page = {
       ...{ notify: wishes.notify, details: wishes.notifyDetails, key, errors },
