@@ -3,11 +3,11 @@
  * with "From ". Read as a stream, a message at a time; lines end as they end in mail (CRLF) whatever the file has. Pure.
  */
 
-/** One message of a file. Its octets must be read, or left, before the next one is asked for. */
+/** One message of a file. Its octets must be read, or left at any point, before the next one is asked for. */
 export interface MboxMessage {
   /** The line in front of it, without its end. */
   readonly from: string;
-  readonly octets: AsyncGenerator<Uint8Array>;
+  readonly octets: AsyncIterable<Uint8Array>;
 }
 
 const LF = 10;
@@ -80,11 +80,16 @@ export async function* readMbox(source: AsyncIterable<Uint8Array>): AsyncGenerat
     const octets = messageIn(lines, (following) => {
       next = following;
     });
-    yield { from, octets };
+    yield { from, octets: lent(octets) };
     // What was not read is passed over.
     for await (const _ of octets);
   }
 }
+
+/** Octets that can be left without ending them: the next message is found only behind all of them. */
+const lent = (octets: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => octets.next() }),
+});
 
 /** The octets up to the next "From " behind an empty line, which belongs to neither. */
 async function* messageIn(lines: Lines, found: (from: Uint8Array) => void): AsyncGenerator<Uint8Array> {

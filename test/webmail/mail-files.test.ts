@@ -11,6 +11,7 @@ import type { ExportFormat } from "../../src/mailstore/exchange/formats.ts";
 import { ANSWERED, FLAGGED, SEEN } from "../../src/mailstore/flags.ts";
 import { inMbox, readMbox } from "../../src/mime/mbox.ts";
 import { unzip } from "../../src/mime/unzip.ts";
+import { transportSettings } from "../../src/transport/settings.ts";
 import { type Browser, House } from "./house.ts";
 
 let house: House;
@@ -98,6 +99,35 @@ describe("many messages", () => {
     expect(progress).toMatchObject({ state: "failed", error: expect.stringContaining("full") });
     expect(progress?.messages).toBeGreaterThan(0);
     expect((await contentsOf("Full"))?.length).toBe(progress?.messages ?? 0);
+  });
+});
+
+describe("a message that is larger than one may be", () => {
+  const large = `From zoe@pipes.example\nSubject: Large\n\n${`${"y".repeat(70)}\n`.repeat(30_000)}\n`;
+  const small = "From zoe@pipes.example\nSubject: Small\n\ntext\n\n";
+
+  test("is left out, and all behind it comes", async () => {
+    const { maxMessageSize } = house.store.settings.get(transportSettings);
+    await house.store.settings.set(transportSettings, { maxMessageSize: 1_048_576 });
+    const { progress } = await bring(large + small + large + small, "large.mbox", "Left out");
+    await house.store.settings.set(transportSettings, { maxMessageSize });
+    expect(progress).toMatchObject({ state: "done", messages: 2, leftOut: 2 });
+    expect((await contentsOf("Left out"))?.map(({ text }) => text)).toEqual(
+      Array(2).fill("Subject: Small\r\n\r\ntext\r\n"),
+    );
+  });
+
+  test("may be left after its first octets", async () => {
+    const source = async function* () {
+      yield Buffer.from(large + small);
+    };
+    const first: number[] = [];
+    for await (const { octets } of readMbox(source()))
+      for await (const piece of octets) {
+        first.push(piece.length);
+        break;
+      }
+    expect(first).toEqual([65_538, "Subject: Small\r\n\r\ntext\r\n".length]);
   });
 });
 
