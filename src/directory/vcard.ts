@@ -2,7 +2,7 @@
  * Contact cards as other programs write them: vCard 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350), read into what a contact here has, and written as
  * 4.0. Pure.
  */
-import { type Component, type ContentLine, componentsIn, partsOf, textValue } from "../mime/content-lines.ts";
+import { type Component, type ContentLine, componentsIn, lineOf, partsOf, textValue } from "../mime/content-lines.ts";
 import { type Contact, type ContactCard, cardSchema } from "./contact.ts";
 
 /** A card that was read; `uid` names it for programs that keep it, "" where it has none. */
@@ -12,17 +12,16 @@ export interface ReadCard {
 }
 
 const MOST_OF_A_KIND = 50;
+/** Characters of a value that are looked at: notes, each character escaped, are the longest. */
+const LONGEST_VALUE = 10_000;
 
-/** The cards in a text; those that say nothing a contact could hold are passed over. */
+/** The first cards in a text; those of them that say nothing a contact could hold are passed over. */
 export function cardsIn(text: string, most: number): ReadCard[] {
-  const found: ReadCard[] = [];
-  for (const component of componentsIn(text)) {
-    if (component.name !== "VCARD") continue;
+  const cards = componentsIn(text).filter(({ name }) => name === "VCARD");
+  return cards.slice(0, most).flatMap((component) => {
     const read = cardSchema.safeParse(cardOf(component));
-    if (read.success) found.push({ uid: textOf(component, "UID").slice(0, 200), card: read.data });
-    if (found.length >= most) break;
-  }
-  return found;
+    return read.success ? [{ uid: textOf(component, "UID").slice(0, 200), card: read.data }] : [];
+  });
 }
 
 function cardOf(component: Component): Partial<ContactCard> {
@@ -55,7 +54,8 @@ const oneLine = (text: string, most = 200): string =>
     .slice(0, most)
     .toWellFormed();
 
-const raw = ({ lines }: Component, name: string): string => lines.find((line) => line.name === name)?.value ?? "";
+const cut = (value: string): string => value.slice(0, LONGEST_VALUE);
+const raw = (component: Component, name: string): string => cut(lineOf(component, name)?.value ?? "");
 const textOf = (component: Component, name: string): string => textValue(raw(component, name)).trim();
 const lineParts = (component: Component, name: string): string[] =>
   partsOf(raw(component, name), ";").map((part) => oneLine(part));
@@ -73,7 +73,10 @@ const ADDRESS = /^[^\s@<>]+@[^\s@<>]+$/;
 
 /** The lines of a name; of a card with more of them than a contact has room for, the first. */
 const linesOf = ({ lines }: Component, wanted: string): ContentLine[] =>
-  lines.filter(({ name }) => name === wanted).slice(0, MOST_OF_A_KIND);
+  lines
+    .filter(({ name }) => name === wanted)
+    .slice(0, MOST_OF_A_KIND)
+    .map((line) => ({ ...line, value: cut(line.value) }));
 
 function mailsOf(component: Component): ContactCard["mails"] {
   return linesOf(component, "EMAIL")

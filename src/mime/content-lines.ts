@@ -23,9 +23,12 @@ export interface Component {
 /** Lines as they are folded, and when they are put together. */
 const MOST_PIECES = 20_000;
 const MOST_LINES = 8_000;
+/** Characters of a line; longer ones are passed over. */
 const LONGEST_LINE = 200_000;
 const DEEPEST = 8;
 const MOST_PARAMETERS = 30;
+/** Parts of a structured value: cards and calendars know none with a dozen, and no contact is in so many groups. */
+const MOST_PARTS = 50;
 /** Characters of one parameter; a line with a longer one is passed over. */
 const LONGEST_PARAMETER = 4_000;
 
@@ -58,21 +61,20 @@ function* unfolded(text: string): Generator<string> {
   const pieces = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/, MOST_PIECES);
   for (let [at, lines] = [0, 0]; at < pieces.length && lines < MOST_LINES; lines++) {
     // Looked at once: each further piece costs what it is long, however long the line has become.
-    const quoted = QUOTED_PRINTABLE.test(pieces[at] ?? "");
-    const line = [pieces[at++] ?? ""];
-    let length = line[0]?.length ?? 0;
+    const first = pieces[at++] ?? "";
+    const quoted = first.length <= LONGEST_LINE && QUOTED_PRINTABLE.test(first);
+    const line = [first];
+    let { length } = first;
     for (; at < pieces.length; at++) {
       const piece = pieces[at] ?? "";
       const last = line.at(-1) ?? "";
       const goesOn = quoted && last.endsWith("=");
       if (!goesOn && !piece.startsWith(" ") && !piece.startsWith("\t")) break;
-      if (length >= LONGEST_LINE) continue;
       if (goesOn) line[line.length - 1] = last.slice(0, -1);
       line.push(goesOn ? piece : piece.slice(1));
       length += piece.length;
     }
-    const whole = line.join("");
-    if (whole !== "") yield whole;
+    if (length > 0 && length <= LONGEST_LINE) yield line.join("");
   }
 }
 
@@ -85,7 +87,7 @@ function readLine(text: string): ContentLine | undefined {
   if (name === null) return undefined;
   let at = name[0].length;
   const next = () => PARAMETER.exec(text.slice(at, at + LONGEST_PARAMETER));
-  const parameters = new Map<string, readonly string[]>();
+  const parameters = new Map<string, string[]>();
   let count = 0;
   for (let parameter = next(); parameter !== null; parameter = next()) {
     if (++count > MOST_PARAMETERS) return undefined;
@@ -93,7 +95,9 @@ function readLine(text: string): ContentLine | undefined {
     const [, key = "", values] = parameter;
     // vCard 2.1 writes the values of TYPE and ENCODING without their names.
     const [named, said] = values === undefined ? ["TYPE", key] : [key.toUpperCase(), values];
-    parameters.set(named, [...(parameters.get(named) ?? []), ...valuesOf(said)]);
+    const there = parameters.get(named);
+    if (there === undefined) parameters.set(named, valuesOf(said));
+    else there.push(...valuesOf(said));
   }
   if (text[at] !== ":") return undefined;
   const value = decoded(text.slice(at + 1), parameters);
@@ -117,18 +121,19 @@ function decoded(value: string, parameters: ReadonlyMap<string, readonly string[
 export const textValue = (value: string): string =>
   value.replace(/\\([\s\S])/g, (_, character: string) => (/n/i.test(character) ? "\n" : character));
 
-/** The parts of a structured value, at `separator` where that is not escaped. */
+/** The parts of a structured value, at `separator` where that is not escaped: the first fifty of them. */
 export function partsOf(value: string, separator: ";" | ","): string[] {
   const parts: string[] = [];
   let start = 0;
-  for (let at = 0; at < value.length; at++) {
+  for (let at = 0; at < value.length && parts.length < MOST_PARTS; at++) {
     if (value[at] === "\\") at++;
     else if (value[at] === separator) {
       parts.push(value.slice(start, at));
       start = at + 1;
     }
   }
-  return [...parts, value.slice(start)].map(textValue);
+  if (parts.length < MOST_PARTS) parts.push(value.slice(start));
+  return parts.map(textValue);
 }
 
 /** The first line of a name, if there is one. */

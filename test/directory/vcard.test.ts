@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { cardsIn } from "../../src/directory/vcard.ts";
+import { processorMs } from "../timing.ts";
 
 const one = (lines: string) => cardsIn(`BEGIN:VCARD\r\n${lines.trim().replace(/\n/g, "\r\n")}\r\nEND:VCARD\r\n`, 10)[0];
 
@@ -65,5 +66,29 @@ NOTE:${"n".repeat(100_000)}`);
     expect(cardsIn("BEGIN:VCARD\n".repeat(100_000), 10)).toEqual([]);
     expect(cardsIn("BEGIN:VCARD\nFN:A\nEND:VCARD\n".repeat(50), 10)).toHaveLength(10);
     expect(cardsIn(`BEGIN:VCARD\nFN${";A=1".repeat(1000)}:x\nEND:VCARD`, 10)).toEqual([]);
+  });
+
+  test.each([
+    ["many parts of a name", `N:${";".repeat(195_000)}`],
+    ["an endless line", `N:${";".repeat(20_000_000)}`],
+    ["escapes without end", `NOTE:${"\\n".repeat(97_000)}`],
+    ["many groups", `CATEGORIES:${"a,".repeat(97_000)}`],
+    ["many addresses", `ADR:${";\\n".repeat(1_000)}\n`.repeat(130)],
+  ])("from a stranger with %s is read soon", (_what, lines) => {
+    const begun = processorMs();
+    expect(one(`FN:Zoe\n${lines}`)?.card.fullName).toBe("Zoe");
+    expect(processorMs() - begun).toBeLessThan(100);
+  });
+
+  test("from a stranger is not looked for among thousands of empty ones", () => {
+    const begun = processorMs();
+    expect(cardsIn("BEGIN:VCARD\nX:\nEND:VCARD\n".repeat(15_000), 10)).toEqual([]);
+    expect(processorMs() - begun).toBeLessThan(100);
+  });
+
+  test("has no line that is longer than any program writes", () => {
+    expect(one(`FN:Zoe\nTITLE:${"x".repeat(150_000)}\n ${"x".repeat(50_000)}\nNOTE:n`)?.card).toMatchObject({
+      ...{ fullName: "Zoe", title: "", notes: "n" },
+    });
   });
 });

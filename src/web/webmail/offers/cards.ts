@@ -13,10 +13,13 @@ const MOST_CARDS = 10;
 const MOST_LINES = 6;
 
 /** The cards of a message's parts. */
-export function cardOffers(opened: Opened, parts: readonly Part[]): CardOffer[] {
-  const { contacts } = opened.deps.directory;
-  return parts.flatMap((part) =>
-    cardsIn(textOf(opened, part), MOST_CARDS).map(({ card }, number): CardOffer => {
+export async function cardOffers(opened: Opened, parts: readonly Part[]): Promise<CardOffer[]> {
+  const { directory, store } = opened.deps;
+  const { contacts } = directory;
+  const offers: CardOffer[] = [];
+  for (const part of parts) {
+    if (store.turns.over) await store.turns.next();
+    const cards = cardsIn(textOf(opened, part), MOST_CARDS).map(({ card }, number): CardOffer => {
       const addresses = card.mails.map(({ address }) => address);
       const lines = [card.title, card.organisation, ...addresses, ...card.phones.map((phone) => phone.number)];
       return {
@@ -28,8 +31,10 @@ export function cardOffers(opened: Opened, parts: readonly Part[]): CardOffer[] 
         ...{ part: part.partNumber, number },
         known: contacts.inBook(opened.user.id, addresses),
       };
-    }),
-  );
+    });
+    offers.push(...cards);
+  }
+  return offers;
 }
 
 /** One of them, to be kept. @throws Refusal "notFound" */

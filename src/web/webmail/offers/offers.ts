@@ -17,7 +17,7 @@ export async function offersOf(opened: Opened, author: Author): Promise<Offer[]>
   const calendars = partsNamed(message, /^text\/calendar$|^application\/ics$/);
   if (calendars.length > 0) offers.push(...(await import("./invitations.ts")).invitationOffers(opened, calendars));
   const cards = partsNamed(message, /^text\/(?:x-)?vcard$|^text\/directory$/);
-  if (cards.length > 0) offers.push(...(await import("./cards.ts")).cardOffers(opened, cards));
+  if (cards.length > 0) offers.push(...(await (await import("./cards.ts")).cardOffers(opened, cards)));
   // What one wrote oneself, and what is junk, is not answered by a click.
   if (folder.role === "Sent" || folder.role === "Drafts" || folder.role === "Junk") return offers;
   if (message.header.raw("disposition-notification-to") !== undefined)
