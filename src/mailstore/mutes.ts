@@ -18,7 +18,7 @@ export class Mutes {
 
   /** Mutes what some contents belong to. */
   addWithin(tx: Tx, mailbox: number, contents: readonly number[], now: number): void {
-    for (const content of contents) this.#note(tx, mailbox, namesIn(this.summaries.heads.linksOf(content)), now);
+    for (const content of contents) note(tx, mailbox, namesIn(this.summaries.heads.linksOf(content)), now);
     tx.client.query("DELETE FROM muted WHERE at < ?").run(now - FORGOTTEN_MS);
   }
 
@@ -29,14 +29,18 @@ export class Mutes {
       for (const name of namesIn(this.summaries.heads.linksOf(content))) remove.run(mailbox, name);
   }
 
-  /** Whether a message that is coming belongs to what is muted; what answers it will then, too. */
+  /**
+   * Whether a message that is coming belongs to what is muted; what answers it will then, too. Of what else it names nothing is noted:
+   * whoever writes it could mute any conversation by naming that beside a muted one.
+   */
   coversWithin(tx: Tx, mailbox: number, structure: Structure, now: number): boolean {
     const any = this.store.client.query("SELECT 1 FROM muted WHERE mailbox = ? LIMIT 1");
     if (any.get(mailbox) === null) return false;
-    const names = namesIn(this.summaries.linksOf(structure));
+    const links = this.summaries.linksOf(structure);
     const muted = this.store.client.query("SELECT 1 FROM muted WHERE mailbox = ? AND link = ?");
-    if (!names.some((name) => muted.get(mailbox, name) !== null)) return false;
-    this.#note(tx, mailbox, names, now);
+    const named = namesIn(links).filter((name) => muted.get(mailbox, name) !== null);
+    if (named.length === 0) return false;
+    note(tx, mailbox, [...named, ...idIn(links)], now);
     return true;
   }
 
@@ -44,17 +48,18 @@ export class Mutes {
   forgetWithin(tx: Tx, mailbox: number): void {
     tx.client.query("DELETE FROM muted WHERE mailbox = ?").run(mailbox);
   }
-
-  #note(tx: Tx, mailbox: number, names: readonly number[], now: number): void {
-    const note = tx.client.query("INSERT OR REPLACE INTO muted (mailbox, link, at) VALUES (?, ?, ?)");
-    for (const name of names) note.run(mailbox, name, now);
-  }
 }
+
+function note(tx: Tx, mailbox: number, names: readonly number[], now: number): void {
+  const insert = tx.client.query("INSERT OR REPLACE INTO muted (mailbox, link, at) VALUES (?, ?, ?)");
+  for (const name of names) insert.run(mailbox, name, now);
+}
+
+/** The identifier of a message, if it has one. */
+const idIn = (links: Float64Array): number[] => [links[LINK.id] as number].filter((id) => id !== 0);
 
 /** The identifier of a message and those it refers to. */
 function namesIn(links: Float64Array): number[] {
   const count = links[LINK.count] as number;
-  const names = [...links.subarray(LINK.references, LINK.references + Math.max(0, count))];
-  const id = links[LINK.id] as number;
-  return id === 0 ? names : [id, ...names];
+  return [...idIn(links), ...links.subarray(LINK.references, LINK.references + Math.max(0, count))];
 }

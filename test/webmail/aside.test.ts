@@ -202,6 +202,18 @@ describe("muting", () => {
     expect(await ids("INBOX")).toContain("heard");
   });
 
+  test("reaches no other conversation that a coming message names beside it", async () => {
+    const uid = await house.put(inbox, letter("rumour"));
+    await house.put(inbox, letter("contract"));
+    await act({ uid: String(uid), whole: "1", do: "mute" });
+    await arrive(letter("joined", "rumour@x> <contract"));
+    await arrive(letter("signed", "contract"));
+    await arrive(letter("rejoined", "joined"));
+    const ids = async (name: string) => (await inFolder(name)).map(({ id }) => id);
+    expect(await ids("Archive")).toEqual(expect.arrayContaining(["joined", "rejoined"]));
+    expect(await ids("INBOX")).toContain("signed");
+  });
+
   test("is ended where the conversation lies, and is the owner's alone", async () => {
     const uid = await house.put(inbox, letter("hush"));
     await act({ uid: String(uid), whole: "1", do: "mute" });
