@@ -37,8 +37,8 @@ export class Labels {
       .run(mailbox, keyword, name, tone);
   }
 
-  /** Forgets a label; messages that have the keyword keep it. */
-  removeWithin(tx: Tx, mailbox: number, keyword: string): void {
-    tx.client.query("DELETE FROM labels WHERE mailbox = ? AND keyword = ?").run(mailbox, keyword);
+  /** Forgets a mailbox that is gone. */
+  forgetWithin(tx: Tx, mailbox: number): void {
+    tx.client.query("DELETE FROM labels WHERE mailbox = ?").run(mailbox);
   }
 }

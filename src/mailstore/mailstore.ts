@@ -215,9 +215,11 @@ export class Mailstore {
   reflagWithin(tx: Tx, mailbox: number): void {
     this.#folders.reflagWithin(tx, mailbox);
   }
-  /** Deletes all folders of a mailbox that is being removed, inside that commit. */
+  /** Deletes all folders of a mailbox that is being removed, and what was kept of it beside them, inside that commit. */
   removeMailbox(tx: Tx, mailbox: number): void {
     this.#folders.removeAll(tx, mailbox);
+    this.mutes.forgetWithin(tx, mailbox);
+    this.labels.forgetWithin(tx, mailbox);
   }
   /** Notes that the messages below UID `next` were recent for some session; `Folder.recentUid` is then at least that. */
   claimRecent(folder: number, next: number): Promise<void> {

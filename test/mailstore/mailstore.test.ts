@@ -27,7 +27,7 @@ afterEach(async () => {
 const BOX = 7;
 const bytesOf = (subject: string, body = "Hello") =>
   new TextEncoder().encode(
-    `From: Anna <anna@example.test>\r\nTo: ben@example.test\r\nSubject: ${subject}\r\nDate: Sun, 22 Nov 2026 10:00:00 +0100\r\n\r\n${body}\r\n`,
+    `From: Anna <anna@example.test>\r\nTo: ben@example.test\r\nSubject: ${subject}\r\nMessage-ID: <${subject.replaceAll(" ", "-")}@example.test>\r\nDate: Sun, 22 Nov 2026 10:00:00 +0100\r\n\r\n${body}\r\n`,
   );
 
 async function deliver(folder: number, subject: string, options: { body?: string; flags?: number } = {}) {
@@ -46,6 +46,24 @@ function inbox(): number {
 }
 const uidsOf = (view: View) => [...view.uids];
 const count = (table: string) => store.client.query(`SELECT count(*) FROM ${table}`).values()[0]?.[0];
+
+describe("a mailbox that is removed", () => {
+  test("leaves neither mutes nor labels, and those of others stay", async () => {
+    for (const mailbox of [BOX, BOX + 1]) {
+      await deliver(mailstore.folder(mailbox, "INBOX")?.id ?? 0, `to ${mailbox}`);
+      const view = await mailstore.open(mailstore.folder(mailbox, "INBOX")?.id ?? 0);
+      const contents = [view.contentAt(0)];
+      view.close();
+      await store.commit((tx) => {
+        mailstore.mutes.addWithin(tx, mailbox, contents, 1_000_000_000_000);
+        mailstore.labels.setWithin(tx, mailbox, { keyword: "pipes", name: "Pipes", tone: 1 });
+      });
+    }
+    await store.commit((tx) => mailstore.removeMailbox(tx, BOX));
+    for (const table of ["muted", "labels"])
+      expect(store.client.query(`SELECT mailbox FROM ${table}`).values()).toEqual([[BOX + 1]]);
+  });
+});
 
 describe("folders", () => {
   test("a mailbox begins with the usual folders and their roles", () => {
