@@ -27,14 +27,15 @@ export class Labels {
       .all(mailbox);
   }
 
-  /** Keeps a label, or changes how it is called and looks. @throws Refusal "tooMany" */
+  /** Keeps a label, or changes how it is called and looks; the keyword stays as it was first written. @throws Refusal "tooMany" */
   setWithin(tx: Tx, mailbox: number, { keyword, name, tone }: Label): void {
     const there = this.of(mailbox);
-    if (there.length >= MOST && !there.some((label) => label.keyword === keyword))
+    const known = there.find((label) => label.keyword.toLowerCase() === keyword.toLowerCase());
+    if (known === undefined && there.length >= MOST)
       throw new Refusal("tooMany", `There are ${MOST} labels already. Use one of them.`);
     tx.client
       .query("INSERT OR REPLACE INTO labels (mailbox, keyword, name, tone) VALUES (?, ?, ?, ?)")
-      .run(mailbox, keyword, name, tone);
+      .run(mailbox, known?.keyword ?? keyword, name, tone);
   }
 
   /** Forgets a mailbox that is gone. */

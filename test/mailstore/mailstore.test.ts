@@ -65,6 +65,17 @@ describe("a mailbox that is removed", () => {
   });
 });
 
+test("a keyword in another case is the same label (RFC 9051 §2.3.2)", async () => {
+  await store.commit((tx) => {
+    for (const [keyword, name] of [
+      ["Pipes", "Pipes"],
+      ["pipes", "Tubes"],
+    ] as const)
+      mailstore.labels.setWithin(tx, BOX, { keyword, name, tone: 1 });
+  });
+  expect(mailstore.labels.of(BOX)).toEqual([{ keyword: "Pipes", name: "Tubes", tone: 1 }]);
+});
+
 describe("folders", () => {
   test("a mailbox begins with the usual folders and their roles", () => {
     expect(mailstore.folders(BOX).map(({ name, specialUse }) => [name, specialUse])).toEqual([
