@@ -2,7 +2,16 @@
  * Contact cards as other programs write them: vCard 2.1, 3.0 (RFC 2426) and 4.0 (RFC 6350), read into what a contact here has, and written as
  * 4.0. Pure.
  */
-import { type Component, type ContentLine, componentsIn, lineOf, partsOf, textValue } from "../mime/content-lines.ts";
+import {
+  type Component,
+  type ContentLine,
+  componentsIn,
+  escapedText,
+  folded,
+  lineOf,
+  partsOf,
+  textValue,
+} from "../mime/content-lines.ts";
 import { type Contact, type ContactCard, cardSchema } from "./contact.ts";
 
 /** A card that was read; `uid` names it for programs that keep it, "" where it has none. */
@@ -117,54 +126,30 @@ function postalOf(component: Component): ContactCard["postal"] {
 export function vcardOf({ uid, name, card }: Pick<Contact, "uid" | "name" | "card">): string {
   const lines: (readonly [property: string, value: string])[] = [
     ["VERSION", "4.0"],
-    ["UID", escaped(uid)],
-    ["FN", escaped(name)],
+    ["UID", escapedText(uid)],
+    ["FN", escapedText(name)],
     ["N", structured(card.familyName, card.givenName, card.additionalName, card.prefix, card.suffix)],
-    ["NICKNAME", escaped(card.nickname)],
+    ["NICKNAME", escapedText(card.nickname)],
     ["ORG", structured(card.organisation, card.department)],
-    ["TITLE", escaped(card.title)],
-    ...card.mails.map(({ kind, address }) => [`EMAIL${typed(PLACES[kind])}`, escaped(address)] as const),
-    ...card.phones.map(({ kind, number }) => [`TEL${typed(PHONES[kind])}`, escaped(number)] as const),
+    ["TITLE", escapedText(card.title)],
+    ...card.mails.map(({ kind, address }) => [`EMAIL${typed(PLACES[kind])}`, escapedText(address)] as const),
+    ...card.phones.map(({ kind, number }) => [`TEL${typed(PHONES[kind])}`, escapedText(number)] as const),
     ...card.postal.map(
       ({ kind, street, city, region, postalCode, country }) =>
         [`ADR${typed(PLACES[kind])}`, structured("", "", street, city, region, postalCode, country)] as const,
     ),
-    ["URL", escaped(card.website)],
-    ["NOTE", escaped(card.notes)],
-    ["CATEGORIES", card.groups.map(escaped).join(",")],
+    ["URL", escapedText(card.website)],
+    ["NOTE", escapedText(card.notes)],
+    ["CATEGORIES", card.groups.map(escapedText).join(",")],
   ];
-  const said = lines
-    .filter(([, value]) => /[^;]/.test(value))
-    .map(([property, value]) => folded(`${property}:${value}`));
-  return ["BEGIN:VCARD", ...said, "END:VCARD", ""].join("\r\n");
+  const said = lines.filter(([, value]) => /[^;]/.test(value)).map(([property, value]) => `${property}:${value}`);
+  return ["BEGIN:VCARD", ...said, "END:VCARD"].map(folded).join("");
 }
 
 const PLACES = { work: "work", home: "home", other: "" } as const;
 const PHONES = { ...PLACES, mobile: "cell", fax: "fax", pager: "pager" } as const;
 const typed = (type: string): string => (type === "" ? "" : `;TYPE=${type}`);
-
-/** RFC 6350 §3.4. */
-const escaped = (text: string): string => text.replace(/[\\,;]/g, "\\$&").replace(/\r?\n/g, "\\n");
-const structured = (...parts: readonly string[]): string => parts.map(escaped).join(";");
-
-/** Octets of a line, without its break. */
-const LONGEST = 75;
-
-/** RFC 6350 §3.2: no line is longer, and no character is taken apart. */
-function folded(line: string): string {
-  const pieces = [""];
-  let room = LONGEST;
-  for (const character of line) {
-    const octets = Buffer.byteLength(character);
-    if (octets > room) {
-      pieces.push("");
-      room = LONGEST - 1;
-    }
-    pieces[pieces.length - 1] += character;
-    room -= octets;
-  }
-  return pieces.join("\r\n ");
-}
+const structured = (...parts: readonly string[]): string => parts.map(escapedText).join(";");
 
 /** The texts of single cards in a file of many, so that each is read by itself. */
 export function* cardTexts(text: string): Generator<string> {

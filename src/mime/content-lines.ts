@@ -143,7 +143,7 @@ export const lineOf = ({ lines }: Component, name: string): ContentLine | undefi
 /** A TEXT value as it is written. */
 export const escapedText = (text: string): string => text.replace(/[\\;,]/g, "\\$&").replace(/\r\n|\n|\r/g, "\\n");
 
-/** A line as it is sent: folded at 75 octets, never within a character (RFC 5545 §3.1). */
+/** A line as it is sent: folded at 75 octets, never within a character (RFC 5545 §3.1, RFC 6350 §3.2). */
 export function folded(line: string): string {
   const clean = line.replace(/[\r\n]+/g, " ");
   let out = "";

@@ -28,6 +28,14 @@ describe("cards", () => {
     expect(cardsIn(text, 1)[0]).toEqual({ uid: "urn:uuid:1", card: ZOE });
   });
 
+  test("hold a note as one line, whatever ends its lines", () => {
+    const notes = ["a", "EMAIL:evil@x.example"];
+    for (const end of ["\n", "\r\n", "\r"]) {
+      const text = vcardOf(contact({ ...ZOE, mails: [], notes: notes.join(end) }));
+      expect(cardsIn(text, 1)[0]?.card).toMatchObject({ mails: [], notes: notes.join("\n") });
+    }
+  });
+
   test("of a file with many are each read", () => {
     const text = vcardOf(contact(ZOE)) + vcardOf(contact({ ...ZOE, fullName: "Yann" }));
     expect([...cardTexts(text)].flatMap((one) => cardsIn(one, 1)).map(({ card }) => card.fullName)).toEqual([
