@@ -149,7 +149,10 @@ function cardFrom(columns: readonly (Column | undefined)[], cells: readonly stri
   for (const [at, column] of columns.entries()) {
     const value = plain(cells[at] ?? "");
     if (column === undefined || value === "") continue;
-    const line = value.replace(/\p{Cc}+/gu, " ").slice(0, 200);
+    const line = value
+      .slice(0, 1_000)
+      .replace(/\p{Cc}+/gu, " ")
+      .slice(0, 200);
     if (column.of === "text") texts[column.name] ??= column.name === "notes" ? value.slice(0, 4_000) : line;
     else if (column.of === "mail") {
       // Google writes several into one cell.
@@ -232,7 +235,10 @@ function lineOf(cells: readonly string[]): string {
   return `${cells.map(written).join(",")}\r\n`;
 }
 
-const partsOf = (value: string, by: string | RegExp): string[] => value.split(by).map((part) => part.trim());
+/** Parts of a cell: no contact has more of anything. */
+const MOST_PARTS = 50;
+const partsOf = (value: string, by: string | RegExp): string[] =>
+  value.split(by, MOST_PARTS).map((part) => part.trim());
 
 const plain = (cell: string): string => {
   const text = cell.trim();

@@ -123,6 +123,11 @@ describe("tables", () => {
       table(text);
       expect(processorMs() - before).toBeLessThan(1_000);
     }
+    // As many parts as a cell can have, in as many cells as a line.
+    const parts = `Name${",Categories".repeat(490)}\n${`x${`,${";a".repeat(4_900)}`.repeat(490)}\n`.repeat(2)}`;
+    const before = processorMs();
+    expect(table(parts).map((one) => one?.groups)).toEqual([["a"], ["a"]]);
+    expect(processorMs() - before).toBeLessThan(300);
     // One line of millions is passed over at once.
     for (const text of [";".repeat(10_000_000), `Name\n"${'""'.repeat(10_000_000)}`]) {
       const before = processorMs();
