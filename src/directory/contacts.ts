@@ -4,7 +4,7 @@ import { Refusal } from "../refusal.ts";
 import type { Store, Tx } from "../store/store.ts";
 import { fold } from "./address.ts";
 import { contactChanged } from "./changes.ts";
-import { type CardChange, type Contact, type ContactCard, cardSchema, nameOfCard } from "./contact.ts";
+import { type CardChange, type Contact, type ContactCard, cardSchema, mergedCard, nameOfCard } from "./contact.ts";
 import { contactAddresses, contacts, correspondents } from "./tables.ts";
 import { validate } from "./validate.ts";
 import { beginnings, plain, searchable, typedWords } from "./words.ts";
@@ -114,9 +114,29 @@ export class Contacts {
 
   /** @throws Refusal "invalid", "tooMany" */
   createWithin(tx: Tx, book: Book, card: Partial<ContactCard>, now: number): Contact {
-    const { n = 0 } = tx.db.select({ n: count() }).from(contacts).where(inBook(book)).get() ?? {};
-    if (n >= MOST_CONTACTS)
-      throw new Refusal("tooMany", `There are ${MOST_CONTACTS} contacts already. Remove some first.`);
+    requireRoom(countWithin(tx, book));
+    return this.#insertWithin(tx, book, card, now);
+  }
+
+  /**
+   * Takes cards from a file: who is there already gets what his card has beside. Says of each what became of it.
+   * @throws Refusal "invalid", "tooMany"
+   */
+  takeWithin(tx: Tx, book: Book, cards: readonly ContactCard[], now: number): ("added" | "merged")[] {
+    let there = countWithin(tx, book);
+    return cards.map((card) => {
+      const known = this.known(book, card);
+      if (known !== undefined) {
+        this.updateWithin(tx, known.id, mergedCard(known.card, card), now);
+        return "merged";
+      }
+      requireRoom(there++);
+      this.#insertWithin(tx, book, card, now);
+      return "added";
+    });
+  }
+
+  #insertWithin(tx: Tx, book: Book, card: Partial<ContactCard>, now: number): Contact {
     const ownerId = book === "shared" ? null : book;
     const row = tx.db
       .insert(contacts)
@@ -248,6 +268,16 @@ export class Contacts {
 }
 
 const EMPTY: ContactCard = cardSchema.parse({ fullName: "-" });
+
+function countWithin(tx: Tx, book: Book): number {
+  return tx.db.select({ n: count() }).from(contacts).where(inBook(book)).get()?.n ?? 0;
+}
+
+/** @throws Refusal "tooMany" */
+function requireRoom(there: number): void {
+  if (there >= MOST_CONTACTS)
+    throw new Refusal("tooMany", `There are ${MOST_CONTACTS} contacts already. Remove some first.`);
+}
 
 /** In whose book a contact stands; a removed one in nobody's. */
 function inBook(book: Book): SQL | undefined {

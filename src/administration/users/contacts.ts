@@ -5,10 +5,9 @@
 import { z } from "zod";
 import { type Contact, type ContactCard, cardChangeSchema, cardSchema, mergedCard } from "../../directory/contact.ts";
 import { contactsInTable, TABLE_HEAD, tableLine } from "../../directory/contact-csv.ts";
-import type { Book } from "../../directory/contacts.ts";
 import { cardsIn, cardTexts, vcardOf } from "../../directory/vcard.ts";
 import { Refusal } from "../../refusal.ts";
-import type { Tx } from "../../store/store.ts";
+import type { Turns } from "../../turns.ts";
 import { needsScope, requireOwn } from "../may.ts";
 import { type Context, operation } from "../operation.ts";
 import { paging, searching, textOfTime, timeText } from "../values.ts";
@@ -225,8 +224,10 @@ export const mergeContacts = operation({
 
 const formatSchema = z.enum(["vcard", "csv"]).describe("vCard 4.0 (RFC 6350), or a table with commas.");
 
-/** Contacts that are written, or taken, before others have their turn. */
-const BATCH = 100;
+/** Contacts that are written before others have their turn. */
+const PAGE = 100;
+/** Contacts that one commit takes, which holds the event loop for some milliseconds. */
+const BATCH = 20;
 
 export const exportContacts = operation({
   name: "contact.export",
@@ -240,9 +241,9 @@ export const exportContacts = operation({
     const whose = bookOf(context, book);
     const pieces = format === "csv" ? [TABLE_HEAD] : [];
     for (let page = 1; ; page++) {
-      const { contacts } = context.directory.contacts.list(whose, { page, pageSize: BATCH });
+      const { contacts } = context.directory.contacts.list(whose, { page, pageSize: PAGE });
       pieces.push(...contacts.map(format === "csv" ? tableLine : vcardOf));
-      if (contacts.length < BATCH) return { text: pieces.join("") };
+      if (contacts.length < PAGE) return { text: pieces.join("") };
       await context.store.turns.next();
     }
   },
@@ -276,11 +277,13 @@ export const importContacts = operation({
     mayWrite(context, book);
     const whose = bookOf(context, book);
     const told = { added: 0, merged: 0, skipped: 0 };
-    for (const batch of batches(cardsFrom(text), BATCH)) {
+    for await (const batch of batches(cardsFrom(text), context.store.turns)) {
+      const cards = batch.filter((card) => card !== undefined).map((card) => inGroup(card, group));
+      told.skipped += batch.length - cards.length;
+      if (cards.length === 0) continue;
       const done = await context.commit((tx, note) => {
-        const kinds = batch.map((card) => take(context, tx, whose, card, group));
-        note({ subject: importSubject(context, book), after: { contacts: batch.length, at: context.now() } });
-        return kinds;
+        note({ subject: importSubject(context, book), after: { contacts: cards.length, at: context.now() } });
+        return context.directory.contacts.takeWithin(tx, whose, cards, context.now());
       });
       for (const kind of done) told[kind]++;
       await context.store.turns.next();
@@ -299,27 +302,21 @@ function* cardsFrom(text: string): Generator<ContactCard | undefined> {
   for (const one of cardTexts(text)) yield cardsIn(one, 1)[0]?.card;
 }
 
-function* batches<T>(all: Iterable<T>, size: number): Generator<T[]> {
+/** Between two lines or cards others have their turn: each may be as long as a file. */
+async function* batches<T>(all: Iterable<T>, turns: Turns): AsyncGenerator<T[]> {
   let batch: T[] = [];
   for (const one of all) {
     batch.push(one);
-    if (batch.length < size) continue;
+    if (turns.over) await turns.next();
+    if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
   }
   if (batch.length > 0) yield batch;
 }
 
-/** Takes one card of a file; says what became of it. */
-function take(context: Context, tx: Tx, book: Book, card: ContactCard | undefined, group: string) {
-  if (card === undefined) return "skipped";
-  const { contacts } = context.directory;
-  const whole = group === "" ? card : { ...card, groups: [group, ...card.groups].slice(0, 50) };
-  const known = contacts.known(book, whole);
-  if (known === undefined) contacts.createWithin(tx, book, whole, context.now());
-  else contacts.updateWithin(tx, known.id, mergedCard(known.card, whole), context.now());
-  return known === undefined ? "added" : "merged";
-}
+const inGroup = (card: ContactCard, group: string): ContactCard =>
+  group === "" ? card : { ...card, groups: [group, ...card.groups].slice(0, 50) };
 
 function importSubject({ actor }: Context, book: BookName): string {
   return book === "shared" ? "shared contacts" : `own contacts of ${actor.user?.login}`;
