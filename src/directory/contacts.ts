@@ -14,6 +14,8 @@ export type Book = number | "shared";
 
 /** Contacts that one book may have: what one user could fill a disk with is bounded. */
 const MOST_CONTACTS = 20_000;
+/** Contacts that are told as one set of duplicates: as many as pages make one of at a time. */
+const MOST_TOGETHER = 20;
 /** Correspondents that are remembered of a user; the one he wrote to longest ago makes room. */
 const MOST_CORRESPONDENTS = 2_000;
 
@@ -74,7 +76,7 @@ export class Contacts {
       .all(book === "shared" ? null : book);
   }
 
-  /** Contacts of a book that share an address or a whole name: those that may be the same person, set by set. */
+  /** Contacts of a book that share an address or a whole name: those that may be the same person, set by set, the first 20 of each. */
   duplicates(book: Book, most = 100): Contact[][] {
     const same = this.store.client
       .query<{ ids: string }, [number, number | null, number]>(
@@ -94,7 +96,10 @@ export class Contacts {
       }
       sets.push(together);
     }
-    return sets.map((set) => [...set].sort((a, b) => a - b).flatMap((id) => this.byId(id) ?? []));
+    return sets.map((set) => {
+      const first = [...set].sort((a, b) => a - b).slice(0, MOST_TOGETHER);
+      return first.flatMap((id) => this.byId(id) ?? []);
+    });
   }
 
   /** The contact of a book that a card is of, by an address and the name; undefined where there is none. */

@@ -96,6 +96,13 @@ describe("contacts", () => {
   });
 });
 
+test("of duplicates without end the first are told, as many as can be merged at a time", async () => {
+  const made: number[] = [];
+  for (let n = 0; n < 30; n++) made.push((await add("shared", { fullName: "Info", ...mail(`${n}@far.example`) })).id);
+  const sets = house.directory.contacts.duplicates("shared");
+  expect(sets.map((set) => set.map(({ id }) => id))).toEqual([made.slice(0, 20)]);
+});
+
 describe("completion", () => {
   test("knows own and shared contacts and users here, by any word of the name and by address", async () => {
     await house.directory.users.create({ login: "mara", fullName: "Mara Müller" });

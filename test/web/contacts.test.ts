@@ -93,6 +93,23 @@ test("contacts come from a file and go into one; who is there already gets what 
   expect(refused.text).toContain("There are no contacts in this file.");
 });
 
+test("of contacts without end that may be one, as many are offered as can be made one at a time", async () => {
+  await house.store.commit((tx) => {
+    for (let n = 0; n < 30; n++) house.directory.contacts.createWithin(tx, "shared", { fullName: "Info" }, Date.now());
+  });
+  const page = await admin.get(`${AT}/duplicates`);
+  const id = [...page.text.matchAll(/name="id" value="(\d+)"/g)].map(([, one = ""]) => one);
+  expect((await admin.post(`${AT}/merge`, { id })).status).toBe(303);
+  expect(house.directory.contacts.list("shared", { search: "info" }).total).toBe(11);
+  expect(
+    (
+      await admin.post(`${AT}/merge`, {
+        id: house.directory.contacts.duplicates("shared")[0]?.map((one) => String(one.id)) ?? [],
+      })
+    ).status,
+  ).toBe(303);
+});
+
 test("contacts that share an address become one", async () => {
   const make = (fullName: string, address: string, organisation = "") =>
     house.store.commit((tx) => {
