@@ -107,6 +107,14 @@ describe("folders", () => {
     for (const attempt of refused) expect(await house.tried(attempt)).toBe("notPermitted");
     expect(await house.tried(() => perform(readFolder, ben(), { id: box, folder: "INBOX" }))).toBe("notFound");
     await give("Work", "lrskxte");
+    for (const name of ["A", "B"]) await perform(addFolder, anna(), { id: box, name: `Work/Branch/${name}` });
+    for (const name of ["Work/Branch", "Work/Branch/A"]) await give(name, "lrx");
+    await give("Work/Branch/B", "lr");
+    expect(await house.tried(() => perform(removeFolder, ben(), { id: box, folder: "Work/Branch" }))).toBe(
+      "notPermitted",
+    );
+    expect(names()).toContain("Work/Branch/A");
+    await perform(removeFolder, anna(), { id: box, folder: "Work/Branch" });
     expect(await perform(addFolder, ben(), { id: box, name: "Work/Mine" })).toMatchObject({ rights: "lrskxte" });
     expect(await perform(removeFolder, ben(), { id: box, folder: "Work/Mine" })).toEqual({ movedTo: null });
   });

@@ -235,8 +235,8 @@ export const removeFolder = operation({
     const trash = mailstore.folders(id).find((one) => one.specialUse === "Trash");
     const empty = [found, ...below].every(({ exists }) => exists === 0);
     if (trash === undefined || empty || isIn(found.name, trash.name)) {
+      for (const one of below) folderIn(context, ground, one.name, "x");
       for (const one of [...below, found]) {
-        folderIn(context, ground, one.name, "x");
         await mailstore.deleteFolder(id, one.name);
         // Programs that show what they are subscribed to would show a folder that is not there.
         if (isOwner(ground)) await mailstore.subscribe(id, one.name, false);
@@ -274,13 +274,13 @@ export const emptyFolder = operation({
     const { mailstore } = context;
     const ground = groundOf(context, id, "mail:write");
     const found = folderIn(context, ground, folder, "t", "e");
+    const inTrash = found.specialUse === "Trash";
+    const below = inTrash ? mailstore.folders(id).filter(({ name }) => isIn(name, found.name)) : [];
+    for (const one of below) folderIn(context, ground, one.name, "x");
     let deleted = 0;
-    if (found.specialUse === "Trash") {
-      for (const below of mailstore.folders(id).filter(({ name }) => isIn(name, found.name))) {
-        folderIn(context, ground, below.name, "x");
-        await mailstore.deleteFolder(id, below.name);
-        deleted += below.exists;
-      }
+    for (const one of below) {
+      await mailstore.deleteFolder(id, one.name);
+      deleted += one.exists;
     }
     const view = await mailstore.open(found.id);
     const uids = [...view.uids];
