@@ -86,14 +86,19 @@ export class Arrangement {
   }
 
   /**
-   * Arranges the first of several open views, which it gives back when it is closed.
+   * Arranges the first of several open views, which it gives back when it is closed, or cannot be made.
    * @param together whether messages that belong together stand in one line
    */
   static async of(ground: Ground, views: readonly View[], together: boolean): Promise<Arrangement> {
     const made = new Arrangement(ground, views, together);
-    for (const place of made.#places.keys()) await made.#read(place);
-    await made.#sort();
-    return made;
+    try {
+      for (const place of made.#places.keys()) await made.#read(place);
+      await made.#sort();
+      return made;
+    } catch (thrown) {
+      made.close();
+      throw thrown;
+    }
   }
 
   /** Lines of the list. */

@@ -307,7 +307,12 @@ export class Mailstore {
   async arranged(folder: number, beside: readonly number[] | undefined): Promise<Arrangement> {
     const { Arrangement } = await import("./arrangement.ts");
     const views: View[] = [];
-    for (const id of [folder, ...(beside ?? [])]) views.push(await this.open(id));
+    try {
+      for (const id of [folder, ...(beside ?? [])]) views.push(await this.open(id));
+    } catch (thrown) {
+      for (const view of views) view.close();
+      throw thrown;
+    }
     return await Arrangement.of({ heads: this.heads, turns: this.store.turns }, views, beside !== undefined);
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import fc from "fast-check";
 import type { Arrangement } from "../../src/mailstore/arrangement.ts";
 import { processorMs } from "../timing.ts";
@@ -50,6 +50,22 @@ describe("a folder as people see it", () => {
     expect(lines(arranged, folder)).toEqual([[1], [5], [3], [2]]);
     expect(arranged.total).toBe(4);
     arranged.close();
+  });
+
+  test("is given back where one beside it is gone, or it cannot be read", async () => {
+    const folder = await newFolder();
+    await put(folder, { id: 1 });
+    const view = await house.mailstore.open(folder);
+    const closing = spyOn(view, "close");
+    await expect(house.mailstore.arranged(folder, [2 ** 31])).rejects.toThrow("gone");
+    expect(closing).toHaveBeenCalledTimes(1);
+    const reading = spyOn(view, "internalDateAt").mockImplementation(() => {
+      throw new Error("unreadable");
+    });
+    await expect(house.mailstore.arranged(folder, [])).rejects.toThrow("unreadable");
+    expect(closing).toHaveBeenCalledTimes(2);
+    reading.mockRestore();
+    view.close();
   });
 
   test("has in one line what names each other, what both name, and the answers in Sent", async () => {
