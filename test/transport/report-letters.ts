@@ -61,13 +61,18 @@ export function zipOf(name: string, content: Uint8Array, files = 1): Buffer {
   directory.writeUInt32LE(content.length, 24);
   directory.writeUInt16LE(name.length, 28);
   directory.write(name, 46);
+  const directories = Array.from({ length: files }, (_, n) => {
+    const one = Buffer.from(directory);
+    one.writeUInt32LE(n * (entry.length + packed.length), 42);
+    return one;
+  });
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(files, 8);
   end.writeUInt16LE(files, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(entry.length + packed.length, 16);
-  return Buffer.concat([entry, packed, directory, end]);
+  end.writeUInt32LE(files * directory.length, 12);
+  end.writeUInt32LE(files * (entry.length + packed.length), 16);
+  return Buffer.concat([...Array.from({ length: files }, () => [entry, packed]).flat(), ...directories, end]);
 }
 
 /** A message with one file. */

@@ -28,6 +28,7 @@ export async function reportIn(store: Store, content: number): Promise<ReportFil
     try {
       const octets = await unpacked(
         await decoded(store, message.subarray(part.bodyStart, part.bodyEnd), part.encoding),
+        store.turns,
       );
       const first = String.fromCharCode(octets.find((octet) => octet > 32 && octet < 127) ?? 0);
       if (first === "{" || first === "<") return { part, octets, kind: first === "{" ? "tls" : "dmarc" };
