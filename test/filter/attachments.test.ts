@@ -20,6 +20,21 @@ const kindsOf = async (name: string, content: string | Buffer, size?: number): P
   return [...(found?.kinds ?? [])].sort();
 };
 
+test("a message is taken apart once, whoever asks, and again only where that failed", async () => {
+  const message = Buffer.from(fileMessage("setup.exe", "MZ"));
+  const structure = parseStructure(message);
+  let reads = 0;
+  const octets = async function* () {
+    reads++;
+    if (reads === 1) throw new Error("unreadable");
+    yield message;
+  };
+  await expect(lookAtFiles(structure, octets())).rejects.toThrow("unreadable");
+  const [first, second] = await Promise.all([lookAtFiles(structure, octets()), lookAtFiles(structure, octets())]);
+  expect(first[0]?.kinds.has("program")).toBe(true);
+  expect([second === first, reads]).toEqual([true, 2]);
+});
+
 describe("a name", () => {
   test.each([
     ["setup.EXE", "program"],

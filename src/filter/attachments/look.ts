@@ -41,8 +41,20 @@ const DANGEROUS: ReadonlySet<AttachmentKind> = new Set<AttachmentKind>([
   "disguised",
 ]);
 
-/** Looks at every file of a message. @param octets of the message from its start, once */
-export async function lookAtFiles(structure: Structure, octets: AsyncIterable<Uint8Array>): Promise<FileFinding[]> {
+/** What was found in messages that somebody still holds: the filter and the rules of the house ask about the same one. */
+const looked = new WeakMap<Structure, Promise<FileFinding[]>>();
+
+/** Looks at every file of a message, once for all who ask. @param octets of the message from its start, once */
+export function lookAtFiles(structure: Structure, octets: AsyncIterable<Uint8Array>): Promise<FileFinding[]> {
+  const known = looked.get(structure);
+  if (known !== undefined) return known;
+  const looking = look(structure, octets);
+  looked.set(structure, looking);
+  looking.catch(() => looked.delete(structure));
+  return looking;
+}
+
+async function look(structure: Structure, octets: AsyncIterable<Uint8Array>): Promise<FileFinding[]> {
   const files = filesIn(structure);
   const isCut = partsOf(structure) >= DEFAULT_LIMITS.parts;
   const spent: Spent = { names: 0, entries: 0 };
