@@ -2,7 +2,7 @@
 /** Gatepost: one executable that is a home's or a small office's mail server and gateway. From here a command line becomes an exit code. */
 import { RUN_PAGES } from "./web/homepages/scripts/frames.ts";
 
-/** How long the last words of a command that failed may take to leave, in milliseconds. */
+/** How long the last words of a server that failed may take to leave, in milliseconds. */
 const SAYING_MS = 2_000;
 
 const argv = process.argv.slice(2);
@@ -23,6 +23,6 @@ if (argv[0] === RUN_PAGES && argv.length === 1) {
     error: (text) => process.stderr.write(text),
     stdin: () => Bun.stdin.text(),
   });
-  // Timers and threads that a failure left behind are not waited for, only what was said of it.
-  if (process.exitCode !== 0) setTimeout(() => process.exit(), SAYING_MS).unref();
+  // Timers and threads that a server which failed left behind are not waited for, only what was said of it.
+  if (argv[0] === "serve" && process.exitCode !== 0) setTimeout(() => process.exit(), SAYING_MS).unref();
 }

@@ -12,6 +12,8 @@ export const CHUNK_SIZE = 131_072;
 const PARK_CHUNKS = 16;
 /** Compressed on another thread from this size on; below, the hop costs more than the work. */
 const OFFLOAD_SIZE = 32_768;
+/** Octets from which giving memory back at once saves more than the microsecond it takes. */
+const WORTH_GIVING_BACK = 16_384;
 /** Bodies are mostly text or base64: the fastest levels already find what there is to find. */
 const LEVEL = { level: 1 } as const;
 
@@ -44,6 +46,7 @@ export function octetsOf({ compressed, data }: Pick<Chunk, "compressed" | "data"
  * more.
  */
 export function giveBack(octets: Uint8Array): void {
+  if (octets.length < WORTH_GIVING_BACK) return;
   const { buffer } = octets;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === octets.length) buffer.transfer(0);
 }
