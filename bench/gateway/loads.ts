@@ -19,37 +19,21 @@ export async function fetchAll(url: string, streams: number, octets: number, way
   return (octets * streams) / ((performance.now() - began) / 1_000);
 }
 
-/** What wrk measures. */
-export interface Requests {
-  readonly perSecond: number;
-  /** Milliseconds. */
-  readonly median: number;
-  readonly worst: number;
-}
-
-/** Requests of keep-alive connections for some seconds; through a proxy the whole address is the target. */
+/** Requests a second over keep-alive connections; through a proxy the whole address is the target. */
 export async function requests(
   server: number,
   target: string,
   { connections, seconds }: { connections: number; seconds: number },
-): Promise<Requests> {
+): Promise<number> {
   const script = join(temporaryFolder("wrk"), "target.lua");
   writeFileSync(
     script,
     `wrk.path = ${JSON.stringify(target)}\nrequest = function() return wrk.format("GET", wrk.path) end\n`,
   );
-  const options = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", script];
+  const options = ["-t1", `-c${connections}`, `-d${seconds}s`, "-s", script];
   const said = await succeed(["wrk", ...options, `http://127.0.0.1:${server}`], { seconds: 60 });
   if (/Non-2xx/.test(said)) throw new Error(said);
-  return {
-    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(said)?.[1]),
-    median: millis(/50%\s+([\d.]+)(us|ms|s)/.exec(said)),
-    worst: millis(/99%\s+([\d.]+)(us|ms|s)/.exec(said)),
-  };
-}
-
-function millis(parts: RegExpExecArray | null): number {
-  return Number(parts?.[1]) * ({ us: 0.001, ms: 1, s: 1_000 }[parts?.[2] ?? ""] ?? Number.NaN);
+  return Number(/Requests\/sec:\s+([\d.]+)/.exec(said)?.[1]);
 }
 
 const SOCKS_HELLO = Uint8Array.of(5, 1, 0);
