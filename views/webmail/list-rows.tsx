@@ -83,15 +83,7 @@ export const Line = ({ row, id, value, tick, opensCompose, who, subject, below }
         <Icon name="check" />
       </span>
     </label>
-    <a
-      class="mail-link"
-      href={row.href}
-      hx-get={row.href}
-      hx-target={opensCompose ? "#main" : "#reader"}
-      hx-swap="outerHTML"
-      hx-push-url="true"
-      hx-sync="#reader:replace"
-    >
+    <a class="mail-link" href={row.href} data-opens={opensCompose ? "#main" : "#reader"}>
       <span class="mail-who">
         {row.unread ? <span class="visually-hidden">{t("Unread:")} </span> : null}
         <bdi>{who}</bdi>

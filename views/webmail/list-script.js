@@ -1,5 +1,6 @@
 /*
  * What the list of messages does in the browser beside htmx. Nothing essential: every page works without it.
+ *  - a line becomes a thing of htmx's when it is clicked
  *  - the line of the open message is marked, whatever order answers came in
  *  - parts of a long list are fetched again where they stand, when they are seen and something has changed
  *  - shift and a click tick all messages between two; how many are ticked is said; messages are dragged onto folders
@@ -9,6 +10,27 @@
  */
 (() => {
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // Opening
+
+  // All lines of a list made known to htmx would cost a slow machine as much as to show them. This comes before the click gets there.
+  document.addEventListener(
+    "click",
+    ({ target }) => {
+      const link = target.closest?.(".mail-link[data-opens]");
+      if (!link) return;
+      const asked = {
+        get: link.getAttribute("href"),
+        target: link.dataset.opens,
+        swap: "outerHTML",
+        "push-url": "true",
+      };
+      for (const [name, value] of Object.entries(asked)) link.setAttribute(`hx-${name}`, value);
+      link.setAttribute("hx-sync", "#reader:replace");
+      window.htmx.process(link);
+    },
+    true,
+  );
 
   // The line of the open message
 
