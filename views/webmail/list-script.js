@@ -24,9 +24,9 @@
         target: link.dataset.opens,
         swap: "outerHTML",
         "push-url": "true",
+        sync: "#reader:replace",
       };
       for (const [name, value] of Object.entries(asked)) link.setAttribute(`hx-${name}`, value);
-      link.setAttribute("hx-sync", "#reader:replace");
       window.htmx.process(link);
     },
     true,

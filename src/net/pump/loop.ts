@@ -77,6 +77,8 @@ export class Loop {
   readonly #position = new Uint32Array(2);
   readonly #positionAt = ptr(this.#position);
 
+  /** What is under way in each slot; the shared word may already be that of a job whose command has not been read. */
+  readonly #kinds = new Uint8Array(L.SLOTS);
   readonly #ends = new Uint8Array(2 * L.SLOTS);
   readonly #directions = new Uint8Array(2 * L.SLOTS);
   readonly #pipe = new Int32Array(2 * L.SLOTS).fill(-1);
@@ -164,8 +166,9 @@ export class Loop {
   }
 
   #begin(slot: number): void {
-    const kind = this.#kind(slot);
+    const kind = this.#word(slot, L.KIND);
     const first = slot * 2;
+    this.#kinds[slot] = kind;
     this.#slots = Math.max(this.#slots, slot + 1);
     this.#ends[first] = READABLE | WRITABLE | (kind === L.SEND ? IS_FILE : 0);
     this.#ends[first + 1] = READABLE | WRITABLE | (kind === L.RECEIVE ? IS_FILE : 0);
@@ -209,7 +212,7 @@ export class Loop {
       if (((this.#directions[end] as number) & PARKED) !== 0) this.#forgetParked(end);
       this.#directions[end] = (this.#directions[end] as number) | OVER;
     }
-    jobs[job + L.KIND] = L.FREE;
+    this.#kinds[slot] = L.FREE;
     jobs[job + L.STATUS] = status;
     jobs[job + L.ERRNO] = errno;
     const at = control[L.ENDED_WRITTEN] as number;
@@ -476,8 +479,7 @@ export class Loop {
     if (this.#isOver(direction)) return;
     this.#returnPipe(direction);
     this.#directions[direction] = (this.#directions[direction] as number) | OVER;
-    if (this.#kind(slot) !== L.TUNNEL) this.#end(slot, L.DONE);
-    else if (this.#isOver(direction ^ 1)) this.#end(slot, L.DONE);
+    if (this.#kind(slot) !== L.TUNNEL || this.#isOver(direction ^ 1)) this.#end(slot, L.DONE);
     else {
       this.calls.shutdown(this.#fd(direction ^ 1), sys.SHUT_WR);
       this.#endDrained(direction ^ 1);
@@ -537,7 +539,7 @@ export class Loop {
   }
 
   #kind(slot: number): number {
-    return this.#word(slot, L.KIND);
+    return this.#kinds[slot] as number;
   }
 
   #fd(end: number): number {
