@@ -10,9 +10,7 @@
  * - What is little goes through memory: that takes fewer calls than a pipe, and a read that is short says that there is no more (epoll(7)). A
  *   splice that is short does not, for its pipe may be full of small pieces.
  * - Each direction that can go on gets its turn of at most TURN octets, then the next: a busy one never starves others.
- * - epoll is edge-triggered and told about a descriptor once; readiness is remembered here.
- *
- * splice(2), sendfile(2), epoll(7).
+ * - epoll is edge-triggered and told about a descriptor once; readiness is remembered here. See splice(2), sendfile(2), epoll(7).
  */
 import { type Pointer, ptr } from "bun:ffi";
 import { microseconds, portionOf, spendFrom, waitOf } from "../bucket.ts";
