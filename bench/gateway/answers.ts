@@ -25,12 +25,16 @@ export async function waits(port: number, target: string, seconds: number): Prom
   /** What has come of an answer whose head is not whole, and octets still to come of one whose head is. */
   let begun: Buffer | undefined;
   let missing = 0;
-  const connect = () =>
+  let last: Bun.Socket | undefined;
+  const connect = (): Promise<unknown> =>
     Bun.connect({
       hostname: "127.0.0.1",
       port,
       socket: {
-        open: (socket) => void socket.write(request),
+        open: (socket) => {
+          last = socket;
+          socket.write(request);
+        },
         data(socket, octets) {
           const come = begun ? Buffer.concat([begun, octets]) : octets;
           const length = missing > 0 ? missing : lengthOf(come);
@@ -51,9 +55,8 @@ export async function waits(port: number, target: string, seconds: number): Prom
         },
       },
     });
-  const first = await connect();
-  await promise;
-  first.terminate();
+  await connect();
+  await promise.finally(() => last?.terminate());
   times.sort((a, b) => a - b);
   const share = (part: number) => times[Math.floor(times.length * part)] ?? Number.NaN;
   return { median: share(0.5), worst: share(0.99) };
